@@ -1,0 +1,1 @@
+"""Sentiment classifiers for movie reviews: data, training, and honest measurement."""

@@ -1,0 +1,106 @@
+"""What a classifier is, and what a family of classifiers offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Params = Mapping[str, Any]
+
+#: Called as `progress(done, total, what)` at every step of long work; raises Cancelled to stop it.
+Progress = Callable[[float, float, str], None]
+
+
+def no_progress(done: float, total: float, what: str) -> None:
+    """Ignore progress: for callers who need none."""
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Anything that gives a review its probability of being positive."""
+
+    model_id: str
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n, 2], column 1 = positive, rows sum to 1; the order of `texts` is kept."""
+        ...
+
+    def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return int64 [n]: each whole text in the model's own tokens, before truncation."""
+        ...
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Return how many tokens of a text are read, or None where all are."""
+        ...
+
+
+class Span(NamedTuple):
+    """A stretch text[start:end] and whether the model reads it."""
+
+    start: int
+    end: int
+    read: bool
+
+
+@runtime_checkable
+class ShowsTruncation(Protocol):
+    """A classifier that can say which characters of a review it never reads."""
+
+    def spans(self, text: str) -> list[Span]:
+        """Return consecutive spans that cover the whole text."""
+        ...
+
+
+@runtime_checkable
+class LinearInWords(Protocol):
+    """A classifier whose log-odds are a sum over words: exact explanations exist."""
+
+    def word_weights(self, text: str) -> list[tuple[int, int, float]]:
+        """Return (start, end, weight in log-odds) for each feature occurrence; plus the bias they sum to the logit."""
+        ...
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What fitting found out: the parameters in force, validation figures, and curves over the steps."""
+
+    params: dict[str, Any]
+    validation: dict[str, float]
+    curves: list[dict[str, float]] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Fit(Protocol):
+    """Trains on frames with columns text and label, and writes weights into `folder`."""
+
+    def __call__(
+        self,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        """Fit; `scratch` outlives a kill, so checkpoints go there and a later call goes on from them."""
+        ...
+
+
+@dataclass(frozen=True)
+class ClassifierFamily:
+    """One way of building a classifier; `default_params` lists every setting it knows."""
+
+    name: str
+    title: str
+    description: str
+    default_params: Params
+    fit: Fit
+    load: Callable[[Path, str], Classifier]

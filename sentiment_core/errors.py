@@ -1,0 +1,25 @@
+"""What can go wrong that a person can mend; a page shows the message, the command line exits with 2."""
+
+
+class ReelcheckError(Exception):
+    """One line that says what was given, what is allowed and what to do."""
+
+
+class DataError(ReelcheckError):
+    """A data set or file cannot be read as labelled reviews."""
+
+
+class ModelError(ReelcheckError):
+    """A model is not known, is damaged, or cannot be trained with these settings."""
+
+
+class ResourceMissing(ReelcheckError):
+    """Something that is fetched apart (a package's file, a hub) is not there."""
+
+
+class RunError(ReelcheckError):
+    """A run folder is not known, not finished, or does not fit what was asked."""
+
+
+class Cancelled(Exception):
+    """The person asked a running job to stop; not an error, so not a ReelcheckError."""
