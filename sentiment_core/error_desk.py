@@ -1,0 +1,246 @@
+"""The review desk: which reviews a model got wrong, how badly, and in which order to read them.
+
+Pure frames: one model's predictions beside the reviews themselves, and a second model's where one is chosen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+PAGE_SIZE = 25
+#: A probability of exactly 0 or 1 on the wrong side would lose infinitely; scikit-learn clips likewise.
+SMALLEST_PROBABILITY = 1e-15
+
+TRUE_POSITIVE, TRUE_NEGATIVE = "true positive", "true negative"
+FALSE_POSITIVE, FALSE_NEGATIVE = "false positive", "false negative"
+
+#: What the outcome filter offers, by the word that stands in the URL: the outcomes each lets through.
+OUTCOMES: dict[str, frozenset[str]] = {
+    "errors": frozenset({FALSE_POSITIVE, FALSE_NEGATIVE}),
+    "false-positives": frozenset({FALSE_POSITIVE}),
+    "false-negatives": frozenset({FALSE_NEGATIVE}),
+    "correct": frozenset({TRUE_POSITIVE, TRUE_NEGATIVE}),
+    "true-positives": frozenset({TRUE_POSITIVE}),
+    "true-negatives": frozenset({TRUE_NEGATIVE}),
+    "all": frozenset({TRUE_POSITIVE, TRUE_NEGATIVE, FALSE_POSITIVE, FALSE_NEGATIVE}),
+}
+AGREEMENTS = ("any", "agree", "disagree")
+#: What the sort box offers: the column and whether small values come first.
+SORTS: dict[str, tuple[str, bool]] = {
+    "loss": ("loss", False),
+    "least-loss": ("loss", True),
+    "confidence": ("confidence", False),
+    "least-confidence": ("confidence", True),
+    "longest": ("words", False),
+    "shortest": ("words", True),
+}
+EXPORT_COLUMNS = (
+    "example_id",
+    "label",
+    "outcome",
+    "prob_positive",
+    "confidence",
+    "loss",
+    "words",
+    "n_tokens",
+    "truncated",
+    "source",
+    "other_prob_positive",
+    "other_outcome",
+    "agree",
+    "text",
+)
+#: A spreadsheet runs a cell that starts with one of these (OWASP, CSV injection); Excel takes the wide forms.
+FORMULA_START = r"^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the desk shows and in which order; every default shows all errors, the costliest first."""
+
+    outcome: str = "errors"
+    search: str = ""
+    confidence_low: float = 0.5
+    confidence_high: float = 1.0
+    words_low: int = 0
+    words_high: int | None = None
+    agreement: str = "any"
+    source: str = ""
+    sort: str = "loss"
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the order differs from the defaults."""
+        return replace(self, sort="loss") != Filters()
+
+    def to_params(self) -> dict[str, str]:
+        """Return what differs from the defaults, as query parameters."""
+        return {name: str(value) for name, value in vars(self).items() if value != getattr(_DEFAULTS, name)}
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, str]) -> Filters:
+        """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
+        readable = {name: read(params[name]) for name, read in _READERS.items() if name in params}
+        return cls(**{name: value for name, value in readable.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows and where it stands: rows `first` to `last` (from 1) of `total`."""
+
+    rows: pd.DataFrame
+    number: int
+    pages: int
+    first: int
+    last: int
+    total: int
+
+
+def desk(
+    examples: pd.DataFrame,
+    predictions: pd.DataFrame,
+    other: pd.DataFrame | None = None,
+    *,
+    threshold: float = 0.5,
+    other_threshold: float = 0.5,
+) -> pd.DataFrame:
+    """Join reviews and predictions into one row a review, with outcome, confidence, loss and words.
+
+    Args:
+        examples: EXAMPLE_COLUMNS; reviews without a prediction are left out.
+        predictions: PREDICTION_COLUMNS of the model whose errors are read.
+        other: PREDICTION_COLUMNS of a second model; adds `other_*` and `agree` (missing without an answer).
+        threshold: From which probability on the first model's answer counts as positive.
+        other_threshold: The same for the second model.
+    """
+    texts = examples[["example_id", "text", "source"]]
+    answers = predictions[["example_id", "label", "prob_positive", "n_tokens", "truncated"]]
+    rows = answers.merge(texts, on="example_id", how="inner", validate="one_to_one")
+    rows = rows.assign(words=count_words(rows["text"]), **judged(rows, threshold))
+    return rows if other is None else _beside(rows, other, other_threshold)
+
+
+def _beside(rows: pd.DataFrame, other: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    answers = other[["example_id", "label", "prob_positive"]]
+    answers = answers.assign(**judged(answers, threshold)).drop(columns=["label", "loss"])
+    answers = answers.rename(columns=lambda name: name if name == "example_id" else f"other_{name}")
+    both = rows.merge(answers, on="example_id", how="left", validate="one_to_one")
+    agree = (both["predicted"] == both["other_predicted"]).astype("boolean")
+    return both.assign(agree=agree.mask(both["other_predicted"].isna()))
+
+
+def judged(answers: pd.DataFrame, threshold: float) -> dict[str, Any]:
+    """Return the columns predicted, outcome, confidence (probability of the answer given) and loss (nats)."""
+    prob = answers["prob_positive"].to_numpy(dtype=float)
+    label = answers["label"].to_numpy(dtype=int)
+    predicted = (prob >= threshold).astype(int)
+    names = np.array([[TRUE_NEGATIVE, FALSE_POSITIVE], [FALSE_NEGATIVE, TRUE_POSITIVE]], dtype=object)
+    return {
+        "predicted": predicted,
+        "outcome": names[label, predicted],
+        "confidence": np.where(predicted == 1, prob, 1 - prob),
+        "loss": -np.log(np.clip(np.where(label == 1, prob, 1 - prob), SMALLEST_PROBABILITY, 1.0)),
+    }
+
+
+def count_words(texts: pd.Series[str]) -> pd.Series[int]:
+    """Return the number of words between white space of each text."""
+    return texts.str.count(r"\S+").astype("int64")
+
+
+def filtered(rows: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """Return the rows that pass every filter, sorted; equal ones by example_id, so the order never jumps."""
+    keep = rows["outcome"].isin(OUTCOMES[filters.outcome])
+    keep &= rows["words"].between(filters.words_low, filters.words_high or np.inf)
+    keep &= _confident(rows, filters)
+    if filters.agreement != "any" and "agree" in rows:
+        keep &= (rows["agree"] == (filters.agreement == "agree")).fillna(False).astype(bool)
+    if filters.source:
+        keep &= rows["source"] == filters.source
+    kept = _containing(rows[keep], filters.search)
+    column, ascending = SORTS[filters.sort]
+    return kept.sort_values([column, "example_id"], ascending=[ascending, True], ignore_index=True)
+
+
+def _confident(rows: pd.DataFrame, filters: Filters) -> pd.Series[bool]:
+    # A moved threshold gives answers of confidence under one half: the lowest setting lets them through too.
+    low = 0.0 if filters.confidence_low <= _DEFAULTS.confidence_low else filters.confidence_low
+    return rows["confidence"].between(low, filters.confidence_high)
+
+
+def _containing(rows: pd.DataFrame, search: str) -> pd.DataFrame:
+    """Keep the rows whose text holds the words as typed, in any case; nothing in it is a pattern."""
+    wanted = search.strip()
+    return rows[rows["text"].str.contains(wanted, case=False, regex=False)] if wanted else rows
+
+
+def page_of(rows: pd.DataFrame, number: int, size: int = PAGE_SIZE) -> Page:
+    """Return page `number` (from 1); a number off either end gives the nearest page."""
+    total = len(rows)
+    pages = max(1, -(-total // size))
+    number = min(max(1, number), pages)
+    start = (number - 1) * size
+    shown = rows.iloc[start : start + size]
+    return Page(shown, number, pages, start + 1 if total else 0, start + len(shown), total)
+
+
+def position(rows: pd.DataFrame, example_id: str) -> int | None:
+    """Return the place (from 0) of a review among the filtered ones, or None where it is not among them."""
+    found = np.flatnonzero(rows["example_id"].to_numpy() == example_id)
+    return int(found[0]) if len(found) else None
+
+
+def to_csv(rows: pd.DataFrame) -> bytes:
+    """Return the rows as CSV that a spreadsheet opens as text: UTF-8 with its mark, formula cells escaped."""
+    columns = [name for name in EXPORT_COLUMNS if name in rows]
+    # RFC 4180's line end; with a bare "\n" the writer would leave a carriage return in a text unquoted.
+    text: str = escape_formulas(rows[columns]).to_csv(index=False, lineterminator="\r\n")
+    return text.encode("utf-8-sig", errors="replace")
+
+
+def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before every text cell that a spreadsheet would run as a formula."""
+    texts = [name for name in frame if pd.api.types.is_string_dtype(frame[name])]
+    return frame.assign(**{name: frame[name].where(~_runs(frame[name]), "'" + frame[name]) for name in texts})
+
+
+def _runs(cells: pd.Series[str]) -> pd.Series[bool]:
+    return cells.str.contains(FORMULA_START, regex=True).fillna(False).astype(bool)
+
+
+def _one_of(allowed: Collection[str]) -> Callable[[str], str | None]:
+    return lambda given: given if given in allowed else None
+
+
+def _within(low: float, high: float) -> Callable[[str], float | None]:
+    def read(given: str) -> float | None:
+        try:
+            return min(max(float(given), low), high) if math.isfinite(float(given)) else None
+        except ValueError:
+            return None
+
+    return read
+
+
+def _count(given: str) -> int | None:
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+_DEFAULTS = Filters()
+_READERS: dict[str, Callable[[str], Any]] = {
+    "outcome": _one_of(OUTCOMES),
+    "search": lambda given: given,
+    "confidence_low": _within(0.5, 1.0),
+    "confidence_high": _within(0.5, 1.0),
+    "words_low": _count,
+    "words_high": _count,
+    "agreement": _one_of(AGREEMENTS),
+    "source": lambda given: given,
+    "sort": _one_of(SORTS),
+}

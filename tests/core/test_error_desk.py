@@ -1,0 +1,263 @@
+"""The review desk against hand calculations, scikit-learn and Python's own csv module."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import confusion_matrix, log_loss
+
+from sentiment_core import error_desk
+from sentiment_core.error_desk import Filters
+
+TEXTS = {
+    "a": "A warm, funny film.",
+    "b": "I (really) hated it... [sic] 10/10?",
+    "c": "<script>alert(1)</script> dull",
+    "d": "\U0001f600\U0001f44d",
+    "e": "فيلم رائع جدا",
+    "f": "",
+    "g": "word " * 2500,
+    "h": "?!...",
+}
+LABELS = {"a": 1, "b": 0, "c": 0, "d": 1, "e": 1, "f": 0, "g": 0, "h": 1}
+PROBS = {"a": 0.9, "b": 0.8, "c": 0.1, "d": 0.3, "e": 0.5, "f": 0.6, "g": 1.0, "h": 0.0}
+
+
+def examples() -> pd.DataFrame:
+    sources = {"a": "stage", "e": "stage"}
+    rows = [(i, TEXTS[i], LABELS[i], "test", sources.get(i, "screen")) for i in TEXTS]
+    return pd.DataFrame(rows, columns=["example_id", "text", "label", "split", "source"])
+
+
+def predictions(probs: dict[str, float]) -> pd.DataFrame:
+    rows = [(i, "m", LABELS[i], p, int(p >= 0.5), 7, False) for i, p in probs.items()]
+    names = ["example_id", "model_id", "label", "prob_positive", "predicted", "n_tokens", "truncated"]
+    return pd.DataFrame(rows, columns=names)
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    return error_desk.desk(examples(), predictions(PROBS))
+
+
+@pytest.fixture
+def both() -> pd.DataFrame:
+    return error_desk.desk(examples(), predictions(PROBS), predictions({**PROBS, "b": 0.2, "a": 0.1}))
+
+
+def ids(frame: pd.DataFrame) -> list[str]:
+    return list(frame["example_id"])
+
+
+def shown(rows: pd.DataFrame, **filters: Any) -> set[str]:
+    return set(ids(error_desk.filtered(rows, Filters(**filters))))
+
+
+def test_outcomes_count_the_same_as_scikit_learns_confusion_matrix(rows: pd.DataFrame) -> None:
+    counts = rows["outcome"].value_counts()
+    (tn, fp), (fn, tp) = confusion_matrix(rows["label"], rows["prob_positive"] >= 0.5)
+    assert counts["true negative"] == tn and counts["false positive"] == fp
+    assert counts["false negative"] == fn and counts["true positive"] == tp
+
+
+def test_the_mean_loss_is_scikit_learns_log_loss_even_at_probabilities_zero_and_one(
+    rows: pd.DataFrame,
+) -> None:
+    kind = rows[~rows["example_id"].isin(["g", "h"])]
+    assert kind["loss"].mean() == pytest.approx(log_loss(kind["label"], kind["prob_positive"]))
+    assert np.isfinite(rows["loss"]).all()
+    assert rows.set_index("example_id")["loss"]["g"] == pytest.approx(-math.log(1e-15))
+
+
+def test_confidence_is_the_probability_of_the_answer_given() -> None:
+    rows = error_desk.desk(examples(), predictions(PROBS), threshold=0.7).set_index("example_id")
+    assert rows["confidence"]["a"] == 0.9
+    assert rows["confidence"]["d"] == pytest.approx(0.7)
+    assert rows["outcome"]["f"] == "true negative"
+    assert rows["confidence"]["f"] == pytest.approx(0.4)
+
+
+def test_a_moved_threshold_hides_no_review_at_the_default_confidence() -> None:
+    rows = error_desk.desk(examples(), predictions(PROBS), threshold=0.7)
+    assert shown(rows, outcome="all") == set(TEXTS)
+
+
+def test_words_are_what_python_splits(rows: pd.DataFrame) -> None:
+    assert list(rows["words"]) == [len(TEXTS[i].split()) for i in rows["example_id"]]
+
+
+def test_rows_are_joined_by_example_id_and_not_by_place() -> None:
+    shuffled = predictions(PROBS).sample(frac=1, random_state=3)
+    rows = error_desk.desk(examples(), shuffled)
+    assert dict(zip(rows["example_id"], rows["text"], strict=True)) == TEXTS
+
+
+def test_errors_come_first_and_the_costliest_error_leads(rows: pd.DataFrame) -> None:
+    assert ids(error_desk.filtered(rows, Filters())) == ["g", "h", "b", "d", "f"]
+
+
+def test_rows_of_equal_loss_stay_in_one_order() -> None:
+    same = dict.fromkeys(PROBS, 0.5)
+    orders = {
+        tuple(ids(error_desk.filtered(error_desk.desk(examples(), shuffled), Filters(outcome="all"))))
+        for shuffled in (predictions(same), predictions(same).iloc[::-1])
+    }
+    assert orders == {tuple("abcdefgh")}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        ("errors", "bdfgh"),
+        ("false-positives", "bfg"),
+        ("false-negatives", "dh"),
+        ("correct", "ace"),
+        ("true-positives", "ae"),
+        ("true-negatives", "c"),
+        ("all", "abcdefgh"),
+    ],
+)
+def test_each_outcome_filter_shows_exactly_its_reviews(
+    rows: pd.DataFrame, outcome: str, expected: str
+) -> None:
+    assert shown(rows, outcome=outcome) == set(expected)
+
+
+@pytest.mark.parametrize(
+    ("search", "expected"),
+    [
+        ("FUNNY", "a"),
+        ("(really)", "b"),
+        ("[sic]", "b"),
+        ("...", "bh"),
+        ("10/10?", "b"),
+        (".*", ""),
+        ("(", "bc"),
+        ("\\", ""),
+        ("<script>", "c"),
+        ("\U0001f44d", "d"),
+        ("رائع", "e"),
+        ("   ", "abcdefgh"),
+    ],
+)
+def test_search_finds_the_characters_as_typed(rows: pd.DataFrame, search: str, expected: str) -> None:
+    assert shown(rows, outcome="all", search=search) == set(expected)
+
+
+def test_search_ignores_case_beyond_english() -> None:
+    frame = examples().assign(text="UN FILM ÉTONNANT")
+    rows = error_desk.desk(frame, predictions(PROBS))
+    assert len(error_desk.filtered(rows, Filters(outcome="all", search="étonnant"))) == len(rows)
+
+
+def test_confidence_length_and_source_narrow_what_is_shown(rows: pd.DataFrame) -> None:
+    assert shown(rows, outcome="all", confidence_low=0.85) == {"a", "c", "g", "h"}
+    assert shown(rows, outcome="all", confidence_high=0.6) == {"e", "f"}
+    assert shown(rows, outcome="all", words_low=4) == {"a", "b", "g"}
+    assert shown(rows, outcome="all", words_low=1, words_high=3) == {"c", "d", "e", "h"}
+    assert shown(rows, outcome="all", source="stage") == {"a", "e"}
+
+
+def test_agreement_and_outcome_together_tell_who_is_wrong(both: pd.DataFrame) -> None:
+    assert shown(both, outcome="correct", agreement="disagree") == {"a"}
+    assert shown(both, outcome="errors", agreement="disagree") == {"b"}
+    assert shown(both, outcome="errors", agreement="agree") == {"d", "f", "g", "h"}
+
+
+def test_a_review_without_the_other_models_answer_neither_agrees_nor_disagrees() -> None:
+    rows = error_desk.desk(examples(), predictions(PROBS), predictions({"a": 0.9}))
+    assert shown(rows, outcome="all", agreement="agree") == {"a"}
+    assert shown(rows, outcome="all", agreement="disagree") == set()
+    assert len(rows) == len(TEXTS)
+
+
+def test_the_agreement_filter_does_nothing_with_one_model(rows: pd.DataFrame) -> None:
+    assert shown(rows, outcome="all", agreement="disagree") == set(TEXTS)
+
+
+def test_pages_hold_every_row_once_and_in_order() -> None:
+    frame = pd.DataFrame({"example_id": [f"r{i}" for i in range(60)]})
+    pages = [error_desk.page_of(frame, number) for number in (1, 2, 3)]
+    assert ids(pd.concat([page.rows for page in pages])) == ids(frame)
+    assert [(page.first, page.last) for page in pages] == [(1, 25), (26, 50), (51, 60)]
+
+
+@pytest.mark.parametrize(("asked", "given"), [(-4, 1), (0, 1), (2, 2), (3, 3), (99, 3)])
+def test_a_page_off_the_end_gives_the_nearest_page(asked: int, given: int) -> None:
+    frame = pd.DataFrame({"example_id": [f"r{i}" for i in range(60)]})
+    assert error_desk.page_of(frame, asked).number == given
+
+
+def test_no_rows_make_one_empty_page() -> None:
+    page = error_desk.page_of(pd.DataFrame({"example_id": []}), 1)
+    assert (page.number, page.pages, page.first, page.last, page.total) == (1, 1, 0, 0, 0)
+
+
+def test_a_review_is_found_at_its_place_among_the_filtered(rows: pd.DataFrame) -> None:
+    errors = error_desk.filtered(rows, Filters())
+    assert error_desk.position(errors, "b") == 2
+    assert error_desk.position(errors, "a") is None
+
+
+def test_filters_come_back_from_the_url_as_they_went_in() -> None:
+    filters = Filters("correct", "a & b?", 0.6, 0.95, 10, 400, "disagree", "imdb", "longest")
+    assert Filters.from_params(filters.to_params()) == filters
+    assert Filters().to_params() == {}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"outcome": "everything"},
+        {"confidence_low": "nan"},
+        {"confidence_low": "inf", "confidence_high": "half"},
+        {"words_low": "-3", "words_high": "1e9"},
+        {"words_high": "9" * 400},
+        {"words_low": "٣"},
+        {"sort": "text; drop"},
+        {"agreement": ""},
+        {"unknown": "<script>"},
+    ],
+)
+def test_a_bad_query_parameter_becomes_the_default(params: dict[str, str]) -> None:
+    assert Filters.from_params(params) == Filters()
+
+
+def test_the_order_alone_does_not_count_as_narrowed() -> None:
+    assert not Filters(sort="confidence").narrowed
+    assert Filters(search="x").narrowed
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "\n=", "＝"])
+def test_a_cell_that_a_spreadsheet_would_run_is_escaped(start: str) -> None:
+    hostile = start + "cmd|' /C calc'!A0"
+    rows = error_desk.desk(examples().assign(text=hostile, source=hostile), predictions(PROBS))
+    cells = next(csv.DictReader(io.StringIO(error_desk.to_csv(rows).decode("utf-8-sig"), newline="")))
+    assert cells["text"] == cells["source"] == "'" + hostile
+
+
+def test_the_export_brings_back_every_text_and_number(both: pd.DataFrame) -> None:
+    read = list(csv.DictReader(io.StringIO(error_desk.to_csv(both).decode("utf-8-sig"), newline="")))
+    assert {row["example_id"]: row["text"] for row in read} == TEXTS
+    assert {row["example_id"]: float(row["prob_positive"]) for row in read} == PROBS
+    assert {row["agree"] for row in read} == {"True", "False"}
+
+
+def test_twenty_five_thousand_reviews_are_filtered_in_well_under_a_second() -> None:
+    n = 25_000
+    ids_ = [f"r{i}" for i in range(n)]
+    texts = [f"a long and winding sentence about one film, number {i}. " * 20 for i in range(n)]
+    frame = pd.DataFrame({"example_id": ids_, "text": texts, "source": "s"})
+    answers = pd.DataFrame({"example_id": ids_, "label": 1, "n_tokens": 9, "truncated": False})
+    rows = error_desk.desk(frame, answers.assign(prob_positive=np.linspace(0, 1, n)))
+    started = time.perf_counter()
+    found = error_desk.filtered(rows, Filters(outcome="all", search="NUMBER 77."))
+    assert len(found) == 1
+    assert time.perf_counter() - started < 1.0
