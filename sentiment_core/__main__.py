@@ -1,0 +1,171 @@
+"""The command line, also the entry of every background job: `python -m sentiment_core COMMAND ...`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import importlib
+import importlib.util
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn, Protocol, cast
+
+from sentiment_core import runs
+from sentiment_core.errors import Cancelled, ReelcheckError
+
+COMMANDS = ("data", "train", "evaluate", "compare", "predict", "models", "runs", "demo")
+
+DONE, FAILED, USER_CAN_MEND, INTERRUPTED = 0, 1, 2, 130
+
+#: What is wrong with the disk or its permissions rather than with the program.
+_DISK_TROUBLES = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "permission denied",
+}
+
+
+class Command(Protocol):
+    """What each module in `sentiment_core.commands` offers."""
+
+    NAME: str
+    HELP: str
+    EXAMPLES: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], dict[str, Any]]
+    show: Callable[[dict[str, Any]], str]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0, or 2 with one line for what a user can mend."""
+    commands = load_commands()
+    args = build_parser(commands).parse_args(argv)
+    command = commands[args.command]
+    try:
+        with _noise_on_stderr(), _terminate_like_ctrl_c():
+            result = runs.json_ready(command.run(args))
+        return _answer(_as_text(command, result, getattr(args, "json", False)))
+    except ReelcheckError as error:
+        return _complain(_one_line(error), USER_CAN_MEND)
+    except Cancelled:
+        return _complain("cancelled", INTERRUPTED)
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except OSError as error:
+        if error.errno not in _DISK_TROUBLES:
+            raise
+        return _complain(_disk_trouble(error), USER_CAN_MEND)
+
+
+def load_commands() -> dict[str, Command]:
+    """Import every command of COMMANDS, by name."""
+    modules = [f"sentiment_core.commands.{name}" for name in COMMANDS]
+    found = [module for module in modules if importlib.util.find_spec(module)]  # TODO all of them
+    return {module.rsplit(".", 1)[1]: cast(Command, importlib.import_module(module)) for module in found}
+
+
+def build_parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; --json is understood after any command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sentiment_core",
+        description="Train sentiment classifiers on movie reviews, and measure them.",
+        epilog="Every command has --help with examples. REELCHECK_HOME names the folder of all results.",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in commands.items():
+        sub = subparsers.add_parser(
+            name,
+            help=command.HELP,
+            description=command.HELP,
+            epilog=f"examples:\n{_indented(command.EXAMPLES)}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(sub)
+        _add_json(sub)
+    return parser
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    """Add --json to a parser and to all parsers below it (`data list --json`)."""
+    parser.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object instead of text"
+    )
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                _add_json(below)
+
+
+def _indented(examples: str) -> str:
+    return "\n".join(f"  {line.strip()}" for line in examples.strip().splitlines())
+
+
+def _as_text(command: Command, result: dict[str, Any], as_json: bool) -> str:
+    return json.dumps(result, ensure_ascii=False, allow_nan=False) if as_json else command.show(result)
+
+
+def _answer(text: str) -> int:
+    """Print the one thing that belongs on stdout."""
+    try:
+        if text:
+            print(text, flush=True)
+    except BrokenPipeError:
+        # Python flushes stdout once more at its exit, which would complain a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _complain("nobody reads the output any more (broken pipe)", FAILED)
+    return DONE
+
+
+@contextlib.contextmanager
+def _noise_on_stderr() -> Iterator[None]:
+    """Send what libraries, and processes started by them, print on stdout to stderr instead."""
+    sys.stdout.flush()
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(answer, 1)
+        os.close(answer)
+
+
+@contextlib.contextmanager
+def _terminate_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that process pools are shut down and files removed."""
+    try:
+        before = signal.signal(signal.SIGTERM, _interrupt)
+    except ValueError:  # not in the main thread: signals are not ours to handle
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(signum: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _complain(line: str, code: int) -> int:
+    print(f"error: {line}", file=sys.stderr)
+    return code
+
+
+def _disk_trouble(error: OSError) -> str:
+    where = f" (writing {error.filename})" if error.filename else ""
+    return f"{_DISK_TROUBLES[error.errno or 0]}{where}, or set REELCHECK_HOME to another folder"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
