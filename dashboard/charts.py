@@ -1,0 +1,106 @@
+"""What all charts share: colours, layout, and bars with intervals. Frames in, plotly figures out; no streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+# Okabe & Ito 2008 vermillion and blue: told apart with every kind of colour vision, and both have at
+# least 3:1 contrast on the light and on the dark background.
+NEGATIVE_COLOUR = "#D55E00"
+POSITIVE_COLOUR = "#0072B2"
+LABEL_COLOURS = {0: NEGATIVE_COLOUR, 1: POSITIVE_COLOUR}
+
+#: Neutral marks (targets, diagonals, reference lines), legible on light and dark.
+REFERENCE_COLOUR = "#7F7F86"
+
+# Shades around the remaining Okabe-Ito hues, darkened or lightened until they reach 3:1 on both backgrounds;
+# never the two label colours, so that a model is never mistaken for a verdict.
+MODEL_COLOURS = ("#009E73", "#B5548F", "#A67C00", "#7B6CD9", "#4A90A4", "#8C6D5A", "#6E8B3D", "#777A85")
+
+CHART_HEIGHT = 320
+
+
+def model_colours(model_ids: Sequence[str]) -> dict[str, str]:
+    """Return a colour for each model, by its place on the shelf (oldest first): the same one on every page."""
+    return {model_id: MODEL_COLOURS[i % len(MODEL_COLOURS)] for i, model_id in enumerate(model_ids)}
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """Return `rgba(...)` of a `#rrggbb` colour: for bands and highlights that leave text legible."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:.3f})"
+
+
+def layout(figure: go.Figure, *, x_title: str, y_title: str, height: int = CHART_HEIGHT) -> go.Figure:
+    """Give a figure the shared look: axis titles with units, quiet grid, legend on top, page's own colours.
+
+    Backgrounds stay transparent and text colours unset: Streamlit's plotly theme fills them in, light or dark.
+    """
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0, "title": None},
+        hoverlabel={"align": "left"},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        bargap=0.35,
+    )
+    figure.update_xaxes(
+        title_text=x_title, automargin=True, zeroline=False, gridcolor="rgba(127,127,134,0.18)"
+    )
+    figure.update_yaxes(
+        title_text=y_title, automargin=True, zeroline=False, gridcolor="rgba(127,127,134,0.18)"
+    )
+    return figure
+
+
+def estimates_with_intervals(
+    frame: pd.DataFrame,
+    *,
+    colours: Mapping[str, str],
+    x_title: str,
+    references: Mapping[str, float] | None = None,
+    percent: bool = True,
+    height: int | None = None,
+) -> go.Figure:
+    """Draw one dot and 95 % interval a row: columns `name, value, ci_low, ci_high, n`, first row on top.
+
+    Dots rather than bars, since the axis need not start at zero: half a point must be visible.
+    `references` are vertical lines with a label (a target, a baseline), on the scale of `value`.
+    """
+    import plotly.graph_objects as go
+
+    scale = 100 if percent else 1
+    figure = go.Figure()
+    for row in frame.to_dict("records"):
+        figure.add_trace(_dot_with_interval(row, colours.get(str(row["name"]), REFERENCE_COLOUR), scale))
+    for label, value in (references or {}).items():
+        figure.add_vline(
+            x=scale * value, line={"color": REFERENCE_COLOUR, "dash": "dot", "width": 1.5},
+            annotation={"text": label, "font": {"size": 12, "color": REFERENCE_COLOUR}, "yanchor": "bottom"},
+            annotation_position="top",
+        )  # fmt: skip
+    layout(figure, x_title=x_title, y_title="", height=height or 96 + 40 * max(1, len(frame)))
+    figure.update_layout(showlegend=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
+
+
+def _dot_with_interval(row: Mapping[str, object], colour: str, scale: float) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    value, low, high = (scale * float(str(row[key])) for key in ("value", "ci_low", "ci_high"))
+    return go.Scatter(
+        x=[value],
+        y=[str(row["name"])],
+        mode="markers",
+        marker={"color": colour, "size": 11},
+        error_x={"array": [high - value], "arrayminus": [value - low], "color": colour, "thickness": 2.5},
+        hovertemplate=f"%{{y}}: %{{x:.1f}} [{low:.1f}, {high:.1f}] n = {row['n']:,}<extra></extra>",
+    )

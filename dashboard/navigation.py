@@ -1,0 +1,76 @@
+"""Which pages there are, and the sidebar that all of them share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard import state, widgets
+from sentiment_core import models
+
+VIEWS = Path(__file__).parent / "views"
+
+
+@dataclass(frozen=True)
+class View:
+    """One page: its file in views/, its name in the navigation and in the URL, and what it answers."""
+
+    file: str
+    title: str
+    icon: str
+    question: str
+
+    def page(self) -> StreamlitPage:
+        """Return Streamlit's page; made anew in each run, as Streamlit asks."""
+        return st.Page(
+            VIEWS / f"{self.file}.py",
+            title=self.title,
+            icon=f":material/{self.icon}:",
+            url_path=self.file,
+            default=self.file == "home",
+            help=self.question,
+        )
+
+
+#: Navigation groups in order. A new page is one file in views/ and one line here.
+PAGES: dict[str, list[View]] = {
+    "Measure": [
+        View("home", "Home", "home", "Which model, how good, and what to look at next?"),
+        View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
+        View("errors", "Errors", "rule", "Show me the worst."),
+    ],
+    "Try": [
+        View("live", "Live", "edit_note", "What does it say to my text, and what would change its mind?"),
+    ],
+}
+
+
+def current_page() -> StreamlitPage:
+    """Draw the navigation and return the page to run."""
+    groups = {group: [view.page() for view in views if _exists(view)] for group, views in PAGES.items()}
+    return st.navigation({group: pages for group, pages in groups.items() if pages})
+
+
+def page_of(file: str) -> StreamlitPage:
+    """Return the page of a view, for links: `st.page_link(page_of("errors"), query_params={...})`."""
+    return next(view.page() for views in PAGES.values() for view in views if view.file == file)
+
+
+def draw_sidebar() -> None:
+    """Draw what stays chosen from page to page, then the running jobs."""
+    state.adopt_url()
+    with st.sidebar:
+        widgets.data_picker()
+        shelf = [card.model_id for card in models.list_models()]
+        first = widgets.model_picker(state.MODEL_A, "Model", default=shelf[0] if shelf else None)
+        if len(shelf) > 1:
+            widgets.model_picker(state.MODEL_B, "Compared with", default=None, without=first)
+        widgets.sidebar_jobs()
+    state.write_url()
+
+
+def _exists(view: View) -> bool:
+    return (VIEWS / f"{view.file}.py").is_file()

@@ -1,0 +1,171 @@
+"""What the pages remember: the selection (kept in session and URL) and every cached call into the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from sentiment_core import models
+from sentiment_core.schema import Dataset, Estimate
+
+if TYPE_CHECKING:
+    from sentiment_core.classifiers.base import Classifier
+    from sentiment_core.evaluation import Comparison, Evaluation
+    from sentiment_core.models import ModelCard
+
+#: Session keys of the sidebar's pickers; each is also a query parameter of the same name.
+DATA, MODEL_A, MODEL_B = "data", "model_a", "model_b"
+SHARED = (DATA, MODEL_A, MODEL_B)
+
+#: Threads that prediction on a page may use; the workers of jobs set their own.
+PAGE_THREADS = 2
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """One split of one data set that at least one model was evaluated on."""
+
+    name: str
+    fingerprint: str
+    split: str
+    n: int
+
+    @property
+    def key(self) -> str:
+        """The short form that stands in the URL."""
+        return f"{self.fingerprint}-{self.split}"
+
+    @property
+    def title(self) -> str:
+        """The form for people: `imdb-embedded test, 4,000 reviews`."""
+        return f"{self.name} {self.split}, {self.n:,} reviews"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is chosen in the sidebar; any of it is None where the workspace has nothing to choose."""
+
+    data: DataChoice | None
+    model_a: ModelCard | None
+    model_b: ModelCard | None
+
+    @property
+    def model_ids(self) -> tuple[str, ...]:
+        """The chosen models' ids, A first."""
+        return tuple(card.model_id for card in (self.model_a, self.model_b) if card)
+
+
+def selection() -> Selection:
+    """Return what the sidebar has chosen; `navigation.draw_sidebar` has run before any page does."""
+    shelf = {card.model_id: card for card in models.list_models()}
+    choices = {choice.key: choice for choice in data_choices()}
+    get = st.session_state.get
+    return Selection(choices.get(get(DATA)), shelf.get(get(MODEL_A)), shelf.get(get(MODEL_B)))
+
+
+def data_choices() -> list[DataChoice]:
+    """Return the evaluated data sets, the one evaluated most recently first."""
+    from sentiment_core import evaluation
+
+    records = [record.manifest["data"] for record in evaluation.list_evaluations()]
+    choices = [DataChoice(d["name"], d["fingerprint"], d["split"], int(d["n"])) for d in records]
+    return list(dict.fromkeys(choices))
+
+
+def evaluation_of(model_id: str, choice: DataChoice) -> Evaluation | None:
+    """Return the newest evaluation of a model on that split of that data set, if there is one."""
+    from sentiment_core import evaluation
+
+    found = evaluation.list_evaluations(model_id=model_id, fingerprint=choice.fingerprint)
+    newest = next((record for record in found if record.manifest["data"]["split"] == choice.split), None)
+    return open_evaluation(newest.run_id) if newest else None
+
+
+# --- the address bar -----------------------------------------------------------------------------
+
+
+def adopt_url() -> None:
+    """Let the address win where it differs from what we wrote there last (a pasted or followed link).
+
+    Where a parameter is absent (the navigation's own links carry none) the session's choice stays.
+    """
+    for name in SHARED:
+        asked = st.query_params.get(name)
+        if asked is not None and asked != st.session_state.get(_written(name)):
+            st.session_state[name] = asked if name == DATA else models.aliases().get(asked, asked)
+
+
+def write_url() -> None:
+    """Put the choice into the address, so that what is seen can be linked to; ids, since an alias moves."""
+    for name in SHARED:
+        value = st.session_state.get(name)
+        if value and st.query_params.get(name) != value:
+            st.query_params[name] = value
+        elif not value and name in st.query_params:
+            del st.query_params[name]
+        st.session_state[_written(name)] = value or None
+
+
+def _written(name: str) -> str:
+    return f"_written_{name}"
+
+
+# --- cached calls: by id, since finished runs and models never change ----------------------------
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def open_evaluation(run_id: str) -> Evaluation:
+    """Return an evaluation record; its frame is shared by all visitors, so nobody writes into it."""
+    from sentiment_core import evaluation
+
+    return evaluation.open_evaluation(run_id)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the reviews")
+def dataset(fingerprint: str) -> Dataset:
+    """Return the prepared reviews of a data set that was evaluated; read-only, like `open_evaluation`."""
+    from sentiment_core import data
+
+    return data.by_fingerprint(fingerprint)
+
+
+@st.cache_data(max_entries=256, show_spinner="Computing figures and intervals")
+def metrics_at(run_id: str, threshold: float, resamples: int = 1000) -> dict[str, Estimate]:
+    """Return every metric of an evaluation at a decision threshold."""
+    from sentiment_core import evaluation
+
+    return evaluation.score(open_evaluation(run_id).frame, threshold, resamples=resamples)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing the two models on the same reviews")
+def comparison(run_id_a: str, run_id_b: str) -> Comparison:
+    """Return the paired comparison of two evaluations of the same reviews."""
+    from sentiment_core import evaluation
+
+    return evaluation.compare(open_evaluation(run_id_a).frame, open_evaluation(run_id_b).frame)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Loading the model")
+def classifier(model_id: str) -> Classifier:
+    """Return a trained model, loaded once for all visitors."""
+    if models.resolve(model_id).manifest["family"] == "transformer":
+        _limit_torch_threads()
+    return models.load_model(model_id)
+
+
+@st.cache_resource(show_spinner=False)
+def _limit_torch_threads() -> int:
+    """Set torch's threads once: its default, one a core for every visitor at once, makes all of them slow."""
+    import torch
+
+    torch.set_num_threads(PAGE_THREADS)
+    return torch.get_num_threads()
+
+
+def model_colours() -> dict[str, str]:
+    """Return every model's colour, by its place on the shelf."""
+    from dashboard import charts
+
+    return charts.model_colours([card.model_id for card in models.list_models()])

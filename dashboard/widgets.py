@@ -1,0 +1,239 @@
+"""Parts that several pages show: pickers, running jobs, empty states, figures with intervals, charts with tables."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ParamSpec
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import state
+from dashboard.wording import (
+    PERCENT_METRICS,
+    escape_markdown,
+    format_estimate,
+    format_interval,
+    format_seconds,
+    format_value,
+)
+from sentiment_core import models
+from sentiment_core.errors import ReelcheckError
+from sentiment_core.schema import Estimate
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from sentiment_core.jobs import JobStatus
+
+__all__ = [
+    "chart_with_table",
+    "data_picker",
+    "demo_button",
+    "empty_state",
+    "format_estimate",
+    "job_list",
+    "job_panel",
+    "metric_with_interval",
+    "model_picker",
+    "page_style",
+    "show_mendable",
+    "sidebar_jobs",
+    "start_job",
+]
+
+DEMO_COMMAND = ["demo", "--background-transformer"]
+P = ParamSpec("P")
+
+# Three sizes of text, figures of equal width so that columns of numbers align, and no link signs beside headings.
+STYLE = """<style>
+.stMainBlockContainer {padding-top: 2.5rem; padding-bottom: 3rem; max-width: 1180px;}
+.stApp, .stApp table, [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
+[data-testid="stMetricValue"] {font-size: 1.75rem;}
+[data-testid="stSidebarUserContent"] {padding-top: 0.5rem;}
+</style>"""
+
+
+def show_mendable(draw: Callable[P, None]) -> Callable[P, None]:
+    """Let `draw` end in a sentence, not a traceback, on an error that a person can mend.
+
+    For whole pages and for every fragment: a fragment reruns outside the page's own call.
+    """
+
+    @functools.wraps(draw)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except ReelcheckError as error:
+            st.error(escape_markdown(str(error)), icon=":material/error:")
+
+    return guarded
+
+
+def page_style() -> None:
+    """Apply what the theme cannot say."""
+    st.html(STYLE)
+
+
+# --- pickers -------------------------------------------------------------------------------------
+
+
+def data_picker() -> None:
+    """Draw the choice of evaluated data."""
+    choices = {choice.key: choice for choice in state.data_choices()}
+    if not choices:
+        st.session_state.pop(state.DATA, None)
+        return
+    _keep_valid(state.DATA, list(choices), next(iter(choices)))
+    st.selectbox("Reviews", list(choices), key=state.DATA, format_func=lambda key: choices[key].title)
+
+
+def model_picker(key: str, label: str, *, default: str | None, without: str | None = None) -> str | None:
+    """Draw the choice of one model by its short name; an optional one (`default` None) can be cleared."""
+    names = {card.model_id: card.short_name for card in models.list_models() if card.model_id != without}
+    if not names:
+        st.session_state.pop(key, None)
+        return None
+    _keep_valid(key, list(names), default)
+    chosen = st.selectbox(
+        label,
+        list(names),
+        key=key,
+        index=None if default is None else 0,
+        format_func=lambda model_id: names.get(model_id, model_id),
+        placeholder="none",
+    )
+    return str(chosen) if chosen else None
+
+
+def _keep_valid(key: str, options: Sequence[str], default: str | None) -> None:
+    """Keep the session's choice where it is still on offer; say so where a link asked for something gone."""
+    chosen = st.session_state.get(key)
+    if chosen in options:
+        return
+    if chosen is not None and key in st.query_params:
+        st.caption(f":material/link_off: {escape_markdown(str(chosen))} is not here")
+    st.session_state[key] = default
+
+
+# --- jobs ----------------------------------------------------------------------------------------
+
+
+def start_job(argv: Sequence[str], title: str) -> None:
+    """Start a command as a job and draw the page again, so that its bar is there at once."""
+    from sentiment_core import jobs
+
+    jobs.start(list(argv), title)
+    st.rerun()
+
+
+def job_panel(status: JobStatus, *, place: str, compact: bool = False) -> None:
+    """Draw one job: title, bar, what it does now, time left, cancel; `place` keeps keys apart."""
+    fraction = min(1.0, status.done / status.total) if status.total else 0.0
+    st.progress(fraction, text=escape_markdown(status.title))
+    words, button = st.columns([3, 2] if compact else [5, 1], vertical_alignment="center")
+    words.caption(escape_markdown(_job_in_words(status)))
+    if button.button("Cancel", key=f"cancel-{place}-{status.run_id}", type="tertiary"):
+        from sentiment_core import jobs
+
+        jobs.cancel(status.run_id)
+
+
+def _job_in_words(status: JobStatus) -> str:
+    if status.state == "queued":
+        return status.message or "waits for its turn"
+    left = f"{format_seconds(status.seconds_left)} left" if status.seconds_left is not None else ""
+    return ", ".join(part for part in (status.what or status.message, left) if part) or "starting"
+
+
+@st.fragment(run_every=1.5)
+@show_mendable
+def job_list(place: str) -> None:
+    """Draw every active job and keep it up to date; the sidebar's watch redraws the page when one ends."""
+    from sentiment_core import jobs
+
+    for status in jobs.list_jobs(active_only=True):
+        job_panel(status, place=place)
+
+
+def sidebar_jobs() -> None:
+    """Draw active jobs as one line each, and redraw the whole page when there is something new to show."""
+    from sentiment_core import jobs
+
+    busy = bool(jobs.list_jobs(active_only=True))
+    st.session_state["_seen"] = _what_there_is()
+    st.fragment(_sidebar_jobs, run_every=1.5 if busy else 10)()
+
+
+@show_mendable
+def _sidebar_jobs() -> None:
+    from sentiment_core import jobs
+
+    if _what_there_is() != st.session_state.get("_seen"):
+        st.rerun()
+    active = jobs.list_jobs(active_only=True)
+    if active:
+        st.caption("Running")
+    for status in active:
+        job_panel(status, place="sidebar", compact=True)
+
+
+def _what_there_is() -> tuple[tuple[str, ...], int, int]:
+    """Return what a page may have to be drawn again for: active jobs, models and evaluations."""
+    from sentiment_core import evaluation, jobs
+
+    active = tuple(status.run_id for status in jobs.list_jobs(active_only=True))
+    return active, len(models.list_models()), len(evaluation.list_evaluations())
+
+
+# --- empty states --------------------------------------------------------------------------------
+
+
+def empty_state(title: str, sentence: str) -> None:
+    """Say what is missing, and offer the one button that makes it (or its progress, once pressed)."""
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        st.write(sentence)
+        demo_button()
+
+
+def demo_button() -> None:
+    """Offer to make the demo; while a job runs, its bar stands here instead of the button."""
+    from sentiment_core import jobs
+
+    if jobs.list_jobs(active_only=True):
+        job_list("empty")
+    elif st.button("Make the demo", type="primary", icon=":material/play_arrow:", key="make-demo"):
+        start_job(DEMO_COMMAND, "Make the demo")
+
+
+# --- figures and charts --------------------------------------------------------------------------
+
+
+def metric_with_interval(label: str, name: str, estimate: Estimate, *, help: str | None = None) -> None:
+    """Draw one figure large, its interval and n small; the reason in the help where it is undefined."""
+    percent = name in PERCENT_METRICS
+    unit = " %" if percent and estimate.defined else ""
+    note = f"Not defined: {estimate.reason}." if not estimate.defined else ""
+    st.metric(
+        label,
+        format_value(estimate.value, percent=percent) + unit,
+        help="\n\n".join(part for part in (help, note) if part) or None,
+    )
+    st.caption(escape_markdown(f"{format_interval(estimate, percent=percent)} n = {estimate.n:,}".strip()))
+
+
+def chart_with_table(
+    figure: go.Figure,
+    table: pd.DataFrame,
+    *,
+    key: str,
+    caption: str,
+    column_config: dict[str, object] | None = None,
+) -> None:
+    """Draw a chart, its sentence, and the same figures as a plain table for who cannot see the chart."""
+    st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False}, alt=caption)
+    st.caption(escape_markdown(caption))
+    with st.expander("Table", icon=":material/table:"):
+        st.dataframe(table, hide_index=True, width="stretch", column_config=column_config, key=f"{key}-table")

@@ -1,0 +1,104 @@
+"""Figures and states in words: one way of writing a number on every page. Imports no streamlit."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+
+from sentiment_core.schema import Estimate
+
+#: Metrics shown in per cent; the others keep their own scale with three decimals.
+PERCENT_METRICS = frozenset(
+    {
+        "accuracy",
+        "precision",
+        "recall",
+        "f1",
+        "macro_f1",
+        "roc_auc",
+        "average_precision",
+        "ece",
+        "ece_mass",
+    }
+)
+
+UNDEFINED = "–"
+
+
+def format_estimate(estimate: Estimate, *, percent: bool = True, with_n: bool = True) -> str:
+    """Write `91.8 % [91.0, 92.6] n = 4,000`; an undefined figure is a dash (its reason goes in the help)."""
+    if not estimate.defined:
+        return UNDEFINED
+    parts = [f"{format_value(estimate.value, percent=percent)}{' %' if percent else ''}"]
+    interval = format_interval(estimate, percent=percent)
+    parts += [interval] if interval else []
+    parts += [f"n = {estimate.n:,}"] if with_n else []
+    return " ".join(parts)
+
+
+def format_value(value: float, *, percent: bool = True) -> str:
+    """Write the bare number: `91.8` for a rate of 0.918, `0.247` on a metric's own scale."""
+    if math.isnan(value):
+        return UNDEFINED
+    return f"{100 * value:.1f}" if percent else f"{value:.3f}"
+
+
+def format_interval(estimate: Estimate, *, percent: bool = True) -> str:
+    """Write `[91.0, 92.6]`, or nothing where there is no interval."""
+    if math.isnan(estimate.ci_low) or math.isnan(estimate.ci_high):
+        return ""
+    low, high = (format_value(bound, percent=percent) for bound in (estimate.ci_low, estimate.ci_high))
+    return f"[{low}, {high}]"
+
+
+def format_points(difference: float) -> str:
+    """Write a difference of two rates in percentage points: `+1.2 points`, with a real minus sign."""
+    if math.isnan(difference):
+        return UNDEFINED
+    return f"{100 * difference:+.1f} points".replace("-", "\u2212")
+
+
+def format_bytes(size: float) -> str:
+    """Write `91 MB`, `640 kB`: powers of 1,000, as file managers do."""
+    for unit, step in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= step:
+            amount = size / step
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:,.0f} {unit}"
+    return f"{size:.0f} B"
+
+
+def format_seconds(seconds: float | None) -> str:
+    """Write a duration to read at a glance: `0.8 s`, `45 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds is None or math.isnan(seconds):
+        return UNDEFINED
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def verdict_in_words(prob_positive: float) -> str:
+    """Say what a probability means: `almost certainly positive`, `leans negative`, `cannot tell`."""
+    side = "positive" if prob_positive >= 0.5 else "negative"
+    confidence = max(prob_positive, 1 - prob_positive)
+    for at_least, words in ((0.95, "almost certainly"), (0.8, "probably"), (0.6, "leans")):
+        if confidence >= at_least:
+            return f"{words} {side}"
+    return "cannot tell"
+
+
+def escape_markdown(text: str) -> str:
+    """Return text that Streamlit's markdown shows as it is: no HTML, links, maths or colour directives."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>])", r"\\\1", text)
+
+
+def escape_html(text: str) -> str:
+    """Return text that a browser shows as it is."""
+    return html.escape(text, quote=True)
