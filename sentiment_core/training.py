@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,6 +65,9 @@ def train(
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
+    Under torchrun or accelerate every process calls this; the first one shelves the model, and what the
+    others get back is not on the shelf.
+
     Args:
         family: a name in FAMILIES.
         dataset: reviews with a train split; without a validation split, 5 % of train stands in for it.
@@ -80,6 +85,8 @@ def train(
         models.check_alias(alias)
     rows = rows_for_training(dataset, int(spec.params.get("seed", 0)))
     scratch = _prepared_scratch(spec, resume)
+    if not is_first_process():
+        return _assist(spec, *rows, scratch, progress)
     model_id = _fit_onto_shelf(spec, *rows, scratch, progress)
     shutil.rmtree(scratch, ignore_errors=True)
     if alias is not None:
@@ -119,6 +126,11 @@ def rows_for_training(dataset: Dataset, seed: int) -> tuple[pd.DataFrame, pd.Dat
     return train_rows, validation_rows
 
 
+def is_first_process() -> bool:
+    """Return whether this process is the one that writes, as torchrun and accelerate number them."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def _lend_validation(rows: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Take the validation share from each class among texts that stand in the table once."""
     single = rows[~rows["text"].duplicated(keep=False)]
@@ -147,7 +159,7 @@ def _require_both_classes(name: str, rows: pd.DataFrame) -> None:
 def _prepared_scratch(spec: TrainingSpec, resume: bool) -> Path:
     """Return the folder for checkpoints; it is named by the spec, so that the same command finds it again."""
     scratch = models_folder() / f".training-{spec.hash}"
-    if not resume:
+    if not resume and is_first_process():
         shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, exist_ok=True)
     return scratch
@@ -174,6 +186,23 @@ def _fit_onto_shelf(
     return model_id
 
 
+def _assist(
+    spec: TrainingSpec,
+    train_rows: pd.DataFrame,
+    validation_rows: pd.DataFrame,
+    scratch: Path,
+    progress: Progress,
+) -> models.ModelCard:
+    """Fit beside the first process and throw this process's files away."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, kind = Path(name), FAMILIES[spec.family]
+        result = kind.fit(
+            train_rows, validation_rows, spec.params, folder, scratch=scratch, progress=progress
+        )
+        model_id = _fresh_id(spec)
+        return models.ModelCard(model_id, None, kind.title, folder, _manifest(model_id, spec, result, folder))
+
+
 def _fresh_id(spec: TrainingSpec) -> str:
     """Return the id from UTC time and spec; a second training within one second takes the next."""
     now = datetime.now(UTC)
@@ -197,6 +226,7 @@ def _data_record(
 
 def _manifest(model_id: str, spec: TrainingSpec, result: FitResult, folder: Path) -> dict[str, Any]:
     lifted = {key: result.details.get(key, default) for key, default in LIFTED.items()}
+    lifted["base"] = lifted["base"] or spec.params.get("base")
     files = provenance.hashes(folder)
     record = {
         "model_id": model_id,
