@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from sentiment_core import spreadsheet
 
 PAGE_SIZE = 25
 #: A probability of exactly 0 or 1 on the wrong side would lose infinitely; scikit-learn clips likewise.
@@ -56,8 +59,6 @@ EXPORT_COLUMNS = (
     "agree",
     "text",
 )
-#: A spreadsheet runs a cell that starts with one of these (OWASP, CSV injection); Excel takes the wide forms.
-FORMULA_START = r"^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]"
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,12 @@ def count_words(texts: pd.Series[str]) -> pd.Series[int]:
     return texts.str.count(r"\S+").astype("int64")
 
 
-def filtered(rows: pd.DataFrame, filters: Filters) -> pd.DataFrame:
-    """Return the rows that pass every filter, sorted; equal ones by example_id, so the order never jumps."""
+def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
+    """Return the places of the rows that pass every filter, in the order asked for.
+
+    Equal rows follow their example_id, so that the order never jumps. Places rather than rows, since a cache
+    of many filters then holds numbers and not the texts again.
+    """
     keep = rows["outcome"].isin(OUTCOMES[filters.outcome])
     keep &= rows["words"].between(filters.words_low, filters.words_high or np.inf)
     keep &= _confident(rows, filters)
@@ -163,9 +168,16 @@ def filtered(rows: pd.DataFrame, filters: Filters) -> pd.DataFrame:
         keep &= (rows["agree"] == (filters.agreement == "agree")).fillna(False).astype(bool)
     if filters.source:
         keep &= rows["source"] == filters.source
-    kept = _containing(rows[keep], filters.search)
+    places = _containing(rows["text"], np.flatnonzero(keep), filters.search)
     column, ascending = SORTS[filters.sort]
-    return kept.sort_values([column, "example_id"], ascending=[ascending, True], ignore_index=True)
+    keys = rows[[column, "example_id"]].reset_index(drop=True).iloc[places]
+    keys = keys.sort_values([column, "example_id"], ascending=[ascending, True])
+    return np.asarray(keys.index, dtype=np.int64)
+
+
+def filtered(rows: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """Return the rows that `matching` names, in its order."""
+    return rows.iloc[matching(rows, filters)].reset_index(drop=True)
 
 
 def _confident(rows: pd.DataFrame, filters: Filters) -> pd.Series[bool]:
@@ -174,44 +186,35 @@ def _confident(rows: pd.DataFrame, filters: Filters) -> pd.Series[bool]:
     return rows["confidence"].between(low, filters.confidence_high)
 
 
-def _containing(rows: pd.DataFrame, search: str) -> pd.DataFrame:
-    """Keep the rows whose text holds the words as typed, in any case; nothing in it is a pattern."""
+def _containing(texts: pd.Series[str], places: NDArray[np.int64], search: str) -> NDArray[np.int64]:
+    """Keep the places whose text holds the words as typed, in any case; nothing in it is a pattern."""
     wanted = search.strip()
-    return rows[rows["text"].str.contains(wanted, case=False, regex=False)] if wanted else rows
+    if not wanted:
+        return places
+    found = texts.iloc[places].str.contains(wanted, case=False, regex=False)
+    return places[np.asarray(found, dtype=bool)]
 
 
-def page_of(rows: pd.DataFrame, number: int, size: int = PAGE_SIZE) -> Page:
-    """Return page `number` (from 1); a number off either end gives the nearest page."""
-    total = len(rows)
+def page_of(rows: pd.DataFrame, places: NDArray[np.int64], number: int, size: int = PAGE_SIZE) -> Page:
+    """Return page `number` (from 1) of the rows at `places`; a number off either end, the nearest."""
+    total = len(places)
     pages = max(1, -(-total // size))
     number = min(max(1, number), pages)
     start = (number - 1) * size
-    shown = rows.iloc[start : start + size]
+    shown = rows.iloc[places[start : start + size]]
     return Page(shown, number, pages, start + 1 if total else 0, start + len(shown), total)
 
 
-def position(rows: pd.DataFrame, example_id: str) -> int | None:
-    """Return the place (from 0) of a review among the filtered ones, or None where it is not among them."""
-    found = np.flatnonzero(rows["example_id"].to_numpy() == example_id)
+def position(rows: pd.DataFrame, places: NDArray[np.int64], example_id: str) -> int | None:
+    """Return where among `places` (from 0) a review stands, or None where it is not among them."""
+    here = np.flatnonzero(rows["example_id"].to_numpy() == example_id)
+    found = np.flatnonzero(places == here[0]) if len(here) else here
     return int(found[0]) if len(found) else None
 
 
 def to_csv(rows: pd.DataFrame) -> bytes:
-    """Return the rows as CSV that a spreadsheet opens as text: UTF-8 with its mark, formula cells escaped."""
-    columns = [name for name in EXPORT_COLUMNS if name in rows]
-    # RFC 4180's line end; with a bare "\n" the writer would leave a carriage return in a text unquoted.
-    text: str = escape_formulas(rows[columns]).to_csv(index=False, lineterminator="\r\n")
-    return text.encode("utf-8-sig", errors="replace")
-
-
-def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before every text cell that a spreadsheet would run as a formula."""
-    texts = [name for name in frame if pd.api.types.is_string_dtype(frame[name])]
-    return frame.assign(**{name: frame[name].where(~_runs(frame[name]), "'" + frame[name]) for name in texts})
-
-
-def _runs(cells: pd.Series[str]) -> pd.Series[bool]:
-    return cells.str.contains(FORMULA_START, regex=True).fillna(False).astype(bool)
+    """Return the rows as CSV that a spreadsheet opens as text, never as formulas."""
+    return spreadsheet.to_csv(rows[[name for name in EXPORT_COLUMNS if name in rows]])
 
 
 def _one_of(allowed: Collection[str]) -> Callable[[str], str | None]:
