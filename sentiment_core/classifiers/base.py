@@ -63,7 +63,7 @@ class LinearInWords(Protocol):
     """A classifier whose log-odds are a sum over words: exact explanations exist."""
 
     def word_weights(self, text: str) -> list[tuple[int, int, float]]:
-        """Return (start, end, weight in log-odds) for each feature occurrence; plus the bias they sum to the logit."""
+        """Return (start, end, weight in log-odds) of each feature; with the bias they sum to the logit."""
         ...
 
 

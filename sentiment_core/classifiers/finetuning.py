@@ -1,0 +1,250 @@
+"""Fine-tuning with the Hugging Face Trainer: batches grouped by length, checkpoints, curves, resume."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sentiment_core.classifiers.base import FitResult, Params, Progress
+from sentiment_core.classifiers.pretrained import load_base
+from sentiment_core.classifiers.reading import Reader
+from sentiment_core.errors import Cancelled, ModelError
+
+
+def fine_tune(
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    params: Params,
+    folder: Path,
+    *,
+    scratch: Path,
+    progress: Progress,
+) -> FitResult:
+    """Fine-tune `params["base"]` on `train`, keep the best epoch on `validation`, write it into `folder`.
+
+    Checkpoints go to `scratch`; when one is there, training goes on from it. Under torchrun or accelerate
+    every process calls this and the first one writes.
+    """
+    import torch
+    import transformers
+
+    if params["threads"]:
+        torch.set_num_threads(params["threads"])
+    transformers.set_seed(params["seed"])
+    base = load_base(
+        params["base"], params["revision"] or None, attention_dropout=params["attention_dropout"]
+    )
+    _check_length(base.model, params["max_length"])
+    if params["freeze_embeddings"]:
+        base.model.get_input_embeddings().requires_grad_(False)
+        _freeze_positions(base.model)
+    reader = Reader(base.tokenizer, params["max_length"], params["truncation"])
+    trainer = _trainer_class()(
+        model=base.model,
+        args=training_arguments(params, scratch, n_train=len(train)),
+        train_dataset=encoded(train, reader),
+        eval_dataset=encoded(validation, reader),
+        data_collator=transformers.DataCollatorWithPadding(base.tokenizer),
+        compute_metrics=_validation_metrics,
+        callbacks=[_watcher(progress)],
+    )
+    trainer.remove_callback(transformers.PrinterCallback)  # it prints each log line on stdout
+    trainer.train(resume_from_checkpoint=transformers.trainer_utils.get_last_checkpoint(str(scratch)))
+    if trainer.is_world_process_zero():
+        trainer.model.save_pretrained(folder, safe_serialization=True)
+        base.tokenizer.save_pretrained(folder)
+    return FitResult(
+        params=dict(params),
+        validation=_best_validation(trainer.state.log_history),
+        curves=_curves(trainer.state.log_history),
+        details=_details(trainer, base.revision),
+    )
+
+
+def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
+    """Return the Trainer's settings for these parameters on the device at hand."""
+    import torch
+    from transformers import TrainingArguments
+
+    on_gpu = torch.cuda.is_available()
+    steps = params["evaluate_every"]
+    return TrainingArguments(
+        output_dir=str(scratch),
+        learning_rate=params["learning_rate"],
+        num_train_epochs=params["epochs"],
+        per_device_train_batch_size=params["batch_size"],
+        per_device_eval_batch_size=params["eval_batch_size"],
+        weight_decay=params["weight_decay"],
+        warmup_ratio=params["warmup_ratio"],
+        label_smoothing_factor=params["label_smoothing"],
+        logging_steps=min(params["logging_steps"], max(1, n_train // params["batch_size"] // 4)),
+        eval_strategy="steps" if steps else "epoch",
+        save_strategy="steps" if steps else "epoch",
+        eval_steps=steps or None,
+        save_steps=steps or 500,
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="accuracy",
+        group_by_length=params["group_by_length"],
+        seed=params["seed"],
+        data_seed=params["seed"],
+        use_cpu=not on_gpu,
+        ddp_backend="gloo" if processes() > 1 and not on_gpu else None,
+        dataloader_pin_memory=on_gpu,
+        save_safetensors=True,
+        report_to=[],
+        disable_tqdm=True,
+        log_level="error",
+        **_precision(params["precision"], on_gpu),
+    )
+
+
+def encoded(examples: pd.DataFrame, reader: Reader) -> Any:
+    """Return a `datasets.Dataset` of input_ids, labels and length; padding is left to the batch."""
+    import datasets
+
+    ids = reader.ids(examples["text"].tolist())
+    return datasets.Dataset.from_dict(
+        {"input_ids": ids, "labels": examples["label"].tolist(), "length": [len(row) for row in ids]}
+    )
+
+
+def processes() -> int:
+    """Return how many processes train together, as torchrun and accelerate announce it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _precision(asked: str, on_gpu: bool) -> dict[str, bool]:
+    """Return the Trainer's flags: half precision by itself on a GPU; on a CPU bf16 pays only where asked."""
+    import torch
+
+    known = ("auto", "fp32", "bf16", "fp16")
+    if asked not in known:
+        raise ModelError(f"precision '{asked}' is not known; known: {', '.join(known)}")
+    if asked == "auto":
+        asked = ("bf16" if torch.cuda.is_bf16_supported() else "fp16") if on_gpu else "fp32"
+    if asked == "fp16" and not on_gpu:
+        raise ModelError("precision 'fp16' needs a GPU; on a CPU use fp32 or bf16")
+    return {"bf16": asked == "bf16", "fp16": asked == "fp16"}
+
+
+def _check_length(model: Any, max_length: int) -> None:
+    positions = getattr(model.config, "max_position_embeddings", None)
+    # RoBERTa and XLM-R number positions from pad_token_id + 1, so two of their positions carry no token.
+    if positions and model.config.model_type in {"roberta", "xlm-roberta", "camembert"}:
+        positions -= model.config.pad_token_id + 1
+    if positions and max_length > positions:
+        raise ModelError(f"max_length {max_length} is more than this base has positions for ({positions})")
+
+
+def _freeze_positions(model: Any) -> None:
+    embeddings = getattr(model.base_model, "embeddings", None)
+    if embeddings is not None:
+        embeddings.requires_grad_(False)
+
+
+def _validation_metrics(answers: Any) -> dict[str, float]:
+    from sklearn.metrics import accuracy_score, f1_score
+
+    predicted = np.argmax(answers.predictions, axis=-1)
+    return {
+        "accuracy": float(accuracy_score(answers.label_ids, predicted)),
+        "f1": float(f1_score(answers.label_ids, predicted, zero_division=0)),
+    }
+
+
+def _best_validation(history: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the figures of the evaluation whose weights were kept: the first of the most accurate."""
+    evaluations = [row for row in history if "eval_accuracy" in row]
+    best = max(evaluations, key=lambda row: row["eval_accuracy"])
+    return {name: float(best[f"eval_{name}"]) for name in ("accuracy", "f1", "loss")}
+
+
+def _curves(history: list[dict[str, Any]]) -> list[dict[str, float]]:
+    rows = [{name: float(value) for name, value in row.items() if _is_number(value)} for row in history]
+    return [row for row in rows if "loss" in row or "eval_loss" in row]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _details(trainer: Any, revision: str) -> dict[str, Any]:
+    import torch
+
+    return {
+        "base_revision": revision,
+        "device": str(trainer.args.device),
+        "threads": torch.get_num_threads(),
+        "processes": processes(),
+        "steps": int(trainer.state.global_step),
+        "best_checkpoint": Path(trainer.state.best_model_checkpoint or "").name,
+    }
+
+
+def _trainer_class() -> Any:
+    """Return the stock Trainer with one change: which reviews share a batch depends on seed and epoch alone.
+
+    The stock LengthGroupedSampler draws from the global generator, so a resumed epoch would see other
+    batches than the interrupted one (transformers 4.57, trainer.py, `_get_train_sampler`).
+    """
+    from transformers import Trainer, TrainerCallback
+    from transformers.trainer_pt_utils import get_length_grouped_indices
+
+    class GroupedByLength(TrainerCallback):
+        """A sampler that learns the epoch as a callback."""
+
+        def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
+            self.lengths, self.batch_size, self.seed, self.epoch = lengths, batch_size, seed, 0
+
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            self.epoch = int(state.epoch + 1e-6)
+
+        def __len__(self) -> int:
+            return len(self.lengths)
+
+        def __iter__(self) -> Any:
+            import torch
+
+            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
+            return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
+
+    class LengthGroupingTrainer(Trainer):
+        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+            if not self.args.group_by_length:
+                return super()._get_train_sampler(train_dataset)
+            size = self.args.train_batch_size * self.args.world_size
+            sampler = GroupedByLength(list(self.train_dataset["length"]), size, self.args.seed)
+            self.add_callback(sampler)
+            return sampler
+
+    return LengthGroupingTrainer
+
+
+def _watcher(progress: Progress) -> Any:
+    """Return a callback that reports every step and, when asked to stop, saves a checkpoint first."""
+    from transformers import TrainerCallback
+
+    class Watcher(TrainerCallback):
+        cancelled = False
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
+            try:
+                loss = next((row["loss"] for row in reversed(state.log_history) if "loss" in row), None)
+                said = "fine-tuning" if loss is None else f"fine-tuning, loss {loss:.3f}"
+                progress(state.global_step, state.max_steps, said)
+            except Cancelled:
+                self.cancelled = True
+                control.should_save = True
+            return control
+
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if self.cancelled:
+                raise Cancelled("training was stopped; its checkpoint is kept, and --resume goes on from it")
+
+    return Watcher()

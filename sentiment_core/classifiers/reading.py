@@ -1,0 +1,108 @@
+"""How a transformer reads a review: its tokens, and which of them are kept when there are too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sentiment_core.classifiers.base import Span
+from sentiment_core.errors import ModelError
+
+TRUNCATIONS = ("head", "head+tail")
+
+#: Sun et al. 2019 ("How to fine-tune BERT for text classification?", section 5.3.1) keep the first 128 and
+#: the last 382 of 510 tokens: a quarter from the start, where the film is named; the rest from the verdict.
+HEAD_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Turns texts into token ids of at most `max_length`, special tokens included."""
+
+    tokenizer: Any
+    max_length: int
+    truncation: str
+
+    def __post_init__(self) -> None:
+        if self.truncation not in TRUNCATIONS:
+            raise ModelError(f"truncation '{self.truncation}' is not known; known: {', '.join(TRUNCATIONS)}")
+        if self.max_length < 8:
+            raise ModelError(f"max_length is {self.max_length}; at least 8 tokens are needed")
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids that the model sees, one list a text, unpadded."""
+        prefix, suffix = self._specials()
+        room = self.max_length - len(prefix) - len(suffix)
+        return [prefix + self._cut(tokens, room) + suffix for tokens in self._tokens(texts)]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return how many ids each whole text has, special tokens included, before any truncation."""
+        prefix, suffix = self._specials()
+        return [len(tokens) + len(prefix) + len(suffix) for tokens in self._tokens(texts)]
+
+    def spans(self, text: str) -> list[Span]:
+        """Return consecutive spans that cover `text`, each with whether the model reads it."""
+        encoded = self.tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
+        )
+        offsets = encoded["offset_mapping"]
+        prefix, suffix = self._specials()
+        room = self.max_length - len(prefix) - len(suffix)
+        if len(offsets) <= room:
+            return [Span(0, len(text), True)]
+        head, tail = self._head_and_tail(room)
+        unread_from = offsets[head - 1][1] if head else 0
+        unread_to = offsets[len(offsets) - tail][0] if tail else len(text)
+        spans = [
+            Span(0, unread_from, True),
+            Span(unread_from, unread_to, False),
+            Span(unread_to, len(text), True),
+        ]
+        return [span for span in spans if span.start < span.end]
+
+    def _cut(self, tokens: list[int], room: int) -> list[int]:
+        if len(tokens) <= room:
+            return tokens
+        head, tail = self._head_and_tail(room)
+        return tokens[:head] + (tokens[-tail:] if tail else [])
+
+    def _head_and_tail(self, room: int) -> tuple[int, int]:
+        if self.truncation == "head":
+            return room, 0
+        head = int(room * HEAD_SHARE)
+        return head, room - head
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        if not texts:
+            return []
+        encoded = self.tokenizer(
+            list(texts),
+            add_special_tokens=False,
+            truncation=False,
+            verbose=False,
+            return_attention_mask=False,
+        )
+        tokens: list[list[int]] = encoded["input_ids"]
+        return tokens
+
+    def _specials(self) -> tuple[list[int], list[int]]:
+        """Ask the tokenizer itself, so that <s> ... </s> works as [CLS] ... [SEP] does."""
+        encoded = self.tokenizer("a", return_special_tokens_mask=True, verbose=False)
+        ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
+        first = special.index(0)
+        last = len(special) - 1 - special[::-1].index(0)
+        return ids[:first], ids[last + 1 :]
+
+
+def batches_of_similar_length(lengths: Sequence[int], token_budget: int) -> Iterator[list[int]]:
+    """Yield positions, longest first, so that a batch padded to its longest stays within `token_budget`."""
+    batch: list[int] = []
+    for position in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        longest = lengths[batch[0]] if batch else lengths[position]
+        if batch and longest * (len(batch) + 1) > token_budget:
+            yield batch
+            batch = []
+        batch.append(position)
+    if batch:
+        yield batch
