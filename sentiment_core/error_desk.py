@@ -192,7 +192,8 @@ def _containing(texts: pd.Series[str], places: NDArray[np.int64], search: str) -
     if not wanted:
         return places
     found = texts.iloc[places].str.contains(wanted, case=False, regex=False)
-    return places[np.asarray(found, dtype=bool)]
+    kept: NDArray[np.int64] = places[np.asarray(found, dtype=bool)]
+    return kept
 
 
 def page_of(rows: pd.DataFrame, places: NDArray[np.int64], number: int, size: int = PAGE_SIZE) -> Page:

@@ -17,9 +17,10 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     """Put an apostrophe before every text cell that a spreadsheet would run as a formula."""
-    texts = [name for name in frame if pd.api.types.is_string_dtype(frame[name])]
-    return frame.assign(**{name: frame[name].where(~_runs(frame[name]), "'" + frame[name]) for name in texts})
+    texts = [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
+    return frame.assign(**{name: _escaped(frame[name].astype("string")) for name in texts})
 
 
-def _runs(cells: pd.Series[str]) -> pd.Series[bool]:
-    return cells.str.contains(FORMULA_START, regex=True).fillna(False).astype(bool)
+def _escaped(cells: pd.Series[str]) -> pd.Series[str]:
+    runs = cells.str.contains(FORMULA_START, regex=True).fillna(False).astype(bool)
+    return cells.where(~runs, "'" + cells)

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix, log_loss
 
-from sentiment_core import error_desk
+from sentiment_core import error_desk, spreadsheet
 from sentiment_core.error_desk import Filters
 
 TEXTS = {
@@ -250,6 +250,11 @@ def test_the_export_brings_back_every_text_and_number(both: pd.DataFrame) -> Non
     assert {row["example_id"]: row["text"] for row in read} == TEXTS
     assert {row["example_id"]: float(row["prob_positive"]) for row in read} == PROBS
     assert {row["agree"] for row in read} == {"True", "False"}
+
+
+def test_a_formula_is_escaped_beside_missing_cells_and_numbers_too() -> None:
+    mixed = pd.DataFrame({"a": pd.Series(["=1+1", None, 3], dtype=object)})
+    assert spreadsheet.to_csv(mixed).decode("utf-8-sig").split() == ["a", "'=1+1", '""', "3"]
 
 
 def test_twenty_five_thousand_reviews_are_filtered_in_well_under_a_second() -> None:
