@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn, Protocol, cast
 
-from sentiment_core import runs
+from sentiment_core import jobs, runs
 from sentiment_core.errors import Cancelled, ReelcheckError
 
 COMMANDS = ("data", "train", "evaluate", "compare", "predict", "models", "runs", "demo")
@@ -43,12 +43,15 @@ class Command(Protocol):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, or 2 with one line for what a user can mend."""
-    commands = load_commands()
-    args = build_parser(commands).parse_args(argv)
-    command = commands[args.command]
     try:
-        with _noise_on_stderr(), _terminate_like_ctrl_c():
-            result = runs.json_ready(command.run(args))
+        with _terminate_like_ctrl_c(), jobs.working() as job:
+            commands = load_commands()
+            args = build_parser(commands).parse_args(argv)
+            command = commands[args.command]
+            with _noise_on_stderr():
+                result = runs.json_ready(command.run(args))
+            if job:
+                job.result = result
         return _answer(_as_text(command, result, getattr(args, "json", False)))
     except ReelcheckError as error:
         return _complain(_one_line(error), USER_CAN_MEND)

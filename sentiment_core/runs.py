@@ -44,8 +44,11 @@ class Run:
 
     @property
     def created(self) -> str:
-        """Return when the run began: ISO 8601 in UTC, to the second."""
-        began = datetime.strptime(self.run_id.split("-")[0], "%Y%m%dt%H%M%S%f")
+        """Return when the run began, ISO 8601 in UTC, as its id says; empty for an id of another form."""
+        try:
+            began = datetime.strptime(self.run_id.split("-")[0], "%Y%m%dt%H%M%S%f")
+        except ValueError:
+            return ""
         return began.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -92,7 +95,7 @@ def list_runs(kind: str | None = None) -> list[Run]:
 
 def open_run(run_id: str) -> Run:
     """Return the run of that id, whatever its kind; RunError if there is none or its files are damaged."""
-    folder = next((folder for folder in _folders(None) if folder.name == run_id), None)
+    folder = _folder_named(run_id)
     if folder is None:
         raise RunError(
             f"run {run_id!r} is not known; `python -m sentiment_core runs list` names those there are"
@@ -157,6 +160,13 @@ def _folders(kind: str | None) -> Iterator[Path]:
     for folder in root.glob(f"{kind or '*'}/*"):
         if folder.is_dir() and _ID.fullmatch(folder.name):
             yield folder
+
+
+def _folder_named(run_id: str) -> Path | None:
+    root = workspace.home() / "runs"
+    if not _ID.fullmatch(run_id) or not root.is_dir():
+        return None
+    return next((kind / run_id for kind in root.iterdir() if (kind / run_id).is_dir()), None)
 
 
 def _read(folder: Path) -> Run | None:
