@@ -1,4 +1,4 @@
-"""What all charts share: colours, layout, and bars with intervals. Frames in, plotly figures out; no streamlit."""
+"""What all charts share: colours, layout, dots with intervals. Frames in, figures out; no streamlit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHART_HEIGHT = 320
 
 
 def model_colours(model_ids: Sequence[str]) -> dict[str, str]:
-    """Return a colour for each model, by its place on the shelf (oldest first): the same one on every page."""
+    """Return a colour for each model by its place on the shelf, oldest first: the same on every page."""
     return {model_id: MODEL_COLOURS[i % len(MODEL_COLOURS)] for i, model_id in enumerate(model_ids)}
 
 
@@ -40,7 +40,7 @@ def translucent(colour: str, opacity: float) -> str:
 def layout(figure: go.Figure, *, x_title: str, y_title: str, height: int = CHART_HEIGHT) -> go.Figure:
     """Give a figure the shared look: axis titles with units, quiet grid, legend on top, page's own colours.
 
-    Backgrounds stay transparent and text colours unset: Streamlit's plotly theme fills them in, light or dark.
+    Backgrounds stay transparent and text colours unset: Streamlit's plotly theme fills them in.
     """
     figure.update_layout(
         height=height,

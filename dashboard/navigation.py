@@ -54,9 +54,9 @@ def current_page() -> StreamlitPage:
     return st.navigation({group: pages for group, pages in groups.items() if pages})
 
 
-def page_of(file: str) -> StreamlitPage:
-    """Return the page of a view, for links: `st.page_link(page_of("errors"), query_params={...})`."""
-    return next(view.page() for views in PAGES.values() for view in views if view.file == file)
+def known_pages() -> dict[str, StreamlitPage]:
+    """Return the pages by view, for links: `st.page_link(known_pages()["errors"], query_params={...})`."""
+    return {view.file: view.page() for views in PAGES.values() for view in views if _exists(view)}
 
 
 def draw_sidebar() -> None:

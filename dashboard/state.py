@@ -11,8 +11,9 @@ from sentiment_core import models
 from sentiment_core.schema import Dataset, Estimate
 
 if TYPE_CHECKING:
-    from sentiment_core.classifiers.base import Classifier
     from sentiment_core.evaluation import Comparison, Evaluation
+
+    from sentiment_core.classifiers.base import Classifier
     from sentiment_core.models import ModelCard
 
 #: Session keys of the sidebar's pickers; each is also a query parameter of the same name.

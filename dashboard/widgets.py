@@ -1,4 +1,4 @@
-"""Parts that several pages show: pickers, running jobs, empty states, figures with intervals, charts with tables."""
+"""Parts that several pages show: pickers, running jobs, empty states, figures, charts with tables."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dashboard import state
 from dashboard.wording import (
     PERCENT_METRICS,
     escape_markdown,
-    format_estimate,
     format_interval,
     format_seconds,
     format_value,
 )
+from dashboard.wording import format_estimate as format_estimate
 from sentiment_core import models
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.schema import Estimate
@@ -27,26 +27,13 @@ if TYPE_CHECKING:
 
     from sentiment_core.jobs import JobStatus
 
-__all__ = [
-    "chart_with_table",
-    "data_picker",
-    "demo_button",
-    "empty_state",
-    "format_estimate",
-    "job_list",
-    "job_panel",
-    "metric_with_interval",
-    "model_picker",
-    "page_style",
-    "show_mendable",
-    "sidebar_jobs",
-    "start_job",
-]
-
 DEMO_COMMAND = ["demo", "--background-transformer"]
+POLL_SECONDS = 1.5
+IDLE_POLL_SECONDS = 10  # jobs may be started at a terminal too
+SEEN = "_what_there_is"
 P = ParamSpec("P")
 
-# Three sizes of text, figures of equal width so that columns of numbers align, and no link signs beside headings.
+# Three sizes of text; figures of equal width, so that columns of numbers align.
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 2.5rem; padding-bottom: 3rem; max-width: 1180px;}
 .stApp, .stApp table, [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
@@ -130,8 +117,7 @@ def start_job(argv: Sequence[str], title: str) -> None:
 
 def job_panel(status: JobStatus, *, place: str, compact: bool = False) -> None:
     """Draw one job: title, bar, what it does now, time left, cancel; `place` keeps keys apart."""
-    fraction = min(1.0, status.done / status.total) if status.total else 0.0
-    st.progress(fraction, text=escape_markdown(status.title))
+    st.progress(status.fraction, text=escape_markdown(status.title))
     words, button = st.columns([3, 2] if compact else [5, 1], vertical_alignment="center")
     words.caption(escape_markdown(_job_in_words(status)))
     if button.button("Cancel", key=f"cancel-{place}-{status.run_id}", type="tertiary"):
@@ -147,30 +133,56 @@ def _job_in_words(status: JobStatus) -> str:
     return ", ".join(part for part in (status.what or status.message, left) if part) or "starting"
 
 
-@st.fragment(run_every=1.5)
-@show_mendable
-def job_list(place: str) -> None:
+def anything_running() -> bool:
+    """Whether a job runs or waits for its turn."""
+    from sentiment_core import jobs
+
+    return bool(jobs.list_jobs(active_only=True))
+
+
+def job_list(place: str, *, otherwise: str = "") -> None:
     """Draw every active job and keep it up to date; the sidebar's watch redraws the page when one ends."""
+    if anything_running():
+        _job_list(place)
+    elif otherwise:
+        st.caption(otherwise)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+@show_mendable
+def _job_list(place: str) -> None:
     from sentiment_core import jobs
 
     for status in jobs.list_jobs(active_only=True):
         job_panel(status, place=place)
 
 
-def sidebar_jobs() -> None:
-    """Draw active jobs as one line each, and redraw the whole page when there is something new to show."""
+def unfinished_job() -> None:
+    """Say so where the last job ended badly: why, what it printed, and a button that goes on with it."""
     from sentiment_core import jobs
 
-    busy = bool(jobs.list_jobs(active_only=True))
-    st.session_state["_seen"] = _what_there_is()
-    st.fragment(_sidebar_jobs, run_every=1.5 if busy else 10)()
+    last = next((status for status in jobs.list_jobs() if not status.active), None)
+    if last is None or last.state == "finished" or anything_running():
+        return
+    st.warning(escape_markdown(f"{last.title}: {last.state}. {last.message}".strip()))
+    with st.expander("What it printed"):
+        st.code(jobs.log_tail(last.run_id) or "nothing", language=None, wrap_lines=True)
+    if st.button("Go on with it", icon=":material/resume:", key=f"resume-{last.run_id}"):
+        jobs.resume(last.run_id)
+        st.rerun()
+
+
+def sidebar_jobs() -> None:
+    """Draw active jobs as one line each, and redraw the whole page when there is something new to show."""
+    st.session_state[SEEN] = _what_there_is()
+    st.fragment(_sidebar_jobs, run_every=POLL_SECONDS if anything_running() else IDLE_POLL_SECONDS)()
 
 
 @show_mendable
 def _sidebar_jobs() -> None:
     from sentiment_core import jobs
 
-    if _what_there_is() != st.session_state.get("_seen"):
+    if _what_there_is() != st.session_state.get(SEEN):
         st.rerun()
     active = jobs.list_jobs(active_only=True)
     if active:
@@ -200,9 +212,7 @@ def empty_state(title: str, sentence: str) -> None:
 
 def demo_button() -> None:
     """Offer to make the demo; while a job runs, its bar stands here instead of the button."""
-    from sentiment_core import jobs
-
-    if jobs.list_jobs(active_only=True):
+    if anything_running():
         job_list("empty")
     elif st.button("Make the demo", type="primary", icon=":material/play_arrow:", key="make-demo"):
         start_job(DEMO_COMMAND, "Make the demo")

@@ -1,5 +1,103 @@
 """Home: which model, how good, and what to look at next."""
 
+from __future__ import annotations
+
 import streamlit as st
 
-st.title("Reelcheck", anchor=False)
+from dashboard import charts, navigation, score_table, scorecard, state, widgets
+from dashboard.scorecard import ScoreRow
+from dashboard.state import DataChoice
+from dashboard.wording import escape_markdown
+from sentiment_core import models
+
+WHAT_THIS_IS = (
+    "Reelcheck trains sentiment classifiers on movie reviews, measures them, and finds where they break. "
+    "Every figure comes with its 95 % interval and the number of reviews behind it."
+)
+
+
+def show() -> None:
+    chosen = state.selection().data
+    title, reviews = st.columns([3, 2], vertical_alignment="bottom")
+    title.title("Reelcheck", anchor=False)
+    if chosen:
+        reviews.caption(escape_markdown(f"measured on {chosen.title}"), text_alignment="right")
+    st.caption(WHAT_THIS_IS)
+    if chosen is None:
+        show_nothing_yet()
+    else:
+        show_score_card(chosen)
+
+
+def show_nothing_yet() -> None:
+    if models.list_models():
+        missing = "There are trained models, but none has been measured. The demo measures two of them."
+    else:
+        missing = (
+            "There is no trained model in this workspace. The demo trains two linear models on 20,000 real "
+            "reviews, measures them on 4,000 others, then fine-tunes a small transformer in the background. "
+            "The first figures are there in about a minute; nothing is downloaded."
+        )
+    widgets.empty_state("Nothing measured yet", missing)
+    widgets.unfinished_job()
+
+
+def show_score_card(chosen: DataChoice) -> None:
+    cards = models.list_models()
+    rows = scorecard.score_rows(cards, {c.model_id: state.evaluation_of(c.model_id, chosen) for c in cards})
+    st.markdown(f"**{escape_markdown(scorecard.answer(rows))}**")
+    st.html(score_table.table_html(rows, state.model_colours(), chosen.key))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        show_next_steps(rows, chosen)
+    with right:
+        show_jobs(rows, chosen)
+    show_chart(rows, chosen)
+
+
+def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
+    st.subheader("What to look at next", anchor=False)
+    pages = navigation.known_pages()
+    for step in scorecard.next_steps(rows, chosen.key):
+        if step.page in pages:
+            st.page_link(
+                pages[step.page],
+                label=escape_markdown(step.sentence),
+                icon=":material/arrow_forward:",
+                query_params=step.params,
+            )
+
+
+def show_jobs(rows: list[ScoreRow], chosen: DataChoice) -> None:
+    st.subheader("Running", anchor=False)
+    widgets.job_list("home", otherwise="Nothing is running.")
+    widgets.unfinished_job()
+    unmeasured = [row for row in rows if not row.metrics]
+    if unmeasured and not widgets.anything_running():
+        measure_button(unmeasured[0], chosen)
+
+
+def measure_button(row: ScoreRow, chosen: DataChoice) -> None:
+    st.caption(escape_markdown(f"{row.name} is not measured on these reviews."))
+    if st.button("Measure it", icon=":material/play_arrow:", key="measure"):
+        command = ["evaluate", "--model", row.model_id, "--data", chosen.name, "--split", chosen.split]
+        widgets.start_job(command, f"Measure {row.name} on {chosen.name}")
+
+
+def show_chart(rows: list[ScoreRow], chosen: DataChoice) -> None:
+    st.subheader("Accuracy", anchor=False)
+    frame = scorecard.accuracy_frame(rows)
+    figure = charts.estimates_with_intervals(
+        frame,
+        colours={row.name: state.model_colours()[row.model_id] for row in rows},
+        x_title="accuracy, % (dot) and 95 % interval (line)",
+        references={"target": scorecard.TARGETS["accuracy"], "baseline": scorecard.BASELINE_ACCURACY},
+    )
+    sentence = (
+        f"Share of {chosen.title}, that each model gets right. Where two intervals overlap, the paired test "
+        "on Evaluate tells whether the difference is chance."
+    )
+    widgets.chart_with_table(figure, frame, key="home-accuracy", caption=sentence)
+
+
+show()

@@ -1,0 +1,83 @@
+"""The score card as an HTML table: value and interval in two lines, numbers aligned. No streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from dashboard.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
+from dashboard.wording import (
+    UNDEFINED,
+    escape_html,
+    format_bytes,
+    format_estimate,
+    format_interval,
+    format_value,
+)
+
+COLUMNS = {
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "precision": "precision",
+    "recall": "recall",
+    "roc_auc": "ROC AUC",
+}
+STYLE = """<style>
+.score {width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; line-height: 1.35;}
+.score th {font-weight: 500; font-size: .85em; opacity: .72; text-align: right; padding: 0 .9rem .4rem 0;}
+.score td {text-align: right; padding: .6rem .9rem .6rem 0; vertical-align: top; white-space: nowrap;
+  border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent);}
+.score th:first-child, .score td:first-child {text-align: left; white-space: normal;}
+.score th:last-child, .score td:last-child {padding-right: 0;}
+.score small {display: block; font-size: .82em; opacity: .72;}
+.score a {color: inherit; font-weight: 600;}
+.score i.dot {display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .5em;}
+.score tr.brief td {opacity: .85;}
+.score .reached {font-weight: 650;}
+.scroll {overflow-x: auto;}
+</style>"""
+
+
+def table_html(rows: Sequence[ScoreRow], colours: Mapping[str, str], data_key: str) -> str:
+    """Return the score card as an HTML table; everything in it that anybody named is escaped."""
+    names = ("model", *COLUMNS.values(), "size", "speed", "trained on")
+    head = "".join(f"<th scope='col'>{name}</th>" for name in names)
+    body = "".join(_row_html(row, colours, data_key) for row in rows) + _brief_html()
+    table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"{STYLE}<div class='scroll'>{table}</div>"
+
+
+def _row_html(row: ScoreRow, colours: Mapping[str, str], data_key: str) -> str:
+    link = escape_html("evaluate?" + urlencode({"data": data_key, "model_a": row.model_id}))
+    name = (
+        f"<a href='{link}' target='_self'>{escape_html(row.name)}</a><small>{escape_html(row.title)}</small>"
+    )
+    dot = f"<i class='dot' style='background:{colours.get(row.model_id, 'currentColor')}'></i>"
+    speed = UNDEFINED if math.isnan(row.reviews_per_second) else f"{row.reviews_per_second:,.0f}"
+    rest = [
+        f"<td>{format_bytes(row.size_bytes)}</td>",
+        f"<td>{speed}<small>reviews/s</small></td>",
+        f"<td>{escape_html(row.trained_on)}<small>{row.n_train:,} reviews</small></td>",
+    ]
+    figures = [_figure_html(row, metric) for metric in COLUMNS]
+    return f"<tr><td>{dot}{name}</td>{''.join(figures + rest)}</tr>"
+
+
+def _figure_html(row: ScoreRow, metric: str) -> str:
+    estimate = row.metrics.get(metric)
+    if estimate is None or not estimate.defined:
+        reason = estimate.reason if estimate else "not measured on these reviews"
+        return f"<td title='{escape_html(reason)}'>{UNDEFINED}</td>"
+    value = f"{format_value(estimate.value)} %"
+    if estimate.value >= TARGETS[metric]:
+        value = f"<span class='reached'>{value} ✓</span>"
+    return f"<td title='{format_estimate(estimate)}'>{value}<small>{format_interval(estimate)}</small></td>"
+
+
+def _brief_html() -> str:
+    targets = "".join(f"<td>{format_value(TARGETS[metric])} %</td>" for metric in COLUMNS)
+    baseline = f"baseline {format_value(BASELINE_ACCURACY).removesuffix('.0')} % accuracy"
+    return (
+        f"<tr class='brief'><td>target<small>{baseline}</small></td>{targets}<td></td><td></td><td></td></tr>"
+    )
