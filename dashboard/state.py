@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.batch import Pieces
+from dashboard.verdicts import Answer
 from sentiment_core import models
 from sentiment_core.schema import Dataset, Estimate
 
@@ -150,10 +153,28 @@ def comparison(run_id_a: str, run_id_b: str) -> Comparison:
 
 @st.cache_resource(max_entries=6, show_spinner="Loading the model")
 def classifier(model_id: str) -> Classifier:
-    """Return a trained model, loaded once for all visitors."""
-    if models.resolve(model_id).manifest["family"] == "transformer":
+    """Return a trained model, loaded once for all visitors, and warm: its first answer takes no longer."""
+    if models.resolve(model_id).family == "transformer":
         _limit_torch_threads()
-    return models.load_model(model_id)
+    loaded = models.load_model(model_id)
+    loaded.predict_proba(["warm up"])
+    return loaded
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def ask(model_id: str, text: str) -> Answer:
+    """Return a model's answer to one cleaned text; the seconds are those of the first time it was asked."""
+    model = classifier(model_id)
+    began = time.perf_counter()
+    prob_positive = float(model.predict_proba([text])[0, 1])
+    seconds = time.perf_counter() - began
+    return Answer(prob_positive, int(model.token_counts([text])[0]), model.max_tokens, seconds)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def batch_pieces(digest: str, model_id: str) -> Pieces:
+    """Return what is answered so far of an uploaded file; filled in place, for who comes back."""
+    return {}
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,0 +1,68 @@
+"""A file of reviews, answered in pieces that are kept: leaving the page loses nothing. No streamlit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sentiment_core.classifiers.base import Classifier
+
+PIECE = 32
+MAX_ROWS = 5_000
+MAX_MEGABYTES = 20  # the same as server.maxUploadSize in config.toml
+ANSWER_COLUMNS = ("prob_positive", "predicted", "n_tokens", "truncated")
+
+#: Finished pieces by their first row.
+Pieces = dict[int, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was read: its name, its content's hash, and its rows with a column `text`."""
+
+    filename: str
+    digest: str
+    rows: pd.DataFrame
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending, for what is downloaded."""
+        return PurePath(self.filename).stem
+
+
+def read_upload(content: bytes, filename: str, text_column: str | None) -> Upload:
+    """Read an uploaded table; DataError names the row or column that cannot be read."""
+    from sentiment_core import data
+
+    rows = data.texts_from_upload(content, filename, text_column=text_column)
+    digest = hashlib.sha256(content + repr(text_column).encode()).hexdigest()
+    return Upload(filename, digest, rows)
+
+
+def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterator[int]:
+    """Fill `pieces` and yield how many rows are answered after each; pieces that are there are not redone."""
+    for start in range(0, len(texts), PIECE):
+        if start not in pieces:
+            pieces[start] = model.predict_proba(texts[start : start + PIECE])[:, 1]
+        yield min(start + PIECE, len(texts))
+
+
+def answered(upload: Upload, model: Classifier, pieces: Pieces) -> pd.DataFrame:
+    """Return the uploaded rows, then ANSWER_COLUMNS; a column of such a name is kept as `given_...`."""
+    prob = np.concatenate([pieces[start] for start in sorted(pieces)])
+    n_tokens = model.token_counts(upload.rows["text"].tolist())
+    limit = model.max_tokens
+    answers = {
+        "prob_positive": prob.round(6),
+        "predicted": np.where(prob >= 0.5, "positive", "negative"),
+        "n_tokens": n_tokens,
+        "truncated": n_tokens > limit if limit is not None else np.zeros(len(prob), dtype=bool),
+    }
+    given = upload.rows.rename(columns={name: f"given_{name}" for name in ANSWER_COLUMNS})
+    return given.assign(**answers)

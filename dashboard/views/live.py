@@ -1,0 +1,253 @@
+"""Live: what every model says to a text of one's own, and what would change its mind."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from dashboard import batch, highlighting, state, verdicts, widgets
+from dashboard.batch import Upload
+from dashboard.verdicts import Answer
+from dashboard.wording import escape_markdown, format_seconds
+from sentiment_core import models, spreadsheet
+from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
+from sentiment_core.data import clean_text
+from sentiment_core.models import ModelCard
+
+TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
+FILE, KEPT_FILE = "live_file", "_live_kept_file"
+MAX_CHARACTERS = 100_000
+Answers = list[tuple[ModelCard, Answer]]
+EXAMPLES = {
+    "clearly positive": (
+        "I laughed, I cried, and I would happily sit through every minute of it again. A warm, funny and "
+        "beautifully acted film."
+    ),
+    "clearly negative": (
+        "A dull, lazy mess. The plot makes no sense, the jokes fall flat, and I wanted my two hours back."
+    ),
+    "mixed": (
+        "The photography is gorgeous and the lead is superb, but the story drags so badly that I checked my "
+        "watch four times."
+    ),
+    "sarcastic": (
+        "Oh wonderful, another two hours of explosions and one-liners. Exactly what the world was missing."
+    ),
+    "negation": "It is not a bad film at all, and I would never call it boring.",
+}
+
+
+def show() -> None:
+    st.title("Live", anchor=False)
+    cards = models.list_models()
+    if not cards:
+        widgets.empty_state(
+            "No model to ask yet", "The demo trains two on real movie reviews in about a minute."
+        )
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        text = ask_for_text()
+    answers = [(card, state.ask(card.model_id, text)) for card in cards] if text else []
+    with right:
+        show_answers(answers)
+    if text:
+        show_words(text, cards)
+        show_copy(answers)
+    show_batch(cards)
+
+
+# --- a text and its answers ----------------------------------------------------------------------
+
+
+def ask_for_text() -> str:
+    st.session_state.setdefault(TEXT, EXAMPLES["mixed"])
+    st.text_area(
+        "A review",
+        key=TEXT,
+        height=190,
+        max_chars=MAX_CHARACTERS,
+        placeholder="Write or paste a review, or pick an example below.",
+        on_change=start_copy_anew,
+        persist_state="session",
+    )
+    st.pills("Examples", list(EXAMPLES), key=EXAMPLE, on_change=use_example)
+    return clean_text(st.session_state[TEXT])
+
+
+def use_example() -> None:
+    picked = st.session_state[EXAMPLE]
+    if picked:
+        st.session_state[TEXT] = EXAMPLES[picked]
+        st.session_state[EXAMPLE] = None
+        start_copy_anew()
+
+
+def start_copy_anew() -> None:
+    st.session_state[COPY] = st.session_state[TEXT]
+
+
+def show_answers(answers: Answers) -> None:
+    if not answers:
+        st.caption("Every model answers here as soon as there is a text.")
+        return
+    colours = state.model_colours()
+    bars = [verdicts.verdict_html(c.short_name, colours[c.model_id], answer) for c, answer in answers]
+    st.html(verdicts.verdicts_html(bars))
+
+
+# --- its words -----------------------------------------------------------------------------------
+
+
+def show_words(text: str, cards: list[ModelCard]) -> None:
+    readers = {card.short_name: card for card in cards if shows_words(card, text)}
+    if not readers:
+        return
+    st.subheader("What it goes by", anchor=False)
+    name = st.segmented_control("Words as seen by", list(readers), default=next(iter(readers)), required=True)
+    model = state.classifier(readers[name].model_id)
+    if isinstance(model, LinearInWords):
+        show_marked_words(text, model)
+    elif isinstance(model, ShowsTruncation):
+        st.html(highlighting.read_html(text, model.spans(text)))
+        st.caption("Greyed: what this model never reads.")
+
+
+def shows_words(card: ModelCard, text: str) -> bool:
+    model = state.classifier(card.model_id)
+    return isinstance(model, LinearInWords) or state.ask(card.model_id, text).truncated
+
+
+def show_marked_words(text: str, model: LinearInWords) -> None:
+    words = highlighting.word_contributions(text, model.word_weights(text))
+    st.html(highlighting.marked_html(text, words))
+    positive, negative = (in_words(highlighting.strongest_words(text, words, side)) for side in (True, False))
+    st.caption(
+        escape_markdown(
+            f"To positive (solid line): {positive}. To negative (dashed line): {negative}. In log-odds; "
+            "with the model's starting point, the words add up to exactly its answer."
+        )
+    )
+
+
+def in_words(strongest: list[tuple[str, float]]) -> str:
+    return ", ".join(f"{word} {score:+.2f}".replace("-", "\u2212") for word, score in strongest) or "nothing"
+
+
+# --- edit and compare ----------------------------------------------------------------------------
+
+
+def show_copy(answers: Answers) -> None:
+    st.subheader("What would change its mind?", anchor=False)
+    left, right = st.columns(2, gap="large")
+    st.session_state.setdefault(COPY, st.session_state[TEXT])
+    with left:
+        st.text_area(
+            "A copy to edit", key=COPY, height=150, max_chars=MAX_CHARACTERS, persist_state="session"
+        )
+        st.button(
+            "Start the copy anew", on_click=start_copy_anew, type="tertiary", icon=":material/restart_alt:"
+        )
+    with right:
+        copy = clean_text(st.session_state[COPY])
+        if not copy or copy == clean_text(st.session_state[TEXT]):
+            st.caption("Change a word in the copy; each model's change of probability appears here.")
+        else:
+            show_changes(answers, copy)
+
+
+def show_changes(answers: Answers, copy: str) -> None:
+    colours = state.model_colours()
+    bars = [
+        verdicts.change_html(card.short_name, colours[card.model_id], before, state.ask(card.model_id, copy))
+        for card, before in answers
+    ]
+    st.html(verdicts.verdicts_html(bars))
+    st.caption("The thin line marks where the original stands.")
+
+
+# --- a whole file --------------------------------------------------------------------------------
+
+
+def show_batch(cards: list[ModelCard]) -> None:
+    st.subheader("A whole file", anchor=False)
+    left, right = st.columns(2, gap="large")
+    names = {card.model_id: card.short_name for card in cards}
+    with left:
+        st.file_uploader(
+            f"CSV, TSV or JSON lines with a column of texts; up to {batch.MAX_ROWS:,} rows",
+            type=["csv", "tsv", "jsonl"],
+            max_upload_size=batch.MAX_MEGABYTES,
+            key=FILE,
+            on_change=keep_file,
+        )
+        column = st.text_input("Column with the text", placeholder="found by itself where it is obvious")
+    with right:
+        model_id = st.selectbox("Model", list(names), format_func=lambda name: names[name], key="live_model")
+        if KEPT_FILE in st.session_state:
+            content, filename = st.session_state[KEPT_FILE]
+            answer_file(content, filename, column.strip() or None, model_id, names[model_id])
+
+
+def keep_file() -> None:
+    """Keep the file apart from its widget, which forgets it when the visitor looks at another page."""
+    file = st.session_state[FILE]
+    if file is None:
+        st.session_state.pop(KEPT_FILE, None)
+    else:
+        st.session_state[KEPT_FILE] = (file.getvalue(), file.name)
+
+
+@widgets.show_mendable
+def answer_file(content: bytes, filename: str, column: str | None, model_id: str, name: str) -> None:
+    upload = batch.read_upload(content, filename, column)
+    n = len(upload.rows)
+    if n > batch.MAX_ROWS:
+        st.error(escape_markdown(too_many(filename, n, name)))
+        return
+    pieces = state.batch_pieces(upload.digest, model_id)
+    done = min(n, len(pieces) * batch.PIECE)
+    st.caption(escape_markdown(f"{filename}: {n:,} texts" + (f", {done:,} answered" if done else "")))
+    if done < n and not st.button("Go on" if done else f"Answer {n:,} texts", type="primary"):
+        return
+    fill(upload, model_id, pieces)
+    offer(upload, model_id, name, pieces)
+
+
+def too_many(filename: str, n: int, name: str) -> str:
+    return (
+        f"{filename} has {n:,} rows; this page answers up to {batch.MAX_ROWS:,}. For more: "
+        f"python -m sentiment_core predict --model {name} --file {filename} --out answers.csv"
+    )
+
+
+def fill(upload: Upload, model_id: str, pieces: batch.Pieces) -> None:
+    texts = upload.rows["text"].tolist()
+    bar = st.empty()
+    began, before = time.perf_counter(), len(pieces) * batch.PIECE
+    for done in batch.answer_pieces(state.classifier(model_id), texts, pieces):
+        rate = (done - before) / max(1e-9, time.perf_counter() - began)
+        left = (
+            f", {format_seconds((len(texts) - done) / rate)} left" if rate > 0 and done < len(texts) else ""
+        )
+        bar.progress(done / len(texts), text=f"{done:,} of {len(texts):,}{left}")
+    bar.empty()
+
+
+def offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> None:
+    table = batch.answered(upload, state.classifier(model_id), pieces)
+    positive = int((table["predicted"] == "positive").sum())
+    st.markdown(escape_markdown(f"{positive:,} of {len(table):,} texts are positive to {name}."))
+    st.dataframe(table.head(100), hide_index=True, height=220)
+    st.download_button(
+        "Download all as CSV",
+        spreadsheet.to_csv(table),
+        file_name=f"{upload.stem}-{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+show()
