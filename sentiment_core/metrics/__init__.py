@@ -1,0 +1,16 @@
+"""Every metric by name. A new one is a file with its `Metric` in `ALL`, and its line here."""
+
+from __future__ import annotations
+
+from sentiment_core.metrics import calibration, classification
+from sentiment_core.metrics.base import Confusion, Metric, Value
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        *classification.ALL,
+        *calibration.ALL,
+    )
+}
+
+__all__ = ["METRICS", "Confusion", "Metric", "Value"]
