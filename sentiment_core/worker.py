@@ -194,7 +194,7 @@ def _what_it_waits_for(folder: Path, queued_at: float) -> str:
 
 def _others(folder: Path) -> Iterator[tuple[str, str, float]]:
     """Yield (title, state, queued at) of the other jobs that live."""
-    for other in folder.parent.iterdir():
+    for other in sorted(folder.parent.iterdir()):
         if other == folder or not (other / LOCK).exists() or (other / "manifest.json").exists():
             continue
         status = read_status(other)
