@@ -15,10 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core import spreadsheet
+from sentiment_core.metrics.calibration import row_log_loss
 
 PAGE_SIZE = 25
-#: A probability of exactly 0 or 1 on the wrong side would lose infinitely; scikit-learn clips likewise.
-SMALLEST_PROBABILITY = 1e-15
 
 TRUE_POSITIVE, TRUE_NEGATIVE = "true positive", "true negative"
 FALSE_POSITIVE, FALSE_NEGATIVE = "false positive", "false negative"
@@ -139,14 +138,14 @@ def _beside(rows: pd.DataFrame, other: pd.DataFrame, threshold: float) -> pd.Dat
 def judged(answers: pd.DataFrame, threshold: float) -> dict[str, Any]:
     """Return the columns predicted, outcome, confidence (probability of the answer given) and loss (nats)."""
     prob = answers["prob_positive"].to_numpy(dtype=float)
-    label = answers["label"].to_numpy(dtype=int)
+    label = answers["label"].to_numpy(dtype=np.int64)
     predicted = (prob >= threshold).astype(int)
     names = np.array([[TRUE_NEGATIVE, FALSE_POSITIVE], [FALSE_NEGATIVE, TRUE_POSITIVE]], dtype=object)
     return {
         "predicted": predicted,
         "outcome": names[label, predicted],
         "confidence": np.where(predicted == 1, prob, 1 - prob),
-        "loss": -np.log(np.clip(np.where(label == 1, prob, 1 - prob), SMALLEST_PROBABILITY, 1.0)),
+        "loss": row_log_loss(label, prob),
     }
 
 

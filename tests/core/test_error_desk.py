@@ -73,7 +73,7 @@ def test_the_mean_loss_is_scikit_learns_log_loss_even_at_probabilities_zero_and_
     kind = rows[~rows["example_id"].isin(["g", "h"])]
     assert kind["loss"].mean() == pytest.approx(log_loss(kind["label"], kind["prob_positive"]))
     assert np.isfinite(rows["loss"]).all()
-    assert rows.set_index("example_id")["loss"]["g"] == pytest.approx(-math.log(1e-15))
+    assert rows.set_index("example_id")["loss"]["g"] == pytest.approx(-math.log(np.finfo(float).eps))
 
 
 def test_confidence_is_the_probability_of_the_answer_given() -> None:

@@ -1,0 +1,229 @@
+"""The Evaluate page's charts: curves with an operating point, reliability, scores, accuracy by group.
+
+Frames in, plotly figures out; imports no streamlit. Every function takes one frame a model, by the name that
+the legend shows, and the colours by the same names, so that a second model lies over the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dashboard.charts import LABEL_COLOURS, REFERENCE_COLOUR, layout, translucent
+from sentiment_core.schema import LABEL_NAMES
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Frames = Mapping[str, pd.DataFrame]
+Colours = Mapping[str, str]
+
+CURVE_HEIGHT = 300
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a model stands on a curve at the chosen threshold."""
+
+    x: float
+    y: float
+
+
+def roc(curves: Frames, points: Mapping[str, Point], colours: Colours) -> go.Figure:
+    """Draw ROC curves: columns `false_positive_rate, recall, threshold`; the diagonal is guessing."""
+    figure = _curves(curves, points, colours, x="false_positive_rate", y="recall")
+    _reference(figure, [0, 100], [0, 100])
+    return _square(figure, "False positive rate (%)", "True positive rate (%)")
+
+
+def precision_recall(
+    curves: Frames, points: Mapping[str, Point], colours: Colours, share_positive: float
+) -> go.Figure:
+    """Draw precision-recall curves: columns `recall, precision, threshold`; the line is guessing."""
+    figure = _curves(curves, points, colours, x="recall", y="precision")
+    _reference(figure, [0, 100], [100 * share_positive] * 2)
+    return _square(figure, "Recall (%)", "Precision (%)")
+
+
+def _curves(curves: Frames, points: Mapping[str, Point], colours: Colours, *, x: str, y: str) -> go.Figure:
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, curve in curves.items():
+        figure.add_trace(_curve(name, curve, colours[name], x, y))
+    for name, point in points.items():
+        figure.add_trace(_operating_point(name, point, colours[name]))
+    return figure
+
+
+def _curve(name: str, curve: pd.DataFrame, colour: str, x: str, y: str) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        x=(100 * curve[x]).round(2),
+        y=(100 * curve[y]).round(2),
+        customdata=curve["threshold"].round(3),
+        name=name,
+        mode="lines",
+        line={"color": colour, "width": 2},
+        hovertemplate="threshold %{customdata:.3f}: %{x:.1f} %, %{y:.1f} %",
+    )
+
+
+def _operating_point(name: str, point: Point, colour: str) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        x=[100 * point.x],
+        y=[100 * point.y],
+        name=f"{name}, chosen threshold",
+        mode="markers",
+        marker={"color": colour, "size": 13, "line": {"color": "white", "width": 2}},
+        hovertemplate="chosen threshold: %{x:.1f} %, %{y:.1f} %<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _reference(figure: go.Figure, x: Sequence[float], y: Sequence[float], **where: int) -> None:
+    line = {"color": REFERENCE_COLOUR, "dash": "dot", "width": 1.5}
+    figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False, **where)
+
+
+def _square(figure: go.Figure, x_title: str, y_title: str) -> go.Figure:
+    layout(figure, x_title=x_title, y_title=y_title, height=CURVE_HEIGHT)
+    figure.update_layout(showlegend=len(_named(figure)) > 1)
+    figure.update_xaxes(range=[-2, 102], dtick=25)
+    figure.update_yaxes(range=[-2, 102], dtick=25)
+    return figure
+
+
+def _named(figure: go.Figure) -> list[Any]:
+    return [trace for trace in figure.data if trace.showlegend is not False]
+
+
+def reliability(bins: Frames, colours: Colours) -> go.Figure:
+    """Draw calibration: `mean_prob, share_positive, ci_low, ci_high, n` a bin; the diagonal is the ideal.
+
+    Below, how many reviews lie behind each dot, since a dot of few reviews says little.
+    """
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.75, 0.25], vertical_spacing=0.06)
+    _reference(figure, [0, 1], [0, 1], row=1, col=1)
+    for name, frame in bins.items():
+        filled = frame[frame["n"] > 0]
+        figure.add_trace(_calibration_dots(name, filled, colours[name]), row=1, col=1)
+        figure.add_bar(
+            x=(frame["low"] + frame["high"]) / 2, y=frame["n"], marker={"color": colours[name]},
+            name=name, showlegend=False, hovertemplate="%{y:,} reviews", row=2, col=1,
+        )  # fmt: skip
+    layout(figure, x_title="", y_title="Share positive", height=400)
+    figure.update_layout(showlegend=len(bins) > 1)
+    figure.update_yaxes(title_text="Reviews", row=2, col=1)
+    figure.update_xaxes(title_text="Predicted probability of positive", row=2, col=1)
+    return figure.update_xaxes(range=[-0.02, 1.02])
+
+
+def _calibration_dots(name: str, frame: pd.DataFrame, colour: str) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        x=frame["mean_prob"],
+        y=frame["share_positive"],
+        error_y=_intervals(frame["share_positive"], frame, colour),
+        customdata=frame["n"],
+        name=name,
+        mode="lines+markers",
+        line={"color": colour, "width": 1.5},
+        marker={"color": colour, "size": 8},
+        hovertemplate="predicted %{x:.3f}, true %{y:.3f}, n = %{customdata:,}",
+    )
+
+
+def _intervals(
+    values: pd.Series[float], frame: pd.DataFrame, colour: str, scale: float = 1
+) -> dict[str, Any]:
+    return {
+        "array": scale * frame["ci_high"] - values,
+        "arrayminus": values - scale * frame["ci_low"],
+        "color": colour,
+        "thickness": 1.5,
+        "width": 3,
+    }
+
+
+def scores(bins: Frames, colours: Colours, threshold: float) -> go.Figure:
+    """Draw how the probabilities spread, by true label: `low, high, negative, positive`."""
+    from plotly.subplots import make_subplots
+
+    titles = [f"reviews that are {name}" for name in LABEL_NAMES.values()]
+    figure = make_subplots(rows=1, cols=2, shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.05)
+    for column, label in enumerate(LABEL_NAMES.values(), start=1):
+        for name, frame in bins.items():
+            figure.add_trace(_steps(name, frame, label, colours[name], column == 1), row=1, col=column)
+    layout(figure, x_title="Predicted probability of positive", y_title="", height=320)
+    figure.update_yaxes(title_text="Reviews", row=1, col=1)
+    figure.update_annotations(font={"size": 13})
+    for number, annotation in enumerate(figure.layout.annotations[:2]):
+        annotation.font.color = LABEL_COLOURS[number]
+    figure.add_vline(x=threshold, line={"color": REFERENCE_COLOUR, "dash": "dot", "width": 1.5})
+    figure.update_layout(showlegend=len(bins) > 1, legend={"y": 1.1}, margin={"t": 40})
+    return figure
+
+
+def _steps(name: str, frame: pd.DataFrame, label: str, colour: str, in_legend: bool) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    edges = [*frame["low"], frame["high"].iloc[-1]]
+    counts = [*frame[label], frame[label].iloc[-1]]
+    return go.Scatter(
+        x=edges,
+        y=counts,
+        name=name,
+        legendgroup=name,
+        showlegend=in_legend,
+        mode="lines",
+        line={"color": colour, "width": 2, "shape": "hv"},
+        fill="tozeroy",
+        fillcolor=translucent(colour, 0.15),
+        hovertemplate="from %{x:.2f}: %{y:,} reviews",
+    )
+
+
+def accuracy_by_group(groups: Frames, colours: Colours, x_title: str) -> go.Figure:
+    """Draw accuracy with its interval for groups of reviews: `group, accuracy, ci_low, ci_high, n`."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for place, (name, frame) in enumerate(groups.items()):
+        figure.add_trace(_dots(name, frame, colours[name], _offset(place, len(groups))))
+    names = next(iter(groups.values()))["group"].tolist()
+    layout(figure, x_title=x_title, y_title="Accuracy (%)")
+    figure.update_layout(showlegend=len(groups) > 1)
+    return figure.update_xaxes(
+        tickvals=list(range(len(names))), ticktext=names, range=[-0.5, len(names) - 0.5]
+    )
+
+
+def _offset(place: int, of: int) -> float:
+    """Return how far beside the group's place a model's dot stands, so that no interval hides another."""
+    return 0.16 * (place - (of - 1) / 2)
+
+
+def _dots(name: str, frame: pd.DataFrame, colour: str, offset: float) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    accuracy = 100 * frame["accuracy"]
+    return go.Scatter(
+        x=[place + offset for place in range(len(frame))],
+        y=accuracy,
+        error_y=_intervals(accuracy, frame, colour, scale=100),
+        customdata=frame[["group", "n"]],
+        name=name,
+        mode="markers",
+        marker={"color": colour, "size": 10},
+        hovertemplate="%{customdata[0]}: %{y:.1f} %, n = %{customdata[1]:,}",
+    )

@@ -1,0 +1,70 @@
+"""The chosen models with their evaluations on the chosen reviews, or the offer to make a missing one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import state, widgets
+from dashboard.state import DataChoice
+from dashboard.wording import escape_markdown
+from sentiment_core.models import ModelCard
+
+if TYPE_CHECKING:
+    from sentiment_core.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A model, what it answered on the chosen reviews, and how the pages show it."""
+
+    card: ModelCard
+    evaluation: Evaluation
+    colour: str
+
+    @property
+    def name(self) -> str:
+        """The name a person calls the model by."""
+        return self.card.short_name
+
+    @property
+    def run_id(self) -> str:
+        """The evaluation's run."""
+        return self.evaluation.run_id
+
+
+def chosen_models() -> list[Measured]:
+    """Return model A, and B where it was measured too; draw what is missing, and return nothing without A."""
+    chosen = state.selection()
+    if chosen.data is None or chosen.model_a is None:
+        widgets.empty_state("Nothing measured yet", "No model has been measured in this workspace.")
+        return []
+    cards = [card for card in (chosen.model_a, chosen.model_b) if card]
+    found = {card.model_id: state.evaluation_of(card.model_id, chosen.data) for card in cards}
+    for card in cards:
+        if found[card.model_id] is None:
+            _offer(card, chosen.data)
+    if found[chosen.model_a.model_id] is None:
+        return []
+    colours = state.model_colours()
+    return [
+        Measured(card, evaluation, colours[card.model_id])
+        for card in cards
+        if (evaluation := found[card.model_id]) is not None
+    ]
+
+
+def _offer(card: ModelCard, choice: DataChoice) -> None:
+    """Say that a model is not measured on these reviews, and offer the one button that does it."""
+    with st.container(border=True):
+        st.write(escape_markdown(f"{card.short_name} is not measured on {choice.title}."))
+        if widgets.anything_running():
+            widgets.job_list(f"measure-{card.model_id}")
+            return
+        if st.button(
+            "Measure it", type="primary", icon=":material/play_arrow:", key=f"measure-{card.model_id}"
+        ):
+            argv = ["evaluate", "--model", card.model_id, "--data", choice.name, "--split", choice.split]
+            widgets.start_job(argv, f"Measure {card.short_name} on {choice.name}")
