@@ -54,13 +54,17 @@ def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterat
 
 
 def answered(upload: Upload, model: Classifier, pieces: Pieces) -> pd.DataFrame:
-    """Return the uploaded rows, then ANSWER_COLUMNS; a column of such a name is kept as `given_...`."""
-    prob = np.concatenate([pieces[start] for start in sorted(pieces)])
+    """Return the uploaded rows, then ANSWER_COLUMNS; a column of such a name is kept as `given_...`.
+
+    A row without a text has no answer: its probability is NaN and `predicted` is empty.
+    """
+    has_text = (upload.rows["text"] != "").to_numpy()
+    prob = np.where(has_text, np.concatenate([pieces[start] for start in sorted(pieces)]), np.nan)
     n_tokens = model.token_counts(upload.rows["text"].tolist())
     limit = model.max_tokens
     answers = {
         "prob_positive": prob.round(6),
-        "predicted": np.where(prob >= 0.5, "positive", "negative"),
+        "predicted": np.where(has_text, np.where(prob >= 0.5, "positive", "negative"), ""),
         "n_tokens": n_tokens,
         "truncated": n_tokens > limit if limit is not None else np.zeros(len(prob), dtype=bool),
     }

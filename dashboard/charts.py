@@ -21,7 +21,7 @@ REFERENCE_COLOUR = "#7F7F86"
 
 # Shades around the remaining Okabe-Ito hues, darkened or lightened until they reach 3:1 on both backgrounds;
 # never the two label colours, so that a model is never mistaken for a verdict.
-MODEL_COLOURS = ("#009E73", "#B5548F", "#A67C00", "#7B6CD9", "#4A90A4", "#8C6D5A", "#6E8B3D", "#777A85")
+MODEL_COLOURS = ("#009E73", "#7B6CD9", "#A67C00", "#B5548F", "#4A90A4", "#8C6D5A", "#6E8B3D", "#777A85")
 
 CHART_HEIGHT = 320
 

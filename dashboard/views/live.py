@@ -237,8 +237,9 @@ def fill(upload: Upload, model_id: str, pieces: batch.Pieces) -> None:
 
 def offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> None:
     table = batch.answered(upload, state.classifier(model_id), pieces)
-    positive = int((table["predicted"] == "positive").sum())
-    st.markdown(escape_markdown(f"{positive:,} of {len(table):,} texts are positive to {name}."))
+    positive, some = int((table["predicted"] == "positive").sum()), int((table["predicted"] != "").sum())
+    empty = f" {len(table) - some:,} rows have no text." if some < len(table) else ""
+    st.markdown(escape_markdown(f"{positive:,} of {some:,} texts are positive to {name}.{empty}"))
     st.dataframe(table.head(100), hide_index=True, height=220)
     st.download_button(
         "Download all as CSV",
