@@ -1,0 +1,99 @@
+"""A fine-tuned transformer as a small difference from its base: cut by SVD, kept in peft's LoRA form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
+
+def extract(tuned: Any, base: Any, rank: int, folder: Path) -> None:
+    """Write what turns `base` into `tuned`: the closest rank-`rank` difference of every encoder matrix.
+
+    The truncated SVD is the closest matrix of its rank (Eckart & Young 1936). Biases, layer norms and the
+    classification head are kept whole, in half precision like the rest. Embeddings are not kept: they must
+    not have been trained. Changes `base` in place.
+
+    Raises:
+        ValueError: the embeddings differ, so that the difference would not hold them.
+    """
+    import torch
+    from peft import get_peft_model
+
+    _check_embeddings(tuned, base)
+    wanted = {name: tensor.detach() for name, tensor in tuned.state_dict().items()}
+    adapted = get_peft_model(base, lora_config(base, rank))
+    with torch.no_grad():
+        for name, module in adapted.base_model.model.named_modules():
+            if hasattr(module, "lora_A"):
+                difference = wanted[f"{name}.weight"] - module.base_layer.weight
+                module.lora_B["default"].weight[:], module.lora_A["default"].weight[:] = factors(
+                    difference, rank
+                )
+                module.base_layer.bias[:] = wanted[f"{name}.bias"]
+            elif hasattr(module, "modules_to_save"):
+                for kind, tensor in module.modules_to_save["default"].named_parameters():
+                    tensor[:] = wanted[f"{name}.{kind}"]
+    adapted.half().save_pretrained(folder, safe_serialization=True)
+
+
+def merge(base: Any, folder: Path) -> Any:
+    """Return `base`, changed in place: the adapter in `folder` is added into its float32 weights."""
+    return attach(base, folder).merge_and_unload()
+
+
+def attach(base: Any, folder: Path) -> Any:
+    """Return `base` with the adapter beside its weights, as peft runs it."""
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(base, str(folder), local_files_only=True).float().eval()
+
+
+def factors(difference: Any, rank: int) -> tuple[Any, Any]:
+    """Return (B [out, rank], A [rank, in]) with the product closest to `difference`, scales shared evenly."""
+    import torch
+
+    left, scale, right = torch.linalg.svd(difference.float(), full_matrices=False)
+    root = scale[:rank].sqrt()
+    return left[:, :rank] * root, root[:, None] * right[:rank]
+
+
+def lora_config(model: Any, rank: int) -> Any:
+    """Return peft's settings: all linear layers of the encoder; norms and head are kept whole."""
+    from peft import LoraConfig, TaskType
+
+    return LoraConfig(
+        task_type=TaskType.SEQ_CLS,
+        r=rank,
+        lora_alpha=rank,  # scaling = alpha / rank = 1: the product is the difference itself
+        lora_dropout=0.0,
+        bias="lora_only",
+        target_modules=_leaf_names(model.base_model, "Linear"),
+        modules_to_save=_leaf_names(_encoder_layers(model), "LayerNorm") + _head_names(model),
+    )
+
+
+def _leaf_names(module: Any, kind: str) -> list[str]:
+    names = {name.rsplit(".", 1)[-1] for name, part in module.named_modules() if type(part).__name__ == kind}
+    return sorted(names)
+
+
+def _encoder_layers(model: Any) -> Any:
+    return getattr(model.base_model, "transformer", None) or model.base_model.encoder
+
+
+def _head_names(model: Any) -> list[str]:
+    """Return the parts beside the encoder that have weights (a dropout has none)."""
+    parts = [name for name, part in model.named_children() if any(True for _ in part.parameters())]
+    return [name for name in parts if name != model.base_model_prefix]
+
+
+def _check_embeddings(tuned: Any, base: Any) -> None:
+    import torch
+
+    before = base.base_model.embeddings.state_dict()
+    for name, tensor in tuned.base_model.embeddings.state_dict().items():
+        if not torch.equal(tensor.cpu(), before[name].cpu()):
+            raise ValueError(f"embedding {name!r} was trained; an adapter needs freeze_embeddings")
