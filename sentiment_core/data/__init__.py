@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from sentiment_core.data.cleaning import clean, clean_text
+from sentiment_core.data.describing import describe
 from sentiment_core.data.loading import load
 from sentiment_core.data.sources import DATASETS, DatasetSource
 from sentiment_core.data.splitting import with_splits
 from sentiment_core.data.storing import by_fingerprint, store
+from sentiment_core.data.tables import MAX_UPLOAD_BYTES, read_table
+from sentiment_core.data.uploads import texts_from_upload
 
 __all__ = [
     "DATASETS",
     "DatasetSource",
+    "MAX_UPLOAD_BYTES",
     "by_fingerprint",
     "clean",
     "clean_text",
+    "describe",
     "load",
+    "read_table",
     "store",
+    "texts_from_upload",
     "with_splits",
 ]

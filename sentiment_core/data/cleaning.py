@@ -8,10 +8,9 @@ from html.entities import html5
 
 import pandas as pd
 
+from sentiment_core.data.storing import make_dataset
 from sentiment_core.schema import Dataset, Dropped
 
-#: Raised whenever `clean_text` changes what it gives, so that nothing prepared before is used again.
-CLEANING_VERSION = 1
 #: How many rows a report names before it says only how many there were.
 NAMED_ROWS = 5
 
@@ -78,8 +77,6 @@ def clean(dataset: Dataset) -> Dataset:
 
     Texts that stand there with both labels lose all their rows: no row says which label is right.
     """
-    from sentiment_core.data.storing import make_dataset
-
     frame = dataset.examples
     conflicting = conflicting_rows(frame)
     repeated = frame.duplicated("text") & ~conflicting

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+
 from sentiment_core import workspace
-from sentiment_core.data.cleaning import CLEANING_VERSION, clean_frame
+from sentiment_core.data.bad_rows import BadRows, shown
+from sentiment_core.data.cleaning import clean_frame
+from sentiment_core.data.columns import labelled_rows
+from sentiment_core.data.folders import folder_identity, folder_rows, review_files
 from sentiment_core.data.sources import DATASETS, DatasetSource
 from sentiment_core.data.splitting import limited
-from sentiment_core.data.storing import (
-    by_fingerprint,
-    dropped_from,
-    dropped_to,
-    forget,
-    make_dataset,
-    store,
-)
+from sentiment_core.data.storing import by_fingerprint, make_dataset, remember, remembered
+from sentiment_core.data.tables import TABLE_SUFFIXES, read_bytes, read_table
 from sentiment_core.errors import DataError
-from sentiment_core.schema import Dataset
+from sentiment_core.schema import LABEL_NAMES, Dataset, Dropped
+
+Rows = tuple[pd.DataFrame, tuple[Dropped, ...]]
 
 
 def load(
@@ -31,41 +33,90 @@ def load(
     seed: int = 0,
     skip_bad: bool = False,
 ) -> Dataset:
-    """Return a data set by its name or the path of a file or folder."""
-    if name_or_path not in DATASETS:
-        raise DataError(f"data set {name_or_path!r} is not known; known: {', '.join(sorted(DATASETS))}")
-    dataset = _named(DATASETS[name_or_path])
+    """Return a data set by its name in DATASETS, a path, or the fingerprint of one that is stored.
+
+    A path is a .csv, .tsv, .jsonl or .parquet file or an aclImdb folder. Texts are cleaned and empty ones
+    dropped; duplicates stay (`clean` drops them). Without a split column all rows are "test". `limit` keeps
+    a seeded sample of at most that many rows in each split, stratified by label. `skip_bad` leaves out rows
+    that cannot be used and reports them in `.dropped`; without it the first one raises DataError.
+    """
+    _check_sample(limit, seed)
+    if name_or_path in DATASETS:
+        dataset = _named(DATASETS[name_or_path])
+    elif _is_stored(name_or_path):
+        dataset = by_fingerprint(name_or_path)
+    else:
+        dataset = _from_path(Path(name_or_path).expanduser(), text_column, label_column, skip_bad)
     return limited(dataset, limit, seed) if limit is not None else dataset
 
 
+def _check_sample(limit: int | None, seed: int) -> None:
+    if limit is not None and limit < 2:
+        raise DataError(f"limit {limit} is too small; 2 is the least: a review of each label")
+    if seed < 0:
+        raise DataError(f"seed {seed} is negative; give 0 or more")
+
+
+def _is_stored(name: str) -> bool:
+    known = re.fullmatch(r"[0-9a-f]{16}", name)
+    return bool(known) and (workspace.datasets_folder() / name / "manifest.json").exists()
+
+
 def _named(source: DatasetSource) -> Dataset:
-    index = _index_file([source.name, source.identity()])
-    remembered = _remembered(index, source.name)
-    if remembered is not None:
-        return remembered
-    frame, dropped = clean_frame(source.read())
-    return _remember(make_dataset(source.name, source.assign(frame), dropped), index)
+    def read() -> Rows:
+        return source.read(), ()
+
+    return _prepared([source.name, source.identity()], source.name, read, source.assign)
 
 
-def _index_file(identity: list[str]) -> Path:
-    key = hashlib.sha256(json.dumps([CLEANING_VERSION, *identity]).encode()).hexdigest()[:32]
-    return workspace.cache_folder("prepared") / f"{key}.json"
+def _from_path(path: Path, text_column: str | None, label_column: str | None, skip_bad: bool) -> Dataset:
+    bad = BadRows(path.name, skip_bad)
+    settings = [path.name, text_column or "", label_column or "", str(skip_bad)]
+    if path.is_dir():
+        files = review_files(path)
+        return _prepared(
+            ["folder", folder_identity(files, path), *settings], path.name, lambda: folder_rows(files, bad)
+        )
+    if not path.is_file():
+        raise DataError(
+            f"data set {shown(path)} is neither known nor a file here; known: {', '.join(sorted(DATASETS))}; "
+            f"or give the path of a {', '.join(TABLE_SUFFIXES)} file or an aclImdb folder"
+        )
+    content = read_bytes(path, path.name)
+
+    def read() -> Rows:
+        table = read_table(content, path.name, bad=bad)
+        return labelled_rows(table, bad, text_column, label_column, path.stem)
+
+    return _prepared(["file", hashlib.sha256(content).hexdigest(), *settings], path.name, read)
 
 
-def _remembered(index: Path, name: str) -> Dataset | None:
-    """Return what an earlier load prepared, or None when there is nothing or it is damaged."""
-    if not index.exists():
-        return None
-    record = workspace.read_json(index)
-    try:
-        stored = by_fingerprint(record["fingerprint"])
-    except DataError:
-        forget(record["fingerprint"])
-        return None
-    return Dataset(name, stored.fingerprint, stored.examples, dropped_from(record))
+def _test_without_splits(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(split=frame["split"].where(frame["split"] != "", "test"))
 
 
-def _remember(dataset: Dataset, index: Path) -> Dataset:
-    store(dataset)
-    workspace.write_json(index, {"fingerprint": dataset.fingerprint, "dropped": dropped_to(dataset.dropped)})
-    return dataset
+def _prepared(
+    identity: list[str],
+    name: str,
+    read: Callable[[], Rows],
+    assign: Callable[[pd.DataFrame], pd.DataFrame] = _test_without_splits,
+) -> Dataset:
+    """Return what was prepared from this content before, or read, clean, split and remember it."""
+    known = remembered(identity, name)
+    if known is not None:
+        return known
+    raw, left_out = read()
+    frame, empty = clean_frame(raw)
+    _check_labels(frame, name)
+    return remember(identity, make_dataset(name, assign(frame), (*left_out, *empty)))
+
+
+def _check_labels(frame: pd.DataFrame, name: str) -> None:
+    if frame.empty:
+        raise DataError(
+            f"{name} holds no usable review; give labelled texts ({', '.join(LABEL_NAMES.values())})"
+        )
+    labels = frame["label"].unique()
+    if len(labels) == 1:
+        only = LABEL_NAMES[int(labels[0])]
+        raise DataError(f"{name}: all {len(frame):,} reviews are {only}; reviews of both labels are needed")

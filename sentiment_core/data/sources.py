@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sentiment_core.data import hub
 from sentiment_core.data.splitting import all_test, split_off
 from sentiment_core.errors import ResourceMissing
 
@@ -63,7 +64,8 @@ def _checked_package_file() -> Path:
 
 
 def _package_identity() -> str:
-    return hashlib.sha256(_checked_package_file().read_bytes()).hexdigest()
+    _checked_package_file()
+    return PACKAGE_FILE_SHA256
 
 
 def _package_rows(source: str, prefix: str) -> pd.DataFrame:
@@ -99,6 +101,17 @@ ROTTEN_TOMATOES_EMBEDDED = DatasetSource(
     assign=all_test,
 )
 
+IMDB = DatasetSource(
+    name="imdb",
+    title="IMDb (50,000 reviews, from the hub)",
+    description="The whole data set: 25,000 reviews to train on and the official 25,000 to test on.",
+    terms="Large Movie Review Dataset (Maas et al. 2011), free for research with citation.",
+    available=hub.missing,
+    read=hub.read,
+    identity=hub.identity,
+    assign=lambda frame: frame,
+)
+
 DATASETS: dict[str, DatasetSource] = {
-    source.name: source for source in (IMDB_EMBEDDED, ROTTEN_TOMATOES_EMBEDDED)
+    source.name: source for source in (IMDB, IMDB_EMBEDDED, ROTTEN_TOMATOES_EMBEDDED)
 }

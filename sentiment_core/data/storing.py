@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ import pandas as pd
 from sentiment_core import workspace
 from sentiment_core.errors import DataError
 from sentiment_core.schema import EXAMPLE_COLUMNS, Dataset, Dropped
+
+#: Raised whenever cleaning or splitting gives other rows, so that nothing prepared before is used again.
+CLEANING_VERSION = 1
 
 
 def fingerprint_of(frame: pd.DataFrame) -> str:
@@ -56,12 +59,39 @@ def by_fingerprint(fingerprint: str) -> Dataset:
             f"data set with fingerprint {fingerprint!r} is not in this workspace; load it by its name or path"
         )
     manifest = workspace.read_json(folder / "manifest.json")
-    return Dataset(manifest["name"], fingerprint, _rows(folder, manifest["n"]), dropped_from(manifest))
+    return Dataset(manifest["name"], fingerprint, _rows(folder, manifest["n"]), _dropped_from(manifest))
 
 
-def forget(fingerprint: str) -> None:
-    """Remove a stored data set."""
-    shutil.rmtree(workspace.datasets_folder() / fingerprint, ignore_errors=True)
+def remembered(identity: Sequence[str], name: str) -> Dataset | None:
+    """Return what was prepared from this content before, or None when there is nothing or it is damaged."""
+    index = _index_file(identity)
+    if not index.exists():
+        return None
+    record = workspace.read_json(index)
+    try:
+        stored = by_fingerprint(record["fingerprint"])
+    except DataError:
+        shutil.rmtree(workspace.datasets_folder() / record["fingerprint"], ignore_errors=True)
+        return None
+    return Dataset(name, stored.fingerprint, stored.examples, _dropped_from(record))
+
+
+def remember(identity: Sequence[str], dataset: Dataset) -> Dataset:
+    """Store the data set and note which content it was prepared from."""
+    store(dataset)
+    record = {"fingerprint": dataset.fingerprint, "dropped": dropped_to(dataset.dropped)}
+    workspace.write_json(_index_file(identity), record)
+    return dataset
+
+
+def is_remembered(identity: Sequence[str]) -> bool:
+    """Return whether this content was prepared before."""
+    return _index_file(identity).exists()
+
+
+def _index_file(identity: Sequence[str]) -> Path:
+    key = hashlib.sha256(json.dumps([CLEANING_VERSION, *identity]).encode()).hexdigest()[:32]
+    return workspace.cache_folder("prepared") / f"{key}.json"
 
 
 def _rows(folder: Path, n: int) -> pd.DataFrame:
@@ -92,6 +122,6 @@ def dropped_to(dropped: Iterable[Dropped]) -> list[dict[str, Any]]:
     return [{"why": item.why, "count": item.count, "examples": list(item.examples)} for item in dropped]
 
 
-def dropped_from(record: dict[str, Any]) -> tuple[Dropped, ...]:
+def _dropped_from(record: dict[str, Any]) -> tuple[Dropped, ...]:
     """Read what `dropped_to` wrote under "dropped"."""
     return tuple(Dropped(item["why"], item["count"], tuple(item["examples"])) for item in record["dropped"])

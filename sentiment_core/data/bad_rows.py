@@ -1,0 +1,41 @@
+"""Rows that cannot be used: the first one ends the reading, or all are counted and listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sentiment_core.errors import DataError
+from sentiment_core.schema import Dropped
+
+#: How many bad rows of one kind a report lists.
+LISTED_ROWS = 20
+
+
+@dataclass
+class BadRows:
+    """Collects what is wrong with which row of a file, or raises DataError at the first when not `skip`."""
+
+    filename: str
+    skip: bool
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, row: int, column: str | None, why: str, detail: str, advice: str) -> None:
+        """Record one bad row: `why` is the kind, `detail` what stands there, `advice` what to do."""
+        place = f"row {row}" + (f", column {column!r}" if column else "")
+        if not self.skip:
+            raise DataError(
+                f"{self.filename}, {place}: {detail}; {advice}, or leave such rows out (--skip-bad)"
+            )
+        self.found.setdefault(why, []).append(f"{place}: {detail}")
+
+    def report(self) -> tuple[Dropped, ...]:
+        """Return how many rows of each kind were left out, with the first LISTED_ROWS of them."""
+        return tuple(
+            Dropped(why, len(places), tuple(places[:LISTED_ROWS])) for why, places in self.found.items()
+        )
+
+
+def shown(value: object) -> str:
+    """Return a value as a message quotes it: at most 40 characters."""
+    text = str(value)
+    return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -1,0 +1,100 @@
+"""IMDb from the hub: the official 25,000 training and 25,000 test reviews."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from functools import lru_cache
+
+import pandas as pd
+
+from sentiment_core import workspace
+from sentiment_core.data.storing import is_remembered
+from sentiment_core.errors import ResourceMissing
+
+REPOSITORY = "stanfordnlp/imdb"
+SPLITS = ("train", "test")
+#: The hub's client tries five times before it gives up (23 to 46 s); we ask first, and once.
+PATIENCE_SECONDS = 4.0
+
+_ADVICE = (
+    "connect to the internet, set HF_ENDPOINT to a mirror, "
+    "or use 'imdb-embedded' or an aclImdb folder instead"
+)
+
+
+def identity() -> str:
+    """Return what the prepared form is remembered by: it is fetched once."""
+    return f"hub:{REPOSITORY}"
+
+
+def missing() -> str | None:
+    """Return None when the data set is here already or its hub answers, else what is missing."""
+    if is_remembered(["imdb", identity()]):
+        return None
+    return _silent_hub(int(time.monotonic() // 30))
+
+
+def read() -> pd.DataFrame:
+    """Fetch both splits and return their rows; raises ResourceMissing within seconds without a hub."""
+    offline = _offline()
+    unanswered = None if offline else _silent_hub(int(time.monotonic() // 30))
+    if unanswered:
+        raise ResourceMissing(unanswered)
+    import datasets
+
+    # Offline, the libraries' own cache is all there is: somebody may have fetched the data set before.
+    cache = None if offline else str(workspace.cache_folder("datasets"))
+    try:
+        parts = [datasets.load_dataset(REPOSITORY, split=split, cache_dir=cache) for split in SPLITS]
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ResourceMissing(
+            f"data set 'imdb' could not be fetched from the hub ({reason}); {_ADVICE}"
+        ) from None
+    rows = [_rows(part.to_pandas(), split) for part, split in zip(parts, SPLITS, strict=True)]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _rows(part: pd.DataFrame, split: str) -> pd.DataFrame:
+    example_ids = [f"imdb-{split}-{number:05d}" for number in range(1, len(part) + 1)]
+    return part[["text", "label"]].assign(example_id=example_ids, split=split, source="imdb")
+
+
+def _offline() -> bool:
+    from huggingface_hub import constants
+
+    return bool(constants.HF_HUB_OFFLINE)
+
+
+@lru_cache(maxsize=1)
+def _silent_hub(moment: int) -> str | None:
+    """Ask the hub once for the data set; the answer holds for its half minute (`moment`)."""
+    if _offline():
+        return f"data set 'imdb' is not in this workspace and HF_HUB_OFFLINE is set; unset it, or {_ADVICE}"
+    # A name look-up knows no time limit, so the question is asked in a thread that is not waited for.
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        return pool.submit(_asked).result(timeout=PATIENCE_SECONDS)
+    except TooLate:
+        return (
+            f"data set 'imdb' needs the hub, which does not answer within {PATIENCE_SECONDS:.0f} s; {_ADVICE}"
+        )
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _asked() -> str | None:
+    from huggingface_hub import constants
+    from huggingface_hub.utils._headers import build_hf_headers
+    from huggingface_hub.utils._http import get_session
+
+    address = f"{constants.ENDPOINT}/api/datasets/{REPOSITORY}"
+    try:
+        answer = get_session().get(address, headers=build_hf_headers(), timeout=PATIENCE_SECONDS)
+    except (OSError, RuntimeError) as error:  # RuntimeError: sockets may be blocked on purpose
+        return f"data set 'imdb' needs the hub, which cannot be reached ({type(error).__name__}); {_ADVICE}"
+    if answer.status_code != 200:
+        return f"data set 'imdb' needs the hub, which answers with status {answer.status_code}; {_ADVICE}"
+    return None
