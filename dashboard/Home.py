@@ -6,7 +6,9 @@ import streamlit as st
 
 from dashboard import navigation, widgets
 
-st.set_page_config(page_title="Reelcheck", page_icon=":material/movie:", layout="wide")
+st.set_page_config(
+    page_title="Reelcheck", page_icon=":material/movie:", layout="wide", initial_sidebar_state=248
+)
 
 
 @widgets.show_mendable

@@ -25,7 +25,9 @@ from sentiment_core.schema import Estimate
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from dashboard.state import DataChoice
     from sentiment_core.jobs import JobStatus
+    from sentiment_core.models import ModelCard
 
 DEMO_COMMAND = ["demo", "--background-transformer"]
 POLL_SECONDS = 1.5
@@ -35,7 +37,7 @@ P = ParamSpec("P")
 
 # Three sizes of text; figures of equal width, so that columns of numbers align.
 STYLE = """<style>
-.stMainBlockContainer {padding-top: 2.5rem; padding-bottom: 3rem; max-width: 1180px;}
+.stMainBlockContainer {padding: 2.5rem 2.75rem 3rem; max-width: 1240px;}
 .stApp, .stApp table, [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
 [data-testid="stMetricValue"] {font-size: 1.75rem;}
 [data-testid="stSidebarUserContent"] {padding-top: 0.5rem;}
@@ -208,6 +210,14 @@ def empty_state(title: str, sentence: str) -> None:
         st.subheader(title, anchor=False)
         st.write(sentence)
         demo_button()
+
+
+def measure_button(card: ModelCard, choice: DataChoice) -> None:
+    """Say that a model is not measured on these reviews, and offer the one button that does it."""
+    st.caption(escape_markdown(f"{card.short_name} is not measured on {choice.title}."))
+    if st.button("Measure it", icon=":material/play_arrow:", key=f"measure-{card.model_id}"):
+        argv = ["evaluate", "--model", card.model_id, "--data", choice.name, "--split", choice.split]
+        start_job(argv, f"Measure {card.short_name} on {choice.name}")
 
 
 def demo_button() -> None:

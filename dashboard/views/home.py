@@ -9,6 +9,7 @@ from dashboard.scorecard import ScoreRow
 from dashboard.state import DataChoice
 from dashboard.wording import escape_markdown
 from sentiment_core import models
+from sentiment_core.models import ModelCard
 
 WHAT_THIS_IS = (
     "Reelcheck trains sentiment classifiers on movie reviews, measures them, and finds where they break. "
@@ -44,14 +45,16 @@ def show_nothing_yet() -> None:
 
 def show_score_card(chosen: DataChoice) -> None:
     cards = models.list_models()
-    rows = scorecard.score_rows(cards, {c.model_id: state.evaluation_of(c.model_id, chosen) for c in cards})
+    found = {card.model_id: state.evaluation_of(card.model_id, chosen) for card in cards}
+    rows = scorecard.score_rows(cards, found)
     st.markdown(f"**{escape_markdown(scorecard.answer(rows))}**")
     st.html(score_table.table_html(rows, state.model_colours(), chosen.key))
+    st.caption(score_table.FOOTNOTE)
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_next_steps(rows, chosen)
     with right:
-        show_jobs(rows, chosen)
+        show_jobs([card for card in cards if found[card.model_id] is None], chosen)
     show_chart(rows, chosen)
 
 
@@ -68,20 +71,12 @@ def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
             )
 
 
-def show_jobs(rows: list[ScoreRow], chosen: DataChoice) -> None:
+def show_jobs(unmeasured: list[ModelCard], chosen: DataChoice) -> None:
     st.subheader("Running", anchor=False)
     widgets.job_list("home", otherwise="Nothing is running.")
     widgets.unfinished_job()
-    unmeasured = [row for row in rows if not row.metrics]
     if unmeasured and not widgets.anything_running():
-        measure_button(unmeasured[0], chosen)
-
-
-def measure_button(row: ScoreRow, chosen: DataChoice) -> None:
-    st.caption(escape_markdown(f"{row.name} is not measured on these reviews."))
-    if st.button("Measure it", icon=":material/play_arrow:", key="measure"):
-        command = ["evaluate", "--model", row.model_id, "--data", chosen.name, "--split", chosen.split]
-        widgets.start_job(command, f"Measure {row.name} on {chosen.name}")
+        widgets.measure_button(unmeasured[0], chosen)
 
 
 def show_chart(rows: list[ScoreRow], chosen: DataChoice) -> None:
