@@ -6,6 +6,8 @@ import sys
 import time
 from typing import Any
 
+from sentiment_core.classifiers.base import Progress
+
 SECONDS_BETWEEN_LINES = 15.0
 BAR = "{desc}: {percentage:3.0f}%|{bar:30}| {elapsed} gone, {remaining} left"
 
@@ -46,3 +48,29 @@ class TerminalProgress:
             self._line = (now, what)
             share = f" ({done / total:.0%})" if total > 0 else ""
             print(f"{what}{share}", file=sys.stderr, flush=True)
+
+
+class Stages:
+    """One bar over several pieces of work, each as long as it is expected to take."""
+
+    def __init__(self, progress: Progress, total_seconds: float) -> None:
+        self._progress = progress
+        self._total = total_seconds
+        self._behind = 0.0
+
+    def stage(self, seconds: float, what: str) -> Progress:
+        """Begin the next piece and return who to tell about its own progress; the one before is over."""
+        begin, end = self._behind, self._behind + seconds
+        self._behind = end
+
+        def progress(done: float, total: float, detail: str) -> None:
+            share = min(1.0, max(0.0, done / total)) if total > 0 else 0.0
+            words = f"{what}: {detail}" if detail and detail != what else what
+            self._progress(begin + share * (end - begin), self._total, words)
+
+        progress(0, 1, what)
+        return progress
+
+    def done(self, what: str) -> None:
+        """Say that everything is done."""
+        self._progress(self._total, self._total, what)

@@ -1,0 +1,135 @@
+"""The demo: real reviews, models trained on them, each measured on two data sets; what is there stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sentiment_core import data, evaluation, models, training
+from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.models import ModelCard
+from sentiment_core.progress import Stages
+from sentiment_core.schema import Dataset
+
+#: Trained and measured on; and a second domain, measured on only.
+HOME_DATA, OTHER_DATA = "imdb-embedded", "rotten-tomatoes-embedded"
+
+
+@dataclass(frozen=True)
+class DemoModel:
+    """A model of the demo. The seconds (two cores) only shape the progress bar."""
+
+    alias: str
+    family: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    limit: int | None = None
+    training_seconds: float = 30.0
+    evaluation_seconds: Mapping[str, float] = field(default_factory=lambda: {HOME_DATA: 6.0, OTHER_DATA: 4.0})
+
+
+LINEAR = (DemoModel("tfidf", "tfidf"), DemoModel("nbsvm", "nbsvm"))
+#: A fine-tuning that ends within minutes on two cores: few reviews, their first and last words.
+QUICK = DemoModel(
+    "quick",
+    "transformer",
+    params={
+        "base": "distilbert-minilm",
+        "epochs": 2,
+        "max_length": 128,
+        "truncation": "head+tail",
+        "learning_rate": 1e-4,
+    },
+    limit=1_600,
+    training_seconds=300.0,
+    evaluation_seconds={HOME_DATA: 50.0, OTHER_DATA: 30.0},
+)
+PREPARATION_SECONDS = {HOME_DATA: 12.0, OTHER_DATA: 3.0}
+
+
+@dataclass
+class Made:
+    """What the demo has: fingerprints by data set, ids by alias, evaluations; and what of it is new."""
+
+    datasets: dict[str, str] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+    new: list[str] = field(default_factory=list)
+
+
+def make(wanted: Sequence[DemoModel], progress: Progress = no_progress) -> Made:
+    """Prepare the data, then train and measure each model, unless that was done before.
+
+    A model counts as there when its alias names one that was trained on the same data (by fingerprint). A
+    fine-tuning that was interrupted goes on from its last checkpoint.
+    """
+    stages, made = Stages(progress, _expected_seconds(wanted)), Made()
+    datasets = {
+        name: _prepared(name, stages.stage(seconds, f"preparing {name}"), made)
+        for name, seconds in PREPARATION_SECONDS.items()
+    }
+    for model in wanted:
+        card = _trained(model, datasets[HOME_DATA], stages, made)
+        for dataset in datasets.values():
+            _measured(model, card, dataset, stages, made)
+    stages.done("the demo is ready")
+    return made
+
+
+def is_ready(model: DemoModel, made: Made) -> bool:
+    """Whether a model is trained and measured on the data that the demo has made ready."""
+    card = _on_the_shelf(model, _sample(model, data.load(HOME_DATA)))
+    return card is not None and all(
+        evaluation.latest_evaluation(card.model_id, fingerprint) for fingerprint in made.datasets.values()
+    )
+
+
+def _expected_seconds(wanted: Sequence[DemoModel]) -> float:
+    models_seconds = (model.training_seconds + sum(model.evaluation_seconds.values()) for model in wanted)
+    return sum(PREPARATION_SECONDS.values()) + sum(models_seconds)
+
+
+def _prepared(name: str, progress: Progress, made: Made) -> Dataset:
+    dataset = data.load(name)
+    made.datasets[name] = dataset.fingerprint
+    progress(1, 1, "")
+    return dataset
+
+
+def _trained(model: DemoModel, dataset: Dataset, stages: Stages, made: Made) -> ModelCard:
+    what = f"training {model.alias}"
+    progress = stages.stage(model.training_seconds, what)
+    sample = _sample(model, dataset)
+    card = _on_the_shelf(model, sample)
+    if card is None:
+        card = training.train(
+            model.family, sample, model.params, alias=model.alias, resume=True, progress=progress
+        )
+        made.new.append(what)
+    made.models[model.alias] = card.model_id
+    return card
+
+
+def _sample(model: DemoModel, dataset: Dataset) -> Dataset:
+    return dataset if model.limit is None else data.load(dataset.name, limit=model.limit)
+
+
+def _on_the_shelf(model: DemoModel, dataset: Dataset) -> ModelCard | None:
+    """Return the model that has the alias, if it is of the family and was trained on this data."""
+    named = models.aliases().get(model.alias)
+    card = next((card for card in models.list_models() if card.model_id == named), None)
+    fits = card and card.family == model.family and card.trained_on.get("fingerprint") == dataset.fingerprint
+    return card if fits else None
+
+
+def _measured(model: DemoModel, card: ModelCard, dataset: Dataset, stages: Stages, made: Made) -> None:
+    what = f"measuring {model.alias} on {dataset.name}"
+    progress = stages.stage(model.evaluation_seconds[dataset.name], what)
+    found = evaluation.latest_evaluation(card.model_id, dataset.fingerprint)
+    if found is None:
+        found = evaluation.open_evaluation(evaluation.evaluate(card.model_id, dataset, progress=progress))
+        made.new.append(what)
+    accuracy = found.metrics["accuracy"].to_json()
+    made.evaluations.append(
+        {"model": model.alias, "data": dataset.name, "run_id": found.run_id, "accuracy": accuracy}
+    )
