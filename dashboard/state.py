@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ from dashboard.batch import Pieces
 from dashboard.verdicts import Answer
 from sentiment_core import models
 from sentiment_core.schema import Dataset, Estimate
+from sentiment_core.workspace import runs_folder
 
 if TYPE_CHECKING:
-    from sentiment_core.evaluation import Comparison, Evaluation
-
     from sentiment_core.classifiers.base import Classifier
+    from sentiment_core.evaluation import Comparison, Evaluation
     from sentiment_core.models import ModelCard
 
 #: Session keys of the sidebar's pickers; each is also a query parameter of the same name.
@@ -70,21 +71,36 @@ def selection() -> Selection:
 
 
 def data_choices() -> list[DataChoice]:
-    """Return the evaluated data sets, the one evaluated most recently first."""
-    from sentiment_core import evaluation
+    """Return the evaluated data sets: those that models learned from first, then the most measured ones."""
+    counts = Counter(_data_choice(evaluation) for evaluation in evaluations())
+    learned = {card.trained_on.get("fingerprint") for card in models.list_models()}
+    return sorted(counts, key=lambda choice: (choice.fingerprint not in learned, -counts[choice]))
 
-    records = [record.manifest["data"] for record in evaluation.list_evaluations()]
-    choices = [DataChoice(d["name"], d["fingerprint"], d["split"], int(d["n"])) for d in records]
-    return list(dict.fromkeys(choices))
+
+def _data_choice(evaluation: Evaluation) -> DataChoice:
+    record = evaluation.manifest["data"]
+    return DataChoice(record["name"], record["fingerprint"], record["split"], int(record["n"]))
 
 
 def evaluation_of(model_id: str, choice: DataChoice) -> Evaluation | None:
     """Return the newest evaluation of a model on that split of that data set, if there is one."""
+    wanted = (model_id, choice.fingerprint, choice.split)
+    return next(
+        (found for found in evaluations() if (found.model_id, found.fingerprint, found.split) == wanted), None
+    )
+
+
+def evaluations() -> list[Evaluation]:
+    """Return the finished evaluations, newest first; read from disk only when there is a new one."""
+    folders = sorted(path.parent for path in runs_folder("evaluation").glob("*/manifest.json"))
+    return _read_evaluations(tuple(map(str, folders)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read_evaluations(folders: tuple[str, ...]) -> list[Evaluation]:
     from sentiment_core import evaluation
 
-    found = evaluation.list_evaluations(model_id=model_id, fingerprint=choice.fingerprint)
-    newest = next((record for record in found if record.manifest["data"]["split"] == choice.split), None)
-    return open_evaluation(newest.run_id) if newest else None
+    return evaluation.list_evaluations()
 
 
 # --- the address bar -----------------------------------------------------------------------------

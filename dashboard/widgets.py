@@ -195,10 +195,10 @@ def _sidebar_jobs() -> None:
 
 def _what_there_is() -> tuple[tuple[str, ...], int, int]:
     """Return what a page may have to be drawn again for: active jobs, models and evaluations."""
-    from sentiment_core import evaluation, jobs
+    from sentiment_core import jobs
 
     active = tuple(status.run_id for status in jobs.list_jobs(active_only=True))
-    return active, len(models.list_models()), len(evaluation.list_evaluations())
+    return active, len(models.list_models()), len(state.evaluations())
 
 
 # --- empty states --------------------------------------------------------------------------------
