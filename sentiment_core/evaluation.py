@@ -1,0 +1,201 @@
+"""Measure a model on a data set, keep the record, and find it again.
+
+An evaluation is a run folder: `results.parquet` with a prediction for every review, and a manifest with every
+metric, its interval and its n.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sentiment_core import data, models, provenance, runs
+from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.comparison import Comparison, compare
+from sentiment_core.errors import DataError, RunError
+from sentiment_core.prediction import predict_frame, worker_count
+from sentiment_core.schema import Dataset, Estimate
+from sentiment_core.scoring import score, truth_and_probability
+
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "compare",
+    "evaluate",
+    "latest_evaluation",
+    "list_evaluations",
+    "open_evaluation",
+    "predict_frame",
+    "score",
+]
+
+KIND = "evaluation"
+RESULTS = "results.parquet"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A finished evaluation; its predictions are read when they are first asked for."""
+
+    run_id: str
+    manifest: dict[str, Any]
+    folder: Path
+
+    @functools.cached_property
+    def frame(self) -> pd.DataFrame:
+        """Return PREDICTION_COLUMNS, a row a review; all who hold this record share it, so do not write."""
+        try:
+            return pd.read_parquet(self.folder / RESULTS)
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"the predictions of {self.run_id!r} cannot be read ({error}); evaluate again"
+            ) from error
+
+    @functools.cached_property
+    def metrics(self) -> dict[str, Estimate]:
+        """Return every metric at threshold 0.5 by name."""
+        return {name: Estimate.from_json(record) for name, record in self.manifest["metrics"].items()}
+
+    @property
+    def model_id(self) -> str:
+        """Return the id of the model that was measured."""
+        return str(self.manifest["model_id"])
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the content hash of the data set it was measured on."""
+        return str(self.manifest["data"]["fingerprint"])
+
+    @property
+    def split(self) -> str:
+        """Return the split it was measured on."""
+        return str(self.manifest["data"]["split"])
+
+
+def evaluate(
+    model: str,
+    dataset: Dataset,
+    split: str = "test",
+    *,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> str:
+    """Predict every review of a split, score the predictions, keep both, and return the run's id.
+
+    Args:
+        model: id or alias of a trained model.
+        dataset: it is stored under its fingerprint, so that a page can show the texts later.
+        split: train, validation or test.
+        workers: processes; see `prediction.worker_count`.
+        progress: told about every step; Cancelled raised in it leaves nothing behind.
+
+    Raises:
+        DataError: the split holds no review.
+        ModelError: the model is not known or damaged.
+        RunError: a prediction process was killed.
+    """
+    card = models.resolve(model)
+    examples = split_or_error(dataset, split)
+    data.store(dataset)
+    spec = {"model_id": card.model_id, "fingerprint": dataset.fingerprint, "split": split}
+    run_id = runs.new_run_id(KIND, card.short_name, spec)
+    started = time.monotonic()
+    frame = predict_frame(card.model_id, examples, workers=workers, progress=progress)
+    speed = _speed(len(frame), time.monotonic() - started, worker_count(card.family, len(frame), workers))
+    facts = {
+        "model_id": card.model_id,
+        "model_alias": card.alias,
+        "data": {
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "split": split,
+            "n": len(frame),
+        },
+        "n": len(frame),
+        "metrics": {name: estimate.to_json() for name, estimate in measured(frame).items()},
+    }
+    _write(run_id, spec, frame, facts | speed)
+    return run_id
+
+
+def measured(frame: pd.DataFrame) -> dict[str, Estimate]:
+    """Return what `score` returns, the values themselves computed by Hugging Face `evaluate`."""
+    from sentiment_core.metrics.modules import measure
+
+    values = measure(*truth_and_probability(frame))
+    return {
+        name: replace(estimate, value=values[name].value, reason=values[name].reason)
+        for name, estimate in score(frame).items()
+    }
+
+
+def split_or_error(dataset: Dataset, split: str) -> pd.DataFrame:
+    """Return the rows of a split; DataError names the splits that there are."""
+    examples = dataset.split(split)
+    if examples.empty:
+        counts = dataset.examples["split"].value_counts()
+        there = ", ".join(f"{name} ({count:,})" for name, count in counts.items()) or "none"
+        raise DataError(f"'{dataset.name}' has no reviews in split {split!r}; splits: {there}")
+    return examples
+
+
+def open_evaluation(run_id: str) -> Evaluation:
+    """Return a finished evaluation; RunError if there is none of that id."""
+    run = runs.open_run(run_id)
+    if run.kind != KIND:
+        raise RunError(f"run {run_id!r} is of kind {run.kind!r}, not an evaluation")
+    if run.manifest is None:
+        raise RunError(f"evaluation {run_id!r} is not finished; evaluate again")
+    return Evaluation(run.run_id, run.manifest, run.folder)
+
+
+def list_evaluations(
+    model_id: str | None = None, fingerprint: str | None = None, split: str | None = None
+) -> list[Evaluation]:
+    """Return the finished evaluations, newest first, of one model, data set or split where given."""
+    found = [Evaluation(run.run_id, run.manifest, run.folder) for run in runs.list_runs(KIND) if run.manifest]
+    return [
+        evaluation
+        for evaluation in found
+        if model_id in (None, evaluation.model_id)
+        and fingerprint in (None, evaluation.fingerprint)
+        and split in (None, evaluation.split)
+    ]
+
+
+def latest_evaluation(model_id: str, fingerprint: str, split: str = "test") -> Evaluation | None:
+    """Return the newest evaluation of a model on a split of a data set, or None."""
+    return next(iter(list_evaluations(model_id, fingerprint, split)), None)
+
+
+def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None:
+    folder = runs.create(KIND, run_id, spec)
+    aside = folder / f".{RESULTS}"
+    frame.to_parquet(aside, index=False)
+    os.replace(aside, folder / RESULTS)
+    facts = {
+        "versions": provenance.versions(),
+        "git_revision": provenance.git_revision(),
+        "created": runs.open_run(run_id).created,
+        "hashes": {RESULTS: provenance.sha256(folder / RESULTS)},
+    }
+    runs.finish(folder, {**manifest, **facts})
+
+
+def _speed(n: int, seconds: float, processes: int) -> dict[str, float | int]:
+    """Return how fast n reviews went, loading the model included, and with how many processes and threads."""
+    torch = sys.modules.get("torch")
+    return {
+        "seconds": round(seconds, 3),
+        "reviews_per_second": round(n / max(seconds, 1e-3), 2),
+        "workers": processes,
+        "threads": 1 if processes > 1 or torch is None else int(torch.get_num_threads()),
+    }
