@@ -52,17 +52,20 @@ def main(argv: Sequence[str] | None = None) -> int:
                 result = runs.json_ready(command.run(args))
             if job:
                 job.result = result
-        return _answer(_as_text(command, result, getattr(args, "json", False)))
+        _answer(_as_text(command, result, getattr(args, "json", False)))
     except ReelcheckError as error:
         return _complain(_one_line(error), USER_CAN_MEND)
     except Cancelled:
         return _complain("cancelled", INTERRUPTED)
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        return _complain("nobody reads the output any more (broken pipe)", FAILED)
     except OSError as error:
         if error.errno not in _DISK_TROUBLES:
             raise
         return _complain(_disk_trouble(error), USER_CAN_MEND)
+    return DONE
 
 
 def load_commands() -> dict[str, Command]:
@@ -112,16 +115,14 @@ def _as_text(command: Command, result: dict[str, Any], as_json: bool) -> str:
     return json.dumps(result, ensure_ascii=False, allow_nan=False) if as_json else command.show(result)
 
 
-def _answer(text: str) -> int:
+def _answer(text: str) -> None:
     """Print the one thing that belongs on stdout."""
     try:
-        if text:
-            print(text, flush=True)
-    except BrokenPipeError:
+        print(text, flush=True)
+    except OSError:
         # Python flushes stdout once more at its exit, which would complain a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _complain("nobody reads the output any more (broken pipe)", FAILED)
-    return DONE
+        raise
 
 
 @contextlib.contextmanager
