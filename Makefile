@@ -1,0 +1,35 @@
+# The two commands:  make run   serves the dashboard     make test   runs the tests that need no root
+# And for work on the code:  make check   format, lint, types
+PORT ?= 8501
+PYTHON ?= python3
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test check install
+
+# The demo makes what is missing, and nothing twice; the transformer is fine-tuned while the pages are served.
+run: $(INSTALLED)
+	@$(BIN)/python -m sentiment_core demo --background-transformer
+	@exec $(BIN)/streamlit run dashboard/Home.py --server.port $(PORT) --server.headless true
+
+test: $(INSTALLED)
+	$(BIN)/pytest -m "not browser"
+
+check: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict sentiment_core attacks
+
+install: $(INSTALLED)
+
+# Installed once; again only when the requirements change.
+$(INSTALLED): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11" >&2; exit 2; }
+	@echo "Installing into .venv (once, some minutes) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q -r requirements.txt
+	@touch $@
