@@ -38,6 +38,11 @@ class Confusion(NamedTuple):
     tp: FloatArray
 
 
+#: One review of each outcome, in Confusion's order.
+CELL_TRUTH = np.array([0, 0, 1, 1])
+CELL_PROBABILITY = np.array([0.0, 1.0, 0.0, 1.0])
+
+
 class Share(NamedTuple):
     """A metric that is a plain share: `successes` out of `trials`, so that Wilson's interval holds."""
 
@@ -88,6 +93,13 @@ class Metric:
             return Value(math.nan, "there are no reviews")
         value = float(self.prepare(y_true, prob_positive, threshold)(np.ones((1, len(y_true))))[0])
         return Value(value, self.undefined if math.isnan(value) else "")
+
+    def of_counts(self, counts: FloatArray) -> FloatArray:
+        """Return float64 [k] from k confusion tables, float64 [k, 4] in Confusion's order.
+
+        Holds for metrics with `counts` only: all that they can tell apart is four weighted reviews.
+        """
+        return self.prepare(CELL_TRUTH, CELL_PROBABILITY, 0.5)(counts)
 
 
 def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:

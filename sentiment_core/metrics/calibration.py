@@ -36,6 +36,8 @@ def equal_mass_edges(prob_positive: FloatArray, bins: int = BINS) -> FloatArray:
 
     Fewer bins come back where many probabilities are equal: empty ones are left out.
     """
+    if len(prob_positive) == 0:
+        return np.array([0.0, 1.0])
     inner = np.quantile(prob_positive, np.linspace(0.0, 1.0, bins + 1)[1:-1])
     return np.unique(np.r_[0.0, inner, 1.0])
 
