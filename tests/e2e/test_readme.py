@@ -1,0 +1,69 @@
+"""The README's commands, as a reader would type them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sentiment_core import __main__ as command_line
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str = "") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = [line for block in (*blocks(), *blocks("sh")) for line in block.splitlines()]
+    return [line for line in lines if line.startswith("python -m sentiment_core")]
+
+
+def test_every_command_of_the_readme_is_understood() -> None:
+    parser = command_line.build_parser(command_line.load_commands())
+    assert len(commands()) > 5
+    for line in commands():
+        parser.parse_args(shlex.split(line, comments=True)[3:])
+
+
+def test_the_readme_and_the_makefile_name_the_same_two_commands() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in ("run", "test"):
+        assert f"\nmake {target}\n" in README
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    tree = next(block for block in blocks() if block.startswith("Makefile"))
+    folder = ROOT
+    for line in tree.splitlines():
+        name = line.split()[0]
+        folder = ROOT if not line.startswith(" ") else folder
+        assert (folder / name).exists(), line
+        if name.endswith("/") and not line.startswith(" "):
+            folder = ROOT / name
+
+
+@pytest.mark.slow
+def test_the_command_line_of_the_readme_works_as_it_stands(tmp_path: Path, reelcheck_home: Path) -> None:
+    (block,) = blocks("sh")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "imdb_cleaned.csv").stat().st_size > 1_000_000
+    for said in ("imdb-embedded", '"ci_low"', "tfidf", "nbsvm", "evaluation"):
+        assert said in done.stdout
