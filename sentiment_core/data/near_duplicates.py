@@ -4,36 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment_core.schema import SPLITS
+
 SHINGLE_WORDS = 5
 THRESHOLD = 0.5
 #: Rows multiplied at once: bounds the memory of the product.
 _CHUNK = 500
+
+Pair = tuple[int, int, float]
 
 _WORD = re.compile(r"\w+")
 
 
 def near_duplicate_pairs(
     left: Sequence[str], right: Sequence[str], threshold: float = THRESHOLD
-) -> list[tuple[int, int, float]]:
+) -> list[Pair]:
     """Return (i, j, jaccard) of all pairs left[i], right[j] at or above `threshold` (> 0), best first.
 
     A text is the set of its runs of SHINGLE_WORDS words, without case and punctuation; a shorter one is a
     set of one run. Texts without any word are like no other. Nothing is sampled or hashed away.
     """
     shingles = shingle_matrix([*left, *right])
-    sizes = np.asarray(shingles.sum(axis=1)).ravel().astype(np.int64)
-    first, second = shingles[: len(left)], shingles[len(left) :].T.tocsc()
-    pairs: list[tuple[int, int, float]] = []
-    for start in range(0, len(left), _CHUNK):
-        shared = (first[start : start + _CHUNK] @ second).tocoo()
+    return _pairs(shingles[: len(left)], shingles[len(left) :], threshold)
+
+
+def _pairs(left: Any, right: Any, threshold: float) -> list[Pair]:
+    sizes = [np.asarray(side.sum(axis=1)).ravel().astype(np.int64) for side in (left, right)]
+    transposed = right.T.tocsr()
+    pairs: list[Pair] = []
+    for start in range(0, left.shape[0], _CHUNK):
+        shared = (left[start : start + _CHUNK] @ transposed).tocoo()
         rows, columns = shared.row + start, shared.col
-        jaccard = shared.data / (sizes[rows] + sizes[columns + len(left)] - shared.data)
+        jaccard = shared.data / (sizes[0][rows] + sizes[1][columns] - shared.data)
         near = jaccard >= threshold
         pairs += zip(rows[near].tolist(), columns[near].tolist(), jaccard[near].tolist(), strict=True)
     return sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1]))
@@ -45,9 +54,10 @@ def shingle_matrix(texts: Sequence[str]) -> Any:
 
     words, owners = _numbered_words(texts)
     rows, shingles = _runs(words, owners)
-    cells = np.unique(np.stack([rows, shingles], axis=1), axis=0) if len(rows) else np.empty((0, 2), np.int64)
     shape = (len(texts), int(shingles.max(initial=-1)) + 1)
-    return csr_matrix((np.ones(len(cells), np.int32), (cells[:, 0], cells[:, 1])), shape=shape)
+    matrix = csr_matrix((np.ones(len(rows), np.int32), (rows, shingles)), shape=shape)
+    matrix.data[:] = 1  # a run that a text repeats was summed up
+    return matrix
 
 
 def _numbered_words(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -72,7 +82,7 @@ def _runs(words: NDArray[np.int64], owners: NDArray[np.int64]) -> tuple[NDArray[
     for length in range(2, SHINGLE_WORDS + 1):
         following = words[length - 1 :]
         pairs = runs[: len(following)] * (int(words.max(initial=0)) + 1) + following
-        runs = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
+        runs = pd.factorize(pairs)[0].astype(np.int64)
     last = owners[SHINGLE_WORDS - 1 :]
     whole = owners[: len(last)] == last
     return last[whole], runs[whole]
@@ -80,26 +90,24 @@ def _runs(words: NDArray[np.int64], owners: NDArray[np.int64]) -> tuple[NDArray[
 
 def across_splits(frame: pd.DataFrame, threshold: float = THRESHOLD) -> Iterator[dict[str, Any]]:
     """Yield a JSON-ready record for each two splits; pairs of identical texts are left out."""
-    parts = {name: part for name, part in frame.groupby("split", sort=False)}
-    names = [name for name in ("train", "validation", "test") if name in parts]
-    for place, one in enumerate(names):
-        for other in names[place + 1 :]:
-            yield _record(parts[one], parts[other], f"{one}/{other}", threshold)
+    shingles = shingle_matrix(frame["text"].tolist())
+    places = {name: np.flatnonzero((frame["split"] == name).to_numpy()) for name in SPLITS}
+    present = [name for name in SPLITS if len(places[name])]
+    for one, other in combinations(present, 2):
+        pairs = _pairs(shingles[places[one]], shingles[places[other]], threshold)
+        rows = [(places[one][i], places[other][j], jaccard) for i, j, jaccard in pairs]
+        yield {"splits": f"{one}/{other}"} | _record(frame, rows)
 
 
-def _record(one: pd.DataFrame, other: pd.DataFrame, name: str, threshold: float) -> dict[str, Any]:
-    left, right = one.reset_index(drop=True), other.reset_index(drop=True)
-    pairs = near_duplicate_pairs(left["text"].tolist(), right["text"].tolist(), threshold)
-    texts = left["text"].to_numpy(), right["text"].to_numpy()
-    pairs = [(i, j, jaccard) for i, j, jaccard in pairs if texts[0][i] != texts[1][j]]
-    differ = sum(left["label"][i] != right["label"][j] for i, j, _ in pairs)
+def _record(frame: pd.DataFrame, pairs: list[Pair]) -> dict[str, Any]:
+    texts, labels, names = (frame[column].to_numpy() for column in ("text", "label", "example_id"))
+    pairs = [(i, j, jaccard) for i, j, jaccard in pairs if texts[i] != texts[j]]
     return {
-        "splits": name,
         "pairs": len(pairs),
         "rows": [len({i for i, _, _ in pairs}), len({j for _, j, _ in pairs})],
-        "other_label": int(differ),
+        "other_label": sum(bool(labels[i] != labels[j]) for i, j, _ in pairs),
         "examples": [
-            {"example_ids": [left["example_id"][i], right["example_id"][j]], "jaccard": round(jaccard, 4)}
+            {"example_ids": [names[i], names[j]], "jaccard": round(jaccard, 4)}
             for i, j, jaccard in pairs[:10]
         ],
     }

@@ -94,6 +94,13 @@ def _index_file(identity: Sequence[str]) -> Path:
     return workspace.cache_folder("prepared") / f"{key}.json"
 
 
+def list_stored() -> list[dict[str, Any]]:
+    """Return the manifests of all stored data sets, oldest first."""
+    files = workspace.datasets_folder().glob("*/manifest.json")
+    manifests = [workspace.read_json(file) for file in files if not file.parent.name.startswith(".")]
+    return sorted(manifests, key=lambda manifest: (manifest["created"], manifest["fingerprint"]))
+
+
 def _rows(folder: Path, n: int) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(folder / "examples.parquet")

@@ -1,0 +1,144 @@
+"""`data`: which reviews there are, what is in them, and a clean copy of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sentiment_core import data
+from sentiment_core.data.storing import dropped_to, list_stored
+from sentiment_core.errors import DataError
+from sentiment_core.jobs import job_progress
+from sentiment_core.schema import Dataset
+
+NAME = "data"
+HELP = "List the data sets, describe one, or write a cleaned copy of it."
+EXAMPLES = """
+python -m sentiment_core data list
+python -m sentiment_core data describe imdb-embedded
+python -m sentiment_core data describe reviews.tsv --text-column Text --label-column Sentiment
+python -m sentiment_core data clean imdb-embedded --out imdb_cleaned.csv
+"""
+
+CLEANED_COLUMNS = ["example_id", "text", "label", "split"]
+
+
+def add_data_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Add --data and how to read it; `dataset_from` turns the answers into a data set.
+
+    A parser that gets these needs no --seed or --limit of its own.
+    """
+    parser.add_argument(
+        "--data",
+        required=required,
+        metavar="NAME_OR_PATH",
+        help="a data set's name, a .csv, .tsv, .jsonl or .parquet file, an aclImdb folder, or a fingerprint",
+    )
+    add_reading_arguments(parser)
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how to read a data set: columns, a sample, and what happens to rows that cannot be used."""
+    parser.add_argument("--text-column", metavar="COLUMN", help="column of the texts (guessed when obvious)")
+    parser.add_argument(
+        "--label-column", metavar="COLUMN", help="column of the labels (guessed when obvious)"
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="at most N reviews of each split, stratified by label"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of every random choice (0)")
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave out rows that cannot be used, and list them"
+    )
+
+
+def dataset_from(args: argparse.Namespace) -> Dataset:
+    """Load the data set that the arguments of `add_data_arguments` name."""
+    return data.load(
+        args.data,
+        text_column=args.text_column,
+        label_column=args.label_column,
+        limit=args.limit,
+        seed=args.seed,
+        skip_bad=args.skip_bad,
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add list, describe and clean."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="the named data sets, and those stored in this workspace")
+    describe = actions.add_parser("describe", help="counts, balance, lengths, duplicates, near-duplicates")
+    clean = actions.add_parser("clean", help="write a cleaned copy without duplicates, and report what went")
+    for action in (describe, clean):
+        action.add_argument("data", metavar="NAME", help="a data set's name, a file, an aclImdb folder")
+        add_reading_arguments(action)
+    clean.add_argument("--out", required=True, type=Path, metavar="FILE.csv", help="where to write it")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Do what the action says and return its JSON object."""
+    actions: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+        "list": _list,
+        "describe": lambda args: data.describe(dataset_from(args), job_progress()),
+        "clean": _clean,
+    }
+    return {"action": args.action} | actions[args.action](args)
+
+
+def show(result: dict[str, Any]) -> str:
+    """Return the result as lines for a person."""
+    from sentiment_core.commands import data_text
+
+    return data_text.show(result)
+
+
+def _list(args: argparse.Namespace) -> dict[str, Any]:
+    named = [
+        {
+            "name": source.name,
+            "title": source.title,
+            "description": source.description,
+            "terms": source.terms,
+            "missing": source.available(),
+        }
+        for source in data.DATASETS.values()
+    ]
+    return {"datasets": named, "stored": list_stored()}
+
+
+def _clean(args: argparse.Namespace) -> dict[str, Any]:
+    _check_out(args.out, args.data)
+    loaded = dataset_from(args)
+    cleaned = data.clean(loaded)
+    _write_csv(cleaned, args.out)
+    return {
+        "name": cleaned.name,
+        "out": str(args.out),
+        "fingerprint": cleaned.fingerprint,
+        "read": len(loaded.examples) + sum(item.count for item in loaded.dropped),
+        "written": len(cleaned.examples),
+        "dropped": dropped_to(cleaned.dropped),
+    }
+
+
+def _check_out(out: Path, source: str) -> None:
+    if out.suffix.lower() != ".csv":
+        raise DataError(f"--out {str(out)!r} does not end in .csv; the cleaned copy is a CSV file")
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise DataError(f"--out {str(out)!r} cannot be written: its folder must exist, and it must be a file")
+    if out.exists() and Path(source).exists() and out.samefile(source):
+        raise DataError(f"--out {str(out)!r} is the file that is read; give another name")
+
+
+def _write_csv(dataset: Dataset, out: Path) -> None:
+    """Write the file whole or, when anything fails, leave what was there."""
+    aside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        dataset.examples[CLEANED_COLUMNS].to_csv(aside, index=False, encoding="utf-8", lineterminator="\n")
+        os.replace(aside, out)
+    finally:
+        aside.unlink(missing_ok=True)
