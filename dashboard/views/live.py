@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import batch, highlighting, state, verdicts, widgets
 from dashboard.batch import Upload
+from dashboard.examples import EXAMPLES
 from dashboard.verdicts import Answer
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models, spreadsheet
@@ -19,23 +20,6 @@ TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
 FILE, KEPT_FILE = "live_file", "_live_kept_file"
 MAX_CHARACTERS = 100_000
 Answers = list[tuple[ModelCard, Answer]]
-EXAMPLES = {
-    "clearly positive": (
-        "I laughed, I cried, and I would happily sit through every minute of it again. A warm, funny and "
-        "beautifully acted film."
-    ),
-    "clearly negative": (
-        "A dull, lazy mess. The plot makes no sense, the jokes fall flat, and I wanted my two hours back."
-    ),
-    "mixed": (
-        "The photography is gorgeous and the lead is superb, but the story drags so badly that I checked my "
-        "watch four times."
-    ),
-    "sarcastic": (
-        "Oh wonderful, another two hours of explosions and one-liners. Exactly what the world was missing."
-    ),
-    "negation": "It is not a bad film at all, and I would never call it boring.",
-}
 
 
 def show() -> None:

@@ -9,24 +9,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from edge_texts import EDGE_TEXTS
 from numpy.typing import NDArray
 
 from dashboard import batch, highlighting, verdicts
 from dashboard.batch import Upload
 from dashboard.verdicts import Answer
 from sentiment_core.classifiers.base import Span
-
-EDGE_TEXTS = {
-    "one character": "a",
-    "one word": "good",
-    "repeated word": "good " * 300,
-    "emoji": "\U0001f600 \U0001f926\U0001f3fd\u200d\u2642\ufe0f great \U0001f44d",
-    "arabic": "كان الفيلم رائعا جدا",
-    "script": "<script>alert('x')</script> & \"quotes\" <b>bold</b>",
-    "punctuation": "?!... --- ,,, ''",
-    "two thousand words": "the plot goes nowhere " * 500,
-    "fifty thousand characters": "x" * 50_000,
-}
 
 
 class _Text(HTMLParser):

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
+from streamlit.testing.v1 import AppTest
+
+from dashboard import score_table, scorecard
+from dashboard.scorecard import ScoreRow
+from dashboard.widgets import DEMO_COMMAND
+from sentiment_core import jobs
+from sentiment_core.errors import DataError
+from sentiment_core.jobs import JobStatus
+from sentiment_core.schema import Estimate
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def test_an_empty_workspace_says_what_is_missing_and_offers_one_button(
+    app: AppTest, empty_workspace: Path
+) -> None:
+    app.run()
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Make the demo"]
+    assert any("no trained model" in text.value for text in app.markdown)
+
+
+def test_the_button_starts_the_demo_that_the_command_line_knows(
+    app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
+    app.run().button("make-demo").click().run()
+    assert started == [DEMO_COMMAND]
+
+    import argparse
+
+    from sentiment_core.commands import demo
+
+    parser = argparse.ArgumentParser()
+    demo.add_arguments(parser)
+    assert DEMO_COMMAND[0] == demo.NAME
+    parser.parse_args(DEMO_COMMAND[1:])
+
+
+def test_while_the_demo_is_made_its_bar_stands_where_the_button_was(
+    app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job()])
+    app.run()
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Cancel", "Cancel"]  # sidebar and page
+    assert any("measuring tfidf, 1 min left" in caption.value for caption in app.caption)
+
+
+def test_cancel_asks_that_job_to_stop(
+    app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled: list[str] = []
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job()])
+    monkeypatch.setattr(jobs, "cancel", cancelled.append)
+    app.run().button("cancel-sidebar-j1").click().run()
+    assert cancelled == ["j1"]
+
+
+def test_a_job_that_died_says_so_and_can_be_gone_on_with(
+    app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resumed: list[str] = []
+    died = _job(state="died", message="the process ended without a word")
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [] if active_only else [died])
+    monkeypatch.setattr(jobs, "log_tail", lambda run_id: "Killed")
+    monkeypatch.setattr(jobs, "resume", resumed.append)
+    app.run()
+    assert "died" in app.warning[0].value
+    app.button("resume-j1").click().run()
+    assert resumed == ["j1"]
+
+
+def test_every_figure_of_the_score_card_is_the_one_that_scikit_learn_gives(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    from sentiment_core import evaluation
+
+    app.run()
+    assert not app.exception
+    card = _score_card(app)
+    for record in evaluation.list_evaluations():
+        y, prob = record.frame["label"], record.frame["prob_positive"]
+        said = prob >= 0.5
+        row = _row_of(card, record.model_id)
+        expected = [
+            accuracy_score(y, said),
+            f1_score(y, said),
+            precision_score(y, said),
+            recall_score(y, said),
+            roc_auc_score(y, prob),
+        ]
+        shown = [float(value) for value in re.findall(r"(\d+\.\d) %(?: ✓)?(?:</span>)?<small>", row)]
+        assert shown == [round(100 * value, 1) for value in expected]
+        assert len(re.findall(r"\[\d+\.\d, \d+\.\d\]", row.split("<td", 2)[2])) >= 5
+
+
+def test_the_targets_of_the_brief_stand_below_the_models(app: AppTest, tiny_workspace: Path) -> None:
+    last = _score_card(app.run()).rsplit("<tr", 1)[1]
+    assert re.findall(r"\d\d\.\d", last) == ["92.5", "92.3", "92.1", "92.4", "95.1"]
+    assert "baseline 86 %" in last
+
+
+def test_home_opens_on_the_reviews_that_most_models_share(app: AppTest, full_workspace: Path) -> None:
+    app.run()
+    assert app.selectbox("data").options[0].endswith("reviews")
+    assert len(app.selectbox("data").options) == 2
+
+
+def test_a_model_that_was_not_measured_has_dashes_and_a_button(
+    app: AppTest, full_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.run()
+    few = next(option for option in app.selectbox("data").options if "60 reviews" in option)
+    app.selectbox("data").select(few).run()
+    assert not app.exception
+    assert "not measured on these reviews" in _score_card(app)
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
+    next(button for button in app.button if button.label == "Measure it").click().run()
+    assert started[0][:2] == ["evaluate", "--model"]
+
+
+# --- kept from page to page, and in the address --------------------------------------------------
+
+
+def test_the_choice_stands_in_the_address_and_stays_on_another_page(
+    app: AppTest, full_workspace: Path
+) -> None:
+    app.run()
+    app.selectbox("model_a").select("nbsvm").run()
+    app.selectbox("model_b").select("bow").run()
+    chosen = dict(app.query_params)
+    assert chosen["model_a"].startswith("nbsvm-") and chosen["model_b"].startswith("bow-")
+    app.switch_page("views/live.py").run()
+    assert not app.exception
+    assert (app.selectbox("model_a").value, app.selectbox("model_b").value) == (
+        chosen["model_a"],
+        chosen["model_b"],
+    )
+
+
+def test_a_link_chooses_and_may_use_an_alias(app: AppTest, full_workspace: Path) -> None:
+    app.query_params["model_a"] = "bow"
+    app.run()
+    assert app.selectbox("model_a").value.startswith("bow-")
+
+
+def test_a_link_to_a_model_that_is_gone_says_so_and_shows_another(app: AppTest, tiny_workspace: Path) -> None:
+    app.query_params["model_a"] = "gone-20200101t000000-00000000"
+    app.run()
+    assert not app.exception
+    assert any("is not here" in caption.value for caption in app.caption)
+    assert app.selectbox("model_a").value is not None
+
+
+def test_model_b_is_never_model_a(app: AppTest, tiny_workspace: Path) -> None:
+    app.run()
+    app.selectbox("model_b").select("nbsvm").run()
+    app.selectbox("model_a").select("nbsvm").run()
+    assert not app.exception
+    assert app.selectbox("model_b").value is None
+
+
+def test_what_a_person_can_mend_is_a_sentence_and_no_traceback(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard import state
+
+    def broken(*args: Any) -> None:
+        raise DataError("column 'text' is missing; columns: <b>a</b>")
+
+    monkeypatch.setattr(state, "evaluation_of", broken)
+    app.run()
+    assert not app.exception
+    assert app.error[0].value.replace("\\", "") == "column 'text' is missing; columns: <b>a</b>"
+    assert "\\<b\\>" in app.error[0].value
+
+
+# --- sentences and links -------------------------------------------------------------------------
+
+
+def test_the_most_accurate_model_is_named_with_its_distance_from_the_target() -> None:
+    rows = [_score("b", accuracy=(0.918, 0.910, 0.926)), _score("a", accuracy=(0.90, 0.89, 0.91))]
+    assert scorecard.answer(rows) == (
+        "b is the most accurate of 2 models: 91.8 % [91.0, 92.6] n = 4,000. "
+        "That is 0.7 points short of the brief's 92.5 %, which chance alone could explain."
+    )
+
+
+def test_a_distance_beyond_the_interval_is_not_called_chance() -> None:
+    assert "chance" not in scorecard.answer([_score("b", accuracy=(0.90, 0.89, 0.91))])
+
+
+def test_a_reached_target_is_called_reached_and_marked() -> None:
+    row = _score("b", accuracy=(0.93, 0.92, 0.94))
+    assert scorecard.answer([row]).endswith("That reaches the brief's 92.5 %.")
+    assert "93.0 % ✓" in score_table.table_html([row], {}, "d")
+
+
+def test_the_links_come_from_the_figures() -> None:
+    rows = [
+        _score("b", accuracy=(0.918, 0.91, 0.926), ece=(0.01, 0.0, 0.02)),
+        _score("a", accuracy=(0.90, 0.89, 0.91), ece=(0.06, 0.05, 0.07)),
+    ]
+    steps = scorecard.next_steps(rows, "d")
+    assert [(step.page, step.params.get("model_a")) for step in steps] == [
+        ("errors", "id-b"),
+        ("evaluate", "id-a"),
+        ("evaluate", "id-a"),
+    ]
+    assert "328 reviews" in steps[0].sentence
+    assert "b leads a by 1.8 points" in steps[1].sentence
+    assert "a's confidence is off by 6.0 points" in steps[2].sentence
+
+
+def test_one_perfect_model_leads_to_a_text_of_ones_own() -> None:
+    steps = scorecard.next_steps([_score("b", accuracy=(1.0, 0.99, 1.0))], "d")
+    assert [step.page for step in steps] == ["live"]
+
+
+def test_an_undefined_figure_is_a_dash_with_its_reason() -> None:
+    nothing = Estimate(math.nan, math.nan, math.nan, 4, "no review was called <positive>")
+    row = _score("b", accuracy=(0.5, 0.4, 0.6), precision=nothing)
+    assert "<td title='no review was called &lt;positive&gt;'>–</td>" in score_table.table_html(
+        [row], {}, "d"
+    )
+
+
+def test_names_cannot_bring_markup_into_the_score_card() -> None:
+    row = _score("<script>alert(1)</script>'", accuracy=(0.5, 0.4, 0.6))
+    assert "<script" not in score_table.table_html([row], {}, "d")
+
+
+def test_models_without_figures_stand_last() -> None:
+    class Card:
+        def __init__(self, name: str) -> None:
+            self.model_id, self.short_name, self.title = name, name, name
+            self.trained_on, self.size_bytes = {"name": "x", "n_train": 1}, 1
+
+    class Record:
+        def __init__(self, accuracy: float) -> None:
+            self.metrics = {"accuracy": Estimate(accuracy, 0, 1, 10)}
+            self.manifest = {"reviews_per_second": 5.0}
+
+    cards: list[Any] = [Card("none"), Card("low"), Card("high")]
+    found: dict[str, Any] = {"none": None, "low": Record(0.6), "high": Record(0.9)}
+    assert [row.name for row in scorecard.score_rows(cards, found)] == ["high", "low", "none"]
+
+
+def _score(name: str, **metrics: tuple[float, float, float] | Estimate) -> ScoreRow:
+    estimates = {
+        key: value if isinstance(value, Estimate) else Estimate(*value, 4000)
+        for key, value in metrics.items()
+    }
+    return ScoreRow(f"id-{name}", name, name, estimates, 10.0, 1000, "data", 20_000)
+
+
+def _job(**changes: Any) -> JobStatus:
+    facts = {
+        "run_id": "j1",
+        "title": "Make the demo",
+        "state": "running",
+        "done": 1.0,
+        "total": 4.0,
+        "what": "measuring tfidf",
+        "message": "",
+        "seconds_left": 60.0,
+        "started": "",
+        "updated": "",
+        "argv": ("demo",),
+    }
+    return JobStatus(**(facts | changes))
+
+
+def _score_card(app: AppTest) -> str:
+    bodies = [element.proto.body for element in app.get("html")]
+    return next(body for body in bodies if "class='score'" in body)
+
+
+def _row_of(card: str, model_id: str) -> str:
+    return next(row for row in card.split("<tr")[1:] if f"model_a={model_id}" in row)

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from edge_texts import EDGE_TEXTS
+from streamlit.testing.v1 import AppTest
+
+from dashboard import batch
+from dashboard.examples import EXAMPLES
+
+
+def test_an_empty_workspace_offers_the_demo(app: AppTest, empty_workspace: Path) -> None:
+    _open(app)
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Make the demo"]
+
+
+def test_every_model_answers_with_the_probability_that_it_gives(app: AppTest, tiny_workspace: Path) -> None:
+    from sentiment_core import models
+
+    text = "I found the story superb. I found the ending dull."
+    _type(_open(app), text)
+    shown = {name: float(value) for name, value in _bars(app)}
+    expected = {
+        card.short_name: round(100 * models.load_model(card.model_id).predict_proba([text])[0, 1], 1)
+        for card in models.list_models()
+    }
+    assert shown == expected
+
+
+@pytest.mark.parametrize("text", EDGE_TEXTS.values(), ids=EDGE_TEXTS.keys())
+def test_no_text_breaks_the_page(app: AppTest, tiny_workspace: Path, text: str) -> None:
+    _type(_open(app), text)
+    assert not app.exception
+    assert len(_bars(app)) == 2
+    assert "<script>" not in _all_html(app)
+
+
+@pytest.mark.parametrize("text", ["", "   \n\t ", "<br />"])
+def test_without_a_text_nothing_is_answered(app: AppTest, tiny_workspace: Path, text: str) -> None:
+    _type(_open(app), text)
+    assert not app.exception
+    assert _bars(app) == []
+
+
+def test_tokens_truncation_and_latency_stand_under_every_bar(app: AppTest, tiny_workspace: Path) -> None:
+    _type(_open(app), "one two three")
+    assert len(re.findall(r"<small>3 tokens, all read · [\d.]+ m?s</small>", _all_html(app))) == 2
+
+
+def test_five_examples_are_there_to_click(app: AppTest, tiny_workspace: Path) -> None:
+    _open(app)
+    assert app.button_group[0].options == list(EXAMPLES)
+    app.button_group[0].select("negation").run()
+    assert not app.exception
+    assert app.text_area("live_text").value == EXAMPLES["negation"]
+    assert app.text_area("live_copy").value == EXAMPLES["negation"]
+
+
+def test_marked_words_and_the_starting_point_add_up_to_the_answer(tiny_workspace: Path) -> None:
+    from dashboard.highlighting import word_contributions
+    from sentiment_core import models
+
+    text = "I found the music wonderful. I found the lead not wonderful, but lazy & <b>noisy</b>!"
+    model = models.load_model("tfidf")
+    words = word_contributions(text, model.word_weights(text))
+    logit = model.bias + math.fsum(score for *_, score in words)
+    assert 1 / (1 + math.exp(-logit)) == pytest.approx(model.predict_proba([text])[0, 1], abs=1e-9)
+
+
+def test_an_edited_copy_shows_each_change_of_probability(app: AppTest, tiny_workspace: Path) -> None:
+    from sentiment_core import models
+
+    before, after = "I found the story superb.", "I found the story awful."
+    _type(_open(app), before)
+    app.text_area("live_copy").set_value(after).run()
+    assert not app.exception
+    for card in models.list_models():
+        prob = models.load_model(card.model_id).predict_proba([before, after])[:, 1]
+        assert f"{100 * prob[0]:.1f} → {100 * prob[1]:.1f} %" in _all_html(app)
+
+
+def test_a_new_text_starts_the_copy_anew(app: AppTest, tiny_workspace: Path) -> None:
+    _open(app)
+    app.text_area("live_copy").set_value("something else").run()
+    _type(app, "a new review")
+    assert app.text_area("live_copy").value == "a new review"
+
+
+def test_the_text_is_still_there_after_a_look_at_another_page(app: AppTest, tiny_workspace: Path) -> None:
+    _type(_open(app), "keep me")
+    app.switch_page("views/home.py").run()
+    app.switch_page("views/live.py").run()
+    assert app.text_area("live_text").value == "keep me"
+
+
+def test_a_file_is_answered_row_by_row_and_offered_with_formulas_escaped(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    from sentiment_core import models
+
+    texts = [f"I found the story {word}." for word in ("superb", "awful")] * 40 + ['=HYPERLINK("http://x")']
+    table = pd.DataFrame({"text": texts, "number": np.arange(len(texts))})
+    _upload(_open(app), table.to_csv(index=False).encode())
+    _button(app, "Answer 81 texts").click().run()
+    assert not app.exception
+    expected = models.load_model("tfidf").predict_proba(texts)[:, 1]
+    shown = app.dataframe[0].value
+    assert shown["prob_positive"].to_numpy() == pytest.approx(expected, abs=1e-6)
+    assert app.get("download_button")
+    from sentiment_core import spreadsheet
+
+    assert "'=HYPERLINK" in spreadsheet.to_csv(shown).decode("utf-8-sig")
+
+
+def test_a_file_that_is_too_long_is_refused_with_the_command_that_takes_it(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    rows = "text\n" + "a b\n" * (batch.MAX_ROWS + 1)
+    _upload(_open(app), rows.encode())
+    assert "5,001 rows" in app.error[0].value.replace("\\", "")
+    assert "sentiment_core predict" in app.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x01binary\x00", b'{"a": 1}', b"one,two\n1,2\n3,4\n"])
+def test_a_file_that_cannot_be_read_is_a_sentence(app: AppTest, tiny_workspace: Path, content: bytes) -> None:
+    _upload(_open(app), content)
+    assert not app.exception
+    assert len(app.error) == 1
+
+
+def _open(app: AppTest) -> AppTest:
+    return app.run().switch_page("views/live.py").run()
+
+
+def _type(app: AppTest, text: str) -> AppTest:
+    return app.text_area("live_text").set_value(text).run()
+
+
+def _upload(app: AppTest, content: bytes, name: str = "mine.csv") -> AppTest:
+    return app.file_uploader("live_file").upload(name, content, "text/csv").run()
+
+
+def _button(app: AppTest, label: str) -> object:
+    return next(button for button in app.button if button.label == label)
+
+
+def _all_html(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def _bars(app: AppTest) -> list[tuple[str, str]]:
+    pattern = r"</i>([^<]+)</span><span>[^<]+</span><span class='figure'>([\d.]+) % positive"
+    return re.findall(pattern, _all_html(app))
