@@ -33,7 +33,7 @@ SORT_TITLES = {
     "shortest": "shortest",
 }
 AGREEMENT_TITLES = {"any": "either way", "agree": "agrees", "disagree": "disagrees"}
-TABLE_KEY, PAGE_KEY = "desk_table", "desk_page"
+TABLE_KEY = "desk_table"
 SHOWN_CHARACTERS = 120
 #: Eleven of the 25 rows show at once; the rest scroll inside the table.
 TABLE_HEIGHT = 470
@@ -42,7 +42,7 @@ TABLE_HEIGHT = 470
 def filter_row(other: str | None, sources: Sequence[str], export: Callable[[], bytes]) -> None:
     """Draw the filters; `other` is the second model's name where there is one, `sources` all there are."""
     several = len(sources) > 1
-    widths = [4, 4, 5, 3.4, 3.4, *([3.6] if other else []), *([3.6] if several else []), 1.3]
+    widths = [4, 4.2, 5, 4, 4, *([3.6] if other else []), *([3.6] if several else []), 1.3]
     columns = iter(st.columns(widths, vertical_alignment="bottom", gap="xsmall"))
     _choice(next(columns), "Show", desk_state.OUTCOME, OUTCOME_TITLES)
     _choice(next(columns), "First", desk_state.SORT, SORT_TITLES)
@@ -80,8 +80,7 @@ def _choice(column: DeltaGenerator, label: str, key: str, titles: Mapping[str, s
 
 def _confidence(column: DeltaGenerator) -> None:
     low, high = st.session_state[desk_state.CONFIDENCE]
-    label = "any" if (low, high) == (0.5, 1.0) else f"{100 * low:.0f}–{100 * high:.0f} %"
-    column.caption("Confidence")
+    label = "Any confidence" if (low, high) == (0.5, 1.0) else f"{100 * low:.0f}–{100 * high:.0f} % sure"
     with column.popover(label, width="stretch", key="desk-confidence-box"):
         st.slider(
             "Confidence: the probability of the answer given",
@@ -89,14 +88,14 @@ def _confidence(column: DeltaGenerator) -> None:
             1.0,
             key=desk_state.CONFIDENCE,
             step=0.01,
+            format="percent",
             on_change=_filters_changed,
         )
 
 
 def _length(column: DeltaGenerator) -> None:
     low, high = st.session_state[desk_state.WORDS_LOW] or 0, st.session_state[desk_state.WORDS_HIGH]
-    label = f"{low:,}–{high:,}" if high else f"from {low:,}" if low else "any"
-    column.caption("Words")
+    label = f"{low:,}–{high:,} words" if high else f"{low:,} words or more" if low else "Any length"
     with column.popover(label, width="stretch", key="desk-words-box"):
         st.number_input("Words, at least", 0, key=desk_state.WORDS_LOW, step=50, on_change=_filters_changed)
         st.number_input(
@@ -124,14 +123,18 @@ def read(review: str) -> None:
     _go(replace(_here(), review=review))
 
 
-def _turn_page() -> None:
-    _go(replace(_here(), page=st.session_state[PAGE_KEY], review=None))
+def _turn_page(key: str) -> None:
+    _go(replace(_here(), page=st.session_state[key], review=None))
 
 
 def _pick(reviews: Sequence[str]) -> None:
-    picked = st.session_state[TABLE_KEY]["selection"]["rows"]
-    if picked:
-        read(reviews[picked[0]])
+    """Read the review whose row or cell was picked; a cell wins, since the row picked before may stay."""
+    picked = st.session_state[TABLE_KEY]["selection"]
+    places = [row for row, _ in picked["cells"]] or picked["rows"]
+    if places:
+        read(reviews[places[0]])
+    else:
+        desk_state.acted()
 
 
 def _here() -> Place:
@@ -147,23 +150,37 @@ def _go(place: Place) -> None:
 def review_table(page: Page, review: str | None, other: str | None) -> None:
     """Draw one page of reviews, the one being read selected, and the page numbers below."""
     reviews = page.rows["example_id"].tolist()
-    selected = [reviews.index(review)] if review in reviews else []
-    st.session_state[TABLE_KEY] = {"selection": {"rows": selected, "columns": [], "cells": []}}
+    _select(reviews.index(review) if review in reviews else None)
     st.dataframe(
         table_rows(page.rows, other),
         key=TABLE_KEY,
         height=TABLE_HEIGHT,
         hide_index=True,
         on_select=partial(_pick, reviews),
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],
         column_config=_columns(other),
         alt="Reviews that pass the filters, one a row; pick a row to read the review beside",
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(f"{page.first:,}–{page.last:,} of {page.total:,}")
         if page.pages > 1:
-            st.session_state[PAGE_KEY] = page.number
-            st.pagination(page.pages, key=PAGE_KEY, max_visible_pages=5, on_change=_turn_page)
+            key = f"desk-page-{page.number}-{page.pages}"
+            st.pagination(
+                page.pages,
+                default=page.number,
+                key=key,
+                max_visible_pages=5,
+                on_change=_turn_page,
+                args=(key,),
+            )
+
+
+def _select(place: int | None) -> None:
+    """Mark the row being read; a cell picked in it stays, so that the arrow keys go on from there."""
+    rows = [] if place is None else [place]
+    before = st.session_state.get(TABLE_KEY, {}).get("selection", {}).get("cells", [])
+    cells = [cell for cell in before if cell[0] == place]
+    st.session_state[TABLE_KEY] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
 
 
 def table_rows(rows: pd.DataFrame, other: str | None) -> pd.DataFrame:
@@ -192,14 +209,14 @@ def _other_verdict(row: Mapping[str, Any]) -> str:
 def _columns(other: str | None) -> dict[str, Any]:
     config = st.column_config
     return {
-        "outcome": config.TextColumn("Outcome", width=108),
+        "outcome": config.TextColumn("Outcome", width=98),
         "confidence": config.NumberColumn(
-            "Conf.", format="%.1f %%", width=68, help="Probability of the answer"
+            "Conf.", format="%.1f %%", width=64, help="Probability of the answer"
         ),
-        "loss": config.NumberColumn("Loss", format="%.2f", width=58, help="Log loss of this review, in nats"),
-        "words": config.NumberColumn("Words", format="localized", width=62),
+        "loss": config.NumberColumn("Loss", format="%.2f", width=50, help="Log loss of this review, in nats"),
+        "words": config.NumberColumn("Words", format="localized", width=56),
         "other": config.TextColumn(
-            other or "", width=92, help="The other model's verdict on the same review"
+            other or "", width=88, help="The other model's verdict on the same review"
         ),
         "review": config.TextColumn("Review", width=420),
     }

@@ -36,24 +36,39 @@ class Measured:
 
 
 def chosen_models() -> list[Measured]:
-    """Return model A, and B where it was measured too; draw what is missing, and return nothing without A."""
-    chosen = state.selection()
-    if chosen.data is None or chosen.model_a is None:
-        widgets.empty_state("Nothing measured yet", "No model has been measured in this workspace.")
-        return []
-    cards = [card for card in (chosen.model_a, chosen.model_b) if card]
-    found = {card.model_id: state.evaluation_of(card.model_id, chosen.data) for card in cards}
-    for card in cards:
-        if found[card.model_id] is None:
-            _offer(card, chosen.data)
-    if found[chosen.model_a.model_id] is None:
-        return []
+    """Return model A, and B where it was measured too; nothing where A was not."""
+    cards, found = _cards(), _evaluations()
     colours = state.model_colours()
-    return [
+    models = [
         Measured(card, evaluation, colours[card.model_id])
         for card in cards
-        if (evaluation := found[card.model_id]) is not None
+        if (evaluation := found.get(card.model_id)) is not None
     ]
+    return models if models and models[0].card == cards[0] else []
+
+
+def offer_missing() -> None:
+    """Draw what would measure the chosen models on the chosen reviews, where that has not been done."""
+    choice = state.selection().data
+    if choice is None or not _cards():
+        widgets.empty_state("Nothing measured yet", "No model has been measured in this workspace.")
+        return
+    found = _evaluations()
+    for card in _cards():
+        if found[card.model_id] is None:
+            _offer(card, choice)
+
+
+def _cards() -> list[ModelCard]:
+    chosen = state.selection()
+    return [card for card in (chosen.model_a, chosen.model_b) if card]
+
+
+def _evaluations() -> dict[str, Evaluation | None]:
+    choice = state.selection().data
+    if choice is None:
+        return {}
+    return {card.model_id: state.evaluation_of(card.model_id, choice) for card in _cards()}
 
 
 def _offer(card: ModelCard, choice: DataChoice) -> None:

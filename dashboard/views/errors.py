@@ -41,10 +41,13 @@ class Desk:
 
 
 def show() -> None:
-    st.title("Errors", anchor=False)
+    st.html(review_html.PAGE_STYLE)
     models = measured.chosen_models()
     if models:
         show_desk(models)
+    else:
+        st.title("Errors", anchor=False)
+        measured.offer_missing()
 
 
 @st.fragment
@@ -52,13 +55,14 @@ def show() -> None:
 def show_desk(models: list[Measured]) -> None:
     desk = lay_out(models)
     other = desk.other.name if desk.other else None
+    show_head(desk)
+    measured.offer_missing()
     desk_widgets.filter_row(other, sources(desk.rows), desk.export)
     page, review = find(desk)
-    show_summary(desk)
     if review is None:
         show_nothing_matches()
         return
-    table, reading = st.columns([11, 10], gap="medium")
+    table, reading = st.columns([10, 11], gap="small")
     with table:
         desk_widgets.review_table(page, review, other)
     with reading:
@@ -92,15 +96,17 @@ def find(desk: Desk) -> tuple[Page, str | None]:
     return page, str(page.rows["example_id"].iloc[0]) if page.total else None
 
 
-def show_summary(desk: Desk) -> None:
-    """Say in words how many there are, and at which threshold where it is not one half."""
+def show_head(desk: Desk) -> None:
+    """Draw the title, and in words how many there are, and the threshold where it is not one half."""
     wrong = int(desk.rows["outcome"].isin(error_desk.OUTCOMES["errors"]).sum())
     words = f"{desk.models[0].name} is wrong on {wrong:,} of {len(desk.rows):,} reviews"
     if desk.place.filters.narrowed:
-        words += f"; {len(desk.matching):,} reviews pass the filters"
+        words += f"; {len(desk.matching):,} pass the filters"
     if desk.place.threshold != 0.5:
-        words += f". Positive means a probability of at least {desk.place.threshold:.3f}"
-    st.caption(escape_markdown(f"{words}."))
+        words += f". Positive from a probability of {desk.place.threshold:.3f} on"
+    title, summary = st.columns([1, 3], vertical_alignment="bottom")
+    title.title("Errors", anchor=False)
+    summary.caption(escape_markdown(f"{words}."), text_alignment="right")
 
 
 def show_nothing_matches() -> None:
