@@ -1,0 +1,171 @@
+"""`compare`: two models on the same reviews."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from sentiment_core import evaluation, models, runs
+from sentiment_core.commands.data import add_reading_arguments, dataset_from
+from sentiment_core.commands.evaluate import add_evaluation_arguments
+from sentiment_core.commands.figures import estimate, number
+from sentiment_core.errors import ModelError, RunError
+from sentiment_core.evaluation import Evaluation
+from sentiment_core.jobs import job_progress
+from sentiment_core.metrics import METRICS
+from sentiment_core.schema import Dataset
+
+NAME = "compare"
+HELP = "Compare two models on the same reviews: McNemar's test and every difference with its interval."
+EXAMPLES = """
+python -m sentiment_core compare tfidf nbsvm
+python -m sentiment_core compare tfidf nbsvm --data imdb-embedded --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the two models and, optionally, the data."""
+    for letter in "ab":
+        parser.add_argument(
+            letter, metavar=letter.upper(), help="a model's id or alias, or an evaluation's run id"
+        )
+    parser.add_argument(
+        "--data",
+        metavar="NAME_OR_PATH",
+        help="which reviews; a model not evaluated on them yet is evaluated now "
+        "(without it: the newest reviews that both were evaluated on)",
+    )
+    parser.add_argument(
+        "--threshold", type=float, default=0.5, metavar="P", help="called positive from P on (0.5)"
+    )
+    add_reading_arguments(parser)
+    add_evaluation_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Find or make the two evaluations and compare them."""
+    if not 0 <= args.threshold <= 1:
+        raise RunError(f"threshold is {args.threshold}; give a probability from 0 to 1")
+    first, second = _pair(args)
+    names = [_name(first), _name(second)]
+    if names[0] == names[1]:
+        names = [first.run_id, second.run_id]
+    found = evaluation.compare(first.frame, second.frame, args.threshold)
+    return {
+        "a": {"name": names[0], "model_id": first.model_id, "run_id": first.run_id},
+        "b": {"name": names[1], "model_id": second.model_id, "run_id": second.run_id},
+        "data": first.manifest["data"],
+        "threshold": args.threshold,
+        "sentence": found.sentence(*names),
+        **found.to_json(),
+    }
+
+
+def show(result: dict[str, Any]) -> str:
+    """Return the sentence, a line a metric, and the disagreement table."""
+    head = f"{'':<18}{'A':>8}{'B':>8}   B - A"
+    return "\n".join(
+        [
+            result["sentence"],
+            "",
+            f"A {result['a']['name']}, B {result['b']['name']}, "
+            f"on {result['data']['name']} {result['data']['split']}",
+            head,
+            *(_line(name, record) for name, record in result["metrics"].items()),
+            "",
+            *_disagreement(result["disagreement"]),
+        ]
+    )
+
+
+def _line(name: str, record: dict[str, Any]) -> str:
+    a, b = number(name, record["a"]), number(name, record["b"])
+    difference = estimate(name, record["difference"], signed=True).replace(" %", " points")
+    return f"{METRICS[name].title:<18}{a:>8}{b:>8}   {difference}"
+
+
+def _disagreement(counts: dict[str, int]) -> list[str]:
+    return [
+        f"{'':<10}{'B right':>10}{'B wrong':>10}",
+        f"{'A right':<10}{counts['both_right']:>10,}{counts['only_a_right']:>10,}",
+        f"{'A wrong':<10}{counts['only_b_right']:>10,}{counts['both_wrong']:>10,}",
+    ]
+
+
+def _pair(args: argparse.Namespace) -> tuple[Evaluation, Evaluation]:
+    """Return the evaluations that the two names stand for."""
+    named = [_as_run(args.a), _as_run(args.b)]
+    if all(named):
+        return _both(named)
+    if args.data is not None:
+        dataset = dataset_from(args)
+        return _both(
+            [found or _on(dataset, name, args) for found, name in zip(named, (args.a, args.b), strict=True)]
+        )
+    given = next((found for found in named if found), None)
+    if given is not None:
+        return _both(
+            [found or _like(given, name) for found, name in zip(named, (args.a, args.b), strict=True)]
+        )
+    return _newest_in_common(args.a, args.b, args.split)
+
+
+def _both(found: list[Evaluation | None]) -> tuple[Evaluation, Evaluation]:
+    first, second = found
+    assert first is not None and second is not None
+    return first, second
+
+
+def _as_run(name: str) -> Evaluation | None:
+    """Return the evaluation of that id, or None where the name is a model's."""
+    try:
+        models.resolve(name)
+        return None
+    except ModelError as not_a_model:
+        if any(run.run_id == name for run in runs.list_runs()):
+            return evaluation.open_evaluation(name)
+        raise RunError(f"{name!r} is no evaluation's run id, and as a model: {not_a_model}") from None
+
+
+def _on(dataset: Dataset, name: str, args: argparse.Namespace) -> Evaluation:
+    """Return the newest evaluation of a model on this data, or make one."""
+    card = models.resolve(name)
+    found = evaluation.latest_evaluation(card.model_id, dataset.fingerprint, args.split)
+    if found is not None:
+        return found
+    run_id = evaluation.evaluate(
+        card.model_id, dataset, args.split, workers=args.workers, progress=job_progress()
+    )
+    return evaluation.open_evaluation(run_id)
+
+
+def _like(given: Evaluation, name: str) -> Evaluation:
+    """Return a model's evaluation on the reviews of another evaluation."""
+    card = models.resolve(name)
+    found = evaluation.latest_evaluation(card.model_id, given.fingerprint, given.split)
+    if found is None:
+        data = given.manifest["data"]
+        raise RunError(
+            f"{card.short_name} has no evaluation on {data['name']} {given.split} (fingerprint "
+            f"{given.fingerprint}); make one with `evaluate --model {card.short_name} --data "
+            f"{given.fingerprint} --split {given.split}`"
+        )
+    return found
+
+
+def _newest_in_common(name_a: str, name_b: str, split: str) -> tuple[Evaluation, Evaluation]:
+    card_a, card_b = models.resolve(name_a), models.resolve(name_b)
+    for second in evaluation.list_evaluations(card_b.model_id, split=split):
+        first = evaluation.latest_evaluation(card_a.model_id, second.fingerprint, split)
+        if first is not None:
+            return first, second
+    raise RunError(
+        f"{card_a.short_name} and {card_b.short_name} were never evaluated on the same {split} reviews; "
+        "name them with --data and both are evaluated"
+    )
+
+
+def _name(found: Evaluation) -> str:
+    """Return the model's alias as it is now, else its id."""
+    current = {model_id: alias for alias, model_id in models.aliases().items()}
+    return current.get(found.model_id, found.model_id)

@@ -1,0 +1,35 @@
+"""How commands print figures for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sentiment_core.metrics import METRICS
+
+#: Printed on their own scale; the others are rates, printed in per cent.
+OWN_SCALE = frozenset({"mcc", "log_loss", "brier"})
+
+
+def metric_line(name: str, record: Mapping[str, Any]) -> str:
+    """Return "Accuracy  91.8 % [91.0, 92.6]  n = 4,000" from an estimate's JSON."""
+    return f"{METRICS[name].title:<18}{estimate(name, record):<26}n = {record['n']:,}"
+
+
+def estimate(name: str, record: Mapping[str, Any], *, signed: bool = False) -> str:
+    """Return "91.8 % [91.0, 92.6]", or why there is no figure."""
+    if record["value"] is None:
+        return f"undefined: {record.get('reason', 'no reason given')}"
+    value = number(name, record["value"], signed=signed) + ("" if name in OWN_SCALE else " %")
+    if record["ci_low"] is None:
+        return value
+    low, high = (number(name, record[end], signed=signed) for end in ("ci_low", "ci_high"))
+    return f"{value} [{low}, {high}]"
+
+
+def number(name: str, value: float | None, *, signed: bool = False) -> str:
+    """Return a metric's bare value: one decimal in per cent, three on its own scale."""
+    if value is None:
+        return "-"
+    sign = "+" if signed else ""
+    return f"{value:{sign}.3f}" if name in OWN_SCALE else f"{100 * value:{sign}.1f}"

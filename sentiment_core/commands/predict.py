@@ -1,0 +1,131 @@
+"""`predict`: what a model says to a text, or to every text of a file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sentiment_core import data, models, prediction, spreadsheet
+from sentiment_core.commands.evaluate import add_workers
+from sentiment_core.data.tables import MAX_FILE_BYTES, read_bytes
+from sentiment_core.errors import DataError
+from sentiment_core.jobs import job_progress
+from sentiment_core.schema import LABEL_NAMES
+
+NAME = "predict"
+HELP = "Predict the sentiment of one text, or of every text in a file."
+EXAMPLES = """
+python -m sentiment_core predict --model tfidf --text "A warm, funny film."
+python -m sentiment_core predict --model tfidf --file reviews.csv --out predictions.csv
+"""
+
+#: What the written file has for each text, beside the file's own columns.
+ANSWER_COLUMNS = ("model_id", "sentiment", "prob_positive", "n_tokens", "truncated")
+SUFFIXES = (".csv", ".jsonl", ".parquet")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the model and the text or file."""
+    parser.add_argument("--model", required=True, metavar="NAME", help="a model's id or alias")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--text", help="one text")
+    source.add_argument(
+        "--file", type=Path, help="a .csv, .tsv, .jsonl, .parquet or .txt (a text a line) file"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="where to write a file's predictions: .csv (cells that a spreadsheet would run are escaped), "
+        ".jsonl or .parquet",
+    )
+    parser.add_argument("--text-column", metavar="COLUMN", help="column of the texts (guessed when obvious)")
+    add_workers(parser)
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Predict the text or the file."""
+    if args.file is None:
+        return _predict_text(args.model, args.text)
+    _check_out(args.out, args.file)
+    return _predict_file(args)
+
+
+def show(result: dict[str, Any]) -> str:
+    """Return one line."""
+    if "out" in result:
+        return (
+            f"{result['n']:,} texts, {result['n_positive']:,} of them positive; written to {result['out']} "
+            f"({result['n_truncated']:,} were longer than the model reads)"
+        )
+    cut = ", longer than the model reads" if result["truncated"] else ""
+    probability = f"{100 * result['prob_positive']:.1f} %"
+    return (
+        f"{result['sentiment']} (probability of positive {probability}; {result['n_tokens']:,} tokens{cut})"
+    )
+
+
+def _predict_text(model: str, text: str) -> dict[str, Any]:
+    classifier = models.load_model(model)
+    answers = prediction.answer(classifier, [data.clean_text(text)])
+    return {
+        "model_id": classifier.model_id,
+        "sentiment": LABEL_NAMES[int(answers.prob_positive[0] >= 0.5)],
+        "prob_positive": float(answers.prob_positive[0]),
+        "n_tokens": int(answers.n_tokens[0]),
+        "truncated": bool(answers.truncated[0]),
+    }
+
+
+def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
+    models.resolve(args.model)  # a misspelt name is told before the file is read
+    content = read_bytes(args.file, args.file.name)
+    texts = data.texts_from_upload(content, args.file.name, args.text_column, max_bytes=MAX_FILE_BYTES)
+    rows = pd.DataFrame({"example_id": range(len(texts)), "text": texts["text"]})
+    predicted = prediction.predict_frame(args.model, rows, workers=args.workers, progress=job_progress())
+    _write(with_answers(texts, predicted), args.out)
+    return {
+        "model_id": models.resolve(args.model).model_id,
+        "out": str(args.out),
+        "n": len(predicted),
+        "n_positive": int(predicted["predicted"].sum()),
+        "n_truncated": int(predicted["truncated"].sum()),
+    }
+
+
+def with_answers(texts: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
+    """Put the answers behind the file's columns; a column of the file with such a name gets "_in_file"."""
+    given = texts.rename(columns={name: f"{name}_in_file" for name in ANSWER_COLUMNS})
+    sentiment = predicted["predicted"].map(LABEL_NAMES)
+    answers = predicted.assign(sentiment=sentiment)[list(ANSWER_COLUMNS)]
+    return pd.concat([given.reset_index(drop=True), answers.reset_index(drop=True)], axis=1)
+
+
+def _check_out(out: Path | None, source: Path) -> None:
+    if out is None:
+        raise DataError(f"--file needs --out FILE, ending in {', '.join(SUFFIXES)}")
+    if out.suffix.lower() not in SUFFIXES:
+        raise DataError(f"--out {str(out)!r} must end in {', '.join(SUFFIXES)}")
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise DataError(f"--out {str(out)!r} cannot be written: its folder must exist, and it must be a file")
+    if out.exists() and source.exists() and out.samefile(source):
+        raise DataError(f"--out {str(out)!r} is the file that is read; give another name")
+
+
+def _write(table: pd.DataFrame, out: Path) -> None:
+    """Write the file whole or, when anything fails, leave what was there."""
+    aside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        if out.suffix.lower() == ".csv":
+            aside.write_bytes(spreadsheet.to_csv(table))
+        elif out.suffix.lower() == ".jsonl":
+            table.to_json(aside, orient="records", lines=True, force_ascii=False, double_precision=15)
+        else:
+            table.to_parquet(aside, index=False)
+        os.replace(aside, out)
+    finally:
+        aside.unlink(missing_ok=True)
