@@ -10,9 +10,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test check install
 
-# The demo makes what is missing, and nothing twice; the transformer is fine-tuned while the pages are served.
+# The demo makes what is missing, and nothing twice: one model before the pages are served, the others meanwhile.
 run: $(INSTALLED)
-	@$(BIN)/python -m sentiment_core demo --background-transformer
+	@$(BIN)/python -m sentiment_core demo --background
 	@exec $(BIN)/streamlit run dashboard/Home.py --server.port $(PORT) --server.headless true
 
 test: $(INSTALLED)

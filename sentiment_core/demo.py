@@ -76,11 +76,14 @@ def make(wanted: Sequence[DemoModel], progress: Progress = no_progress) -> Made:
     return made
 
 
-def is_ready(model: DemoModel, made: Made) -> bool:
-    """Whether a model is trained and measured on the data that the demo has made ready."""
-    card = _on_the_shelf(model, _sample(model, data.load(HOME_DATA)))
-    return card is not None and all(
-        evaluation.latest_evaluation(card.model_id, fingerprint) for fingerprint in made.datasets.values()
+def is_ready(wanted: Sequence[DemoModel]) -> bool:
+    """Whether there is nothing left to make."""
+    datasets = [data.load(name) for name in PREPARATION_SECONDS]
+    cards = [_on_the_shelf(model, _sample(model, datasets[0])) for model in wanted]
+    return all(
+        card is not None and evaluation.latest_evaluation(card.model_id, dataset.fingerprint) is not None
+        for card in cards
+        for dataset in datasets
     )
 
 
@@ -97,15 +100,17 @@ def _prepared(name: str, progress: Progress, made: Made) -> Dataset:
 
 
 def _trained(model: DemoModel, dataset: Dataset, stages: Stages, made: Made) -> ModelCard:
-    what = f"training {model.alias}"
-    progress = stages.stage(model.training_seconds, what)
     sample = _sample(model, dataset)
     card = _on_the_shelf(model, sample)
     if card is None:
+        what = f"training {model.alias}"
+        progress = stages.stage(model.training_seconds, what)
         card = training.train(
             model.family, sample, model.params, alias=model.alias, resume=True, progress=progress
         )
         made.new.append(what)
+    else:
+        stages.skip(model.training_seconds)
     made.models[model.alias] = card.model_id
     return card
 
@@ -123,12 +128,15 @@ def _on_the_shelf(model: DemoModel, dataset: Dataset) -> ModelCard | None:
 
 
 def _measured(model: DemoModel, card: ModelCard, dataset: Dataset, stages: Stages, made: Made) -> None:
-    what = f"measuring {model.alias} on {dataset.name}"
-    progress = stages.stage(model.evaluation_seconds[dataset.name], what)
+    seconds = model.evaluation_seconds[dataset.name]
     found = evaluation.latest_evaluation(card.model_id, dataset.fingerprint)
     if found is None:
+        what = f"measuring {model.alias} on {dataset.name}"
+        progress = stages.stage(seconds, what)
         found = evaluation.open_evaluation(evaluation.evaluate(card.model_id, dataset, progress=progress))
         made.new.append(what)
+    else:
+        stages.skip(seconds)
     accuracy = found.metrics["accuracy"].to_json()
     made.evaluations.append(
         {"model": model.alias, "data": dataset.name, "run_id": found.run_id, "accuracy": accuracy}

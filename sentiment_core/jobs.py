@@ -209,7 +209,8 @@ def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str]) -> None:
         worker.write_status(folder, {"state": "queued", "message": "starting", "queued_at": time.time()})
         with (folder / LOG).open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "sentiment_core", *argv],
+                # nice: the page that watches must stay quick
+                ["nice", "-n", "5", sys.executable, "-m", "sentiment_core", *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

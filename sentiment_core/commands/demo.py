@@ -13,31 +13,48 @@ HELP = "Prepare the embedded reviews, train models on them and measure each on t
 EXAMPLES = """
 python -m sentiment_core demo
 python -m sentiment_core demo --with-transformer
-python -m sentiment_core demo --background-transformer
+python -m sentiment_core demo --background
 """
 
-BACKGROUND = ["demo", "--only-transformer"]
-BACKGROUND_TITLE = "Fine-tune the quick transformer"
+EVERYTHING = (*demo.LINEAR, demo.QUICK)
+#: What is made here before the command returns; None is the default.
+MADE_HERE: dict[str | None, tuple[demo.DemoModel, ...]] = {
+    None: demo.LINEAR,
+    "with": EVERYTHING,
+    "only": (demo.QUICK,),
+    "background-transformer": demo.LINEAR,
+    "background": demo.LINEAR[:1],
+}
+#: The job that makes the rest: its arguments, its title and its models.
+LATER = {
+    "background-transformer": (
+        ["demo", "--only-transformer"],
+        "Fine-tune a small transformer",
+        (demo.QUICK,),
+    ),
+    "background": (["demo", "--with-transformer"], "Train a second model, fine-tune a third", EVERYTHING),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what becomes of the transformer, which takes minutes."""
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument(
-        "--with-transformer", action="store_true", help="fine-tune and measure a small transformer too"
-    )
-    choice.add_argument(
-        "--background-transformer", action="store_true", help="do that in a background job, and return"
-    )
-    choice.add_argument("--only-transformer", action="store_true", help="leave the linear models out")
+    for flag, value, help_ in (
+        ("--with-transformer", "with", "fine-tune and measure a small transformer too (minutes)"),
+        ("--only-transformer", "only", "leave the linear models out"),
+        ("--background-transformer", "background-transformer", "fine-tune it in a job, and return"),
+        ("--background", "background", "make the first model, all others in a job, and return"),
+    ):
+        choice.add_argument(flag, dest="how", action="store_const", const=value, help=help_)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Make what is missing."""
-    made = demo.make(_wanted(args), jobs.job_progress())
-    result = dataclasses.asdict(made)
-    if args.background_transformer and not demo.is_ready(demo.QUICK, made):
-        result["job"] = _in_background()
+    result = dataclasses.asdict(demo.make(MADE_HERE[args.how], jobs.job_progress()))
+    if args.how in LATER:
+        argv, title, rest = LATER[args.how]
+        if not demo.is_ready(rest):
+            result["job"] = _job(argv, title)
     return result
 
 
@@ -46,22 +63,16 @@ def show(result: dict[str, Any]) -> str:
     lines = [_measured(**evaluation) for evaluation in result["evaluations"]]
     if "job" in result:
         stop = f"python -m sentiment_core runs cancel {result['job']}"
-        lines += ["", f"A small transformer is fine-tuned in the background. To stop it: {stop}"]
+        lines += ["", f"More models are made in a background job. To stop it: {stop}"]
     return "\n".join(lines)
 
 
-def _wanted(args: argparse.Namespace) -> tuple[demo.DemoModel, ...]:
-    if args.only_transformer:
-        return (demo.QUICK,)
-    return (*demo.LINEAR, demo.QUICK) if args.with_transformer else demo.LINEAR
-
-
-def _in_background() -> str:
+def _job(argv: list[str], title: str) -> str:
     """Start the job, or go on with the one that was cut short before."""
-    before = next((job for job in jobs.list_jobs() if job.argv == tuple(BACKGROUND)), None)
+    before = next((job for job in jobs.list_jobs() if job.argv == tuple(argv)), None)
     if before and before.state in ("cancelled", "died", "failed"):
         return jobs.resume(before.run_id)
-    return jobs.start(BACKGROUND, BACKGROUND_TITLE)
+    return jobs.start(argv, title)
 
 
 def _measured(model: str, data: str, run_id: str, accuracy: dict[str, Any]) -> str:
