@@ -6,8 +6,8 @@ the legend shows, and the colours by the same names, so that a second model lies
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,65 +20,73 @@ if TYPE_CHECKING:
 
 Frames = Mapping[str, pd.DataFrame]
 Colours = Mapping[str, str]
+#: A model's row of the threshold sweep: tn, fp, fn, tp.
+Points = Mapping[str, Mapping[str, float]]
 
 CURVE_HEIGHT = 300
 
 
-@dataclass(frozen=True)
-class Point:
-    """Where a model stands on a curve at the chosen threshold."""
+def roc(curves: Frames, at: Points, colours: Colours) -> go.Figure:
+    """Draw ROC curves: columns `false_positive_rate, recall, threshold`; the diagonal is guessing.
 
-    x: float
-    y: float
-
-
-def roc(curves: Frames, points: Mapping[str, Point], colours: Colours) -> go.Figure:
-    """Draw ROC curves: columns `false_positive_rate, recall, threshold`; the diagonal is guessing."""
-    figure = _curves(curves, points, colours, x="false_positive_rate", y="recall")
+    `at` holds each model's tn, fp, fn and tp at the chosen threshold.
+    """
+    points = {name: (_ratio(row, "fp", "tn"), _ratio(row, "tp", "fn")) for name, row in at.items()}
+    figure = _curves(curves, points, colours, x="false_positive_rate", y="recall", shape="linear")
     _reference(figure, [0, 100], [0, 100])
     return _square(figure, "False positive rate (%)", "True positive rate (%)")
 
 
-def precision_recall(
-    curves: Frames, points: Mapping[str, Point], colours: Colours, share_positive: float
-) -> go.Figure:
+def precision_recall(curves: Frames, at: Points, colours: Colours) -> go.Figure:
     """Draw precision-recall curves: columns `recall, precision, threshold`; the line is guessing."""
-    figure = _curves(curves, points, colours, x="recall", y="precision")
+    points = {name: (_ratio(row, "tp", "fn"), _ratio(row, "tp", "fp")) for name, row in at.items()}
+    # Steps: a precision holds from the recall before it; slopes would promise more than the model gives.
+    figure = _curves(curves, points, colours, x="recall", y="precision", shape="vh")
+    row = next(iter(at.values()))
+    share_positive = (row["tp"] + row["fn"]) / sum(row[cell] for cell in ("tn", "fp", "fn", "tp"))
     _reference(figure, [0, 100], [100 * share_positive] * 2)
     return _square(figure, "Recall (%)", "Precision (%)")
 
 
-def _curves(curves: Frames, points: Mapping[str, Point], colours: Colours, *, x: str, y: str) -> go.Figure:
+def _ratio(row: Mapping[str, float], part: str, rest: str) -> float:
+    """Return part / (part + rest), NaN where there is neither: a dot that is not drawn."""
+    whole = row[part] + row[rest]
+    return row[part] / whole if whole else math.nan
+
+
+def _curves(
+    curves: Frames, points: Mapping[str, tuple[float, float]], colours: Colours, *, x: str, y: str, shape: str
+) -> go.Figure:
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for name, curve in curves.items():
-        figure.add_trace(_curve(name, curve, colours[name], x, y))
+        figure.add_trace(_curve(name, curve, colours[name], x, y, shape))
     for name, point in points.items():
         figure.add_trace(_operating_point(name, point, colours[name]))
     return figure
 
 
-def _curve(name: str, curve: pd.DataFrame, colour: str, x: str, y: str) -> go.Scatter:
+def _curve(name: str, curve: pd.DataFrame, colour: str, x: str, y: str, shape: str) -> go.Scatter:
     import plotly.graph_objects as go
 
     return go.Scatter(
         x=(100 * curve[x]).round(2),
         y=(100 * curve[y]).round(2),
-        customdata=curve["threshold"].round(3),
+        customdata=curve["threshold"].clip(upper=1).round(3),  # infinity, "nothing is positive", is no JSON
         name=name,
         mode="lines",
-        line={"color": colour, "width": 2},
+        line={"color": colour, "width": 2, "shape": shape},
         hovertemplate="threshold %{customdata:.3f}: %{x:.1f} %, %{y:.1f} %",
     )
 
 
-def _operating_point(name: str, point: Point, colour: str) -> go.Scatter:
+def _operating_point(name: str, point: tuple[float, float], colour: str) -> go.Scatter:
     import plotly.graph_objects as go
 
     return go.Scatter(
-        x=[100 * point.x],
-        y=[100 * point.y],
+        x=[100 * point[0]],
+        y=[100 * point[1]],
         name=f"{name}, chosen threshold",
         mode="markers",
         marker={"color": colour, "size": 13, "line": {"color": "white", "width": 2}},

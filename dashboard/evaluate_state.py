@@ -1,0 +1,172 @@
+"""What the Evaluate page remembers: the threshold and the costs; and its cached figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import state
+from dashboard.desk_state import read_threshold
+from dashboard.measured import Measured
+from sentiment_core import breakdowns, error_desk, operating_points
+from sentiment_core.comparison import Comparison
+from sentiment_core.metrics import METRICS
+from sentiment_core.schema import Estimate
+
+#: Session keys. Streamlit forgets a widget's value when another page is shown; the kept copy stays.
+THRESHOLD, COST_FP, COST_FN = "evaluate_threshold", "evaluate_cost_fp", "evaluate_cost_fn"
+_KEPT, _WRITTEN, _ACTED = "_threshold_kept", "_threshold_written", "_threshold_acted"
+PARAM = "threshold"
+
+COUNT_METRICS = tuple(name for name, metric in METRICS.items() if metric.counts)
+
+
+def adopt_threshold() -> float:
+    """Return the threshold: the address wins where it differs from what we wrote there last."""
+    asked = st.query_params.get(PARAM)
+    acted = st.session_state.pop(_ACTED, False)
+    if asked is not None and not acted and asked != st.session_state.get(_WRITTEN):
+        st.session_state[THRESHOLD] = round(read_threshold(asked), 3)
+    st.session_state.setdefault(THRESHOLD, st.session_state.get(_KEPT, 0.5))
+    return float(st.session_state[THRESHOLD])
+
+
+def write_threshold(threshold: float) -> None:
+    """Remember the threshold and put it into the address where it is not one half."""
+    wanted = None if threshold == 0.5 else f"{threshold:g}"
+    if wanted is None and PARAM in st.query_params:
+        del st.query_params[PARAM]
+    elif wanted is not None and st.query_params.get(PARAM) != wanted:
+        st.query_params[PARAM] = wanted
+    st.session_state[_KEPT] = threshold
+    st.session_state[_WRITTEN] = wanted
+
+
+def threshold_moved() -> None:
+    """Note that the slider was used in this run, so that the address does not win."""
+    st.session_state[_ACTED] = True
+
+
+def use_threshold(threshold: float) -> None:
+    """Move the slider; for buttons' callbacks, which run before it is drawn."""
+    st.session_state[THRESHOLD] = threshold
+    threshold_moved()
+
+
+# --- cached figures: a run never changes, so its id and the threshold name everything ------------
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def sweep(run_id: str) -> pd.DataFrame:
+    """Return counts and metrics at every thousandth of a threshold, so that the slider only looks them up."""
+    return operating_points.threshold_sweep(*_answers(run_id), operating_points.GRID)
+
+
+def at(run_id: str, threshold: float) -> dict[str, Any]:
+    """Return the sweep's row of a threshold: threshold, tn, fp, fn, tp and the metrics of these counts."""
+    return dict(sweep(run_id).iloc[round(1000 * threshold)])
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def roc(run_id: str) -> pd.DataFrame:
+    """Return the points of the ROC curve."""
+    return operating_points.roc_points(*_answers(run_id))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def precision_recall(run_id: str) -> pd.DataFrame:
+    """Return the points of the precision-recall curve."""
+    return operating_points.precision_recall_points(*_answers(run_id))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def reliability(run_id: str, equal_mass: bool) -> pd.DataFrame:
+    """Return the reliability table."""
+    return operating_points.reliability_table(*_answers(run_id), equal_mass=equal_mass)
+
+
+def operating_points_table(run_id: str) -> pd.DataFrame:
+    """Return both curves at every twentieth of a threshold: the plain table beside the charts."""
+    rows = sweep(run_id).iloc[::50]
+    false_positive_rate = rows["fp"] / (rows["fp"] + rows["tn"])
+    return rows[["threshold", "recall", "precision"]].assign(false_positive_rate=false_positive_rate)
+
+
+def suggestions(run_id: str, cost_fp: float, cost_fn: float) -> dict[str, float]:
+    """Return the thresholds that a model's own answers suggest, by what each is good for."""
+    cheapest, _ = operating_points.cheapest_threshold(sweep(run_id), cost_fp, cost_fn)
+    return {"best F1": operating_points.best_f1_threshold(sweep(run_id)), "lowest cost": cheapest}
+
+
+def suggestions_table(models: Sequence[Measured], cost_fp: float, cost_fn: float) -> pd.DataFrame:
+    """Return what each suggested threshold of each model gives, 0.5 among them."""
+    rows = [
+        {"model": model.name, "rule": rule} | _outcome(at(model.run_id, threshold), cost_fp, cost_fn)
+        for model in models
+        for rule, threshold in ({"0.5": 0.5} | suggestions(model.run_id, cost_fp, cost_fn)).items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _outcome(row: Mapping[str, Any], cost_fp: float, cost_fn: float) -> dict[str, float]:
+    n = sum(row[cell] for cell in ("tn", "fp", "fn", "tp"))
+    return {
+        "threshold": row["threshold"],
+        "F1": row["f1"],
+        "false positives": int(row["fp"]),
+        "false negatives": int(row["fn"]),
+        "cost per review": (cost_fp * row["fp"] + cost_fn * row["fn"]) / n,
+    }
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def scores(run_id: str) -> pd.DataFrame:
+    """Return how many reviews of each label got which probability."""
+    return operating_points.score_histogram(*_answers(run_id))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def metrics_at(run_id: str, threshold: float) -> dict[str, Estimate]:
+    """Return every metric at a threshold; those that no threshold moves come from the record."""
+    from sentiment_core import evaluation
+
+    record = state.open_evaluation(run_id)
+    return record.metrics | evaluation.score(record.frame, threshold, metrics=COUNT_METRICS)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def comparison_at(run_a: str, run_b: str, threshold: float) -> Comparison:
+    """Return the paired comparison at a threshold, of the metrics that it moves."""
+    from sentiment_core import evaluation
+
+    frames = (state.open_evaluation(run_id).frame for run_id in (run_a, run_b))
+    return evaluation.compare(*frames, threshold, metrics=COUNT_METRICS)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def accuracy_by_length(run_id: str, threshold: float) -> pd.DataFrame:
+    """Return accuracy by the number of words, a unit that all models share."""
+    record = state.open_evaluation(run_id)
+    words = _words(record.fingerprint).reindex(record.frame["example_id"])
+    return breakdowns.accuracy_by_length(record.frame, words, threshold=threshold)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def accuracy_by_truncation(run_id: str, threshold: float) -> pd.DataFrame:
+    """Return accuracy of reviews read whole and of those cut at the model's limit."""
+    return breakdowns.accuracy_by_truncation(state.open_evaluation(run_id).frame, threshold)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _words(fingerprint: str) -> pd.Series:
+    examples = state.dataset(fingerprint).examples
+    return error_desk.count_words(examples["text"]).set_axis(examples["example_id"])
+
+
+def _answers(run_id: str) -> tuple[np.ndarray, np.ndarray]:
+    frame = state.open_evaluation(run_id).frame
+    return frame["label"].to_numpy(dtype=np.int64), frame["prob_positive"].to_numpy(dtype=np.float64)

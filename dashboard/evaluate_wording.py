@@ -1,0 +1,76 @@
+"""What the Evaluate page's charts show, in plain sentences. Figures in, words out; no streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from dashboard.wording import format_estimate, format_interval, format_value
+from sentiment_core.schema import Estimate
+
+#: Bins nearer than this to "as often right as said" are not called too sure or too modest.
+CALIBRATED = 0.005
+
+
+def alone(name: str, metrics: Mapping[str, Estimate], cells: Mapping[str, float]) -> str:
+    """Say how good one model is and which way it errs."""
+    accuracy = metrics["accuracy"]
+    return (
+        f"{name} gets {format_value(accuracy.value)} % {format_interval(accuracy)} of {accuracy.n:,} reviews "
+        f"right. It errs {int(cells['fp']):,} times towards positive and {int(cells['fn']):,} times towards "
+        "negative."
+    )
+
+
+def operating_point(name: str, threshold: float, metrics: Mapping[str, Estimate]) -> str:
+    """Say what a model finds and how much of what it calls positive is."""
+    recall, precision = (format_estimate(metrics[metric]) for metric in ("recall", "precision"))
+    return (
+        f"At {threshold:.3f} {name} finds {recall} of the positive reviews; of what it calls positive, "
+        f"{precision} is."
+    )
+
+
+def calibration(name: str, frame: pd.DataFrame, ece: Estimate) -> str:
+    """Say how far a model's probabilities are off, and which way."""
+    direction = {1: "it is surer than it is right", -1: "it is right more often than it says"}
+    which = direction.get(_overconfidence(frame), "too high and too low by about as much")
+    return f"{name}: a probability is off by {format_estimate(ece)} on average (ECE); {which}."
+
+
+def _overconfidence(frame: pd.DataFrame) -> int:
+    """Return 1 where a model claims more than comes true, -1 where less, 0 where the two are about even."""
+    filled = frame[frame["n"] > 0]
+    side = (filled["mean_prob"] >= 0.5).map({True: 1, False: -1})
+    gap = (side * (filled["mean_prob"] - filled["share_positive"]) * filled["n"]).sum() / filled["n"].sum()
+    return 0 if abs(gap) < CALIBRATED else 1 if gap > 0 else -1
+
+
+def sureness(name: str, frame: pd.DataFrame) -> str:
+    """Say how many answers a model is nearly certain of, and how many of those are wrong."""
+    sure_negative, sure_positive = frame[frame["high"] <= 0.051], frame[frame["low"] >= 0.949]
+    sure = (
+        sure_negative[["negative", "positive"]].sum().sum()
+        + sure_positive[["negative", "positive"]].sum().sum()
+    )
+    wrong = sure_negative["positive"].sum() + sure_positive["negative"].sum()
+    total = frame[["negative", "positive"]].sum().sum()
+    return (
+        f"{name} is more than 95 % sure of {int(sure):,} of {int(total):,} reviews; "
+        f"{int(wrong):,} of those answers are wrong."
+    )
+
+
+def by_group(name: str, frame: pd.DataFrame) -> str:
+    """Say in which group a model is best and in which worst."""
+    filled = frame[frame["n"] > 0].reset_index(drop=True)
+    if len(filled) < 2:
+        return f"{name}: all reviews are in one group."
+    best, worst = (filled.loc[filled["accuracy"].agg(extreme)] for extreme in ("idxmax", "idxmin"))
+    return f"{name} is best on {_group(best)} and worst on {_group(worst)}."
+
+
+def _group(row: pd.Series) -> str:
+    figure = Estimate(row["accuracy"], row["ci_low"], row["ci_high"], int(row["n"]))
+    return f"{row['group']} ({format_estimate(figure)})"
