@@ -40,7 +40,6 @@ UNLABELLED_SPLITS = ("unsupervised", "unsup", "unlabelled", "unlabeled")
 ALLOWED_SPLITS = "train, validation (valid, val, dev), test, unsupervised (left out)"
 
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def labelled_rows(
@@ -198,7 +197,7 @@ def storable(column: pd.Series) -> pd.Series:
         return column.map(lambda value: None if _missing(value) else int(value)).astype("Int64")
     if present and all(isinstance(value, int | float) for value in present):
         return column.astype("float64") if any(isinstance(v, float) for v in present) else _integers(column)
-    return column.map(lambda value: None if _missing(value) else _SURROGATE.sub("\ufffd", str(value)))
+    return column.map(lambda value: None if _missing(value) else str(value))
 
 
 def _integers(column: pd.Series) -> pd.Series:

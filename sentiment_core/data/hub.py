@@ -47,7 +47,7 @@ def read() -> pd.DataFrame:
     # Offline, the libraries' own cache is all there is: somebody may have fetched the data set before.
     cache = None if offline else str(workspace.cache_folder("datasets"))
     try:
-        parts = [datasets.load_dataset(REPOSITORY, split=split, cache_dir=cache) for split in SPLITS]
+        parts = datasets.load_dataset(REPOSITORY, split=list(SPLITS), cache_dir=cache)
     except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ResourceMissing(

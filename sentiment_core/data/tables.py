@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
 
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
 
 
@@ -165,7 +166,7 @@ def _fits(row: int, cells: list[str], header: list[str], bad: BadRows) -> bool:
 
 
 def _json_lines(text: str, bad: BadRows) -> pd.DataFrame:
-    rows: dict[int, dict[str, object]] = {}
+    rows: dict[int, dict[str, Any]] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -180,12 +181,17 @@ def _json_lines(text: str, bad: BadRows) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), index=list(rows), dtype=object)
 
 
-def _json_object(line: str) -> dict[str, object] | None:
+def _json_object(line: str) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) else None
+    return {_whole(k): _whole(v) for k, v in record.items()} if isinstance(record, dict) else None
+
+
+def _whole(value: Any) -> Any:
+    """Replace halves of characters, which JSON's escapes can name and nothing can store."""
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 def _plain_lines(text: str, bad: BadRows) -> pd.DataFrame:
