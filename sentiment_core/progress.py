@@ -20,7 +20,7 @@ class TerminalProgress:
         self._line: tuple[float, str] = (float("-inf"), "")
 
     def __call__(self, done: float, total: float, what: str) -> None:
-        """Show how far the work is; a new total begins a new bar."""
+        """Show how far the work is; going back begins a new bar."""
         if sys.stderr.isatty():
             self._draw(done, total, what)
         else:
@@ -29,9 +29,10 @@ class TerminalProgress:
     def _draw(self, done: float, total: float, what: str) -> None:
         from tqdm import tqdm
 
-        if self._bar is None or self._bar.total != total:
+        if self._bar is None or done < self._bar.n:
             self._close()
             self._bar = tqdm(total=total, bar_format=BAR, file=sys.stderr)
+        self._bar.total = total
         self._bar.set_description_str(what, refresh=False)
         self._bar.update(done - self._bar.n)
         if done >= total:
@@ -72,8 +73,8 @@ class Stages:
         return progress
 
     def skip(self, seconds: float) -> None:
-        """Leave a piece out: it was done before."""
-        self._behind += seconds
+        """Leave a piece out, as it was done before: counted as done now, it would spoil the time left."""
+        self._total -= seconds
 
     def done(self, what: str) -> None:
         """Say that everything is done."""

@@ -115,8 +115,8 @@ def test_stages_share_the_bar_by_their_expected_time() -> None:
         (0.0, "first"),
         (0.1, "first: half"),
         (0.0, "first: nothing is known"),
-        (0.6, "last"),
-        (0.7, "last"),
+        (2 / 6, "last"),
+        (3 / 6, "last"),
         (1.0, "done"),
     ]
 
