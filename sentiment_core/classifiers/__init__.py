@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sentiment_core.classifiers import transformer
+from sentiment_core.classifiers import bow, nbsvm, tfidf, transformer
 from sentiment_core.classifiers.base import ClassifierFamily
 
-FAMILIES: dict[str, ClassifierFamily] = {family.name: family for family in (transformer.FAMILY,)}
+FAMILIES: dict[str, ClassifierFamily] = {
+    "tfidf": tfidf.FAMILY,
+    "bow": bow.FAMILY,
+    "nbsvm": nbsvm.FAMILY,
+    "transformer": transformer.FAMILY,
+}
