@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard import navigation, widgets
 
-st.set_page_config(
-    page_title="Reelcheck", page_icon=":material/movie:", layout="wide", initial_sidebar_state=248
-)
+# A file of ours: Streamlit fetches its own icons from another machine.
+ICON = str(Path(__file__).with_name("icon.svg"))
+st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=268)
 
 
 @widgets.show_mendable

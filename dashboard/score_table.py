@@ -82,6 +82,5 @@ def _figure_html(row: ScoreRow, metric: str) -> str:
 def _brief_html() -> str:
     targets = "".join(f"<td>{format_value(TARGETS[metric])} %</td>" for metric in COLUMNS)
     baseline = f"baseline {format_value(BASELINE_ACCURACY).removesuffix('.0')} % accuracy"
-    return (
-        f"<tr class='brief'><td>target<small>{baseline}</small></td>{targets}<td></td><td></td><td></td></tr>"
-    )
+    name = f"<td>target of the brief<small>{baseline}</small></td>"
+    return f"<tr class='brief'>{name}{targets}<td></td><td></td><td></td></tr>"

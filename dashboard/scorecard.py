@@ -19,7 +19,6 @@ from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
     from sentiment_core.evaluation import Evaluation
-
     from sentiment_core.models import ModelCard
 
 #: What the brief asks for on IMDb, and the accuracy it starts from.
@@ -98,22 +97,17 @@ def answer(rows: Sequence[ScoreRow]) -> str:
     best = rows[0]
     accuracy = best.metrics["accuracy"]
     measured = sum(1 for row in rows if row.metrics)
-    lead = (
-        f"{best.name} is the most accurate of {measured} models"
-        if measured > 1
-        else f"{best.name} is measured"
-    )
-    return f"{lead}: {format_estimate(accuracy)}. {_against_target(accuracy)}"
+    rank = f"is the most accurate of {measured} models" if measured > 1 else "is the only model measured"
+    return f"{best.name} {rank}, {format_estimate(accuracy)}: {_against_target(accuracy)}."
 
 
 def _against_target(accuracy: Estimate) -> str:
     target = TARGETS["accuracy"]
     wanted = f"the brief's {format_value(target)} %"
     if accuracy.value >= target:
-        return f"That reaches {wanted}."
-    short = format_points(target - accuracy.value).lstrip("+")
-    noise = accuracy.ci_high >= target
-    return f"That is {short} short of {wanted}" + (", which chance alone could explain." if noise else ".")
+        return f"it reaches {wanted}"
+    below = f"{format_points(target - accuracy.value).lstrip('+')} below {wanted}"
+    return f"{below}, which may be chance" if accuracy.ci_high >= target else below
 
 
 def next_steps(rows: Sequence[ScoreRow], data_key: str, most: int = 3) -> list[NextStep]:

@@ -43,9 +43,14 @@ class DataChoice:
         return f"{self.fingerprint}-{self.split}"
 
     @property
+    def short_title(self) -> str:
+        """The form that fits into a picker: `imdb-embedded test`."""
+        return f"{self.name} {self.split}"
+
+    @property
     def title(self) -> str:
         """The form for people: `imdb-embedded test, 4,000 reviews`."""
-        return f"{self.name} {self.split}, {self.n:,} reviews"
+        return f"{self.short_title}, {self.n:,} reviews"
 
 
 @dataclass(frozen=True)

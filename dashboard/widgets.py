@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ParamSpec
 
@@ -75,7 +76,20 @@ def data_picker() -> None:
         st.session_state.pop(state.DATA, None)
         return
     _keep_valid(state.DATA, list(choices), next(iter(choices)))
-    st.selectbox("Reviews", list(choices), key=state.DATA, format_func=lambda key: choices[key].title)
+    titles = Counter(choice.short_title for choice in choices.values())
+    st.selectbox(
+        "Reviews",
+        list(choices),
+        key=state.DATA,
+        format_func=lambda key: _told_apart(choices[key], titles),
+        help=escape_markdown(choices[st.session_state[state.DATA]].title),
+    )
+
+
+def _told_apart(choice: DataChoice, titles: Counter[str]) -> str:
+    """Return a short title, with digits of the content's hash where another data set has the same."""
+    alone = titles[choice.short_title] == 1
+    return choice.short_title if alone else f"{choice.short_title} ({choice.fingerprint[:4]})"
 
 
 def model_picker(key: str, label: str, *, default: str | None, without: str | None = None) -> str | None:
@@ -117,12 +131,19 @@ def start_job(argv: Sequence[str], title: str) -> None:
     st.rerun()
 
 
-def job_panel(status: JobStatus, *, place: str, compact: bool = False) -> None:
+def job_panel(status: JobStatus, *, place: str) -> None:
     """Draw one job: title, bar, what it does now, time left, cancel; `place` keeps keys apart."""
-    st.progress(status.fraction, text=escape_markdown(status.title))
-    words, button = st.columns([3, 2] if compact else [5, 1], vertical_alignment="center")
-    words.caption(escape_markdown(_job_in_words(status)))
-    if button.button("Cancel", key=f"cancel-{place}-{status.run_id}", type="tertiary"):
+    with st.container(gap=None):
+        line = st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
+        )
+        line.markdown(f":small[{escape_markdown(status.title)}]")
+        cancel = line.button(
+            "", key=f"cancel-{place}-{status.run_id}", type="tertiary", icon=":material/close:", help="Cancel"
+        )
+        st.progress(status.fraction)
+        st.caption(escape_markdown(_job_in_words(status)))
+    if cancel:
         from sentiment_core import jobs
 
         jobs.cancel(status.run_id)
@@ -190,7 +211,7 @@ def _sidebar_jobs() -> None:
     if active:
         st.caption("Running")
     for status in active:
-        job_panel(status, place="sidebar", compact=True)
+        job_panel(status, place="sidebar")
 
 
 def _what_there_is() -> tuple[tuple[str, ...], int, int]:

@@ -12,7 +12,7 @@ from sentiment_core import models
 from sentiment_core.models import ModelCard
 
 WHAT_THIS_IS = (
-    "Reelcheck trains sentiment classifiers on movie reviews, measures them, and finds where they break. "
+    "Reelcheck trains sentiment classifiers on movie reviews, measures them, and finds where they break.  \n"
     "Every figure comes with its 95 % interval and the number of reviews behind it."
 )
 

@@ -17,7 +17,7 @@ from sentiment_core.data import clean_text
 from sentiment_core.models import ModelCard
 
 TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
-FILE, KEPT_FILE = "live_file", "_live_kept_file"
+FILE, FILE_MODEL, KEPT_FILE = "live_file", "live_file_model", "_live_kept_file"
 MAX_CHARACTERS = 100_000
 Answers = list[tuple[ModelCard, Answer]]
 
@@ -88,14 +88,23 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
     readers = {card.short_name: card for card in cards if shows_words(card, text)}
     if not readers:
         return
-    st.subheader("What it goes by", anchor=False)
-    name = st.segmented_control("Words as seen by", list(readers), default=next(iter(readers)), required=True)
+    heading, choice = st.columns(2, gap="large", vertical_alignment="center")
+    heading.subheader("What it goes by", anchor=False)
+    first = chosen_first(readers)
+    name = choice.segmented_control(
+        "Words as seen by", readers, default=first, required=True, label_visibility="collapsed"
+    )
     model = state.classifier(readers[name].model_id)
     if isinstance(model, LinearInWords):
         show_marked_words(text, model)
     elif isinstance(model, ShowsTruncation):
         st.html(highlighting.read_html(text, model.spans(text)))
         st.caption("Greyed: what this model never reads.")
+
+
+def chosen_first(readers: dict[str, ModelCard]) -> str:
+    chosen = state.selection().model_a
+    return chosen.short_name if chosen and chosen.short_name in readers else next(iter(readers))
 
 
 def shows_words(card: ModelCard, text: str) -> bool:
@@ -168,7 +177,9 @@ def show_batch(cards: list[ModelCard]) -> None:
         )
         column = st.text_input("Column with the text", placeholder="found by itself where it is obvious")
     with right:
-        model_id = st.selectbox("Model", list(names), format_func=lambda name: names[name], key="live_model")
+        chosen = state.selection().model_a
+        st.session_state.setdefault(FILE_MODEL, chosen.model_id if chosen else cards[0].model_id)
+        model_id = st.selectbox("Model", list(names), format_func=lambda name: names[name], key=FILE_MODEL)
         if KEPT_FILE in st.session_state:
             content, filename = st.session_state[KEPT_FILE]
             answer_file(content, filename, column.strip() or None, model_id, names[model_id])

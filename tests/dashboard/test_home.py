@@ -53,7 +53,7 @@ def test_while_the_demo_is_made_its_bar_stands_where_the_button_was(
     monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job()])
     app.run()
     assert not app.exception
-    assert [button.label for button in app.button] == ["Cancel", "Cancel"]  # sidebar and page
+    assert [button.help for button in app.button] == ["Cancel", "Cancel"]  # sidebar and page
     assert any("measuring tfidf, 1 min left" in caption.value for caption in app.caption)
 
 
@@ -111,18 +111,17 @@ def test_the_targets_of_the_brief_stand_below_the_models(app: AppTest, tiny_work
     assert "baseline 86 %" in last
 
 
-def test_home_opens_on_the_reviews_that_most_models_share(app: AppTest, full_workspace: Path) -> None:
+def test_home_opens_on_the_reviews_that_the_models_learned_from(app: AppTest, full_workspace: Path) -> None:
     app.run()
-    assert app.selectbox("data").options[0].endswith("reviews")
-    assert len(app.selectbox("data").options) == 2
+    assert app.selectbox("data").options == ["sentences.csv test", "many.csv test"]
+    assert any("60 reviews" in caption.value for caption in app.caption)
 
 
 def test_a_model_that_was_not_measured_has_dashes_and_a_button(
     app: AppTest, full_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.run()
-    few = next(option for option in app.selectbox("data").options if "60 reviews" in option)
-    app.selectbox("data").select(few).run()
+    app.selectbox("data").select("sentences.csv test").run()
     assert not app.exception
     assert "not measured on these reviews" in _score_card(app)
     started: list[list[str]] = []
@@ -193,8 +192,8 @@ def test_what_a_person_can_mend_is_a_sentence_and_no_traceback(
 def test_the_most_accurate_model_is_named_with_its_distance_from_the_target() -> None:
     rows = [_score("b", accuracy=(0.918, 0.910, 0.926)), _score("a", accuracy=(0.90, 0.89, 0.91))]
     assert scorecard.answer(rows) == (
-        "b is the most accurate of 2 models: 91.8 % [91.0, 92.6] n = 4,000. "
-        "That is 0.7 points short of the brief's 92.5 %, which chance alone could explain."
+        "b is the most accurate of 2 models, 91.8 % [91.0, 92.6] n = 4,000: "
+        "0.7 points below the brief's 92.5 %, which may be chance."
     )
 
 
@@ -204,7 +203,7 @@ def test_a_distance_beyond_the_interval_is_not_called_chance() -> None:
 
 def test_a_reached_target_is_called_reached_and_marked() -> None:
     row = _score("b", accuracy=(0.93, 0.92, 0.94))
-    assert scorecard.answer([row]).endswith("That reaches the brief's 92.5 %.")
+    assert scorecard.answer([row]).endswith("it reaches the brief's 92.5 %.")
     assert "93.0 % ✓" in score_table.table_html([row], {}, "d")
 
 
