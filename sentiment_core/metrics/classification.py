@@ -66,8 +66,8 @@ def _macro_f1(cells: Confusion) -> FloatArray:
 
 def _mcc(cells: Confusion) -> FloatArray:
     tn, fp, fn, tp = cells
-    # Roots one by one: the product of four counts of 25,000 would still fit, its neighbours would not.
-    scale = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
+    # Two roots: the product of all four sums could overflow, and four roots miss 1.0 by rounding.
+    scale = np.sqrt((tp + fp) * (tp + fn)) * np.sqrt((tn + fp) * (tn + fn))
     return np.clip(ratio(tp * tn - fp * fn, scale), -1.0, 1.0)
 
 
