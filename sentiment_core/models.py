@@ -59,7 +59,9 @@ class ModelCard:
 
 def list_models() -> list[ModelCard]:
     """Return the finished models, oldest first; half-written and damaged folders are left out."""
-    named = {model_id: alias for alias, model_id in sorted(aliases().items(), reverse=True)}
+    named: dict[str, str] = {}
+    for alias, model_id in aliases().items():
+        named.setdefault(model_id, alias)  # of several aliases the oldest is the one shown
     cards = (_read_card(folder, named) for folder in _folders())
     return sorted((card for card in cards if card), key=lambda card: (card.created, card.model_id))
 

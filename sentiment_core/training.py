@@ -20,12 +20,11 @@ import pandas as pd
 from sentiment_core import models, provenance
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, no_progress
-from sentiment_core.errors import DataError, ModelError
-from sentiment_core.schema import LABEL_NAMES, Dataset
+from sentiment_core.errors import ModelError
+from sentiment_core.schema import Dataset
+from sentiment_core.training_data import rows_for_training, with_training_rows
 from sentiment_core.workspace import models_folder, utc_now, write_json, written_aside
 
-#: Share of the training rows that stands in for a missing validation split.
-VALIDATION_SHARE = 0.05
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
 LIFTED: Mapping[str, Any] = {
     "title": None,
@@ -34,6 +33,10 @@ LIFTED: Mapping[str, Any] = {
     "device": "cpu",
     "threads": 1,
 }
+
+
+#: (train, validation) rows.
+Rows = tuple[pd.DataFrame, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ def train(
 
     Args:
         family: a name in FAMILIES.
-        dataset: reviews with a train split; without a validation split, 5 % of train stands in for it.
+        dataset: reviews; without a train split they are split 80/10/10, without a validation split 5 % of
+            train stands in for it.
         params: settings that differ from the family's defaults.
         alias: a short name for the model.
         resume: go on from the checkpoints of an interrupted training with the same spec; else clear them.
@@ -78,31 +82,33 @@ def train(
 
     Raises:
         ModelError: unknown family or setting, or an alias that cannot be used.
-        DataError: no training reviews, or only one class among them.
+        DataError: only one class among the training reviews, or too few of them.
     """
-    spec = training_spec(family, dataset, params or {})
+    settings = params_in_force(family, params or {})
     if alias is not None:
         models.check_alias(alias)
-    rows = rows_for_training(dataset, int(spec.params.get("seed", 0)))
+    seed = int(settings.get("seed", 0))
+    dataset = with_training_rows(dataset, seed)
+    spec = TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params or {}))
+    rows = rows_for_training(dataset, seed)
     scratch = _prepared_scratch(spec, resume)
     if not is_first_process():
-        return _assist(spec, *rows, scratch, progress)
-    model_id = _fit_onto_shelf(spec, *rows, scratch, progress)
+        return _assist(spec, rows, scratch, progress)
+    model_id = _fit_onto_shelf(spec, rows, scratch, progress)
     shutil.rmtree(scratch, ignore_errors=True)
     if alias is not None:
         models.set_alias(alias, model_id)
     return models.resolve(model_id)
 
 
-def training_spec(family: str, dataset: Dataset, given: Params) -> TrainingSpec:
-    """Return the spec with every default filled in."""
-    kind = family_named(family)
-    unknown = sorted(set(given) - set(kind.default_params))
+def params_in_force(family: str, given: Params) -> dict[str, Any]:
+    """Return the family's defaults with the given settings over them, each of its default's type."""
+    defaults = family_named(family).default_params
+    unknown = sorted(set(given) - set(defaults))
     if unknown:
-        known = ", ".join(sorted(kind.default_params))
+        known = ", ".join(sorted(defaults))
         raise ModelError(f"{family} has no setting '{unknown[0]}'; known: {known}")
-    params = {**kind.default_params, **given}
-    return TrainingSpec(family, dataset.name, dataset.fingerprint, params, dict(given))
+    return {name: _of_type(name, given.get(name, default), default) for name, default in defaults.items()}
 
 
 def family_named(name: str) -> ClassifierFamily:
@@ -112,48 +118,19 @@ def family_named(name: str) -> ClassifierFamily:
     return FAMILIES[name]
 
 
-def rows_for_training(dataset: Dataset, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (train, validation) rows; a data set without validation lends 5 % of train, stratified."""
-    train_rows, validation_rows = dataset.split("train"), dataset.split("validation")
-    if train_rows.empty:
-        raise DataError(
-            f"'{dataset.name}' has no reviews in split 'train'; give the file a column 'split' "
-            "with train and test, or let the data be split first"
-        )
-    _require_both_classes(dataset.name, train_rows)
-    if validation_rows.empty:
-        train_rows, validation_rows = _lend_validation(train_rows, seed)
-    return train_rows, validation_rows
+def _of_type(name: str, value: Any, default: Any) -> Any:
+    """Return the value, a whole number as float where a float is meant; 2 and 2.0 are one setting."""
+    kind = type(default)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise ModelError(f"setting '{name}' is {value!r}; it takes {kind.__name__}, for example {default!r}")
+    return value
 
 
 def is_first_process() -> bool:
     """Return whether this process is the one that writes, as torchrun and accelerate number them."""
     return os.environ.get("RANK", "0") == "0"
-
-
-def _lend_validation(rows: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take the validation share from each class among texts that stand in the table once."""
-    single = rows[~rows["text"].duplicated(keep=False)]
-    lent = [
-        group.sample(n=max(1, round(len(group) * VALIDATION_SHARE)), random_state=seed)
-        for _, group in single.groupby("label")
-    ]
-    if sum(map(len, lent)) < 2:
-        raise DataError(
-            f"{len(rows):,} training reviews are too few to take a validation split from; give 20 or more"
-        )
-    chosen = rows.index.isin(pd.concat(lent).index)
-    return rows[~chosen].reset_index(drop=True), rows[chosen].reset_index(drop=True)
-
-
-def _require_both_classes(name: str, rows: pd.DataFrame) -> None:
-    counts = rows["label"].value_counts()
-    for label, label_name in LABEL_NAMES.items():
-        if counts.get(label, 0) < 2:
-            raise DataError(
-                f"'{name}' has {counts.get(label, 0)} {label_name} reviews in split 'train'; "
-                "at least 2 of each class are needed"
-            )
 
 
 def _prepared_scratch(spec: TrainingSpec, resume: bool) -> Path:
@@ -165,42 +142,33 @@ def _prepared_scratch(spec: TrainingSpec, resume: bool) -> Path:
     return scratch
 
 
-def _fit_onto_shelf(
-    spec: TrainingSpec,
-    train_rows: pd.DataFrame,
-    validation_rows: pd.DataFrame,
-    scratch: Path,
-    progress: Progress,
-) -> str:
+def _fit_onto_shelf(spec: TrainingSpec, rows: Rows, scratch: Path, progress: Progress) -> str:
     model_id = _fresh_id(spec)
-    started = time.monotonic()
     with written_aside(models_folder() / model_id) as folder:
-        result = FAMILIES[spec.family].fit(
-            train_rows, validation_rows, spec.params, folder, scratch=scratch, progress=progress
-        )
-        facts = {
-            "data": _data_record(spec, train_rows, validation_rows),
-            "seconds": round(time.monotonic() - started, 3),
-        }
-        write_json(folder / models.MANIFEST, _manifest(model_id, spec, result, folder) | facts)
+        manifest = _fit(model_id, spec, rows, folder, scratch, progress)
+        write_json(folder / models.MANIFEST, manifest)
     return model_id
 
 
-def _assist(
-    spec: TrainingSpec,
-    train_rows: pd.DataFrame,
-    validation_rows: pd.DataFrame,
-    scratch: Path,
-    progress: Progress,
-) -> models.ModelCard:
+def _assist(spec: TrainingSpec, rows: Rows, scratch: Path, progress: Progress) -> models.ModelCard:
     """Fit beside the first process and throw this process's files away."""
+    model_id = _fresh_id(spec)
     with tempfile.TemporaryDirectory() as name:
-        folder, kind = Path(name), FAMILIES[spec.family]
-        result = kind.fit(
-            train_rows, validation_rows, spec.params, folder, scratch=scratch, progress=progress
-        )
-        model_id = _fresh_id(spec)
-        return models.ModelCard(model_id, None, kind.title, folder, _manifest(model_id, spec, result, folder))
+        manifest = _fit(model_id, spec, rows, Path(name), scratch, progress)
+    return models.ModelCard(model_id, None, manifest["title"], models_folder() / model_id, manifest)
+
+
+def _fit(
+    model_id: str, spec: TrainingSpec, rows: Rows, folder: Path, scratch: Path, progress: Progress
+) -> dict[str, Any]:
+    """Fit into `folder` and return the manifest."""
+    started = time.monotonic()
+    train_rows, validation_rows = rows
+    result = FAMILIES[spec.family].fit(
+        train_rows, validation_rows, spec.params, folder, scratch=scratch, progress=progress
+    )
+    seconds = round(time.monotonic() - started, 3)
+    return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds}
 
 
 def _fresh_id(spec: TrainingSpec) -> str:
@@ -213,28 +181,26 @@ def _fresh_id(spec: TrainingSpec) -> str:
         now += timedelta(seconds=1)
 
 
-def _data_record(
-    spec: TrainingSpec, train_rows: pd.DataFrame, validation_rows: pd.DataFrame
+def _manifest(
+    model_id: str, spec: TrainingSpec, rows: Rows, result: FitResult, folder: Path
 ) -> dict[str, Any]:
-    return {
-        "name": spec.data,
-        "fingerprint": spec.fingerprint,
-        "n_train": len(train_rows),
-        "n_validation": len(validation_rows),
-    }
-
-
-def _manifest(model_id: str, spec: TrainingSpec, result: FitResult, folder: Path) -> dict[str, Any]:
+    train_rows, validation_rows = rows
     lifted = {key: result.details.get(key, default) for key, default in LIFTED.items()}
-    lifted["base"] = lifted["base"] or spec.params.get("base")
     files = provenance.hashes(folder)
     record = {
         "model_id": model_id,
         "family": spec.family,
         **lifted,
         "title": lifted["title"] or FAMILIES[spec.family].title,
+        "base": lifted["base"] or spec.params.get("base"),
         "params": result.params,
         "params_given": spec.given,
+        "data": {
+            "name": spec.data,
+            "fingerprint": spec.fingerprint,
+            "n_train": len(train_rows),
+            "n_validation": len(validation_rows),
+        },
         "seed": spec.params.get("seed"),
         "validation": result.validation,
         "curves": result.curves,

@@ -1,0 +1,121 @@
+"""`models`: what is on the shelf, what is known of one model, and giving it a short name."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from sentiment_core import models
+from sentiment_core.models import ModelCard
+
+NAME = "models"
+HELP = "List the trained models, show one, or give one an alias."
+EXAMPLES = """
+python -m sentiment_core models
+python -m sentiment_core models show tfidf
+python -m sentiment_core models alias best nbsvm
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add list (also meant where nothing is given), show and alias."""
+    parser.set_defaults(action="list")
+    actions = parser.add_subparsers(metavar="ACTION")
+    actions.add_parser("list", help="all models, oldest first").set_defaults(action="list")
+    show_one = actions.add_parser("show", help="everything that training recorded of one model")
+    show_one.set_defaults(action="show")
+    show_one.add_argument("model", metavar="MODEL", help="a model's id or alias")
+    alias = actions.add_parser("alias", help="let a short name mean a model from now on")
+    alias.set_defaults(action="alias")
+    alias.add_argument("alias", metavar="ALIAS", help="small letters, digits and '-'")
+    alias.add_argument("model", metavar="MODEL", help="a model's id or another alias of it")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Do what the action says and return its JSON object."""
+    actions: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+        "list": _list,
+        "show": _show,
+        "alias": _alias,
+    }
+    return {"action": args.action} | actions[args.action](args)
+
+
+def show(result: dict[str, Any]) -> str:
+    """Return the result as lines for a person."""
+    lines = {"list": _list_lines, "show": _show_lines, "alias": _alias_lines}[result["action"]](result)
+    return "\n".join(lines)
+
+
+def _list(args: argparse.Namespace) -> dict[str, Any]:
+    return {"models": [_summary(card) for card in models.list_models()]}
+
+
+def _show(args: argparse.Namespace) -> dict[str, Any]:
+    card = models.resolve(args.model)
+    return _summary(card) | {"folder": str(card.folder), "manifest": card.manifest}
+
+
+def _alias(args: argparse.Namespace) -> dict[str, Any]:
+    models.set_alias(args.alias, args.model)
+    return {"alias": args.alias, "model_id": models.resolve(args.alias).model_id}
+
+
+def _summary(card: ModelCard) -> dict[str, Any]:
+    return {
+        "model_id": card.model_id,
+        "alias": card.alias,
+        "family": card.family,
+        "title": card.title,
+        "trained_on": card.trained_on,
+        "size_bytes": card.size_bytes,
+        "created": card.created,
+    }
+
+
+def _list_lines(result: dict[str, Any]) -> list[str]:
+    if not result["models"]:
+        return ["no models yet; make one with: python -m sentiment_core train --help"]
+    width = max(len(model["title"]) for model in result["models"])
+    return [
+        f"{model['alias'] or '-':<12}  {model['model_id']:<36}  {model['title']:<{width}}  "
+        f"{_reviews(model['trained_on'])}  {model['size_bytes'] / 1e6:,.1f} MB"
+        for model in result["models"]
+    ]
+
+
+def _show_lines(result: dict[str, Any]) -> list[str]:
+    manifest = result["manifest"]
+    facts = {
+        "alias": result["alias"] or "-",
+        "trained on": _reviews(result["trained_on"]),
+        "base": manifest["base"],
+        "created": f"{manifest['created']}, in {manifest['seconds']:,.0f} s on {manifest['device']}",
+        "size": f"{result['size_bytes'] / 1e6:,.1f} MB in {result['folder']}",
+        "settings": _pairs(manifest["params"]),
+        "validation": _pairs(manifest["validation"]),
+        "versions": _pairs(manifest["versions"]),
+        "revision": manifest["git_revision"],
+    }
+    known = {name: fact for name, fact in facts.items() if fact}
+    return [
+        f"{result['model_id']}  {result['title']}",
+        *(f"  {name:<11} {fact}" for name, fact in known.items()),
+    ]
+
+
+def _alias_lines(result: dict[str, Any]) -> list[str]:
+    return [f"{result['alias']} now means {result['model_id']}"]
+
+
+def _reviews(trained_on: dict[str, Any]) -> str:
+    return f"{trained_on['n_train']:,} reviews of {trained_on['name']}"
+
+
+def _pairs(record: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {_shown(value)}" for name, value in record.items())
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,149 @@
+"""`train`: a model family fitted to a data set, and the model put on the shelf."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from sentiment_core import training
+from sentiment_core.classifiers import FAMILIES
+from sentiment_core.commands.data import add_data_arguments, dataset_from
+from sentiment_core.errors import ModelError
+from sentiment_core.jobs import job_progress
+from sentiment_core.models import ModelCard
+from sentiment_core.schema import Dataset
+from sentiment_core.training_data import with_train_size, with_training_rows
+
+NAME = "train"
+HELP = "Train a model on labelled reviews; it is kept under an id and, if you like, an alias."
+EXAMPLES = """
+python -m sentiment_core train --data imdb-embedded --family tfidf --alias tfidf
+python -m sentiment_core train --data reviews.csv --family nbsvm --set max_n=2 --set C=10
+python -m sentiment_core train --data imdb-embedded --family transformer --base distilbert-minilm --train-size 1600 --epochs 2
+python -m sentiment_core train --data imdb --family transformer --alias full --resume
+"""  # noqa: E501
+
+#: Flag -> the setting it stands for; each is the same as --set SETTING=VALUE.
+SETTING_FLAGS = {
+    "--base": "base",
+    "--epochs": "epochs",
+    "--learning-rate": "learning_rate",
+    "--max-length": "max_length",
+    "--truncation": "truncation",
+    "--batch-size": "batch_size",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add data, family and settings."""
+    add_data_arguments(parser)
+    parser.set_defaults(seed=None)  # not given: the sample takes 0, the family its own default
+    parser.add_argument(
+        "--train-size", type=int, metavar="N", help="train on N reviews only (stratified, seeded)"
+    )
+    parser.add_argument("--family", required=True, metavar="FAMILY", help=f"one of: {', '.join(FAMILIES)}")
+    parser.add_argument("--alias", metavar="NAME", help="a short name for the model")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the last checkpoint of the same, interrupted, training",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SETTING=VALUE",
+        help="any setting of the family (repeat)",
+    )
+    for flag, setting in SETTING_FLAGS.items():
+        parser.add_argument(
+            flag, dest=f"set_{setting}", metavar="VALUE", help=f"the same as --set {setting}=VALUE"
+        )
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Train, and return what stands in the manifest."""
+    params = settings_from(args)  # a misspelt setting is told before minutes go into reading the data
+    loaded = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))
+    divided = with_training_rows(loaded, args.seed or 0)
+    card = training.train(
+        args.family,
+        _sampled(divided, args),
+        params,
+        alias=args.alias,
+        resume=args.resume,
+        progress=job_progress(),
+    )
+    if not training.is_first_process():
+        sys.exit(0)  # the first process prints the one result
+    held_out = None if divided is loaded else divided.fingerprint
+    return _result(card) | {"evaluate_on": held_out or args.data, "held_out": held_out}
+
+
+def show(result: dict[str, Any]) -> str:
+    """Return what was made, how good it is on validation, and what to do next."""
+    name = result["alias"] or result["model_id"]
+    figures = ", ".join(f"{metric} {_number(value)}" for metric, value in result["validation"].items())
+    data = result["data"]
+    lines = [
+        f"{result['model_id']}" + (f"  (alias {result['alias']})" if result["alias"] else ""),
+        f"  trained on {data['n_train']:,} reviews of {data['name']} in {result['seconds']:,.0f} s",
+        f"  validation, n = {data['n_validation']:,}: {figures}",
+    ]
+    if result["held_out"]:
+        lines.append("  the data had no training split: it was split 80/10/10, and its test part held out")
+    lines.append(f"  next: python -m sentiment_core evaluate --model {name} --data {result['evaluate_on']}")
+    return "\n".join(lines)
+
+
+def settings_from(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings given by --set, by their own flags and by --seed, each of its setting's type."""
+    defaults = training.family_named(args.family).default_params
+    texts = [_split(pair) for pair in args.set]
+    texts += [(name, getattr(args, f"set_{name}")) for name in SETTING_FLAGS.values()]
+    given = {name: parsed(name, text, defaults) for name, text in texts if text is not None}
+    if args.seed is not None and "seed" in defaults:
+        given.setdefault("seed", args.seed)
+    training.params_in_force(args.family, given)
+    return given
+
+
+def parsed(name: str, text: str, defaults: Mapping[str, Any]) -> Any:
+    """Return a setting's value, read by the type of its default; an unknown setting stays text."""
+    default = defaults.get(name, "")
+    try:
+        if isinstance(default, bool):
+            return {"true": True, "false": False}[text.lower()]
+        return type(default)(text)
+    except (ValueError, KeyError):
+        kind = "true or false" if isinstance(default, bool) else type(default).__name__
+        raise ModelError(
+            f"setting '{name}' cannot be '{text}'; it takes {kind}, for example {default!r}"
+        ) from None
+
+
+def _split(pair: str) -> tuple[str, str]:
+    name, equals, text = pair.partition("=")
+    if not equals:
+        raise ModelError(f"--set '{pair}' has no '='; write --set SETTING=VALUE, for example --set C=10")
+    return name.strip().replace("-", "_"), text.strip()
+
+
+def _sampled(dataset: Dataset, args: argparse.Namespace) -> Dataset:
+    return dataset if args.train_size is None else with_train_size(dataset, args.train_size, args.seed or 0)
+
+
+def _result(card: ModelCard) -> dict[str, Any]:
+    kept = ("title", "data", "params", "validation", "seconds", "size_bytes", "device", "created")
+    return {
+        "model_id": card.model_id,
+        "alias": card.alias,
+        "family": card.family,
+        **{key: card.manifest[key] for key in kept},
+    }
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4f}"
