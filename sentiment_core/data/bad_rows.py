@@ -13,19 +13,22 @@ LISTED_ROWS = 20
 
 @dataclass
 class BadRows:
-    """Collects what is wrong with which row of a file, or raises DataError at the first when not `skip`."""
+    """Collects what is wrong with which row of a file, or raises DataError at the first when not `skip`.
+
+    `offer_skip` says whether the message may offer to leave such rows out.
+    """
 
     filename: str
     skip: bool
+    offer_skip: bool = True
     found: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, row: int, column: str | None, why: str, detail: str, advice: str) -> None:
         """Record one bad row: `why` is the kind, `detail` what stands there, `advice` what to do."""
         place = f"row {row}" + (f", column {column!r}" if column else "")
         if not self.skip:
-            raise DataError(
-                f"{self.filename}, {place}: {detail}; {advice}, or leave such rows out (--skip-bad)"
-            )
+            offer = ", or leave such rows out (--skip-bad)" if self.offer_skip else ""
+            raise DataError(f"{self.filename}, {place}: {detail}; {advice}{offer}")
         self.found.setdefault(why, []).append(f"{place}: {detail}")
 
     def report(self) -> tuple[Dropped, ...]:

@@ -16,23 +16,22 @@ NAMED_ROWS = 5
 
 _REPEATED_AMPERSAND = re.compile(r"&(?:amp;|#38;|#x26;)+", re.IGNORECASE)
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_BREAK = re.compile(r"<\s*/?\s*(?:br|hr|p)\s*/?\s*>", re.IGNORECASE)
-_LINE_END = re.compile(r"\r\n?|[\v\f\u2028\u2029]")
-_BLANKS = re.compile(r"[^\S\n]+")
-_LINES = re.compile(r" ?\n ?")
+_BREAK = re.compile(r"<\s*(?:/\s*)?(?:br|hr|p)\s*(?:/\s*)?>", re.IGNORECASE)
+_BLANKS = re.compile(r" {2,}")
 _PARAGRAPHS = re.compile(r"\n{3,}")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def _character_table() -> dict[int, str]:
-    """Map control characters to blanks, and Windows-1252 punctuation read as Latin-1 to what was meant.
+    """Map control characters and blanks of all kinds to " ", and ends of lines and pages to a line end.
 
-    IMDb's own files hold some 2,500 of the latter (a dash as U+0096, an ellipsis as U+0085).
+    Windows-1252 punctuation that was read as Latin-1 becomes what was meant: IMDb's own files hold some
+    2,500 such characters (a dash as U+0096, an ellipsis as U+0085).
     """
-    table = {code: " " for code in [*range(0x20), *range(0x7F, 0xA0)] if chr(code) not in "\n\r\v\f"}
-    for code in range(0x80, 0xA0):
-        table[code] = bytes([code]).decode("cp1252", errors="ignore") or " "
-    return table | {0x200B: "", 0xFEFF: ""}
+    blanks = [*range(0x20), 0x7F, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
+    meant = {code: bytes([code]).decode("cp1252", errors="ignore") or " " for code in range(0x80, 0xA0)}
+    ends = dict.fromkeys((0x0A, 0x0B, 0x0C, 0x2028, 0x2029), "\n")
+    return dict.fromkeys(blanks, " ") | meant | ends | {0x200B: "", 0xFEFF: ""}
 
 
 _CHARACTERS = _character_table()
@@ -51,12 +50,14 @@ def clean_text(text: str) -> str:
 
 
 def _clean_once(text: str) -> str:
-    text = _SURROGATE.sub("\ufffd", _LINE_END.sub("\n", text).translate(_CHARACTERS))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
+    text = _SURROGATE.sub("\ufffd", text)
     if "&" in text:
         text = _ENTITY.sub(_resolved, _REPEATED_AMPERSAND.sub("&", text))
     if "<" in text:
         text = _BREAK.sub("\n", text)
-    return _PARAGRAPHS.sub("\n\n", _LINES.sub("\n", _BLANKS.sub(" ", text))).strip()
+    text = _BLANKS.sub(" ", text).replace(" \n", "\n").replace("\n ", "\n")
+    return _PARAGRAPHS.sub("\n\n", text).strip()
 
 
 def _resolved(entity: re.Match[str]) -> str:

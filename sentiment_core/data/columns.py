@@ -122,7 +122,7 @@ def _unknown_column(role: str, table: pd.DataFrame, filename: str, candidates: l
         said = f"columns {_listed(candidates)} could each hold the {role}"
     else:
         said = f"no column of {role}s was recognised; its columns: {_listed(table.columns)}"
-    return DataError(f"{filename}: {said}; name it with --{role}-column")
+    return DataError(f"{filename}: {said}; name the {role} column (--{role}-column)")
 
 
 def _listed(names: Any) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
 from functools import lru_cache
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 import pandas as pd
 
@@ -73,28 +73,26 @@ def _silent_hub(moment: int) -> str | None:
     """Ask the hub once for the data set; the answer holds for its half minute (`moment`)."""
     if _offline():
         return f"data set 'imdb' is not in this workspace and HF_HUB_OFFLINE is set; unset it, or {_ADVICE}"
-    # A name look-up knows no time limit, so the question is asked in a thread that is not waited for.
-    pool = ThreadPoolExecutor(max_workers=1)
+    # A name look-up knows no time limit, so the question is asked in a thread that nobody need wait for.
+    answers: SimpleQueue[str | None] = SimpleQueue()
+    Thread(target=lambda: answers.put(_asked()), daemon=True).start()
     try:
-        return pool.submit(_asked).result(timeout=PATIENCE_SECONDS)
-    except TooLate:
+        return answers.get(timeout=PATIENCE_SECONDS)
+    except Empty:
         return (
             f"data set 'imdb' needs the hub, which does not answer within {PATIENCE_SECONDS:.0f} s; {_ADVICE}"
         )
-    finally:
-        pool.shutdown(wait=False)
 
 
 def _asked() -> str | None:
-    from huggingface_hub import constants
-    from huggingface_hub.utils._headers import build_hf_headers
-    from huggingface_hub.utils._http import get_session
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
 
-    address = f"{constants.ENDPOINT}/api/datasets/{REPOSITORY}"
     try:
-        answer = get_session().get(address, headers=build_hf_headers(), timeout=PATIENCE_SECONDS)
-    except (OSError, RuntimeError) as error:  # RuntimeError: sockets may be blocked on purpose
+        HfApi().dataset_info(REPOSITORY, timeout=PATIENCE_SECONDS)
+    except HfHubHTTPError as error:
+        status = getattr(error.response, "status_code", "unknown")
+        return f"data set 'imdb' needs the hub, which answers with status {status}; {_ADVICE}"
+    except Exception as error:  # whatever it is, also in a thread the answer has to come
         return f"data set 'imdb' needs the hub, which cannot be reached ({type(error).__name__}); {_ADVICE}"
-    if answer.status_code != 200:
-        return f"data set 'imdb' needs the hub, which answers with status {answer.status_code}; {_ADVICE}"
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -39,7 +40,8 @@ def make_dataset(name: str, frame: pd.DataFrame, dropped: Iterable[Dropped] = ()
 def store(dataset: Dataset) -> Path:
     """Keep the data set under its fingerprint, so that `by_fingerprint` finds it; return its folder."""
     folder = workspace.datasets_folder() / dataset.fingerprint
-    if not (folder / "manifest.json").exists():
+    if _read_manifest(folder) is None:
+        shutil.rmtree(folder, ignore_errors=True)  # a folder without its manifest is not finished
         try:
             with workspace.written_aside(folder) as aside:
                 dataset.examples.to_parquet(aside / "examples.parquet", index=False)
@@ -54,11 +56,11 @@ def store(dataset: Dataset) -> Path:
 def by_fingerprint(fingerprint: str) -> Dataset:
     """Return a stored data set; raises DataError when there is none or its files are damaged."""
     folder = workspace.datasets_folder() / fingerprint
-    if not (folder / "manifest.json").exists():
+    manifest = _read_manifest(folder) if re.fullmatch(r"[0-9a-f]{16}", fingerprint) else None
+    if manifest is None:
         raise DataError(
             f"data set with fingerprint {fingerprint!r} is not in this workspace; load it by its name or path"
         )
-    manifest = workspace.read_json(folder / "manifest.json")
     return Dataset(manifest["name"], fingerprint, _rows(folder, manifest["n"]), _dropped_from(manifest))
 
 
@@ -67,9 +69,11 @@ def remembered(identity: Sequence[str], name: str) -> Dataset | None:
     index = _index_file(identity)
     if not index.exists():
         return None
-    record = workspace.read_json(index)
     try:
+        record = workspace.read_json(index)
         stored = by_fingerprint(record["fingerprint"])
+    except ValueError:
+        return None
     except DataError:
         shutil.rmtree(workspace.datasets_folder() / record["fingerprint"], ignore_errors=True)
         return None
@@ -96,9 +100,18 @@ def _index_file(identity: Sequence[str]) -> Path:
 
 def list_stored() -> list[dict[str, Any]]:
     """Return the manifests of all stored data sets, oldest first."""
-    files = workspace.datasets_folder().glob("*/manifest.json")
-    manifests = [workspace.read_json(file) for file in files if not file.parent.name.startswith(".")]
+    folders = workspace.datasets_folder().glob("[!.]*")
+    manifests = [manifest for folder in folders if (manifest := _read_manifest(folder))]
     return sorted(manifests, key=lambda manifest: (manifest["created"], manifest["fingerprint"]))
+
+
+def _read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest, or None where there is none that can be read."""
+    try:
+        manifest = workspace.read_json(folder / "manifest.json")
+    except (OSError, ValueError):
+        return None
+    return manifest if isinstance(manifest, dict) else None
 
 
 def _rows(folder: Path, n: int) -> pd.DataFrame:

@@ -21,7 +21,7 @@ def texts_from_upload(
     is one text a line. Raises DataError with one line for a person when the file cannot be read.
     """
     name = Path(filename).name
-    table = read_table(content, name, bad=BadRows(name, skip=False), max_bytes=max_bytes)
+    table = read_table(content, name, bad=BadRows(name, skip=False, offer_skip=False), max_bytes=max_bytes)
     chosen = text_column_of(table, text_column, name)
     texts = [clean_text(value) if isinstance(value, str) else "" for value in table[chosen]]
     further = {column: storable(table[column]) for column in table.columns if column not in (chosen, "text")}

@@ -274,6 +274,12 @@ def test_an_upload_of_lines_is_a_text_a_line():
     ]
 
 
+def test_a_broken_upload_is_one_line_that_says_where():
+    with pytest.raises(DataError, match="bad.csv, row 2, column 'text': byte 0xe9 is not UTF-8") as raised:
+        data.texts_from_upload(b"text\ncaf\xe9\n", "bad.csv")
+    assert "--skip-bad" not in str(raised.value)
+
+
 def test_an_upload_over_its_limit_is_refused():
     with pytest.raises(DataError, match="big.csv has 0.1 MB, over the limit of 0 MB"):
         data.texts_from_upload(b"text\n" + b"x" * 100_000, "big.csv", max_bytes=1_000)

@@ -11,7 +11,7 @@ import pytest
 from sentiment_core import data, workspace
 from sentiment_core.data import sources
 from sentiment_core.data.splitting import limited, proportional
-from sentiment_core.data.storing import make_dataset
+from sentiment_core.data.storing import list_stored, make_dataset
 from sentiment_core.errors import DataError, ResourceMissing
 from sentiment_core.schema import EXAMPLE_COLUMNS
 
@@ -75,11 +75,10 @@ def test_the_snippets_are_a_test_set_only():
     assert set(snippets["source"]) == {"rotten_tomatoes"} and snippets["example_id"].is_unique
 
 
-def test_a_second_load_reads_the_prepared_form(embedded, monkeypatch):
-    again = data.load("imdb-embedded")
+def test_a_second_load_reads_the_prepared_form(monkeypatch):
+    first = data.load("rotten-tomatoes-embedded")
     monkeypatch.setattr(sources, "_package_rows", lambda *_: pytest.fail("the package's file was read again"))
-    pd.testing.assert_frame_equal(data.load("imdb-embedded").examples, again.examples)
-    pd.testing.assert_frame_equal(embedded.examples, again.examples)
+    pd.testing.assert_frame_equal(data.load("rotten-tomatoes-embedded").examples, first.examples)
 
 
 def test_a_damaged_prepared_form_is_made_again():
@@ -114,9 +113,18 @@ def test_what_is_stored_is_found_by_its_fingerprint(small):
     assert data.store(small) == folder
 
 
-def test_an_unknown_fingerprint_is_a_message():
-    with pytest.raises(DataError, match="'0123456789abcdef' is not in this workspace"):
-        data.by_fingerprint("0123456789abcdef")
+@pytest.mark.parametrize("unknown", ["0123456789abcdef", "", "../cache", "nonsense"])
+def test_an_unknown_fingerprint_is_a_message(unknown):
+    with pytest.raises(DataError, match=f"'{unknown}' is not in this workspace"):
+        data.by_fingerprint(unknown)
+
+
+def test_a_damaged_manifest_is_passed_over_and_stored_again(small):
+    manifest = data.store(small) / "manifest.json"
+    manifest.write_text("{")
+    assert list_stored() == []
+    data.store(small)
+    assert [stored["n"] for stored in list_stored()] == [100]
 
 
 def test_rows_without_splits_are_dealt_80_10_10_by_label(small):
@@ -152,7 +160,7 @@ def test_a_smaller_limit_gives_a_part_of_what_a_larger_one_gives(small):
 
 
 def test_a_limited_data_set_has_its_own_fingerprint(embedded):
-    prints = {data.load("imdb-embedded", limit=n, seed=s).fingerprint for n, s in [(50, 0), (50, 1), (60, 0)]}
+    prints = {limited(embedded, n, seed).fingerprint for n, seed in [(50, 0), (50, 1), (60, 0)]}
     assert len(prints) == 3 and embedded.fingerprint not in prints
 
 
