@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import errno
 import importlib
-import importlib.util
 import json
 import os
 import signal
@@ -70,9 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def load_commands() -> dict[str, Command]:
     """Import every command of COMMANDS, by name."""
-    modules = [f"sentiment_core.commands.{name}" for name in COMMANDS]
-    found = [module for module in modules if importlib.util.find_spec(module)]  # TODO all of them
-    return {module.rsplit(".", 1)[1]: cast(Command, importlib.import_module(module)) for module in found}
+    modules = {name: importlib.import_module(f"sentiment_core.commands.{name}") for name in COMMANDS}
+    return {name: cast(Command, module) for name, module in modules.items()}
 
 
 def build_parser(commands: dict[str, Command]) -> argparse.ArgumentParser:

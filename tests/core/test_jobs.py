@@ -227,6 +227,11 @@ def test_a_resumed_job_goes_on_under_its_own_id(monkeypatch: pytest.MonkeyPatch)
     assert jobs.log_tail(run_id).count("begins") == 2
 
 
+def test_resume_is_handed_to_the_commands_that_know_it() -> None:
+    assert jobs._knows_resume("train")
+    assert not jobs._knows_resume("evaluate")
+
+
 def test_a_finished_job_cannot_be_resumed() -> None:
     run_id = jobs.start(["count", "1", "0"], "Counting")
     assert ended(run_id).state == "finished"
