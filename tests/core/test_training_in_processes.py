@@ -13,10 +13,12 @@ from sentiment_core import models
 from sentiment_core.classifiers.pretrained import load_base
 
 BIN = Path(sys.executable).parent
+# accelerate starts several processes only with --multi_gpu; without a GPU they meet over gloo all the same
+# (its --cpu means one process, or MPI).
 LAUNCHERS = {
     "torchrun": ["torchrun", "--nproc-per-node", "2", "--master-port", "0", "--rdzv-backend", "c10d",
                  "--rdzv-endpoint", "127.0.0.1:0", "-m"],
-    "accelerate": ["accelerate", "launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
+    "accelerate": ["accelerate", "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1",
                    "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", "-m"],
 }  # fmt: skip
 
