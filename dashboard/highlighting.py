@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from dashboard.charts import NEGATIVE_COLOUR, POSITIVE_COLOUR, translucent
-from dashboard.wording import escape_html
+from dashboard.wording import escape_html, format_log_odds
 from sentiment_core.classifiers.base import Span
 from sentiment_core.classifiers.ngrams import token_spans
 
@@ -14,8 +14,6 @@ from sentiment_core.classifiers.ngrams import token_spans
 SHOWN_CHARACTERS = 6_000
 #: A word is marked from this share of the strongest word on; below it, marks would be everywhere.
 FAINTEST = 0.08
-#: Log-odds of the strongest mark: a text without a strong word shows no strong mark.
-FULL_STRENGTH = 1.0
 
 STYLE = f"""<style>
 .marked {{white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.75; max-width: 75ch;
@@ -44,16 +42,18 @@ def word_contributions(text: str, features: Sequence[Word]) -> list[Word]:
 
 
 def marked_html(text: str, words: Sequence[Word]) -> str:
-    """Return the text with a blue line under words that push to positive, a dashed orange one to negative."""
+    """Return the text with a solid blue line under words that push to positive, dashed orange to negative.
+
+    Shades are relative to the strongest word of this text: in a long review every single use weighs little.
+    """
     strongest = max((abs(score) for *_, score in words), default=0.0)
     parts, at = [], 0
     for start, end, score in words:
         if end > SHOWN_CHARACTERS:
             break
-        if abs(score) < FAINTEST * max(strongest, FULL_STRENGTH):
-            continue
-        parts += [escape_html(text[at:start]), _mark(text[start:end], score, max(strongest, FULL_STRENGTH))]
-        at = end
+        if strongest > 0 and abs(score) >= FAINTEST * strongest:
+            parts += [escape_html(text[at:start]), _mark(text[start:end], score, strongest)]
+            at = end
     return _framed("".join(parts) + escape_html(text[at : max(at, SHOWN_CHARACTERS)]), text)
 
 
@@ -82,8 +82,8 @@ def strongest_words(
 
 def _mark(word: str, score: float, strongest: float) -> str:
     side, colour = ("pro", POSITIVE_COLOUR) if score > 0 else ("con", NEGATIVE_COLOUR)
-    shade = translucent(colour, 0.45 * min(1.0, abs(score) / strongest))
-    title = f"{score:+.2f} log-odds".replace("-", "\u2212", 1)
+    shade = translucent(colour, 0.45 * abs(score) / strongest)
+    title = f"{format_log_odds(score)} log-odds"
     return f"<span class='{side}' style='background:{shade}' title='{title}'>{escape_html(word)}</span>"
 
 

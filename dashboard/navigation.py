@@ -49,9 +49,8 @@ PAGES: dict[str, list[View]] = {
 
 
 def current_page() -> StreamlitPage:
-    """Draw the navigation and return the page to run."""
-    groups = {group: [view.page() for view in views if _exists(view)] for group, views in PAGES.items()}
-    return st.navigation({group: pages for group, pages in groups.items() if pages})
+    """Return the page that the address names; `draw_sidebar` draws the links."""
+    return st.navigation(list(known_pages().values()), position="hidden")
 
 
 def known_pages() -> dict[str, StreamlitPage]:
@@ -60,9 +59,10 @@ def known_pages() -> dict[str, StreamlitPage]:
 
 
 def draw_sidebar() -> None:
-    """Draw what stays chosen from page to page, then the running jobs."""
+    """Draw the links, what stays chosen from page to page, and the running jobs."""
     state.adopt_url()
     with st.sidebar:
+        links = st.container(gap=None)
         widgets.data_picker()
         shelf = [card.model_id for card in models.list_models()]
         first = widgets.model_picker(state.MODEL_A, "Model", default=shelf[0] if shelf else None)
@@ -70,6 +70,17 @@ def draw_sidebar() -> None:
             widgets.model_picker(state.MODEL_B, "Compared with", default=None, without=first)
         widgets.sidebar_jobs()
     state.write_url()
+    with links:
+        _draw_links()
+
+
+def _draw_links() -> None:
+    """Draw our own links, not Streamlit's: these carry the choice, so that one click is one step back."""
+    pages = known_pages()
+    for group, views in PAGES.items():
+        st.caption(group)
+        for view in (view for view in views if view.file in pages):
+            st.page_link(pages[view.file], width="stretch", query_params=state.shared_params())
 
 
 def _exists(view: View) -> bool:

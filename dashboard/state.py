@@ -133,6 +133,11 @@ def write_url() -> None:
         st.session_state[_written(name)] = value or None
 
 
+def shared_params() -> dict[str, str]:
+    """Return the choice as query parameters, for links to other pages."""
+    return {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
+
+
 def _written(name: str) -> str:
     return f"_written_{name}"
 

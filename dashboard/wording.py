@@ -59,6 +59,11 @@ def format_points(difference: float) -> str:
     return f"{100 * difference:+.1f} points".replace("-", "\u2212")
 
 
+def format_log_odds(score: float) -> str:
+    """Write what a word adds to the log-odds: `+1.17`, with a real minus sign."""
+    return f"{score:+.2f}".replace("-", "\u2212")
+
+
 def format_bytes(size: float) -> str:
     """Write `91 MB`, `640 kB`: powers of 1,000, as file managers do."""
     for unit, step in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

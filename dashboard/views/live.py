@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import batch, highlighting, state, verdicts, widgets
 from dashboard.batch import Upload
 from dashboard.examples import EXAMPLES
 from dashboard.verdicts import Answer
-from dashboard.wording import escape_markdown, format_seconds
+from dashboard.wording import escape_markdown, format_log_odds, format_seconds
 from sentiment_core import models, spreadsheet
 from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
 from sentiment_core.data import clean_text
@@ -125,7 +126,7 @@ def show_marked_words(text: str, model: LinearInWords) -> None:
 
 
 def in_words(strongest: list[tuple[str, float]]) -> str:
-    return ", ".join(f"{word} {score:+.2f}".replace("-", "\u2212") for word, score in strongest) or "nothing"
+    return ", ".join(f"“{word}” {format_log_odds(score)}" for word, score in strongest) or "nothing"
 
 
 # --- edit and compare ----------------------------------------------------------------------------
@@ -177,8 +178,9 @@ def show_batch(cards: list[ModelCard]) -> None:
         )
         column = st.text_input("Column with the text", placeholder="found by itself where it is obvious")
     with right:
-        chosen = state.selection().model_a
-        st.session_state.setdefault(FILE_MODEL, chosen.model_id if chosen else cards[0].model_id)
+        if st.session_state.get(FILE_MODEL) not in names:
+            chosen = state.selection().model_a
+            st.session_state[FILE_MODEL] = chosen.model_id if chosen else cards[0].model_id
         model_id = st.selectbox("Model", list(names), format_func=lambda name: names[name], key=FILE_MODEL)
         if KEPT_FILE in st.session_state:
             content, filename = st.session_state[KEPT_FILE]
@@ -204,9 +206,10 @@ def answer_file(content: bytes, filename: str, column: str | None, model_id: str
     pieces = state.batch_pieces(upload.digest, model_id)
     done = min(n, len(pieces) * batch.PIECE)
     st.caption(escape_markdown(f"{filename}: {n:,} texts" + (f", {done:,} answered" if done else "")))
-    if done < n and not st.button("Go on" if done else f"Answer {n:,} texts", type="primary"):
+    place = st.empty()
+    if done < n and not place.button("Go on" if done else f"Answer {n:,} texts", type="primary"):
         return
-    fill(upload, model_id, pieces)
+    fill(upload, model_id, pieces, place)
     offer(upload, model_id, name, pieces)
 
 
@@ -217,9 +220,8 @@ def too_many(filename: str, n: int, name: str) -> str:
     )
 
 
-def fill(upload: Upload, model_id: str, pieces: batch.Pieces) -> None:
+def fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:
     texts = upload.rows["text"].tolist()
-    bar = st.empty()
     began, before = time.perf_counter(), len(pieces) * batch.PIECE
     for done in batch.answer_pieces(state.classifier(model_id), texts, pieces):
         rate = (done - before) / max(1e-9, time.perf_counter() - began)

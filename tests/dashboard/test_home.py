@@ -149,6 +149,13 @@ def test_the_choice_stands_in_the_address_and_stays_on_another_page(
     )
 
 
+def test_every_link_of_the_navigation_carries_the_choice(app: AppTest, tiny_workspace: Path) -> None:
+    app.run()
+    links = app.sidebar.get("page_link")
+    assert [link.proto.label for link in links] == ["Home", "Evaluate", "Errors", "Live"]
+    assert all(app.query_params["model_a"] in link.proto.query_string for link in links)
+
+
 def test_a_link_chooses_and_may_use_an_alias(app: AppTest, full_workspace: Path) -> None:
     app.query_params["model_a"] = "bow"
     app.run()
@@ -165,6 +172,7 @@ def test_a_link_to_a_model_that_is_gone_says_so_and_shows_another(app: AppTest, 
 
 def test_model_b_is_never_model_a(app: AppTest, tiny_workspace: Path) -> None:
     app.run()
+    app.selectbox("model_a").select("tfidf").run()
     app.selectbox("model_b").select("nbsvm").run()
     app.selectbox("model_a").select("nbsvm").run()
     assert not app.exception

@@ -109,7 +109,7 @@ def test_a_file_is_answered_row_by_row_and_offered_with_formulas_escaped(
     _upload(_open(app), table.to_csv(index=False).encode())
     _button(app, "Answer 81 texts").click().run()
     assert not app.exception
-    expected = models.load_model("tfidf").predict_proba(texts)[:, 1]
+    expected = models.load_model(app.selectbox("live_file_model").value).predict_proba(texts)[:, 1]
     shown = app.dataframe[0].value
     assert shown["prob_positive"].to_numpy() == pytest.approx(expected, abs=1e-6)
     assert app.get("download_button")

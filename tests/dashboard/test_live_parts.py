@@ -79,6 +79,17 @@ def test_a_word_used_twice_counts_once_in_the_list_with_both_uses() -> None:
     assert highlighting.strongest_words(text, words, positive=False) == [("bad", -2.0)]
 
 
+def test_a_long_text_of_light_words_is_marked_all_the_same() -> None:
+    text = "fine " * 1000
+    marked = highlighting.marked_html(text, highlighting.word_contributions(text, _every_word(text, 0.001)))
+    assert marked.count("class='pro'") == 1000
+
+
+def test_a_text_without_known_words_has_no_mark() -> None:
+    words = highlighting.word_contributions("nothing known", [])
+    assert "<span" not in highlighting.marked_html("nothing known", words)
+
+
 def test_sides_are_told_apart_by_more_than_colour() -> None:
     marked = highlighting.marked_html("good bad", [(0, 4, 1.0), (5, 8, -1.0)])
     assert "class='pro'" in marked and "class='con'" in marked
