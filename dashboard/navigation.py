@@ -62,7 +62,8 @@ def draw_sidebar() -> None:
     """Draw the links, what stays chosen from page to page, and the running jobs."""
     state.adopt_url()
     with st.sidebar:
-        links = st.container(gap=None)
+        links = st.container()
+        st.space("xxsmall")
         widgets.data_picker()
         shelf = [card.model_id for card in models.list_models()]
         first = widgets.model_picker(state.MODEL_A, "Model", default=shelf[0] if shelf else None)
@@ -78,9 +79,10 @@ def _draw_links() -> None:
     """Draw our own links, not Streamlit's: these carry the choice, so that one click is one step back."""
     pages = known_pages()
     for group, views in PAGES.items():
-        st.caption(group)
-        for view in (view for view in views if view.file in pages):
-            st.page_link(pages[view.file], width="stretch", query_params=state.shared_params())
+        with st.container(gap="xsmall", key=f"links-{group.lower()}"):
+            st.caption(group)
+            for view in (view for view in views if view.file in pages):
+                st.page_link(pages[view.file], width="stretch", query_params=state.shared_params())
 
 
 def _exists(view: View) -> bool:
