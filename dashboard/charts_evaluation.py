@@ -208,12 +208,17 @@ def accuracy_by_group(groups: Frames, colours: Colours, x_title: str) -> go.Figu
     figure = go.Figure()
     for place, (name, frame) in enumerate(groups.items()):
         figure.add_trace(_dots(name, frame, colours[name], _offset(place, len(groups))))
-    names = next(iter(groups.values()))["group"].tolist()
+    names = [_short(name) for name in next(iter(groups.values()))["group"]]
     layout(figure, x_title=x_title, y_title="Accuracy (%)")
     figure.update_layout(showlegend=len(groups) > 1)
     return figure.update_xaxes(
         tickvals=list(range(len(names))), ticktext=names, range=[-0.5, len(names) - 0.5]
     )
+
+
+def _short(name: str) -> str:
+    """Return a group's name as short as an axis needs it: `<50`, `1,000+`."""
+    return name.replace("under ", "<").replace(" and more", "+")
 
 
 def _offset(place: int, of: int) -> float:

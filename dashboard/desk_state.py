@@ -73,18 +73,25 @@ def link_params(filters: Filters, threshold: float) -> dict[str, str]:
 
 
 def adopt_place() -> Place:
-    """Return where the reader is: the address wins where it differs from what we wrote there last.
+    """Return where the reader is: where a control of the desk went, else what the address says.
 
-    An address without any parameter of ours (the navigation's own link) keeps the session's place.
+    An address without any parameter of ours keeps the session's place where another page was shown in
+    between (the navigation's own link); on this page it is the browser's way back to the start.
     """
-    asked = {name: st.query_params[name] for name in PARAMS if name in st.query_params}
-    acted = st.session_state.pop(_ACTED, False)
-    if asked and not acted and asked != st.session_state.get(_WRITTEN):
-        show(Place.from_params(asked))
+    asked = _asked()
+    came_from_elsewhere = OUTCOME not in st.session_state
+    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN, {}):
+        st.session_state[_WRITTEN] = asked
+        if asked or not came_from_elsewhere:
+            show(Place.from_params(asked))
     place: Place = st.session_state.get(PLACE, Place())
-    if OUTCOME not in st.session_state:
+    if came_from_elsewhere:
         _fill_widgets(place.filters)
     return place
+
+
+def _asked() -> dict[str, str]:
+    return {name: st.query_params[name] for name in PARAMS if name in st.query_params}
 
 
 def within(place: Place, sources: Sequence[str]) -> Place:
@@ -110,11 +117,16 @@ def show(place: Place) -> None:
 
 
 def write_place(place: Place) -> None:
-    """Remember the place and put it into the address, so that what is seen can be linked to."""
+    """Remember the place and, where the reader went there by a control, put it into the address.
+
+    Not otherwise: an address that changes by itself would catch the browser's way back.
+    """
     st.session_state[PLACE] = place
+    if not st.session_state.pop(_ACTED, False):
+        return
     mine = place.to_params()
     others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMS}
-    if st.query_params.to_dict() != others | mine:
+    if _asked() != mine:
         st.query_params.from_dict(others | mine)
     st.session_state[_WRITTEN] = mine
 

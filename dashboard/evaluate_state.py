@@ -26,23 +26,33 @@ COUNT_METRICS = tuple(name for name, metric in METRICS.items() if metric.counts)
 
 
 def adopt_threshold() -> float:
-    """Return the threshold: the address wins where it differs from what we wrote there last."""
+    """Return the threshold: where the slider or a button went, else what the address says.
+
+    An address without it keeps the session's threshold where another page was shown in between.
+    """
     asked = st.query_params.get(PARAM)
-    acted = st.session_state.pop(_ACTED, False)
-    if asked is not None and not acted and asked != st.session_state.get(_WRITTEN):
-        st.session_state[THRESHOLD] = round(read_threshold(asked), 3)
+    came_from_elsewhere = THRESHOLD not in st.session_state
+    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN):
+        st.session_state[_WRITTEN] = asked
+        if asked or not came_from_elsewhere:
+            st.session_state[THRESHOLD] = round(read_threshold(asked), 3)
     st.session_state.setdefault(THRESHOLD, st.session_state.get(_KEPT, 0.5))
     return float(st.session_state[THRESHOLD])
 
 
 def write_threshold(threshold: float) -> None:
-    """Remember the threshold and put it into the address where it is not one half."""
+    """Remember the threshold and, where it was moved here, put it into the address unless it is one half.
+
+    Not otherwise: an address that changes by itself would catch the browser's way back.
+    """
+    st.session_state[_KEPT] = threshold
+    if not st.session_state.pop(_ACTED, False):
+        return
     wanted = None if threshold == 0.5 else f"{threshold:g}"
     if wanted is None and PARAM in st.query_params:
         del st.query_params[PARAM]
     elif wanted is not None and st.query_params.get(PARAM) != wanted:
         st.query_params[PARAM] = wanted
-    st.session_state[_KEPT] = threshold
     st.session_state[_WRITTEN] = wanted
 
 
@@ -116,7 +126,7 @@ def _outcome(row: Mapping[str, Any], cost_fp: float, cost_fn: float) -> dict[str
     n = sum(row[cell] for cell in ("tn", "fp", "fn", "tp"))
     return {
         "threshold": row["threshold"],
-        "F1": row["f1"],
+        "F1": 100 * row["f1"],
         "false positives": int(row["fp"]),
         "false negatives": int(row["fn"]),
         "cost per review": (cost_fp * row["fp"] + cost_fn * row["fn"]) / n,

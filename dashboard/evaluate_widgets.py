@@ -12,13 +12,8 @@ from dashboard.measured import Measured
 from dashboard.wording import escape_markdown
 from sentiment_core.error_desk import Filters
 
-#: The outcome filter, the words of a cell's tooltip, and the cell's key by its count.
-CELLS = {
-    "tn": ("true-negatives", "negative reviews that {name} calls negative"),
-    "fp": ("false-positives", "negative reviews that {name} calls positive"),
-    "fn": ("false-negatives", "positive reviews that {name} calls negative"),
-    "tp": ("true-positives", "positive reviews that {name} calls positive"),
-}
+#: A cell's outcome filter on Errors, by its count; the filter's name in words stands in the cell.
+CELLS = {"tn": "true-negatives", "fp": "false-positives", "fn": "false-negatives", "tp": "true-positives"}
 COLUMN_WIDTHS = [1.1, 1.3, 1.3]
 
 
@@ -91,14 +86,14 @@ def _confusion_row(
     total = sum(counts.values())
     head.caption(f"{label}  \nn = {total:,}")
     for column, (cell, count) in zip(columns, counts.items(), strict=True):
-        outcome, words = CELLS[cell]
         share = f" · {100 * count / total:.1f} %" if total else ""
         with column.container(key=f"cell-{place}-{cell}"):
             st.page_link(
                 navigation.known_pages()["errors"],
-                label=f"**{count:,}**{share}",
-                help=f"Read the {count:,} " + escape_markdown(words.format(name=model.name)),
-                query_params=errors_params(model, Filters(outcome=outcome), threshold),
+                label=f"**{count:,}{share}** {CELLS[cell].replace('-', ' ')}",
+                icon="",  # the page's own icon and tooltip would say the same in every cell
+                help="",
+                query_params=errors_params(model, Filters(outcome=CELLS[cell]), threshold),
                 width="stretch",
             )
 
@@ -117,9 +112,11 @@ def _cell_style(colour: str, place: int) -> str:
     errors = ", ".join(f".st-key-cell-{place}-{name} a" for name in ("fp", "fn"))
     return (
         f"<style>{cell} a {{border: 1px solid color-mix(in srgb, currentColor 20%, transparent);"
-        "border-radius: 0.4rem; justify-content: center; padding: 0.55rem 0.25rem;"
-        f"font-variant-numeric: tabular-nums;}} {errors} {{background: {tint};}}"
-        f"{cell} a [data-testid='stIconMaterial'] {{display: none;}}</style>"
+        "border-radius: 0.4rem; justify-content: center; padding: 0.35rem 0.25rem; text-align: center;"
+        "font-variant-numeric: tabular-nums;}"
+        f"{cell} a p {{font-size: 0.78rem; line-height: 1.3;}}"
+        f"{cell} a strong {{display: block; font-size: 0.95rem;}}"
+        f"{errors} {{background: {tint};}}</style>"
     )
 
 
@@ -137,9 +134,13 @@ def disagreement_links(models: Sequence[Measured], threshold: float) -> None:
         ("both are wrong", counts.both_wrong, Filters(outcome="errors", agreement="agree")),
         ("both are right", counts.both_right, Filters(outcome="correct", agreement="agree")),
     )
-    for words, count, filters in rows:
-        st.page_link(
-            navigation.known_pages()["errors"],
-            label=f"**{count:,}** {escape_markdown(words)}",
-            query_params=errors_params(first, filters, threshold),
-        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Read the reviews:", width="content")
+        for words, count, filters in rows:
+            st.page_link(
+                navigation.known_pages()["errors"],
+                label=f"{escape_markdown(words)} **{count:,}**",
+                icon="",
+                help="",
+                query_params=errors_params(first, filters, threshold),
+            )

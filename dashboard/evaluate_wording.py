@@ -11,6 +11,8 @@ from sentiment_core.schema import Estimate
 
 #: Bins nearer than this to "as often right as said" are not called too sure or too modest.
 CALIBRATED = 0.005
+#: Groups of fewer reviews are drawn, but not called best or worst.
+ENOUGH = 30
 
 
 def alone(name: str, metrics: Mapping[str, Estimate], cells: Mapping[str, float]) -> str:
@@ -62,15 +64,20 @@ def sureness(name: str, frame: pd.DataFrame) -> str:
     )
 
 
-def by_group(name: str, frame: pd.DataFrame) -> str:
-    """Say in which group a model is best and in which worst."""
-    filled = frame[frame["n"] > 0].reset_index(drop=True)
-    if len(filled) < 2:
-        return f"{name}: all reviews are in one group."
-    best, worst = (filled.loc[filled["accuracy"].agg(extreme)] for extreme in ("idxmax", "idxmin"))
-    return f"{name} is best on {_group(best)} and worst on {_group(worst)}."
+def by_group(name: str, frame: pd.DataFrame, words: str) -> str:
+    """Say in which group a model is best and in which worst, where the two intervals are apart.
+
+    `words` names a group, as in "reviews of {} words".
+    """
+    enough = frame[frame["n"] >= ENOUGH].reset_index(drop=True)
+    if len(enough) < 2:
+        return f"{name}: fewer than two groups hold {ENOUGH} reviews, so there is nothing to compare."
+    best, worst = (enough.loc[enough["accuracy"].agg(extreme)] for extreme in ("idxmax", "idxmin"))
+    said = f"{name} is best on {_group(best, words)} and worst on {_group(worst, words)}"
+    apart = best["ci_low"] > worst["ci_high"]
+    return f"{said}." if apart else f"{said}, but the two intervals overlap."
 
 
-def _group(row: pd.Series) -> str:
+def _group(row: pd.Series, words: str) -> str:
     figure = Estimate(row["accuracy"], row["ci_low"], row["ci_high"], int(row["n"]))
-    return f"{row['group']} ({format_estimate(figure)})"
+    return f"{words.format(row['group'])} ({format_estimate(figure)})"

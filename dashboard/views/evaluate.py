@@ -22,13 +22,16 @@ from dashboard import (
 from dashboard.measured import Measured
 from dashboard.metric_table import Column
 from dashboard.wording import escape_markdown
+from sentiment_core.comparison import Comparison
 from sentiment_core.metrics import METRICS
 
 Models = Sequence[Measured]
+#: A frame a model, by the name that the legend shows.
+Frames = dict[str, pd.DataFrame]
 BINS = ("equal width", "equal number of reviews")
 SUGGESTION_COLUMNS = {
     "threshold": st.column_config.NumberColumn("threshold", format="%.3f"),
-    "F1": st.column_config.NumberColumn("F1", format="percent"),
+    "F1": st.column_config.NumberColumn("F1", format="%.1f %%"),
     "cost per review": st.column_config.NumberColumn("cost per review", format="%.4f"),
 }
 PROBABILITY_METRICS = [name for name, metric in METRICS.items() if not metric.counts]
@@ -118,15 +121,18 @@ def show_metrics(models: Models, threshold: float) -> None:
         columns.append(Column(f"{model.name} at {threshold:.3f}", now, model.colour))
         if threshold != 0.5:
             columns.append(Column("at 0.5", model.evaluation.metrics))
-    table, links = st.columns([7, 2], gap="medium") if len(models) > 1 else (st.container(), None)
-    if links:
-        first, second = models
-        compared = evaluate_state.comparison_at(first.run_id, second.run_id, threshold)
-        columns.append(Column(f"{second.name} \u2212 {first.name}", compared.differences, difference=True))
-        with links:
-            st.caption("Read the reviews on which")
-            evaluate_widgets.disagreement_links(models, threshold)
-    table.html(metric_table.table_html(evaluate_state.COUNT_METRICS, columns))
+    if len(models) > 1:
+        compared = evaluate_state.comparison_at(models[0].run_id, models[1].run_id, threshold)
+        columns.append(difference_column(models, compared))
+    st.html(metric_table.table_html(evaluate_state.COUNT_METRICS, columns))
+    if len(models) > 1:
+        evaluate_widgets.disagreement_links(models, threshold)
+
+
+def difference_column(models: Models, compared: Comparison) -> Column:
+    """Return the column of what the second model has over the first."""
+    head = f"{models[1].name} \u2212 {models[0].name}"
+    return Column(head, compared.differences, difference=True)
 
 
 def show_suggestions(models: Models) -> None:
@@ -167,22 +173,23 @@ def show_groups(models: Models, threshold: float) -> None:
     with length:
         st.subheader("By length", anchor=False)
         by_length = of_each(models, evaluate_state.accuracy_by_length, threshold)
-        draw_groups(by_length, models, "Review length (words)", "length")
+        draw_groups(by_length, models, "Review length (words)", "length", "reviews of {} words")
     with truncation:
         st.subheader("By truncation", anchor=False)
         cut = of_each(models, evaluate_state.accuracy_by_truncation, threshold)
         if all(frame["n"].min() == 0 for frame in cut.values()):
             st.caption("Every review is read the same way here: there is nothing to compare.")
         else:
-            draw_groups(cut, models, "What the model reads of a review", "truncation")
+            draw_groups(cut, models, "What the model does with a review", "truncation", "reviews {}")
 
 
-def draw_groups(groups: dict[str, pd.DataFrame], models: Models, x_title: str, key: str) -> None:
+def draw_groups(groups: Frames, models: Models, x_title: str, key: str, words: str) -> None:
+    """Draw one breakdown; `words` names a group in its sentence."""
     widgets.chart_with_table(
         charts_evaluation.accuracy_by_group(groups, colours_of(models), x_title),
         beside(groups),
         key=key,
-        caption=" ".join(evaluate_wording.by_group(name, frame) for name, frame in groups.items()),
+        caption=" ".join(evaluate_wording.by_group(name, frame, words) for name, frame in groups.items()),
     )
 
 
@@ -207,22 +214,23 @@ def show_calibration(models: Models) -> None:
     )
 
 
+@st.fragment(parallel=True)
+@widgets.show_mendable
 def show_probability_metrics(models: Models) -> None:
+    """Draw the metrics of the probabilities; beside the rest, since their paired test takes seconds."""
     st.subheader("What no threshold moves", anchor=False)
     columns = [Column(model.name, model.evaluation.metrics, model.colour) for model in models]
     if len(models) > 1:
-        first, second = models
-        compared = state.comparison(first.run_id, second.run_id)
-        columns.append(Column(f"{second.name} \u2212 {first.name}", compared.differences, difference=True))
+        columns.append(difference_column(models, state.comparison(models[0].run_id, models[1].run_id)))
     st.html(metric_table.table_html(PROBABILITY_METRICS, columns))
 
 
-def of_each(models: Models, figures: Callable[..., pd.DataFrame], *args: Any) -> dict[str, pd.DataFrame]:
+def of_each(models: Models, figures: Callable[..., pd.DataFrame], *args: Any) -> Frames:
     """Return one frame a model, by the name that the legend shows."""
     return {model.name: figures(model.run_id, *args) for model in models}
 
 
-def beside(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def beside(frames: Frames) -> pd.DataFrame:
     """Return the frames as one table with the model's name in front."""
     return pd.concat([frame.assign(model=name) for name, frame in frames.items()])[
         ["model", *next(iter(frames.values())).columns]
