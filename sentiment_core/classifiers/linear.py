@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_core.classifiers import linear_file
-from sentiment_core.classifiers.ngrams import Vocabulary, is_word, token_spans, tokens
+from sentiment_core.classifiers.ngrams import Vocabulary, token_spans, word_count
 from sentiment_core.errors import ModelError
 
 Floats = NDArray[np.float64]
@@ -82,7 +82,7 @@ class LinearClassifier:
 
     def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Return int64 [n]: the words of each text; punctuation is read too, but not counted."""
-        return np.array([sum(map(is_word, tokens(text))) for text in texts], dtype=np.int64)
+        return np.array([word_count(text) for text in texts], dtype=np.int64)
 
     def word_weights(self, text: str) -> list[tuple[int, int, float]]:
         """Return (start, end, weight in log-odds) of each word and punctuation mark, in reading order.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sentiment_core.classifiers.base import FitResult, Params, Progress, no_progress
 from sentiment_core.classifiers.linear import Floats, LinearClassifier, Weighting, save
-from sentiment_core.classifiers.ngrams import Vocabulary, counts_of, learn_vocabulary, tokens
+from sentiment_core.classifiers.ngrams import Vocabulary, learn
 from sentiment_core.errors import ModelError
 
 Labels = NDArray[np.int64]
@@ -50,10 +50,11 @@ def fit_linear(
     grid = [float(params["C"])] if params["C"] else grid
     steps = len(grid) + 2
     progress(0, steps, "reading words")
-    words = [tokens(text) for text in train["text"]]
-    vocabulary = _vocabulary(words, params)
-    progress(1, steps, "counting words")
-    counts, labels = counts_of(words, vocabulary), train["label"].to_numpy(dtype=np.int64)
+    vocabulary, counts = learn(train["text"].tolist(), params["max_n"], params["min_df"])
+    if not vocabulary.size:
+        raise ModelError(f"no word stands in {params['min_df']} reviews; set min_df to a smaller number")
+    progress(1, steps, "weighting words")
+    labels = train["label"].to_numpy(dtype=np.int64)
     weighting = weigh(counts, labels)
     rows = _Rows(weighting.features(counts), labels, *_validation(validation, vocabulary, weighting))
     candidates = []
@@ -79,13 +80,6 @@ class _Rows:
     train_labels: Labels
     validation: Any
     validation_labels: Labels
-
-
-def _vocabulary(words: Sequence[Sequence[str]], params: Params) -> Vocabulary:
-    vocabulary = learn_vocabulary(words, params["max_n"], params["min_df"])
-    if not vocabulary.size:
-        raise ModelError(f"no word stands in {params['min_df']} reviews; set min_df to a smaller number")
-    return vocabulary
 
 
 def _validation(rows: pd.DataFrame, vocabulary: Vocabulary, weighting: Weighting) -> tuple[Any, Labels]:

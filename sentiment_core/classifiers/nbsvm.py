@@ -20,7 +20,7 @@ from sentiment_core.classifiers.linear_fit import Labels, fit_linear
 from sentiment_core.errors import ModelError
 
 DEFAULTS = MappingProxyType({"max_n": 3, "min_df": 2, "alpha": 1.0, "C": 0.0, "seed": 0})
-GRID = (5.0, 10.0, 20.0, 40.0, 80.0)
+GRID = (5.0, 10.0, 20.0, 40.0)
 
 
 def log_count_ratio(counts: Any, labels: Labels, alpha: float) -> Floats:

@@ -3,14 +3,14 @@
 An n-gram is one integer: its words' numbers as digits in base `len(words)`. A vocabulary is then a list of
 words and one sorted array of integers an order, which loads at once where a dictionary of a million
 strings takes seconds, and counting is NumPy work. The features are those of scikit-learn's CountVectorizer
-with the same token pattern.
+with the same tokens.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,18 +20,21 @@ from numpy.typing import NDArray
 
 from sentiment_core.errors import ModelError
 
-#: A word with its apostrophes (don't, one's), or one mark of punctuation.
-TOKEN = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
+#: Words as the Penn Treebank has them (do n't, it 's), so that n't is one feature; and each mark of
+#: punctuation. Better on validation than keeping don't whole, or than leaving punctuation out.
+TOKEN = re.compile(r"\w+(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\w+|[^\w\s]")
+#: A word as a person counts them: don't and one's are one each.
+WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 Ints = NDArray[np.int64]
 
 
 def lowered(text: str) -> str:
-    """Return the text in small letters, at the same offsets (a few capitals have longer small forms)."""
+    """Return the text in small letters and with straight apostrophes, at the same offsets."""
     small = text.lower()
-    if len(small) == len(text):
-        return small
-    return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+    if len(small) != len(text):  # a few capitals have longer small forms
+        small = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+    return small.replace("’", "'")
 
 
 def tokens(text: str) -> list[str]:
@@ -39,14 +42,14 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(lowered(text))
 
 
-def is_word(token: str) -> bool:
-    """Return whether a token is a word rather than a mark of punctuation."""
-    return token[-1].isalnum() or token[-1] == "_"
-
-
 def token_spans(text: str) -> list[tuple[int, int]]:
     """Return (start, end) of each of `tokens(text)` in the text."""
     return [match.span() for match in TOKEN.finditer(lowered(text))]
+
+
+def word_count(text: str) -> int:
+    """Return the number of words as a person counts them; punctuation is none."""
+    return len(WORD.findall(text))
 
 
 @dataclass(frozen=True)
@@ -66,24 +69,38 @@ class Vocabulary:
         """Return the number of features."""
         return sum(map(len, self.keys))
 
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """Return each word's number."""
-        return {word: number for number, word in enumerate(self.words)}
-
     def counts(self, texts: Sequence[str]) -> Any:
         """Return a scipy CSR matrix, float64 [n, size]: how often each text uses each n-gram."""
-        return counts_of([tokens(text) for text in texts], self)
+        from scipy.sparse import csr_matrix
+
+        stream = self._stream(texts)
+        rows, columns = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+        for order, start, keys in self._blocks():
+            grams, in_text, _ = stream.grams(order)
+            found, known = _find(grams, keys)
+            rows.append(in_text[known])
+            columns.append(start + found[known])
+        row, column = np.concatenate(rows), np.concatenate(columns)
+        matrix = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(texts), self.size))
+        matrix.sum_duplicates()
+        return matrix
 
     def occurrences(self, text: str) -> Iterator[tuple[int, Ints, Ints]]:
-        """Yield (order, columns, first words): each use of a feature, by the place of its first word."""
-        stream = _WordStream.of([tokens(text)], self.numbers)
-        for order, start, keys in self.column_blocks():
+        """Yield (order, columns, first words): each use of a feature, by the place of its first token."""
+        stream = self._stream([text])
+        for order, start, keys in self._blocks():
             grams, _, firsts = stream.grams(order)
             columns, known = _find(grams, keys)
             yield order, start + columns[known], firsts[known]
 
-    def column_blocks(self) -> Iterator[tuple[int, int, Ints]]:
+    @cached_property
+    def _numbers(self) -> _Numbers:
+        return _Numbers((word, number) for number, word in enumerate(self.words))
+
+    def _stream(self, texts: Sequence[str]) -> _WordStream:
+        return _WordStream.read(texts, self._numbers.__getitem__, len(self.words))
+
+    def _blocks(self) -> Iterator[tuple[int, int, Ints]]:
         """Yield (order, first column, keys) of each order of n-grams."""
         start = 0
         for order, keys in enumerate(self.keys, start=1):
@@ -91,33 +108,28 @@ class Vocabulary:
             start += len(keys)
 
 
-def learn_vocabulary(token_lists: Sequence[Sequence[str]], max_n: int, min_df: int) -> Vocabulary:
-    """Keep the n-grams up to `max_n` words that stand in at least `min_df` texts."""
-    frequency = Counter(word for words in token_lists for word in set(words))
-    # A rarer word can be part of no n-gram that is frequent enough, so it is left out at once.
-    words = sorted(word for word, count in frequency.items() if count >= min_df)
-    if max(1, len(words)) ** max_n >= 2**63:
+def learn(texts: Sequence[str], max_n: int, min_df: int) -> tuple[Vocabulary, Any]:
+    """Keep the n-grams up to `max_n` words that stand in at least `min_df` texts; count them too.
+
+    Returns:
+        The vocabulary, and what `vocabulary.counts(texts)` gives.
+    """
+    from scipy.sparse import hstack
+
+    words, stream = _frequent_words(texts, min_df)
+    if stream.base**max_n >= 2**63:
         raise ModelError(f"max_n {max_n} is too long for {len(words):,} words; use a smaller one")
-    stream = _WordStream.of(token_lists, {word: number for number, word in enumerate(words)})
-    keys = tuple(_frequent(stream, order, min_df) for order in range(1, max_n + 1))
-    return Vocabulary(tuple(words), keys)
+    blocks = [_frequent(stream, order, min_df, len(texts)) for order in range(1, max_n + 1)]
+    counts = hstack([counts for _, counts in blocks], format="csr")
+    counts.sort_indices()
+    return Vocabulary(words, tuple(keys for keys, _ in blocks)), counts
 
 
-def counts_of(token_lists: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Any:
-    """Return a scipy CSR matrix, float64 [n, vocabulary.size], of texts that are tokens already."""
-    from scipy.sparse import csr_matrix
+class _Numbers(dict[str, int]):
+    """Word -> number; -1 for a word that is not known."""
 
-    stream = _WordStream.of(token_lists, vocabulary.numbers)
-    rows, columns = [], []
-    for order, start, keys in vocabulary.column_blocks():
-        grams, texts, _ = stream.grams(order)
-        found, known = _find(grams, keys)
-        rows.append(texts[known])
-        columns.append(start + found[known])
-    row, column = np.concatenate(rows), np.concatenate(columns)
-    matrix = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(token_lists), vocabulary.size))
-    matrix.sum_duplicates()
-    return matrix
+    def __missing__(self, word: str) -> int:
+        return -1
 
 
 @dataclass(frozen=True)
@@ -125,15 +137,15 @@ class _WordStream:
     """The word numbers of many texts in a row (-1: unknown), and which text each stands in."""
 
     numbers: Ints
-    texts: Ints
+    in_text: Ints
     base: int
 
     @classmethod
-    def of(cls, token_lists: Sequence[Sequence[str]], numbers: dict[str, int]) -> _WordStream:
-        lengths = np.array([len(words) for words in token_lists], dtype=np.int64)
-        known = (numbers.get(word, -1) for words in token_lists for word in words)
-        stream = np.fromiter(known, dtype=np.int64, count=int(lengths.sum()))
-        return cls(stream, np.repeat(np.arange(len(lengths)), lengths), max(1, len(numbers)))
+    def read(cls, texts: Sequence[str], number: Callable[[str], int], base: int = 0) -> _WordStream:
+        rows = [np.fromiter(map(number, tokens(text)), dtype=np.int64) for text in texts]
+        lengths = np.array([len(row) for row in rows], dtype=np.int64)
+        numbers = np.concatenate([np.empty(0, dtype=np.int64), *rows])
+        return cls(numbers, np.repeat(np.arange(len(rows)), lengths), max(1, base))
 
     def grams(self, order: int) -> tuple[Ints, Ints, Ints]:
         """Return (n-gram, its text, place of its first word) of each n-gram of known words."""
@@ -142,20 +154,51 @@ class _WordStream:
         whole = np.ones(count, dtype=bool)
         for offset in range(order):
             word = self.numbers[offset : offset + count]
-            whole &= (word >= 0) & (self.texts[offset : offset + count] == self.texts[:count])
+            whole &= (word >= 0) & (self.in_text[offset : offset + count] == self.in_text[:count])
             grams = grams * self.base + word
-        return grams[whole], self.texts[:count][whole], np.flatnonzero(whole)
+        return grams[whole], self.in_text[:count][whole], np.flatnonzero(whole)
 
 
-def _frequent(stream: _WordStream, order: int, min_df: int) -> Ints:
-    """Return the sorted n-grams of this order that stand in at least `min_df` texts."""
-    grams, texts, _ = stream.grams(order)
+def _frequent_words(texts: Sequence[str], min_df: int) -> tuple[tuple[str, ...], _WordStream]:
+    """Return the sorted words of at least `min_df` texts, and the texts in their numbers.
+
+    A rarer word is part of no n-gram that is frequent enough, so leaving it out at once loses nothing.
+    """
+    seen: defaultdict[str, int] = defaultdict()
+    seen.default_factory = seen.__len__
+    stream = _WordStream.read(texts, seen.__getitem__)
+    every = list(seen)
+    frequent, _ = _frequent(stream, 1, min_df, len(texts))
+    words = sorted(every[number] for number in frequent)
+    renumbered = np.full(len(every) + 1, -1, dtype=np.int64)
+    for number, word in enumerate(words):
+        renumbered[seen[word]] = number
+    return tuple(words), _WordStream(renumbered[stream.numbers], stream.in_text, max(1, len(words)))
+
+
+def _frequent(stream: _WordStream, order: int, min_df: int, n_texts: int) -> tuple[Ints, Any]:
+    """Return the sorted n-grams of at least `min_df` texts, and their counts (CSC [n, n-grams])."""
+    from scipy.sparse import csc_matrix
+
+    grams, in_text, _ = stream.grams(order)
     by_gram = np.argsort(grams, kind="stable")  # stable: the uses of one n-gram stay in the order of texts
-    grams, texts = grams[by_gram], texts[by_gram]
-    first_in_text = np.ones(len(grams), dtype=bool)
-    first_in_text[1:] = (grams[1:] != grams[:-1]) | (texts[1:] != texts[:-1])
-    keys, document_frequency = np.unique(grams[first_in_text], return_counts=True)
-    return keys[document_frequency >= min_df]
+    grams, in_text = grams[by_gram], in_text[by_gram]
+    new_gram = _begins(grams)
+    new_pair = np.flatnonzero(new_gram | _begins(in_text))
+    uses = np.diff(new_pair, append=len(grams))
+    first_pair = np.flatnonzero(new_gram[new_pair])
+    frequent = np.diff(first_pair, append=len(new_pair)) >= min_df
+    bounds = np.append(first_pair, len(new_pair))
+    shape = (n_texts, len(first_pair))
+    counts = csc_matrix((uses.astype(np.float64), in_text[new_pair], bounds), shape=shape)
+    return grams[new_pair[first_pair]][frequent], counts[:, frequent]
+
+
+def _begins(values: Ints) -> NDArray[np.bool_]:
+    """Return where a value differs from the one before it."""
+    begins = np.ones(len(values), dtype=bool)
+    begins[1:] = values[1:] != values[:-1]
+    return begins
 
 
 def _find(grams: Ints, keys: Ints) -> tuple[Ints, NDArray[np.bool_]]:

@@ -14,7 +14,7 @@ from sentiment_core.classifiers.linear import Weighting, load
 from sentiment_core.classifiers.linear_fit import Labels, fit_linear
 
 DEFAULTS = MappingProxyType({"max_n": 2, "min_df": 2, "C": 0.0, "seed": 0})
-GRID = (3.0, 6.0, 12.0, 25.0, 50.0)
+GRID = (4.0, 8.0, 16.0, 32.0)
 
 
 def weigh(counts: Any, labels: Labels) -> Weighting:
