@@ -10,7 +10,7 @@ from dashboard import navigation, widgets
 
 # A file of ours: Streamlit fetches its own icons from another machine.
 ICON = str(Path(__file__).with_name("icon.svg"))
-st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=268)
+st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=286)
 
 
 @widgets.show_mendable

@@ -24,9 +24,11 @@ COLUMNS = {
     "roc_auc": "ROC AUC",
 }
 FOOTNOTE = (
-    "✓ reaches the target. n: all reviews for accuracy, F1 and ROC AUC; those called positive for precision; "
-    "the positive ones for recall."
+    "n: all reviews for accuracy, F1 and ROC AUC; those called positive for precision; the positive ones for "
+    "recall."
 )
+REACHED = "✓ reaches the target."
+ELSEWHERE = "The targets are for IMDb."
 STYLE = """<style>
 .score {width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; line-height: 1.35;}
 .score th {font-weight: 500; font-size: .85em; opacity: .72; text-align: right; padding: 0 .9rem .4rem 0;}
@@ -43,16 +45,21 @@ STYLE = """<style>
 </style>"""
 
 
-def table_html(rows: Sequence[ScoreRow], colours: Mapping[str, str], data_key: str) -> str:
-    """Return the score card as an HTML table; everything in it that anybody named is escaped."""
+def table_html(
+    rows: Sequence[ScoreRow], colours: Mapping[str, str], data_key: str, *, home_ground: bool = True
+) -> str:
+    """Return the score card as an HTML table; everything in it that anybody named is escaped.
+
+    Figures that reach the brief's targets are marked, on the `home_ground` that the brief speaks of.
+    """
     names = ("model", *COLUMNS.values(), "size", "speed", "trained on")
     head = "".join(f"<th scope='col'>{name}</th>" for name in names)
-    body = "".join(_row_html(row, colours, data_key) for row in rows) + _brief_html()
+    body = "".join(_row_html(row, colours, data_key, home_ground) for row in rows) + _brief_html()
     table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"{STYLE}<div class='scroll'>{table}</div>"
 
 
-def _row_html(row: ScoreRow, colours: Mapping[str, str], data_key: str) -> str:
+def _row_html(row: ScoreRow, colours: Mapping[str, str], data_key: str, home_ground: bool) -> str:
     link = escape_html("evaluate?" + urlencode({"data": data_key, "model_a": row.model_id}))
     name = (
         f"<a href='{link}' target='_self'>{escape_html(row.name)}</a><small>{escape_html(row.title)}</small>"
@@ -64,17 +71,17 @@ def _row_html(row: ScoreRow, colours: Mapping[str, str], data_key: str) -> str:
         f"<td>{speed}<small>reviews/s</small></td>",
         f"<td>{escape_html(row.trained_on)}<small>{row.n_train:,} reviews</small></td>",
     ]
-    figures = [_figure_html(row, metric) for metric in COLUMNS]
+    figures = [_figure_html(row, metric, home_ground) for metric in COLUMNS]
     return f"<tr><td>{dot}{name}</td>{''.join(figures + rest)}</tr>"
 
 
-def _figure_html(row: ScoreRow, metric: str) -> str:
+def _figure_html(row: ScoreRow, metric: str, home_ground: bool) -> str:
     estimate = row.metrics.get(metric)
     if estimate is None or not estimate.defined:
         reason = estimate.reason if estimate else "not measured on these reviews"
         return f"<td title='{escape_html(reason)}'>{UNDEFINED}</td>"
     value = f"{format_value(estimate.value)} %"
-    if estimate.value >= TARGETS[metric]:
+    if home_ground and estimate.value >= TARGETS[metric]:
         value = f"<span class='reached'>{value} ✓</span>"
     return f"<td title='{format_estimate(estimate)}'>{value}<small>{format_interval(estimate)}</small></td>"
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: What the brief asks for on IMDb, and the accuracy it starts from.
 TARGETS = {"accuracy": 0.925, "f1": 0.923, "precision": 0.921, "recall": 0.924, "roc_auc": 0.951}
 BASELINE_ACCURACY = 0.86
+REFERENCES = {"baseline": BASELINE_ACCURACY, "target": TARGETS["accuracy"]}
 #: Average distance of confidence from accuracy above which the probabilities deserve a look.
 NOTABLE_ECE = 0.03
 #: Difference of precision and recall above which the threshold deserves a look.
@@ -92,13 +93,14 @@ def accuracy_frame(rows: Sequence[ScoreRow]) -> pd.DataFrame:
 # --- in words ------------------------------------------------------------------------------------
 
 
-def answer(rows: Sequence[ScoreRow]) -> str:
-    """Say which model is the most accurate, and how that stands to the brief's target."""
+def answer(rows: Sequence[ScoreRow], *, home_ground: bool = True) -> str:
+    """Say which model is the most accurate, and how that stands to the brief's target where it applies."""
     best = rows[0]
     accuracy = best.metrics["accuracy"]
     measured = sum(1 for row in rows if row.metrics)
     rank = f"is the most accurate of {measured} models" if measured > 1 else "is the only model measured"
-    return f"{best.name} {rank}, {format_estimate(accuracy)}: {_against_target(accuracy)}."
+    against = _against_target(accuracy) if home_ground else "reviews of another kind than it learned from"
+    return f"{best.name} {rank}, {format_estimate(accuracy)}: {against}."
 
 
 def _against_target(accuracy: Estimate) -> str:

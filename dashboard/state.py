@@ -76,10 +76,23 @@ def selection() -> Selection:
 
 
 def data_choices() -> list[DataChoice]:
-    """Return the evaluated data sets: those that models learned from first, then the most measured ones."""
-    counts = Counter(_data_choice(evaluation) for evaluation in evaluations())
-    learned = {card.trained_on.get("fingerprint") for card in models.list_models()}
+    """Return the data sets that models on the shelf were measured on.
+
+    Those that models learned from come first, then the most measured ones.
+    """
+    shelf = {card.model_id for card in models.list_models()}
+    counts = Counter(_data_choice(found) for found in evaluations() if found.model_id in shelf)
+    learned = _learned_from()
     return sorted(counts, key=lambda choice: (choice.fingerprint not in learned, -counts[choice]))
+
+
+def is_home_ground(choice: DataChoice) -> bool:
+    """Whether the brief's targets speak of these reviews: IMDb's, or those that a model learned from."""
+    return "imdb" in choice.name.lower() or choice.fingerprint in _learned_from()
+
+
+def _learned_from() -> set[str]:
+    return {str(card.trained_on.get("fingerprint")) for card in models.list_models()}
 
 
 def _data_choice(evaluation: Evaluation) -> DataChoice:

@@ -47,15 +47,17 @@ def show_score_card(chosen: DataChoice) -> None:
     cards = models.list_models()
     found = {card.model_id: state.evaluation_of(card.model_id, chosen) for card in cards}
     rows = scorecard.score_rows(cards, found)
-    st.markdown(f"**{escape_markdown(scorecard.answer(rows))}**")
-    st.html(score_table.table_html(rows, state.model_colours(), chosen.key))
-    st.caption(score_table.FOOTNOTE)
+    home_ground = state.is_home_ground(chosen)
+    st.markdown(f"**{escape_markdown(scorecard.answer(rows, home_ground=home_ground))}**")
+    st.html(score_table.table_html(rows, state.model_colours(), chosen.key, home_ground=home_ground))
+    targets = score_table.REACHED if home_ground else score_table.ELSEWHERE
+    st.caption(f"{targets} {score_table.FOOTNOTE}")
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_next_steps(rows, chosen)
     with right:
         show_jobs([card for card in cards if found[card.model_id] is None], chosen)
-    show_chart(rows, chosen)
+    show_chart(rows, chosen, scorecard.REFERENCES if home_ground else {})
 
 
 def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
@@ -79,14 +81,14 @@ def show_jobs(unmeasured: list[ModelCard], chosen: DataChoice) -> None:
         widgets.measure_button(unmeasured[0], chosen)
 
 
-def show_chart(rows: list[ScoreRow], chosen: DataChoice) -> None:
+def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, float]) -> None:
     st.subheader("Accuracy", anchor=False)
     frame = scorecard.accuracy_frame(rows)
     figure = charts.estimates_with_intervals(
         frame,
         colours={row.name: state.model_colours()[row.model_id] for row in rows},
         x_title="accuracy, % (dot) and 95 % interval (line)",
-        references={"target": scorecard.TARGETS["accuracy"], "baseline": scorecard.BASELINE_ACCURACY},
+        references=references,
     )
     sentence = (
         f"Share of {chosen.title}, that each model gets right. Where two intervals overlap, the paired test "

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,14 @@ def test_a_model_that_was_not_measured_has_dashes_and_a_button(
     assert started[0][:2] == ["evaluate", "--model"]
 
 
+def test_evaluations_of_models_that_are_gone_are_not_offered(app: AppTest, tiny_workspace: Path) -> None:
+    for folder in (tiny_workspace / "models").glob("*-*"):
+        shutil.rmtree(folder)
+    app.run()
+    assert not app.exception
+    assert [button.label for button in app.button] == ["Make the demo"]
+
+
 # --- kept from page to page, and in the address --------------------------------------------------
 
 
@@ -213,6 +222,13 @@ def test_a_reached_target_is_called_reached_and_marked() -> None:
     row = _score("b", accuracy=(0.93, 0.92, 0.94))
     assert scorecard.answer([row]).endswith("it reaches the brief's 92.5 %.")
     assert "93.0 % ✓" in score_table.table_html([row], {}, "d")
+
+
+def test_on_reviews_of_another_kind_no_target_is_missed_or_reached() -> None:
+    row = _score("b", accuracy=(0.93, 0.92, 0.94))
+    said = scorecard.answer([row], home_ground=False)
+    assert "92.5" not in said and "another kind" in said
+    assert "✓" not in score_table.table_html([row], {}, "d", home_ground=False)
 
 
 def test_the_links_come_from_the_figures() -> None:
