@@ -18,8 +18,8 @@ MAX_ROWS = 5_000
 MAX_MEGABYTES = 20  # the same as server.maxUploadSize in config.toml
 ANSWER_COLUMNS = ("prob_positive", "predicted", "n_tokens", "truncated")
 
-#: Finished pieces by their first row.
-Pieces = dict[int, NDArray[np.float64]]
+#: Finished pieces by their first row: probabilities of positive, and tokens.
+Pieces = dict[int, tuple[NDArray[np.float64], NDArray[np.int64]]]
 
 
 @dataclass(frozen=True)
@@ -49,24 +49,24 @@ def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterat
     """Fill `pieces` and yield how many rows are answered after each; pieces that are there are not redone."""
     for start in range(0, len(texts), PIECE):
         if start not in pieces:
-            pieces[start] = model.predict_proba(texts[start : start + PIECE])[:, 1]
+            piece = texts[start : start + PIECE]
+            pieces[start] = model.predict_proba(piece)[:, 1], model.token_counts(piece)
         yield min(start + PIECE, len(texts))
 
 
-def answered(upload: Upload, model: Classifier, pieces: Pieces) -> pd.DataFrame:
+def answered(upload: Upload, pieces: Pieces, max_tokens: int | None) -> pd.DataFrame:
     """Return the uploaded rows, then ANSWER_COLUMNS; a column of such a name is kept as `given_...`.
 
     A row without a text has no answer: its probability is NaN and `predicted` is empty.
     """
+    probs, counts = zip(*(pieces[start] for start in sorted(pieces)), strict=True)
     has_text = (upload.rows["text"] != "").to_numpy()
-    prob = np.where(has_text, np.concatenate([pieces[start] for start in sorted(pieces)]), np.nan)
-    n_tokens = model.token_counts(upload.rows["text"].tolist())
-    limit = model.max_tokens
+    prob, n_tokens = np.where(has_text, np.concatenate(probs), np.nan), np.concatenate(counts)
     answers = {
         "prob_positive": prob.round(6),
         "predicted": np.where(has_text, np.where(prob >= 0.5, "positive", "negative"), ""),
         "n_tokens": n_tokens,
-        "truncated": n_tokens > limit if limit is not None else np.zeros(len(prob), dtype=bool),
+        "truncated": n_tokens > max_tokens if max_tokens is not None else np.zeros(len(prob), dtype=bool),
     }
     given = upload.rows.rename(columns={name: f"given_{name}" for name in ANSWER_COLUMNS})
     return given.assign(**answers)

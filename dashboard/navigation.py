@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import state, widgets
+from dashboard import pickers, state, widgets
 from sentiment_core import models
 
 VIEWS = Path(__file__).parent / "views"
@@ -64,11 +64,11 @@ def draw_sidebar() -> None:
     with st.sidebar:
         links = st.container()
         st.space("xxsmall")
-        widgets.data_picker()
+        pickers.data_picker()
         shelf = [card.model_id for card in models.list_models()]
-        first = widgets.model_picker(state.MODEL_A, "Model", default=shelf[0] if shelf else None)
+        first = pickers.model_picker(state.MODEL_A, "Model", default=shelf[0] if shelf else None)
         if len(shelf) > 1:
-            widgets.model_picker(state.MODEL_B, "Compared with", default=None, without=first)
+            pickers.model_picker(state.MODEL_B, "Compared with", default=None, without=first)
         widgets.sidebar_jobs()
     state.write_url()
     with links:

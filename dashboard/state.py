@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.batch import Pieces
+from dashboard.batch import Pieces, Upload, read_upload
 from dashboard.verdicts import Answer
 from sentiment_core import models
 from sentiment_core.schema import Dataset, Estimate
@@ -208,6 +208,12 @@ def ask(model_id: str, text: str) -> Answer:
     prob_positive = float(model.predict_proba([text])[0, 1])
     seconds = time.perf_counter() - began
     return Answer(prob_positive, int(model.token_counts([text])[0]), model.max_tokens, seconds)
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the file")
+def uploaded(content: bytes, filename: str, text_column: str | None) -> Upload:
+    """Return an uploaded table of texts; DataError names the row or column that cannot be read."""
+    return read_upload(content, filename, text_column)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import batch, highlighting, state, verdicts, widgets
-from dashboard.batch import Upload
+from dashboard import batch_panel, highlighting, state, verdicts, widgets
 from dashboard.examples import EXAMPLES
 from dashboard.verdicts import Answer
-from dashboard.wording import escape_markdown, format_log_odds, format_seconds
-from sentiment_core import models, spreadsheet
+from dashboard.wording import escape_markdown, format_log_odds
+from sentiment_core import models
 from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
 from sentiment_core.data import clean_text
 from sentiment_core.models import ModelCard
 
 TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
-FILE, FILE_MODEL, KEPT_FILE = "live_file", "live_file_model", "_live_kept_file"
 MAX_CHARACTERS = 100_000
 Answers = list[tuple[ModelCard, Answer]]
 
@@ -40,7 +35,7 @@ def show() -> None:
     if text:
         show_words(text, cards)
         show_copy(answers)
-    show_batch(cards)
+    batch_panel.show(cards)
 
 
 # --- a text and its answers ----------------------------------------------------------------------
@@ -159,93 +154,6 @@ def show_changes(answers: Answers, copy: str) -> None:
     ]
     st.html(verdicts.verdicts_html(bars))
     st.caption("The thin line marks where the original stands.")
-
-
-# --- a whole file --------------------------------------------------------------------------------
-
-
-def show_batch(cards: list[ModelCard]) -> None:
-    st.subheader("A whole file", anchor=False)
-    left, right = st.columns(2, gap="large")
-    names = {card.model_id: card.short_name for card in cards}
-    with left:
-        st.file_uploader(
-            f"CSV, TSV or JSON lines with a column of texts; up to {batch.MAX_ROWS:,} rows",
-            type=["csv", "tsv", "jsonl"],
-            max_upload_size=batch.MAX_MEGABYTES,
-            key=FILE,
-            on_change=keep_file,
-        )
-        column = st.text_input("Column with the text", placeholder="found by itself where it is obvious")
-    with right:
-        if st.session_state.get(FILE_MODEL) not in names:
-            chosen = state.selection().model_a
-            st.session_state[FILE_MODEL] = chosen.model_id if chosen else cards[0].model_id
-        model_id = st.selectbox("Model", list(names), format_func=lambda name: names[name], key=FILE_MODEL)
-        if KEPT_FILE in st.session_state:
-            content, filename = st.session_state[KEPT_FILE]
-            answer_file(content, filename, column.strip() or None, model_id, names[model_id])
-
-
-def keep_file() -> None:
-    """Keep the file apart from its widget, which forgets it when the visitor looks at another page."""
-    file = st.session_state[FILE]
-    if file is None:
-        st.session_state.pop(KEPT_FILE, None)
-    else:
-        st.session_state[KEPT_FILE] = (file.getvalue(), file.name)
-
-
-@widgets.show_mendable
-def answer_file(content: bytes, filename: str, column: str | None, model_id: str, name: str) -> None:
-    upload = batch.read_upload(content, filename, column)
-    n = len(upload.rows)
-    if n > batch.MAX_ROWS:
-        st.error(escape_markdown(too_many(filename, n, name)))
-        return
-    pieces = state.batch_pieces(upload.digest, model_id)
-    done = min(n, len(pieces) * batch.PIECE)
-    st.caption(escape_markdown(f"{filename}: {n:,} texts" + (f", {done:,} answered" if done else "")))
-    place = st.empty()
-    if done < n and not place.button("Go on" if done else f"Answer {n:,} texts", type="primary"):
-        return
-    fill(upload, model_id, pieces, place)
-    offer(upload, model_id, name, pieces)
-
-
-def too_many(filename: str, n: int, name: str) -> str:
-    return (
-        f"{filename} has {n:,} rows; this page answers up to {batch.MAX_ROWS:,}. For more: "
-        f"python -m sentiment_core predict --model {name} --file {filename} --out answers.csv"
-    )
-
-
-def fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:
-    texts = upload.rows["text"].tolist()
-    began, before = time.perf_counter(), len(pieces) * batch.PIECE
-    for done in batch.answer_pieces(state.classifier(model_id), texts, pieces):
-        rate = (done - before) / max(1e-9, time.perf_counter() - began)
-        left = (
-            f", {format_seconds((len(texts) - done) / rate)} left" if rate > 0 and done < len(texts) else ""
-        )
-        bar.progress(done / len(texts), text=f"{done:,} of {len(texts):,}{left}")
-    bar.empty()
-
-
-def offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> None:
-    table = batch.answered(upload, state.classifier(model_id), pieces)
-    positive, some = int((table["predicted"] == "positive").sum()), int((table["predicted"] != "").sum())
-    empty = f" {len(table) - some:,} rows have no text." if some < len(table) else ""
-    st.markdown(escape_markdown(f"{positive:,} of {some:,} texts are positive to {name}.{empty}"))
-    st.dataframe(table.head(100), hide_index=True, height=220)
-    st.download_button(
-        "Download all as CSV",
-        spreadsheet.to_csv(table),
-        file_name=f"{upload.stem}-{name}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 show()

@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from edge_texts import EDGE_TEXTS
+from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from dashboard import batch
 from dashboard.examples import EXAMPLES
+from sentiment_core.classifiers.base import Span
 
 
 def test_an_empty_workspace_offers_the_demo(app: AppTest, empty_workspace: Path) -> None:
@@ -51,6 +54,33 @@ def test_without_a_text_nothing_is_answered(app: AppTest, tiny_workspace: Path, 
 def test_tokens_truncation_and_latency_stand_under_every_bar(app: AppTest, tiny_workspace: Path) -> None:
     _type(_open(app), "one two three")
     assert len(re.findall(r"<small>3 tokens, all read · [\d.]+ m?s</small>", _all_html(app))) == 2
+
+
+class ReadsEightCharacters:
+    """A model that reads the first eight characters, one a token."""
+
+    model_id, max_tokens = "short-sighted", 8
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return np.tile([0.25, 0.75], (len(texts), 1))
+
+    def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        return np.array([len(text) for text in texts], dtype=np.int64)
+
+    def spans(self, text: str) -> list[Span]:
+        return [Span(0, 8, True), Span(8, len(text), False)]
+
+
+def test_what_a_truncating_model_never_reads_is_said_and_greyed(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sentiment_core import models
+
+    monkeypatch.setattr(models, "load_model", lambda name: ReadsEightCharacters())
+    _type(_open(app), "one two <three> four")
+    assert not app.exception
+    assert "20 tokens, 8 read" in _all_html(app)
+    assert re.search(r"one two <span class='unread'[^>]*>&lt;three&gt; four</span>", _all_html(app))
 
 
 def test_five_examples_are_there_to_click(app: AppTest, tiny_workspace: Path) -> None:
@@ -116,6 +146,17 @@ def test_a_file_is_answered_row_by_row_and_offered_with_formulas_escaped(
     from sentiment_core import spreadsheet
 
     assert "'=HYPERLINK" in spreadsheet.to_csv(shown).decode("utf-8-sig")
+
+
+def test_a_file_and_its_answers_are_still_there_after_a_look_at_another_page(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    _upload(_open(app), b"text\nI found it superb.\n\nI found it awful.\n")
+    _button(app, "Answer 2 texts").click().run()
+    app.switch_page("views/home.py").run()
+    app.switch_page("views/live.py").run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 2
 
 
 def test_a_file_that_is_too_long_is_refused_with_the_command_that_takes_it(

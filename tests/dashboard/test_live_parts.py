@@ -160,14 +160,14 @@ def test_a_file_left_half_way_is_gone_on_with_where_it_stopped() -> None:
             break
     assert list(batch.answer_pieces(model, texts, pieces))[-1] == 100
     assert model.asked == 100
-    table = batch.answered(_upload(texts), model, pieces)
+    table = batch.answered(_upload(texts), pieces, model.max_tokens)
     assert (table["predicted"] == "positive").tolist() == [i % 3 == 0 for i in range(100)]
 
 
 def test_rows_without_a_text_have_no_answer() -> None:
     upload, model, pieces = _upload(["good", "", "a b c d"]), CountsGood(), {}
     list(batch.answer_pieces(model, upload.rows["text"].tolist(), pieces))
-    table = batch.answered(upload, model, pieces)
+    table = batch.answered(upload, pieces, model.max_tokens)
     assert table["predicted"].tolist() == ["positive", "", "negative"]
     assert math.isnan(table["prob_positive"][1])
     assert table["truncated"].tolist() == [False, False, True]
@@ -176,6 +176,6 @@ def test_rows_without_a_text_have_no_answer() -> None:
 def test_a_column_of_the_file_is_never_overwritten() -> None:
     upload, model, pieces = _upload(["good"], prob_positive=["mine"]), CountsGood(), {}
     list(batch.answer_pieces(model, ["good"], pieces))
-    table = batch.answered(upload, model, pieces)
+    table = batch.answered(upload, pieces, model.max_tokens)
     assert table["given_prob_positive"].tolist() == ["mine"]
     assert table["prob_positive"].tolist() == [0.9]
