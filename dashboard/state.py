@@ -72,7 +72,7 @@ def selection() -> Selection:
     shelf = {card.model_id: card for card in models.list_models()}
     choices = {choice.key: choice for choice in data_choices()}
     get = st.session_state.get
-    return Selection(choices.get(get(DATA)), shelf.get(get(MODEL_A)), shelf.get(get(MODEL_B)))
+    return Selection(choices.get(get(DATA, "")), shelf.get(get(MODEL_A, "")), shelf.get(get(MODEL_B, "")))
 
 
 def data_choices() -> list[DataChoice]:
@@ -228,7 +228,7 @@ def _limit_torch_threads() -> int:
     import torch
 
     torch.set_num_threads(PAGE_THREADS)
-    return torch.get_num_threads()
+    return PAGE_THREADS
 
 
 def model_colours() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import pandas as pd
 import streamlit as st
@@ -216,7 +216,7 @@ def chart_with_table(
     *,
     key: str,
     caption: str,
-    column_config: dict[str, object] | None = None,
+    column_config: dict[str, Any] | None = None,
 ) -> None:
     """Draw a chart, its sentence, and the same figures as a plain table for who cannot see the chart."""
     st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False}, alt=caption)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -167,6 +169,16 @@ PURE = ("wording", "scorecard", "score_table", "highlighting", "verdicts", "batc
 @pytest.mark.parametrize("module", PURE)
 def test_what_is_drawn_is_made_without_streamlit(module: str) -> None:
     assert "streamlit" not in _imports(DASHBOARD / f"{module}.py")
+
+
+def test_the_frame_loads_no_heavy_library() -> None:
+    modules = (
+        "navigation, widgets, state, charts, scorecard, score_table, highlighting, verdicts, batch_panel"
+    )
+    heavy = "{'torch', 'transformers', 'textattack', 'datasets', 'evaluate', 'sklearn', 'plotly'}"
+    code = f"import sys\nfrom dashboard import {modules}\nprint(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def _imports(path: Path) -> set[str]:
