@@ -37,6 +37,10 @@ TABLE_KEY = "desk_table"
 SHOWN_CHARACTERS = 120
 #: Eleven of the 25 rows show at once; the rest scroll inside the table.
 TABLE_HEIGHT = 470
+#: The table's own toolbar goes: its download holds one page only, and its texts would run as formulas.
+STYLE = """<style>
+.st-key-desk_table [data-testid="stElementToolbar"] {display: none;}
+</style>"""
 
 
 def filter_row(other: str | None, sources: Sequence[str], export: Callable[[], bytes]) -> None:

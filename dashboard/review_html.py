@@ -10,13 +10,6 @@ from dashboard.charts import NEGATIVE_COLOUR, POSITIVE_COLOUR
 from dashboard.wording import escape_html
 from sentiment_core.classifiers.base import Span
 
-#: The Errors page needs the width: a readable column of text beside a table. The table's own toolbar goes,
-#: since its download holds one page only and runs no text through `escape_formulas`.
-PAGE_STYLE = """<style>
-.stMainBlockContainer {padding-left: 2.5rem; padding-right: 2.5rem;}
-.st-key-desk_table [data-testid="stElementToolbar"] {display: none;}
-</style>"""
-
 # 60ch is 65 to 75 characters of English: "ch" is the width of a zero, which is wider than most letters.
 STYLE = """<style>
 .review {font-size: 0.97rem; line-height: 1.6; max-width: 60ch; white-space: pre-wrap;

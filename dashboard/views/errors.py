@@ -41,7 +41,7 @@ class Desk:
 
 
 def show() -> None:
-    st.html(review_html.PAGE_STYLE)
+    st.html(desk_widgets.STYLE)
     models = measured.chosen_models()
     if models:
         show_desk(models)

@@ -15,7 +15,6 @@ from dashboard import (
     evaluate_wording,
     measured,
     metric_table,
-    review_html,
     state,
     widgets,
 )
@@ -38,7 +37,6 @@ PROBABILITY_METRICS = [name for name, metric in METRICS.items() if not metric.co
 
 
 def show() -> None:
-    st.html(review_html.PAGE_STYLE)
     models = measured.chosen_models()
     choice = state.selection().data
     title, reviews = st.columns([1, 3], vertical_alignment="bottom")
