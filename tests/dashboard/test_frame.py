@@ -175,7 +175,7 @@ def test_the_frame_loads_no_heavy_library() -> None:
     modules = (
         "navigation, widgets, state, charts, scorecard, score_table, highlighting, verdicts, batch_panel"
     )
-    heavy = "{'torch', 'transformers', 'textattack', 'datasets', 'evaluate', 'sklearn', 'plotly'}"
+    heavy = "{'torch', 'transformers', 'textattack', 'datasets', 'evaluate', 'sklearn'}"
     code = f"import sys\nfrom dashboard import {modules}\nprint(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
