@@ -84,7 +84,7 @@ def build_parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
     for name, command in commands.items():
         sub = subparsers.add_parser(
             name,
-            help=command.HELP,
+            help=command.HELP.replace("%", "%%"),  # argparse fills in this one, but not the description
             description=command.HELP,
             epilog=f"examples:\n{_indented(command.EXAMPLES)}",
             formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -72,6 +72,21 @@ def test_every_command_has_help_with_its_examples(name: str, capsys: pytest.Capt
         assert line.strip() in shown
 
 
+def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line.main(["--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for name, module in command_line.load_commands().items():
+        assert f"{name} {module.HELP}" in shown
+
+
+@pytest.mark.parametrize("words", [["data", "clean"], ["runs", "list"], ["models", "alias"], ["train"]])
+def test_every_parser_below_has_help_too(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        command_line.main([*words, "--help"])
+    assert exit_.value.code == 0 and "--json" in capsys.readouterr().out
+
+
 def test_every_example_is_understood() -> None:
     parser = command_line.build_parser(command_line.load_commands())
     for line in examples():
