@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import charts, navigation, score_table, scorecard, state, widgets
+from dashboard import charts, navigation, score_table, scorecard, state, training_record, widgets
 from dashboard.scorecard import ScoreRow
 from dashboard.state import DataChoice
 from dashboard.wording import escape_markdown
@@ -58,6 +58,7 @@ def show_score_card(chosen: DataChoice) -> None:
     with right:
         show_jobs([card for card in cards if found[card.model_id] is None], chosen)
     show_chart(rows, chosen, scorecard.REFERENCES if home_ground else {})
+    show_training(cards)
 
 
 def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
@@ -95,6 +96,21 @@ def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, f
         "on Evaluate tells whether the difference is chance."
     )
     widgets.chart_with_table(figure, frame, key="home-accuracy", caption=sentence)
+
+
+def show_training(cards: list[ModelCard]) -> None:
+    """Draw the learning curves of the models that have some, and what is known of every training."""
+    st.subheader("How they were trained", anchor=False)
+    curves = training_record.learning_curves(cards)
+    if not curves.empty:
+        colours = {card.short_name: state.model_colours()[card.model_id] for card in cards}
+        widgets.chart_with_table(
+            training_record.learning_chart(curves, colours),
+            curves,
+            key="home-learning",
+            caption=escape_markdown(training_record.in_words(curves)),
+        )
+    st.dataframe(training_record.facts(cards), hide_index=True, key="home-training")
 
 
 show()

@@ -1,0 +1,90 @@
+"""What a manifest says of a training: settings, provenance, curves. Frames and figures; no streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from dashboard import charts
+from dashboard.wording import format_bytes, format_seconds
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from sentiment_core.models import ModelCard
+
+#: A curve's name in a manifest -> its name on the page, in the order of the legend.
+LOSSES = {"loss": "training", "eval_loss": "validation"}
+
+
+def learning_curves(cards: Sequence[ModelCard]) -> pd.DataFrame:
+    """Return the losses of models that learn in epochs: columns `model, reviews, epoch, loss`."""
+    rows = [
+        {"model": card.short_name, "reviews": name, "epoch": row["epoch"], "loss": row[key]}
+        for card in cards
+        for key, name in LOSSES.items()
+        for row in card.manifest["curves"]
+        if key in row and "epoch" in row
+    ]
+    return pd.DataFrame(rows, columns=["model", "reviews", "epoch", "loss"])
+
+
+def learning_chart(curves: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
+    """Draw the losses over the epochs: validation solid with its points, training thin and dotted."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for (model, reviews), rows in curves.groupby(["model", "reviews"], sort=False):
+        validation = reviews == LOSSES["eval_loss"]
+        figure.add_scatter(
+            x=rows["epoch"],
+            y=rows["loss"],
+            name=f"{model}, {reviews}",
+            mode="lines+markers" if validation else "lines",
+            line={
+                "color": colours.get(str(model), charts.REFERENCE_COLOUR),
+                "width": 2.5 if validation else 1.5,
+                "dash": "solid" if validation else "dot",
+            },
+        )
+    charts.layout(figure, x_title="epoch", y_title="cross-entropy loss (nats)", height=260)
+    return figure
+
+
+def in_words(curves: pd.DataFrame) -> str:
+    """Say where each model's validation loss is lowest, and whether training went on past it."""
+    sentences = []
+    for model, rows in curves[curves["reviews"] == LOSSES["eval_loss"]].groupby("model", sort=False):
+        lowest = rows.loc[rows["loss"].idxmin()]
+        sentence = (
+            f"{model}: validation loss is lowest after epoch {lowest['epoch']:g} ({lowest['loss']:.3f})"
+        )
+        later = rows["epoch"].max() > lowest["epoch"]
+        sentences.append(sentence + (", and rises after it." if later else ", at the end of training."))
+    return " ".join(sentences)
+
+
+def facts(cards: Sequence[ModelCard]) -> pd.DataFrame:
+    """Return what is known of each training, a row a model."""
+    return pd.DataFrame([_facts(card) for card in cards])
+
+
+def _facts(card: ModelCard) -> dict[str, str]:
+    manifest, data = card.manifest, card.trained_on
+    return {
+        "model": card.short_name,
+        "trained on": f"{data['n_train']:,} reviews of {data['name']} ({data['fingerprint']})",
+        "settings": ", ".join(f"{name} {value}" for name, value in manifest["params"].items()),
+        "chosen on": f"{data['n_validation']:,} validation reviews: {_figures(manifest['validation'])}",
+        "took": f"{format_seconds(manifest['seconds'])} on {manifest['device']}",
+        "base": " ".join(filter(None, (manifest.get("base"), manifest.get("base_revision")))) or "none",
+        "size": format_bytes(card.size_bytes),
+        "made": card.created,
+        "model id": card.model_id,
+    }
+
+
+def _figures(validation: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in validation.items() if value is not None)
