@@ -37,6 +37,7 @@ QUICK = DemoModel(
         "base": "distilbert-minilm",
         "epochs": 2,
         "max_length": 128,
+        "attention_dropout": 0.0,  # lets the CPU use fused attention: the same accuracy in less time
         "truncation": "head+tail",
         "learning_rate": 1e-4,
     },
