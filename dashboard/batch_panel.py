@@ -75,6 +75,7 @@ def _too_many(filename: str, n: int, name: str) -> str:
 
 def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:
     texts = upload.rows["text"].tolist()
+    bar.progress(0.0, text=f"0 of {len(texts):,}")
     began, before = time.perf_counter(), len(pieces) * batch.PIECE
     for done in batch.answer_pieces(state.classifier(model_id), texts, pieces):
         seconds_a_text = (time.perf_counter() - began) / max(1, done - before)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 EXAMPLES = {
-    "clearly positive": (
+    "positive": (
         "I laughed, I cried, and I would happily sit through every minute of it again. A warm, funny and "
         "beautifully acted film."
     ),
-    "clearly negative": (
+    "negative": (
         "A dull, lazy mess. The plot makes no sense, the jokes fall flat, and I wanted my two hours back."
     ),
     "mixed": (

@@ -70,13 +70,19 @@ def _score_row(card: ModelCard, evaluation: Evaluation | None) -> ScoreRow:
     return ScoreRow(
         card.model_id,
         card.short_name,
-        card.title,
+        _title(card),
         evaluation.metrics if evaluation else {},
         float(speed) if speed else math.nan,
         card.size_bytes,
         str(trained.get("name", UNDEFINED)),
         int(trained.get("n_train", 0)),
     )
+
+
+def _title(card: ModelCard) -> str:
+    """Return the family's title and, where there is one, the pretrained weights that it began from."""
+    base = card.manifest.get("base")
+    return f"{card.title}: {base}" if base else card.title
 
 
 def accuracy_frame(rows: Sequence[ScoreRow]) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def ask_for_text() -> str:
         on_change=start_copy_anew,
         persist_state="session",
     )
-    st.pills("Examples", list(EXAMPLES), key=EXAMPLE, on_change=use_example)
+    st.pills("Examples", list(EXAMPLES), key=EXAMPLE, on_change=use_example, wrap=True)
     return clean_text(st.session_state[TEXT])
 
 

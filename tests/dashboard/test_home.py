@@ -265,11 +265,12 @@ def test_names_cannot_bring_markup_into_the_score_card() -> None:
     assert "<script" not in score_table.table_html([row], {}, "d")
 
 
-def test_models_without_figures_stand_last() -> None:
+def test_models_without_figures_stand_last_and_the_base_is_named() -> None:
     class Card:
         def __init__(self, name: str) -> None:
             self.model_id, self.short_name, self.title = name, name, name
             self.trained_on, self.size_bytes = {"name": "x", "n_train": 1}, 1
+            self.manifest = {"base": "distilbert-minilm"} if name == "low" else {}
 
     class Record:
         def __init__(self, accuracy: float) -> None:
@@ -278,7 +279,9 @@ def test_models_without_figures_stand_last() -> None:
 
     cards: list[Any] = [Card("none"), Card("low"), Card("high")]
     found: dict[str, Any] = {"none": None, "low": Record(0.6), "high": Record(0.9)}
-    assert [row.name for row in scorecard.score_rows(cards, found)] == ["high", "low", "none"]
+    rows = scorecard.score_rows(cards, found)
+    assert [row.name for row in rows] == ["high", "low", "none"]
+    assert [row.title for row in rows] == ["high", "low: distilbert-minilm", "none"]
 
 
 def _score(name: str, **metrics: tuple[float, float, float] | Estimate) -> ScoreRow:
