@@ -128,7 +128,7 @@ def reliability(bins: Frames, colours: Colours) -> go.Figure:
             x=(frame["low"] + frame["high"]) / 2, y=frame["n"], marker={"color": colours[name]},
             name=name, showlegend=False, hovertemplate="%{y:,} reviews", row=2, col=1,
         )  # fmt: skip
-    layout(figure, x_title="", y_title="Share positive", height=400)
+    layout(figure, x_title="", y_title="Share that is positive", height=400)
     figure.update_layout(showlegend=len(bins) > 1)
     figure.update_yaxes(title_text="Reviews", row=2, col=1)
     figure.update_xaxes(title_text="Predicted probability of positive", row=2, col=1)

@@ -205,22 +205,22 @@ def table_rows(rows: pd.DataFrame, other: str | None) -> pd.DataFrame:
 
 def _other_verdict(row: Mapping[str, Any]) -> str:
     if pd.isna(row["other_predicted"]):
-        return "not measured"
+        return "–"
     right = int(row["other_predicted"]) == row["label"]
-    return f"{'right' if right else 'wrong'}, {100 * row['other_confidence']:.0f} %"
+    return f"{'right' if right else 'wrong'} {100 * row['other_confidence']:.0f} %"
 
 
 def _columns(other: str | None) -> dict[str, Any]:
     config = st.column_config
     return {
-        "outcome": config.TextColumn("Outcome", width=98),
+        "outcome": config.TextColumn("Outcome", width=100),
         "confidence": config.NumberColumn(
-            "Conf.", format="%.1f %%", width=64, help="Probability of the answer"
+            "Conf.", format="%.1f %%", width=62, help="Probability of the answer"
         ),
         "loss": config.NumberColumn("Loss", format="%.2f", width=50, help="Log loss of this review, in nats"),
-        "words": config.NumberColumn("Words", format="localized", width=56),
+        "words": config.NumberColumn("Words", format="localized", width=54),
         "other": config.TextColumn(
-            other or "", width=88, help="The other model's verdict on the same review"
+            other or "", width=84, help="Is the other model right, and how sure is it?"
         ),
         "review": config.TextColumn("Review", width=420),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ _KEPT, _WRITTEN, _ACTED = "_threshold_kept", "_threshold_written", "_threshold_a
 PARAM = "threshold"
 
 COUNT_METRICS = tuple(name for name, metric in METRICS.items() if metric.counts)
+PROBABILITY_METRICS = tuple(name for name in METRICS if name not in COUNT_METRICS)
 
 
 def adopt_threshold() -> float:
@@ -65,6 +67,20 @@ def use_threshold(threshold: float) -> None:
     """Move the slider; for buttons' callbacks, which run before it is drawn."""
     st.session_state[THRESHOLD] = threshold
     threshold_moved()
+
+
+def costs() -> tuple[float, float]:
+    """Return what a false positive and a false negative cost; 1 each where nothing was said."""
+    for key in (COST_FP, COST_FN):
+        st.session_state.setdefault(key, st.session_state.get(f"_kept_{key}", 1.0))
+    false_positive, false_negative = (st.session_state[key] or 0.0 for key in (COST_FP, COST_FN))
+    return float(false_positive), float(false_negative)
+
+
+def keep_costs() -> None:
+    """Remember the costs for when the page is shown again."""
+    for key in (COST_FP, COST_FN):
+        st.session_state[f"_kept_{key}"] = st.session_state[key]
 
 
 # --- cached figures: a run never changes, so its id and the threshold name everything ------------
@@ -155,6 +171,23 @@ def comparison_at(run_a: str, run_b: str, threshold: float) -> Comparison:
 
     frames = (state.open_evaluation(run_id).frame for run_id in (run_a, run_b))
     return evaluation.compare(*frames, threshold, metrics=COUNT_METRICS)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def comparison_under_way(run_a: str, run_b: str) -> Future[Comparison]:
+    """Start the paired comparison of the metrics that no threshold moves: seconds, for many reviews.
+
+    In a thread, which touches no Streamlit, so that the slider answers meanwhile.
+    """
+    from sentiment_core import evaluation
+
+    frames = [state.open_evaluation(run_id).frame for run_id in (run_a, run_b)]
+    return _pool().submit(evaluation.compare, *frames, metrics=PROBABILITY_METRICS)
+
+
+@st.cache_resource(show_spinner=False)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="comparison")
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from sentiment_core.error_desk import Filters
 
 #: A cell's outcome filter on Errors, by its count; the filter's name in words stands in the cell.
 CELLS = {"tn": "true-negatives", "fp": "false-positives", "fn": "false-negatives", "tp": "true-positives"}
+SUGGESTIONS = "evaluate_suggestions"
 COLUMN_WIDTHS = [1.1, 1.3, 1.3]
 
 
@@ -30,7 +32,7 @@ def threshold_row(first: Measured) -> float:
         format="%.3f",
         on_change=evaluate_state.threshold_moved,
     )
-    offers = {"0.5": 0.5} | evaluate_state.suggestions(first.run_id, *costs())
+    offers = {"0.5": 0.5} | evaluate_state.suggestions(first.run_id, *evaluate_state.costs())
     for column, (title, threshold) in zip(buttons, offers.items(), strict=True):
         with column:
             suggestion_button(first, title, threshold, adopted)
@@ -51,20 +53,35 @@ def suggestion_button(model: Measured, title: str, threshold: float, chosen: flo
     )
 
 
-def costs() -> tuple[float, float]:
-    """Return what a false positive and a false negative cost; 1 each where nothing is said."""
-    given = (st.session_state.get(key) for key in (evaluate_state.COST_FP, evaluate_state.COST_FN))
-    false_positive, false_negative = (1.0 if cost is None else float(cost) for cost in given)
-    return false_positive, false_negative
-
-
 def cost_inputs() -> None:
     """Draw what the two kinds of error cost."""
     for key, title in ((evaluate_state.COST_FP, "positive"), (evaluate_state.COST_FN, "negative")):
-        st.session_state.setdefault(key, 1.0)
-        st.number_input(
-            f"Cost of a false {title}", 0.0, 1e6, key=key, step=1.0, persist_state="session", format="%g"
-        )
+        st.number_input(f"Cost of a false {title}", 0.0, 1e6, key=key, step=1.0, format="%g")
+    evaluate_state.keep_costs()
+
+
+def suggestions_table(models: Sequence[Measured]) -> None:
+    """Draw what each suggested threshold gives; picking a row moves the slider there."""
+    table = evaluate_state.suggestions_table(models, *evaluate_state.costs())
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=SUGGESTIONS,
+        on_select=partial(_use_picked, table["threshold"].tolist()),
+        selection_mode="single-cell",
+        column_config={
+            "threshold": st.column_config.NumberColumn("threshold", format="%.3f"),
+            "F1": st.column_config.NumberColumn("F1", format="%.1f %%"),
+            "cost per review": st.column_config.NumberColumn("cost per review", format="%.4f"),
+        },
+        alt="What each suggested threshold gives; pick a row to use its threshold",
+    )
+
+
+def _use_picked(thresholds: Sequence[float]) -> None:
+    cells = st.session_state[SUGGESTIONS]["selection"]["cells"]
+    if cells:
+        evaluate_state.use_threshold(thresholds[cells[0][0]])
 
 
 def confusion_table(model: Measured, cells: Mapping[str, float], threshold: float, place: int) -> None:
@@ -116,7 +133,10 @@ def _cell_style(colour: str, place: int) -> str:
         "font-variant-numeric: tabular-nums;}"
         f"{cell} a p {{font-size: 0.78rem; line-height: 1.3;}}"
         f"{cell} a strong {{display: block; font-size: 0.95rem;}}"
-        f"{errors} {{background: {tint};}}</style>"
+        f"{errors} {{background: {tint};}}"
+        f"{cell} [data-testid='stMarkdown'] p {{white-space: nowrap; overflow: hidden;"
+        "text-overflow: ellipsis;}"
+        "</style>"
     )
 
 

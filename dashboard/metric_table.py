@@ -17,7 +17,7 @@ from sentiment_core.metrics import METRICS
 from sentiment_core.schema import Estimate
 
 STYLE = """<style>
-.metrics {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 0.9rem;
+.metrics {border-collapse: collapse; min-width: 45%; font-variant-numeric: tabular-nums; font-size: 0.9rem;
   line-height: 1.4;}
 .metrics th {font-weight: 500; opacity: 0.75; text-align: right; padding: 0.3rem 0 0.3rem 1.2rem;}
 .metrics td {text-align: right; padding: 0.4rem 0 0.4rem 1.2rem; white-space: nowrap;

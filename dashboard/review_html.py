@@ -18,6 +18,7 @@ STYLE = """<style>
 .review mark {background: rgba(230, 159, 0, 0.35); color: inherit; border-radius: 2px;}
 .verdicts {display: grid; grid-template-columns: max-content max-content 1fr; column-gap: 0.75rem;
   row-gap: 0.3rem; align-items: center; font-size: 0.9rem; font-variant-numeric: tabular-nums;}
+.verdicts .name {max-width: 11rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}
 .verdicts .dot {display: inline-block; width: 0.65rem; height: 0.65rem; border-radius: 50%;
   margin-right: 0.4rem;}
 .verdicts .bar {position: relative; display: flex; height: 0.7rem; border-radius: 3px; overflow: hidden;}
@@ -73,7 +74,7 @@ def _verdict(verdict: Verdict) -> str:
     answer = f"{100 * (prob if positive else 1 - prob):.1f} % {'positive' if positive else 'negative'}"
     dot = f'<span class="dot" style="background:{verdict.colour}"></span>'
     return (
-        f"<span>{dot}{escape_html(verdict.name)}</span>"
+        f'<span class="name">{dot}{escape_html(verdict.name)}</span>'
         f"<span><b>{answer}</b>, {'right' if verdict.right else 'wrong'}</span>"
         f'<span class="bar" title="probability of positive {prob:.4f}, threshold {verdict.threshold:.3f}">'
         f'<span style="width:{100 * (1 - prob):.2f}%;background:{NEGATIVE_COLOUR}"></span>'

@@ -28,12 +28,7 @@ Models = Sequence[Measured]
 #: A frame a model, by the name that the legend shows.
 Frames = dict[str, pd.DataFrame]
 BINS = ("equal width", "equal number of reviews")
-SUGGESTION_COLUMNS = {
-    "threshold": st.column_config.NumberColumn("threshold", format="%.3f"),
-    "F1": st.column_config.NumberColumn("F1", format="%.1f %%"),
-    "cost per review": st.column_config.NumberColumn("cost per review", format="%.4f"),
-}
-PROBABILITY_METRICS = [name for name, metric in METRICS.items() if not metric.counts]
+POLL_SECONDS = 1.0
 
 
 def show() -> None:
@@ -122,9 +117,17 @@ def show_metrics(models: Models, threshold: float) -> None:
     if len(models) > 1:
         compared = evaluate_state.comparison_at(models[0].run_id, models[1].run_id, threshold)
         columns.append(difference_column(models, compared))
-    st.html(metric_table.table_html(evaluate_state.COUNT_METRICS, columns))
+    draw_metrics(evaluate_state.COUNT_METRICS, columns)
     if len(models) > 1:
         evaluate_widgets.disagreement_links(models, threshold)
+
+
+def draw_metrics(metrics: Sequence[str], columns: Sequence[Column]) -> None:
+    st.html(metric_table.table_html(metrics, columns))
+    with st.expander("What each says", icon=":material/help:"):
+        for name in metrics:
+            metric = METRICS[name]
+            st.markdown(f"**{escape_markdown(metric.title)}** {escape_markdown(metric.description)}")
 
 
 def difference_column(models: Models, compared: Comparison) -> Column:
@@ -139,9 +142,8 @@ def show_suggestions(models: Models) -> None:
     with costs:
         evaluate_widgets.cost_inputs()
     with table:
-        offers = evaluate_state.suggestions_table(models, *evaluate_widgets.costs())
-        st.dataframe(offers, hide_index=True, key="suggestions", column_config=SUGGESTION_COLUMNS)
-        st.caption(optimism(models[0].evaluation.split))
+        evaluate_widgets.suggestions_table(models)
+        st.caption(f"Pick a row to use its threshold. {optimism(models[0].evaluation.split)}")
 
 
 def optimism(split: str) -> str:
@@ -212,15 +214,31 @@ def show_calibration(models: Models) -> None:
     )
 
 
-@st.fragment(parallel=True)
-@widgets.show_mendable
 def show_probability_metrics(models: Models) -> None:
-    """Draw the metrics of the probabilities; beside the rest, since their paired test takes seconds."""
+    """Draw the metrics of the probabilities, and look again while their paired test is under way."""
     st.subheader("What no threshold moves", anchor=False)
+    waiting = paired_test(models) is None and len(models) > 1
+    st.fragment(draw_probability_metrics, run_every=POLL_SECONDS if waiting else None)(models, waiting)
+
+
+@widgets.show_mendable
+def draw_probability_metrics(models: Models, waiting: bool) -> None:
+    compared = paired_test(models)
+    if compared and waiting:
+        st.rerun()  # the page again, this time without looking
     columns = [Column(model.name, model.evaluation.metrics, model.colour) for model in models]
-    if len(models) > 1:
-        columns.append(difference_column(models, state.comparison(models[0].run_id, models[1].run_id)))
-    st.html(metric_table.table_html(PROBABILITY_METRICS, columns))
+    columns += [difference_column(models, compared)] if compared else []
+    draw_metrics(evaluate_state.PROBABILITY_METRICS, columns)
+    if waiting:
+        st.caption("The paired test of these differences is under way.")
+
+
+def paired_test(models: Models) -> Comparison | None:
+    """Return the comparison of two models where it is finished."""
+    if len(models) < 2:
+        return None
+    under_way = evaluate_state.comparison_under_way(models[0].run_id, models[1].run_id)
+    return under_way.result() if under_way.done() else None
 
 
 def of_each(models: Models, figures: Callable[..., pd.DataFrame], *args: Any) -> Frames:

@@ -1,0 +1,330 @@
+"""The Evaluate page in the frame of the dashboard, its charts, its tables and its sentences."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from sklearn.metrics import confusion_matrix, f1_score, precision_score, recall_score
+from streamlit.testing.v1 import AppTest
+
+from dashboard import charts_evaluation, evaluate_state, evaluate_wording, metric_table
+from dashboard.metric_table import Column
+from sentiment_core import data, evaluation, models, operating_points
+from sentiment_core.schema import Estimate
+
+VIEW = "views/evaluate.py"
+COLOURS = {"a": "#009E73", "b": "#B5548F"}
+
+
+def opened(app: AppTest, **params: str) -> AppTest:
+    for name, value in params.items():
+        app.query_params[name] = value
+    app.switch_page(VIEW).run()
+    assert not app.exception
+    return app
+
+
+def measured(alias: str, n: int) -> tuple[str, evaluation.Evaluation]:
+    """Return the URL's name of the data set with n reviews, and a model's evaluation on it."""
+    model_id = models.resolve(alias).model_id
+    record = next(r for r in evaluation.list_evaluations(model_id) if r.manifest["n"] == n)
+    return f"{record.fingerprint}-{record.split}", record
+
+
+def chosen(n: int = 60, a: str = "tfidf", b: str = "") -> dict[str, str]:
+    params = {"data": measured(a, n)[0], "model_a": models.resolve(a).model_id}
+    return params | ({"model_b": models.resolve(b).model_id} if b else {})
+
+
+def cells_of(app: AppTest) -> list[tuple[str, int, dict[str, str]]]:
+    """Return each link of the confusion tables: outcome in words, count, and the parameters it carries."""
+    found = []
+    for link in app.get("page_link"):
+        match = re.fullmatch(r"\*\*([\d,]+).*\*\* ((?:true|false) \w+)", link.proto.label)
+        if match:
+            params = {name: values[0] for name, values in parse_qs(link.proto.query_string).items()}
+            found.append((match[2], int(match[1].replace(",", "")), params))
+    return found
+
+
+def words_of(app: AppTest) -> str:
+    """Return headings, sentences and captions as a reader sees them, without the markdown's escapes."""
+    values = [element.value for element in (*app.markdown, *app.caption, *app.subheader)]
+    return re.sub(r"\\(.)", r"\1", " ".join(values))
+
+
+def html_of(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def slide(app: AppTest, threshold: float) -> AppTest:
+    app.slider(evaluate_state.THRESHOLD).set_value(threshold).run()
+    assert not app.exception
+    return app
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def test_an_empty_workspace_offers_the_demo(app: AppTest, empty_workspace: Path) -> None:
+    opened(app)
+    assert [button.label for button in app.button] == ["Make the demo"]
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.37, 0.0, 1.0])
+def test_the_cells_count_as_scikit_learn_counts_at_every_threshold(
+    app: AppTest, tiny_workspace: Path, threshold: float
+) -> None:
+    slide(opened(app, **chosen()), threshold)
+    frame = measured("tfidf", 60)[1].frame
+    (tn, fp), (fn, tp) = confusion_matrix(frame["label"], frame["prob_positive"] >= threshold)
+    assert [count for _, count, _ in cells_of(app)] == [tn, fp, fn, tp]
+
+
+def test_a_cell_opens_errors_with_its_outcome_model_data_and_threshold(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    opened(app, **chosen(), threshold="0.42")
+    words, _, params = cells_of(app)[1]
+    assert words == "false positives"
+    assert params == chosen() | {"outcome": "false-positives", "threshold": "0.42"}
+
+
+def test_the_second_models_cells_open_its_own_errors(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, **chosen(b="nbsvm"))
+    cells = cells_of(app)
+    assert len(cells) == 8
+    expected = {"model_a": models.resolve("nbsvm").model_id, "model_b": models.resolve("tfidf").model_id}
+    assert cells[-1][2].items() >= expected.items()
+
+
+def test_the_answer_about_two_models_is_the_paired_test_at_the_chosen_threshold(
+    app: AppTest, full_workspace: Path
+) -> None:
+    slide(opened(app, **chosen(4000, b="nbsvm")), 0.4)
+    frames = (measured(alias, 4000)[1].frame for alias in ("tfidf", "nbsvm"))
+    expected = evaluation.compare(*frames, 0.4, metrics=evaluate_state.COUNT_METRICS)
+    assert expected.sentence("tfidf", "nbsvm") in words_of(app)
+
+
+def test_the_links_to_disagreements_count_what_the_comparison_counts(
+    app: AppTest, full_workspace: Path
+) -> None:
+    opened(app, **chosen(4000, b="nbsvm"))
+    compared = evaluation.compare(*(measured(a, 4000)[1].frame for a in ("tfidf", "nbsvm")), metrics=[])
+    labels = {link.proto.label for link in app.get("page_link")}
+    assert f"only tfidf is wrong **{compared.only_b_right:,}**" in labels
+    assert f"both are wrong **{compared.both_wrong:,}**" in labels
+
+
+def test_the_best_f1_button_moves_the_slider_to_where_no_threshold_does_better(
+    app: AppTest, full_workspace: Path
+) -> None:
+    opened(app, **chosen(4000))
+    button = next(button for button in app.button if button.label.startswith("best F1"))
+    button.click().run()
+    frame = measured("tfidf", 4000)[1].frame
+    scores = {
+        t: f1_score(frame["label"], frame["prob_positive"] >= t) for t in np.arange(0.01, 1, 0.01).round(2)
+    }
+    at = app.slider(evaluate_state.THRESHOLD).value
+    assert f1_score(frame["label"], frame["prob_positive"] >= at) >= max(scores.values())
+
+
+def test_dear_false_positives_raise_the_threshold_of_lowest_cost(app: AppTest, full_workspace: Path) -> None:
+    opened(app, **chosen(4000))
+    cheap = evaluate_state.suggestions(measured("tfidf", 4000)[1].run_id, 1, 1)["lowest cost"]
+    app.number_input(evaluate_state.COST_FP).set_value(10.0).run()
+    label = next(button.label for button in app.button if button.label.startswith("lowest cost"))
+    assert float(label.split()[-1]) > cheap
+    assert "flatters it" in words_of(app)
+
+
+def test_figures_at_the_threshold_stand_beside_those_at_one_half(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, **chosen(), threshold="0.3")
+    frame = measured("tfidf", 60)[1].frame
+    html = html_of(app)
+    for threshold in (0.3, 0.5):
+        precision = precision_score(frame["label"], frame["prob_positive"] >= threshold)
+        assert f"{100 * precision:.1f} %" in html
+    recall = recall_score(frame["label"], frame["prob_positive"] >= 0.3)
+    assert f"At 0.300 tfidf finds {100 * recall:.1f} %" in words_of(app)
+
+
+def test_the_threshold_stands_in_the_address_only_when_moved(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, **chosen())
+    assert "threshold" not in app.query_params
+    slide(app, 0.25)
+    assert "0.25" in app.query_params["threshold"]
+    slide(app, 0.5)
+    assert "threshold" not in app.query_params
+
+
+@pytest.mark.parametrize("threshold", ["nan", "-1", "2", "<script>", "", "1e999"])
+def test_a_bad_threshold_in_the_address_is_one_half(
+    app: AppTest, tiny_workspace: Path, threshold: str
+) -> None:
+    opened(app, **chosen(), threshold=threshold)
+    assert app.slider(evaluate_state.THRESHOLD).value == 0.5
+
+
+def test_the_paired_test_of_the_probabilities_comes_when_it_is_finished(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    opened(app, **chosen(b="nbsvm"))
+    runs = [measured(alias, 60)[1].run_id for alias in ("tfidf", "nbsvm")]
+    evaluate_state.comparison_under_way(*runs).result(timeout=60)
+    app.run()
+    assert html_of(app).count("nbsvm − tfidf") == 2
+    assert "under way" not in words_of(app)
+
+
+def test_a_model_that_was_not_measured_here_offers_to_be(
+    app: AppTest, full_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("sentiment_core.jobs.start", lambda argv, title: started.append(argv))
+    bow = models.resolve("bow").model_id
+    opened(app, data=measured("tfidf", 60)[0], model_a=bow)
+    app.button[0].click().run()
+    assert started[0][:3] == ["evaluate", "--model", bow]
+    assert "--data" in started[0] and started[0][started[0].index("--data") + 1]
+
+
+def test_two_reviews_are_enough_for_a_page(app: AppTest, tiny_workspace: Path) -> None:
+    path = tiny_workspace / "two.csv"
+    pd.DataFrame({"text": ["superb", "\U0001f600 <script>"], "label": [1, 0]}).to_csv(path, index=False)
+    evaluation.evaluate("tfidf", data.load(str(path)))
+    opened(app, **chosen(2))
+    assert sum(count for _, count, _ in cells_of(app)) == 2
+    slide(app, 1.0)
+
+
+# --- the charts -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def answers() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 2, 500)
+    return label, np.clip(rng.normal(0.3 + 0.4 * label, 0.2), 0, 1)
+
+
+def figures(label: np.ndarray, prob: np.ndarray, names: tuple[str, ...]) -> dict[str, go.Figure]:
+    def each(make: Any, *args: Any) -> dict[str, pd.DataFrame]:
+        return {name: make(label, prob, *args) for name in names}
+
+    at = {name: operating_points.confusion_at(label, prob, 0.5) for name in names}
+    groups = pd.DataFrame(
+        {"group": ["x", "y"], "accuracy": [0.9, math.nan], "ci_low": 0.8, "ci_high": 0.95, "n": [9, 0]}
+    )
+    return {
+        "roc": charts_evaluation.roc(each(operating_points.roc_points), at, COLOURS),
+        "pr": charts_evaluation.precision_recall(each(operating_points.precision_recall_points), at, COLOURS),
+        "reliability": charts_evaluation.reliability(each(operating_points.reliability_table), COLOURS),
+        "scores": charts_evaluation.scores(each(operating_points.score_histogram), COLOURS, 0.5),
+        "groups": charts_evaluation.accuracy_by_group(dict.fromkeys(names, groups), COLOURS, "Length"),
+    }
+
+
+@pytest.mark.parametrize("chart", ["roc", "pr", "reliability", "scores", "groups"])
+def test_every_chart_names_its_axes_and_keeps_each_models_colour(
+    answers: tuple[np.ndarray, np.ndarray], chart: str
+) -> None:
+    figure = figures(*answers, ("a", "b"))[chart]
+    titles = [axis.title.text for axis in (*figure.select_xaxes(), *figure.select_yaxes())]
+    assert any(titles[: len(titles) // 2]) and any(titles[len(titles) // 2 :])
+    for name, colour in COLOURS.items():
+        drawn = [trace for trace in figure.data if trace.name == name]
+        assert drawn
+        assert all(colour in str(trace.to_plotly_json()) for trace in drawn)
+
+
+def test_the_legend_stands_only_where_there_are_two_models(answers: tuple[np.ndarray, np.ndarray]) -> None:
+    assert not any(figure.layout.showlegend for figure in figures(*answers, ("a",)).values())
+    assert all(figure.layout.showlegend for figure in figures(*answers, ("a", "b")).values())
+
+
+def test_the_operating_point_lies_on_the_curves(answers: tuple[np.ndarray, np.ndarray]) -> None:
+    label, prob = answers
+    drawn = figures(label, prob, ("a",))
+    recall = 100 * recall_score(label, prob >= 0.5)
+    precision = 100 * precision_score(label, prob >= 0.5)
+    rocs, prs = (
+        next(trace for trace in drawn[chart].data if "chosen" in (trace.name or ""))
+        for chart in ("roc", "pr")
+    )
+    assert (rocs.y[0], prs.x[0], prs.y[0]) == pytest.approx((recall, recall, precision))
+
+
+def test_a_chart_can_be_sent_even_where_a_rate_is_undefined() -> None:
+    for label in (np.zeros(3, int), np.ones(3, int)):
+        for figure in figures(label, np.array([0.1, 0.6, 0.9]), ("a",)).values():
+            assert "Infinity" not in figure.to_json()
+
+
+# --- tables and sentences -------------------------------------------------------------------------
+
+
+def test_an_undefined_metric_is_a_dash_that_says_why() -> None:
+    undefined = Estimate(math.nan, math.nan, math.nan, 0, "nothing is called positive")
+    html = metric_table.table_html(["precision"], [Column("<b>m", {"precision": undefined})])
+    assert "title='nothing is called positive'>–<" in html
+    assert "&lt;b&gt;m" in html
+
+
+def test_differences_are_points_with_their_interval() -> None:
+    difference = {"f1": Estimate(-0.012, -0.019, -0.006, 4000), "mcc": Estimate(0.05, 0.01, 0.09, 4000)}
+    html = metric_table.table_html(["f1", "mcc"], [Column("b − a", difference, difference=True)])
+    assert "−1.2 points" in html and "[−1.9, −0.6]" in html and "n = 4,000" in html
+    assert "+0.050" in html
+
+
+def groups(*rows: tuple[str, float, float, float, int]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["group", "accuracy", "ci_low", "ci_high", "n"])
+
+
+def test_best_and_worst_group_are_named_and_doubted_where_intervals_overlap() -> None:
+    apart = groups(("50-99", 0.95, 0.94, 0.96, 900), ("100-149", 0.90, 0.88, 0.92, 900))
+    close = groups(("50-99", 0.95, 0.90, 0.98, 90), ("100-149", 0.92, 0.87, 0.96, 90))
+    assert evaluate_wording.by_group("m", apart, "reviews of {} words").startswith(
+        "m is best on reviews of 50-99 words (95.0 % [94.0, 96.0] n = 900) and worst on"
+    )
+    assert "overlap" not in evaluate_wording.by_group("m", apart, "{}")
+    assert "overlap" in evaluate_wording.by_group("m", close, "{}")
+
+
+def test_a_group_of_five_reviews_is_never_called_best() -> None:
+    frame = groups(("a", 1.0, 0.57, 1.0, 5), ("b", 0.9, 0.88, 0.92, 900), ("c", 0.8, 0.78, 0.82, 900))
+    assert "best on b" in evaluate_wording.by_group("m", frame, "{}")
+    assert "nothing to compare" in evaluate_wording.by_group("m", frame[:1], "{}")
+
+
+@pytest.mark.parametrize(
+    ("said", "true", "expected"),
+    [
+        (0.9, 0.8, "surer than it is right"),
+        (0.1, 0.2, "surer than it is right"),
+        (0.8, 0.9, "right more often than it says"),
+        (0.9, 0.9, "as much"),
+    ],
+)
+def test_calibration_in_words_says_which_way_it_is_off(said: float, true: float, expected: str) -> None:
+    frame = pd.DataFrame({"mean_prob": [said], "share_positive": [true], "n": [100]})
+    words = evaluate_wording.calibration("m", frame, Estimate(abs(said - true), 0.0, 0.2, 100))
+    assert expected in words
+
+
+def test_sureness_counts_answers_beyond_ninety_five_per_cent() -> None:
+    label = np.array([0, 0, 1, 1, 1, 0])
+    prob = np.array([0.01, 0.97, 0.99, 0.02, 0.5, 0.94])
+    frame = operating_points.score_histogram(label, prob)
+    assert "sure of 4 of 6 reviews; 2 of those answers are wrong" in evaluate_wording.sureness("m", frame)
