@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentiment_core import data, evaluation, models, training
+from sentiment_core import data, evaluation, models, presets, training
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.models import ModelCard
 from sentiment_core.progress import Stages
@@ -29,19 +29,11 @@ class DemoModel:
 
 
 LINEAR = (DemoModel("tfidf", "tfidf"), DemoModel("nbsvm", "nbsvm"))
-#: A fine-tuning that ends within minutes on two cores: few reviews, their first and last words.
 QUICK = DemoModel(
     "quick",
     "transformer",
-    params={
-        "base": "distilbert-minilm",
-        "epochs": 2,
-        "max_length": 128,
-        "attention_dropout": 0.0,  # lets the CPU use fused attention: the same accuracy in less time
-        "truncation": "head+tail",
-        "learning_rate": 1e-4,
-    },
-    limit=1_600,
+    params=presets.QUICK.params,
+    limit=presets.QUICK.limit,
     training_seconds=300.0,
     evaluation_seconds={HOME_DATA: 50.0, OTHER_DATA: 30.0},
 )

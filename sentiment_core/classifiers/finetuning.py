@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sentiment_core.classifiers.base import FitResult, Params, Progress
+from sentiment_core import workspace
+from sentiment_core.classifiers import adapters
+from sentiment_core.classifiers.base import CURVES_FILE, FitResult, Params, Progress
 from sentiment_core.classifiers.pretrained import load_base
 from sentiment_core.classifiers.reading import Reader
 from sentiment_core.errors import Cancelled, ModelError
@@ -28,7 +30,8 @@ def fine_tune(
     """Fine-tune `params["base"]` on `train`, keep the best epoch on `validation`, write it into `folder`.
 
     Checkpoints go to `scratch`; when one is there, training goes on from it. Under torchrun or accelerate
-    every process calls this and the first one writes.
+    every process calls this and the first one writes. With `adapter_rank`, what is written is the difference
+    from the base, and the validation figures are those of base and difference together.
     """
     import torch
     import transformers
@@ -40,6 +43,7 @@ def fine_tune(
         params["base"], params["revision"] or None, attention_dropout=params["attention_dropout"]
     )
     _check_length(base.model, params["max_length"])
+    _check_adapter(params)
     if params["freeze_embeddings"]:
         base.model.get_input_embeddings().requires_grad_(False)
         _freeze_positions(base.model)
@@ -55,15 +59,16 @@ def fine_tune(
     )
     trainer.remove_callback(transformers.PrinterCallback)  # it prints each log line on stdout
     trainer.train(resume_from_checkpoint=transformers.trainer_utils.get_last_checkpoint(str(scratch)))
+    figures = _best_validation(trainer.state.log_history)
+    details = _details(trainer, base.revision)
     if trainer.is_world_process_zero():
-        trainer.model.save_pretrained(folder, safe_serialization=True)
-        base.tokenizer.save_pretrained(folder)
-    return FitResult(
-        params=dict(params),
-        validation=_best_validation(trainer.state.log_history),
-        curves=_curves(trainer.state.log_history),
-        details=_details(trainer, base.revision),
-    )
+        if params["adapter_rank"]:
+            details |= {"validation_before_adapter": figures}
+            figures = _write_adapter(trainer.model, params, validation, reader, folder)
+        else:
+            trainer.model.save_pretrained(folder, safe_serialization=True)
+            base.tokenizer.save_pretrained(folder)
+    return FitResult(dict(params), figures, _curves(trainer.state.log_history), details)
 
 
 def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
@@ -142,6 +147,33 @@ def _check_length(model: Any, max_length: int) -> None:
         raise ModelError(f"max_length {max_length} is more than this base has positions for ({positions})")
 
 
+def _check_adapter(params: Params) -> None:
+    if params["adapter_rank"] < 0:
+        raise ModelError(
+            f"adapter_rank is {params['adapter_rank']}; 0 keeps whole weights, 8 to 64 an adapter"
+        )
+    if params["adapter_rank"] and not params["freeze_embeddings"]:
+        raise ModelError(
+            "adapter_rank needs freeze_embeddings=true: an adapter does not hold trained embeddings"
+        )
+
+
+def _write_adapter(
+    tuned: Any, params: Params, validation: pd.DataFrame, reader: Reader, folder: Path
+) -> dict[str, float]:
+    """Write the difference from the base, and return the figures of what was written."""
+    from sklearn.metrics import log_loss
+
+    from sentiment_core.classifiers.transformer import TransformerClassifier
+
+    base, again = (load_base(params["base"], params["revision"] or None).model for _ in range(2))
+    adapters.extract(tuned.cpu(), base, params["adapter_rank"], folder)
+    shelved = TransformerClassifier("", adapters.merge(again, folder), reader)
+    answers = shelved.predict_proba(validation["text"].tolist())
+    labels = validation["label"].to_numpy()
+    return _accuracy_and_f1(answers, labels) | {"loss": float(log_loss(labels, answers, labels=[0, 1]))}
+
+
 def _freeze_positions(model: Any) -> None:
     embeddings = getattr(model.base_model, "embeddings", None)
     if embeddings is not None:
@@ -149,12 +181,16 @@ def _freeze_positions(model: Any) -> None:
 
 
 def _validation_metrics(answers: Any) -> dict[str, float]:
+    return _accuracy_and_f1(answers.predictions, answers.label_ids)
+
+
+def _accuracy_and_f1(scores: Any, labels: Any) -> dict[str, float]:
     from sklearn.metrics import accuracy_score, f1_score
 
-    predicted = np.argmax(answers.predictions, axis=-1)
+    predicted = np.argmax(scores, axis=-1)
     return {
-        "accuracy": float(accuracy_score(answers.label_ids, predicted)),
-        "f1": float(f1_score(answers.label_ids, predicted, zero_division=0)),
+        "accuracy": float(accuracy_score(labels, predicted)),
+        "f1": float(f1_score(labels, predicted, zero_division=0)),
     }
 
 
@@ -242,6 +278,11 @@ def _watcher(progress: Progress) -> Any:
                 self.cancelled = True
                 control.should_save = True
             return control
+
+        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            # All rows each time: the state that a checkpoint brings back may end before the file does.
+            if state.is_world_process_zero:
+                workspace.write_json(Path(args.output_dir) / CURVES_FILE, _curves(state.log_history))
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if self.cancelled:

@@ -12,7 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core import workspace
+from sentiment_core.classifiers import adapters
 from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, Span, no_progress
+from sentiment_core.classifiers.pretrained import load_base
 from sentiment_core.classifiers.reading import Reader, batches_of_similar_length
 
 #: Padded tokens a forward pass: beyond this a batch gets no faster on two cores; a GPU wants more.
@@ -33,6 +35,7 @@ DEFAULTS = MappingProxyType(
         "truncation": "head",
         "attention_dropout": 0.1,
         "freeze_embeddings": False,
+        "adapter_rank": 0,
         "group_by_length": True,
         "precision": "auto",
         "logging_steps": 100,
@@ -119,17 +122,32 @@ def fit(
 def load(folder: Path, model_id: str) -> TransformerClassifier:
     """Read a model folder; nothing in it is executed (safetensors, JSON)."""
     import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     params = workspace.read_json(folder / "manifest.json")["params"]
-    model = AutoModelForSequenceClassification.from_pretrained(
-        folder, local_files_only=True, use_safetensors=True
-    )
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    model, tokenizer = _merged(folder, params) if is_adapter(folder) else _whole(folder)
     model.to("cuda" if torch.cuda.is_available() else "cpu")
     return TransformerClassifier(
         model_id, model, Reader(tokenizer, params["max_length"], params["truncation"])
     )
+
+
+def is_adapter(folder: Path) -> bool:
+    """Return whether a model folder holds a difference from its base instead of whole weights."""
+    return (folder / adapters.ADAPTER_CONFIG).is_file()
+
+
+def _merged(folder: Path, params: Params) -> tuple[Any, Any]:
+    base = load_base(params["base"], params["revision"] or None)
+    return adapters.merge(base.model, folder), base.tokenizer
+
+
+def _whole(folder: Path) -> tuple[Any, Any]:
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    model = AutoModelForSequenceClassification.from_pretrained(
+        folder, local_files_only=True, use_safetensors=True
+    )
+    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 FAMILY = ClassifierFamily(

@@ -11,8 +11,9 @@ from sentiment_core import training
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.errors import ModelError
-from sentiment_core.jobs import job_progress
+from sentiment_core.jobs import job_progress, show_scratch
 from sentiment_core.models import ModelCard
+from sentiment_core.presets import PRESETS, preset_named
 from sentiment_core.schema import Dataset
 from sentiment_core.training_data import with_train_size, with_training_rows
 
@@ -22,7 +23,7 @@ EXAMPLES = """
 python -m sentiment_core train --data imdb-embedded --family tfidf --alias tfidf
 python -m sentiment_core train --data reviews.csv --family nbsvm --set max_n=2 --set C=10
 python -m sentiment_core train --data imdb-embedded --family transformer --base distilbert-minilm --train-size 1600 --epochs 2
-python -m sentiment_core train --data imdb --family transformer --alias full --resume
+python -m sentiment_core train --preset distilbert-imdb --alias distilbert --resume
 """  # noqa: E501
 
 #: Flag -> the setting it stands for; each is the same as --set SETTING=VALUE.
@@ -38,12 +39,17 @@ SETTING_FLAGS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add data, family and settings."""
-    add_data_arguments(parser)
+    add_data_arguments(parser, required=False)
+    parser.add_argument(
+        "--preset",
+        metavar="PRESET",
+        help=f"data, family and settings by one name, one of: {', '.join(PRESETS)}; flags change single ones",
+    )
     parser.set_defaults(seed=None)  # not given: the sample takes 0, the family its own default
     parser.add_argument(
         "--train-size", type=int, metavar="N", help="train on N reviews only (stratified, seeded)"
     )
-    parser.add_argument("--family", required=True, metavar="FAMILY", help=f"one of: {', '.join(FAMILIES)}")
+    parser.add_argument("--family", metavar="FAMILY", help=f"one of: {', '.join(FAMILIES)}")
     parser.add_argument("--alias", metavar="NAME", help="a short name for the model")
     parser.add_argument(
         "--resume",
@@ -65,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Train, and return what stands in the manifest."""
+    args = _with_preset(args)
     params = settings_from(args)  # a misspelt setting is told before minutes go into reading the data
     loaded = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))
     divided = with_training_rows(loaded, args.seed or 0)
@@ -75,6 +82,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         alias=args.alias,
         resume=args.resume,
         progress=job_progress(),
+        announce=show_scratch,
     )
     if not training.is_first_process():
         sys.exit(0)  # the first process prints the one result
@@ -103,11 +111,29 @@ def settings_from(args: argparse.Namespace) -> dict[str, Any]:
     defaults = training.family_named(args.family).default_params
     texts = [_split(pair) for pair in args.set]
     texts += [(name, getattr(args, f"set_{name}")) for name in SETTING_FLAGS.values()]
-    given = {name: parsed(name, text, defaults) for name, text in texts if text is not None}
+    given = dict(args.preset_params)
+    given |= {name: parsed(name, text, defaults) for name, text in texts if text is not None}
     if args.seed is not None and "seed" in defaults:
         given.setdefault("seed", args.seed)
     training.params_in_force(args.family, given)
     return given
+
+
+def _with_preset(args: argparse.Namespace) -> argparse.Namespace:
+    """Return the arguments with what the preset says wherever no flag was given."""
+    preset = preset_named(args.preset) if args.preset else None
+    filled = argparse.Namespace(**vars(args), preset_params=preset.params if preset else {})
+    filled.data = args.data or (preset and preset.data)
+    filled.family = args.family or (preset and preset.family)
+    filled.limit = args.limit or (preset and preset.limit)
+    if not filled.data or not filled.family:
+        raise ModelError(
+            f"train needs --data and --family, or --preset; presets: {', '.join(PRESETS)}; "
+            f"families: {', '.join(FAMILIES)}"
+        )
+    if preset and filled.family != preset.family:
+        raise ModelError(f"preset '{preset.name}' is of family {preset.family}; leave --family out")
+    return filled
 
 
 def parsed(name: str, text: str, defaults: Mapping[str, Any]) -> Any:

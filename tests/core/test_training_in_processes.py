@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from sentiment_core import models
-from sentiment_core.classifiers.pretrained import load_base
 
 BIN = Path(sys.executable).parent
 # accelerate starts several processes only with --multi_gpu; without a GPU they meet over gloo all the same
@@ -21,29 +20,6 @@ LAUNCHERS = {
     "accelerate": ["accelerate", "launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1",
                    "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", "-m"],
 }  # fmt: skip
-
-
-@pytest.fixture
-def reviews(tmp_path):
-    """Sixty short reviews whose first words tell their label, as a file."""
-    rows = [("wonderful and warm", 1), ("dreadful and cold", 0)] * 30
-    lines = [f"{words} film number {n},{label}" for n, (words, label) in enumerate(rows)]
-    file = tmp_path / "reviews.csv"
-    file.write_text("\n".join(["text,label", *lines]) + "\n", encoding="utf-8")
-    return file
-
-
-@pytest.fixture
-def tiny_base(tmp_path):
-    """A DistilBERT of the real architecture with tiny random weights, as a local folder."""
-    import torch
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification
-
-    torch.manual_seed(7)
-    shape = DistilBertConfig(vocab_size=30522, dim=32, hidden_dim=64, n_layers=2, n_heads=2)
-    DistilBertForSequenceClassification(shape).save_pretrained(tmp_path / "tiny")
-    load_base("distilbert-minilm").tokenizer.save_pretrained(tmp_path / "tiny")
-    return tmp_path / "tiny"
 
 
 @pytest.mark.slow

@@ -157,21 +157,6 @@ REVIEWS = pd.DataFrame(
 )
 
 
-@pytest.fixture(scope="module")
-def tiny_base(tmp_path_factory):
-    """A DistilBERT of the real architecture with tiny random weights, as a local folder."""
-    import torch
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification
-
-    folder = tmp_path_factory.mktemp("tiny-distilbert")
-    tokenizer = load_base("distilbert-minilm").tokenizer
-    torch.manual_seed(7)
-    shape = DistilBertConfig(vocab_size=30522, dim=32, hidden_dim=64, n_layers=2, n_heads=2)
-    DistilBertForSequenceClassification(shape).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
 def _params(base):
     return dict(DEFAULTS) | {
         "base": str(base), "epochs": 3.0, "learning_rate": 2e-2,
@@ -235,3 +220,24 @@ def test_without_a_hub_a_hub_base_says_what_to_do_within_seconds(monkeypatch):
 def test_a_folder_without_a_model_is_refused_by_name(tmp_path):
     with pytest.raises(ModelError, match="config.json"):
         load_base(str(tmp_path))
+
+
+def test_a_model_kept_as_an_adapter_answers_as_its_validation_figures_say(tiny_base, tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    params = _params(tiny_base) | {"freeze_embeddings": True, "adapter_rank": 32, "epochs": 6.0}
+    result = fit(REVIEWS, REVIEWS, params, folder, scratch=tmp_path / "scratch")
+    workspace.write_json(folder / "manifest.json", {"params": params})
+    assert not (folder / "model.safetensors").exists()
+    predicted = load(folder, "tiny").predict_proba(REVIEWS["text"].tolist())
+    accuracy = float(((predicted[:, 1] >= 0.5) == REVIEWS["label"]).mean())
+    loss = float(-np.log(predicted[np.arange(48), REVIEWS["label"]]).mean())
+    assert result.validation["accuracy"] == pytest.approx(accuracy)
+    assert result.validation["loss"] == pytest.approx(loss, abs=1e-6)
+    # At full rank only half precision stands between the trained model and the kept one.
+    assert loss == pytest.approx(result.details["validation_before_adapter"]["loss"], abs=5e-3)
+
+
+def test_an_adapter_without_frozen_embeddings_is_refused_before_training(tiny_base, tmp_path):
+    with pytest.raises(ModelError, match="freeze_embeddings=true"):
+        fit(REVIEWS, REVIEWS, _params(tiny_base) | {"adapter_rank": 4}, tmp_path, scratch=tmp_path / "s")
