@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import models, provenance
+from sentiment_core import languages, models, provenance
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, no_progress
 from sentiment_core.errors import ModelError
@@ -209,7 +209,10 @@ def _manifest(
         "created": utc_now(),
         "size_bytes": sum((folder / name).stat().st_size for name in files),
         "files": files,
-        "details": {key: value for key, value in result.details.items() if key not in LIFTED},
+        "details": {
+            "languages": languages.of_training(train_rows),
+            **{key: value for key, value in result.details.items() if key not in LIFTED},
+        },
     }
     return dict(_plain(record))
 

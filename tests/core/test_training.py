@@ -107,7 +107,7 @@ def test_the_manifest_records_data_settings_versions_figures_and_hashes(toy):
     assert manifest["validation"] == {"accuracy": 0.75, "roc_auc": None}  # NaN is no JSON
     assert manifest["curves"] == [{"step": 1, "loss": 0.5}]
     assert (manifest["base"], manifest["device"], manifest["threads"]) == ("nothing", "abacus", 1)
-    assert manifest["details"] == {"steps": 3}
+    assert manifest["details"] == {"languages": ["en"], "steps": 3}
     assert manifest["versions"].keys() >= {"python", "torch", "transformers", "scikit-learn", "numpy"}
     assert manifest["git_revision"] is None or re.fullmatch("[0-9a-f]{40}", manifest["git_revision"])
     assert manifest["seconds"] >= 0
