@@ -35,8 +35,8 @@ SORT_TITLES = {
 AGREEMENT_TITLES = {"any": "either way", "agree": "agrees", "disagree": "disagrees"}
 TABLE_KEY = "desk_table"
 SHOWN_CHARACTERS = 120
-#: Eleven of the 25 rows show at once; the rest scroll inside the table.
-TABLE_HEIGHT = 470
+#: Thirteen of the 25 rows show at once; the rest scroll inside the table.
+TABLE_HEIGHT, ROW_HEIGHT = 470, 33
 #: The table's own toolbar goes: its download holds one page only, and its texts would run as formulas.
 STYLE = """<style>
 .st-key-desk_table [data-testid="stElementToolbar"] {display: none;}
@@ -60,7 +60,7 @@ def filter_row(other: str | None, sources: Sequence[str], export: Callable[[], b
     _confidence(next(columns))
     _length(next(columns))
     if other:
-        _choice(next(columns), f"{other}", desk_state.AGREEMENT, AGREEMENT_TITLES)
+        _choice(next(columns), "Other model", desk_state.AGREEMENT, AGREEMENT_TITLES)
     if several:
         titles = {"": "all"} | {source: source for source in sources}
         _choice(next(columns), "Source", desk_state.SOURCE, titles)
@@ -158,7 +158,8 @@ def review_table(page: Page, review: str | None, other: str | None) -> None:
     st.dataframe(
         table_rows(page.rows, other),
         key=TABLE_KEY,
-        height=TABLE_HEIGHT,
+        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(reviews) + 1) + 3),
+        row_height=ROW_HEIGHT,
         hide_index=True,
         on_select=partial(_pick, reviews),
         selection_mode=["single-row", "single-cell"],

@@ -101,7 +101,7 @@ def show_head(desk: Desk) -> None:
     wrong = int(desk.rows["outcome"].isin(error_desk.OUTCOMES["errors"]).sum())
     words = f"{desk.models[0].name} is wrong on {wrong:,} of {len(desk.rows):,} reviews"
     if desk.place.filters.narrowed:
-        words += f"; {len(desk.matching):,} pass the filters"
+        words += f"; {len(desk.matching):,} pass{'es' if len(desk.matching) == 1 else ''} the filters"
     if desk.place.threshold != 0.5:
         words += f". Positive from a probability of {desk.place.threshold:.3f} on"
     title, summary = st.columns([1, 3], vertical_alignment="bottom")
