@@ -21,7 +21,7 @@ from sentiment_core import locks, runs, worker, workspace
 from sentiment_core.classifiers.base import Progress
 from sentiment_core.errors import RunError
 from sentiment_core.progress import TerminalProgress
-from sentiment_core.worker import CANCEL, LOCK, LOG, working
+from sentiment_core.worker import CANCEL, LOCK, LOG, SCRATCH, working
 
 __all__ = [
     "JobStatus",
@@ -30,6 +30,8 @@ __all__ = [
     "list_jobs",
     "log_tail",
     "resume",
+    "scratch",
+    "show_scratch",
     "start",
     "status",
     "working",
@@ -138,6 +140,22 @@ def log_tail(run_id: str, lines: int = 30) -> str:
         text = file.read().decode("utf-8", errors="replace")
     seen = [line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.rstrip("\n").split("\n")]
     return "\n".join(seen[-lines:])
+
+
+def scratch(run_id: str) -> Path | None:
+    """Return the folder of a job's checkpoints and curves, or None where it has told of none."""
+    try:
+        told = workspace.read_json(_job(run_id).folder / SCRATCH)
+    except (OSError, ValueError):
+        return None
+    return Path(told["folder"])
+
+
+def show_scratch(folder: Path) -> None:
+    """Let a page find the checkpoints and curves of this job; in a process that is no job, do nothing."""
+    job = worker.current()
+    if job:
+        job.show_scratch(folder)
 
 
 def job_progress() -> Progress:

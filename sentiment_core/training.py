@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,11 +19,18 @@ import pandas as pd
 
 from sentiment_core import languages, models, provenance
 from sentiment_core.classifiers import FAMILIES
-from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, no_progress
+from sentiment_core.classifiers.base import (
+    CURVES_FILE,
+    ClassifierFamily,
+    FitResult,
+    Params,
+    Progress,
+    no_progress,
+)
 from sentiment_core.errors import ModelError
 from sentiment_core.schema import Dataset
 from sentiment_core.training_data import rows_for_training, with_training_rows
-from sentiment_core.workspace import models_folder, utc_now, write_json, written_aside
+from sentiment_core.workspace import models_folder, read_json, utc_now, write_json, written_aside
 
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
 LIFTED: Mapping[str, Any] = {
@@ -65,6 +72,7 @@ def train(
     alias: str | None = None,
     resume: bool = False,
     progress: Progress = no_progress,
+    announce: Callable[[Path], None] | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -79,6 +87,7 @@ def train(
         alias: a short name for the model.
         resume: go on from the checkpoints of an interrupted training with the same spec; else clear them.
         progress: told about every step.
+        announce: told the folder in which checkpoints and curves grow, before the first step.
 
     Raises:
         ModelError: unknown family or setting, or an alias that cannot be used.
@@ -92,6 +101,8 @@ def train(
     spec = TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params or {}))
     rows = rows_for_training(dataset, seed)
     scratch = _prepared_scratch(spec, resume)
+    if announce is not None:
+        announce(scratch)
     if not is_first_process():
         return _assist(spec, rows, scratch, progress)
     model_id = _fit_onto_shelf(spec, rows, scratch, progress)
@@ -99,6 +110,15 @@ def train(
     if alias is not None:
         models.set_alias(alias, model_id)
     return models.resolve(model_id)
+
+
+def curves_so_far(scratch: Path) -> list[dict[str, float]]:
+    """Return the curves of a training under way as its manifest will have them; none at its start."""
+    try:
+        curves = read_json(scratch / CURVES_FILE)
+    except (OSError, ValueError):
+        return []
+    return curves if isinstance(curves, list) else []
 
 
 def params_in_force(family: str, given: Params) -> dict[str, Any]:
@@ -162,13 +182,13 @@ def _fit(
     model_id: str, spec: TrainingSpec, rows: Rows, folder: Path, scratch: Path, progress: Progress
 ) -> dict[str, Any]:
     """Fit into `folder` and return the manifest."""
-    started = time.monotonic()
+    started, resumed = time.monotonic(), any(scratch.glob("checkpoint-*"))
     train_rows, validation_rows = rows
     result = FAMILIES[spec.family].fit(
         train_rows, validation_rows, spec.params, folder, scratch=scratch, progress=progress
     )
     seconds = round(time.monotonic() - started, 3)
-    return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds}
+    return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds, "resumed": resumed}
 
 
 def _fresh_id(spec: TrainingSpec) -> str:

@@ -21,7 +21,7 @@ JOB_VARIABLE = "REELCHECK_JOB"
 #: The descriptor of the folder's lock, which the parent takes and hands over: it is never free in between.
 LOCK_VARIABLE = "REELCHECK_JOB_LOCK"
 
-LOCK, STATUS, CANCEL, LOG = "lock", "status.json", "cancel", "log.txt"
+LOCK, STATUS, CANCEL, LOG, SCRATCH = "lock", "status.json", "cancel", "log.txt", "scratch.json"
 SECONDS_BETWEEN_STATUSES = 0.2
 SECONDS_BETWEEN_QUEUE_LOOKS = 0.25
 
@@ -74,6 +74,10 @@ class Worker:
         """Raise Cancelled if the cancel file is there."""
         if (self.folder / CANCEL).exists():
             raise Cancelled
+
+    def show_scratch(self, scratch: Path) -> None:
+        """Write down where checkpoints and curves grow, so that a page can watch them."""
+        workspace.write_json(self.folder / SCRATCH, {"folder": str(scratch.resolve())})
 
     def end(self, state: str, message: str = "") -> None:
         """Write the manifest, which is the job's last word: without one it counts as died."""

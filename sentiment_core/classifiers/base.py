@@ -17,6 +17,10 @@ Params = Mapping[str, Any]
 Progress = Callable[[float, float, str], None]
 
 
+#: A family that learns in steps keeps its curves so far in this file in `scratch`, for who watches.
+CURVES_FILE = "curves.json"
+
+
 def no_progress(done: float, total: float, what: str) -> None:
     """Ignore progress: for callers who need none."""
 
