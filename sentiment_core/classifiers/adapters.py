@@ -70,9 +70,15 @@ def lora_config(model: Any, rank: int) -> Any:
         lora_alpha=rank,  # scaling = alpha / rank = 1: the product is the difference itself
         lora_dropout=0.0,
         bias="lora_only",
-        target_modules=_leaf_names(model.base_model, "Linear"),
+        target_modules=_encoder_linears(model),
         modules_to_save=_leaf_names(_encoder_layers(model), "LayerNorm") + _head_names(model),
     )
+
+
+def _encoder_linears(model: Any) -> str:
+    """Return a pattern of full names: RoBERTa's head has a "dense" too, as every layer of its encoder has."""
+    leaves = "|".join(_leaf_names(model.base_model, "Linear"))
+    return rf"{model.base_model_prefix}\..*\.({leaves})"
 
 
 def _leaf_names(module: Any, kind: str) -> list[str]:
