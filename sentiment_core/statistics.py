@@ -37,6 +37,18 @@ def wilson_intervals(successes: FloatArray, n: FloatArray) -> tuple[FloatArray, 
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
 
 
+def difference_of_shares(
+    successes_a: float, n_a: float, successes_b: float, n_b: float
+) -> tuple[float, float, float]:
+    """Return a - b of two shares of different reviews with its 95 % interval (Newcombe 1998, method 10)."""
+    share_a, share_b = successes_a / n_a, successes_b / n_b
+    (low_a, high_a), (low_b, high_b) = wilson(successes_a, n_a), wilson(successes_b, n_b)
+    difference = share_a - share_b
+    below = math.hypot(share_a - low_a, high_b - share_b)
+    above = math.hypot(high_a - share_a, share_b - low_b)
+    return difference, difference - below, difference + above
+
+
 def row_weights(n: int, resamples: int, rng: np.random.Generator) -> Iterator[FloatArray]:
     """Yield the bootstrap in chunks: float64 [some, n], how often each review is drawn; rows sum to n."""
     if n == 0:

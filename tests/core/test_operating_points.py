@@ -215,3 +215,53 @@ def test_groups_follow_the_rows_whatever_the_frames_index():
     frame = frame_of(6).iloc[::-1]
     by_label = breakdowns.accuracy_by(frame, frame["label"].map({0: "a", 1: "b"}))
     assert by_label["n"].tolist() == [(frame["label"] == 0).sum(), (frame["label"] == 1).sum()]
+
+
+def by_language(right: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Return accuracy by language where `right` of n answers of each language are right."""
+    rows = [
+        (code, 1, 0.9 if number < hits else 0.1) for code, (hits, n) in right.items() for number in range(n)
+    ]
+    frame = pd.DataFrame(rows, columns=["code", "label", "prob_positive"])
+    return breakdowns.accuracy_by_language(frame, frame["code"])
+
+
+def test_languages_stand_in_the_order_of_their_reviews_and_rows_without_one_are_left_out():
+    frame = pd.DataFrame({"label": [1, 1, 0, 1], "prob_positive": [0.9, 0.1, 0.1, 0.9]})
+    table = breakdowns.accuracy_by_language(frame, pd.Series(["fr", "de", "de", None]))
+    assert table[["group", "n", "accuracy"]].to_numpy().tolist() == [["de", 2, 0.5], ["fr", 1, 1.0]]
+    assert tuple(table.loc[0, ["ci_low", "ci_high"]]) == pytest.approx(statistics.wilson(1, 2))
+
+
+def test_the_gap_has_newcombes_interval_and_the_reviews_of_both_languages():
+    found = breakdowns.gap(by_language({"en": (56, 70), "de": (48, 80), "fr": (21, 30)}))
+    assert (found.best, found.worst, found.n_best, found.n_worst) == ("en", "de", 70, 80)
+    # Newcombe 1998, table II, example (a), method 10: 56/70 against 48/80.
+    assert found.difference.value == pytest.approx(0.2)
+    assert (found.difference.ci_low, found.difference.ci_high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert found.difference.n == 150
+
+
+def test_how_often_chance_parts_two_groups_as_far_is_fishers_exact_probability():
+    from scipy.stats import hypergeom
+
+    found = breakdowns.gap(by_language({"en": (36, 40), "de": (30, 40)}), shuffles=20_000)
+    dealt = np.arange(26, 41)  # right answers that fall to the first of two groups of 40, of 66 in all
+    as_far = hypergeom.pmf(dealt, 80, 66, 40)[np.abs(2 * dealt - 66) >= 6].sum()
+    assert found.chance == pytest.approx(as_far, abs=0.01)
+
+
+def test_the_best_and_the_worst_of_many_equal_languages_are_not_called_different():
+    rng = np.random.default_rng(5)
+    chances = [
+        breakdowns.gap(by_language({str(k): (int(rng.binomial(60, 0.9)), 60) for k in range(8)})).chance
+        for _ in range(100)
+    ]
+    assert 0 <= np.mean(np.array(chances) < 0.05) <= 0.12
+
+
+@pytest.mark.parametrize("right", [{"en": (30, 40)}, {"en": (30, 40), "de": (20, 29)}])
+def test_without_two_languages_of_enough_reviews_the_gap_is_undefined_and_says_why(right):
+    found = breakdowns.gap(by_language(right))
+    assert np.isnan(found.difference.value) and "30 reviews" in found.difference.reason
+    assert found.difference.n == 40
