@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.desk_state import read_threshold
 from dashboard.measured import Measured
-from sentiment_core import breakdowns, error_desk, operating_points
+from sentiment_core import breakdowns, error_desk, languages, operating_points
 from sentiment_core.comparison import Comparison
 from sentiment_core.metrics import METRICS
 from sentiment_core.schema import Estimate
@@ -202,6 +202,22 @@ def accuracy_by_length(run_id: str, threshold: float) -> pd.DataFrame:
 def accuracy_by_truncation(run_id: str, threshold: float) -> pd.DataFrame:
     """Return accuracy of reviews read whole and of those cut at the model's limit."""
     return breakdowns.accuracy_by_truncation(state.open_evaluation(run_id).frame, threshold)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def accuracy_by_language(run_id: str, threshold: float) -> pd.DataFrame:
+    """Return accuracy by the data's language column; no rows where there is no such column."""
+    record = state.open_evaluation(run_id)
+    named = _languages(record.fingerprint).reindex(record.frame["example_id"])
+    return breakdowns.accuracy_by_language(record.frame, named, threshold)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _languages(fingerprint: str) -> pd.Series:
+    examples = state.dataset(fingerprint).examples
+    said = languages.of_column(examples)
+    named = pd.Series(None, examples.index, dtype="string") if said is None else said
+    return named.map(languages.title_of, na_action="ignore").set_axis(examples["example_id"])
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from dashboard.wording import format_estimate, format_interval, format_value
+from dashboard.wording import format_estimate, format_interval, format_points, format_value
+from sentiment_core.breakdowns import ENOUGH, Gap
+from sentiment_core.comparison import p_in_words
 from sentiment_core.schema import Estimate
 
 #: Bins nearer than this to "as often right as said" are not called too sure or too modest.
 CALIBRATED = 0.005
-#: Groups of fewer reviews are drawn, but not called best or worst.
-ENOUGH = 30
+#: A gap that chance alone makes less often than this is called more than chance.
+CHANCE = 0.05
 
 
 def alone(name: str, metrics: Mapping[str, Estimate], cells: Mapping[str, float]) -> str:
@@ -76,6 +78,21 @@ def by_group(name: str, frame: pd.DataFrame, words: str) -> str:
     said = f"{name} is best on {_group(best, words)} and worst on {_group(worst, words)}"
     apart = best["ci_low"] > worst["ci_high"]
     return f"{said}." if apart else f"{said}, but the two intervals overlap."
+
+
+def by_language(name: str, gap: Gap) -> str:
+    """Say how far a model's best language is above its worst, and whether chance alone makes such a gap."""
+    if not gap.difference.defined:
+        return f"{name}: {gap.difference.reason}, so there is no gap to speak of."
+    points = format_points(gap.difference.value).lstrip("+")
+    said = (
+        f"{name} is best in {gap.best} (n = {gap.n_best:,}) and worst in {gap.worst} (n = {gap.n_worst:,}): "
+        f"a gap of {points} {format_interval(gap.difference)}"
+    ).replace("[-", "[\u2212")
+    verdict = (
+        "more than chance" if gap.chance < CHANCE else "not more than chance makes between equal languages"
+    )
+    return f"{said}, {verdict} ({p_in_words(gap.chance)})."
 
 
 def _group(row: pd.Series, words: str) -> str:

@@ -102,6 +102,12 @@ def code_of(name: str) -> str | None:
     return code if code in NAMES else None
 
 
+def title_of(name: str) -> str:
+    """Return the language's English name for what a column says; a word that is not known stays as it is."""
+    code = code_of(name)
+    return NAMES[code] if code else name
+
+
 def in_words(codes: Sequence[str]) -> str:
     """Return languages as a person lists them: `English, German and French`."""
     names = [NAMES.get(code, code) for code in codes]

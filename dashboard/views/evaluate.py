@@ -21,6 +21,7 @@ from dashboard import (
 from dashboard.measured import Measured
 from dashboard.metric_table import Column
 from dashboard.wording import escape_markdown
+from sentiment_core import breakdowns
 from sentiment_core.comparison import Comparison
 from sentiment_core.metrics import METRICS
 
@@ -181,6 +182,22 @@ def show_groups(models: Models, threshold: float) -> None:
             st.caption("Every review is read the same way here: there is nothing to compare.")
         else:
             draw_groups(cut, models, "What the model does with a review", "truncation", "reviews {}")
+    show_languages(models, threshold)
+
+
+def show_languages(models: Models, threshold: float) -> None:
+    """Draw accuracy by language where the data says each review's language."""
+    by_language = of_each(models, evaluate_state.accuracy_by_language, threshold)
+    if next(iter(by_language.values())).empty:
+        return
+    st.subheader("By language", anchor=False)
+    gaps = {name: breakdowns.gap(frame) for name, frame in by_language.items()}
+    widgets.chart_with_table(
+        charts_evaluation.accuracy_by_group(by_language, colours_of(models), "Language of the review"),
+        beside(by_language),
+        key="language",
+        caption=" ".join(evaluate_wording.by_language(name, gap) for name, gap in gaps.items()),
+    )
 
 
 def draw_groups(groups: Frames, models: Models, x_title: str, key: str, words: str) -> None:

@@ -53,6 +53,7 @@ def test_every_language_has_a_name_and_the_detector_knows_it():
 )
 def test_a_columns_word_for_a_language_is_understood(said, code):
     assert languages.code_of(said) == code
+    assert languages.title_of(said) == (languages.NAMES[code] if code else said)
 
 
 def test_the_language_column_says_what_was_learned():

@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import charts_evaluation, evaluate_state, evaluate_wording, metric_table
 from dashboard.metric_table import Column
 from sentiment_core import data, evaluation, models, operating_points
+from sentiment_core.breakdowns import Gap
 from sentiment_core.schema import Estimate
 
 VIEW = "views/evaluate.py"
@@ -208,6 +209,40 @@ def test_two_reviews_are_enough_for_a_page(app: AppTest, tiny_workspace: Path) -
     slide(app, 1.0)
 
 
+def in_two_languages(folder: Path, column: str) -> evaluation.Evaluation:
+    """Measure both models on 80 reviews: the English ones as trained on, half of the German ones turned."""
+    rows = [("superb, wonderful" if n % 2 else "awful, dull", n % 2, "en") for n in range(40)]
+    rows += [("superb, wonderful" if n % 2 else "awful, dull", n // 2 % 2, "German") for n in range(39)]
+    frame = pd.DataFrame([*rows, ("no language", 1, None)], columns=["text", "label", column])
+    frame.assign(text=[f"{text} {n}" for n, text in enumerate(frame["text"])]).to_csv(
+        folder / "two.csv", index=False
+    )
+    for alias in ("nbsvm", "tfidf"):
+        run_id = evaluation.evaluate(alias, data.load(str(folder / "two.csv")))
+    return evaluation.open_evaluation(run_id)
+
+
+def test_data_with_a_language_column_is_shown_by_language_with_its_gap(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    record = in_two_languages(tiny_workspace, "Language")
+    opened(app, **chosen(80, b="nbsvm"))
+    assert "By language" in words_of(app)
+    assert "tfidf is best in English (n = 40) and worst in German (n = 39): a gap of" in words_of(app)
+    assert "nbsvm is best in English" in words_of(app)
+    tables = [frame.value for frame in app.dataframe if "group" in frame.value]
+    table = next(table for table in tables if "English" in table["group"].tolist())
+    german = record.frame[40:79]
+    right = ((german["prob_positive"] >= 0.5) == german["label"]).mean()
+    assert table["group"].tolist() == ["English", "German"] * 2
+    assert table["n"].tolist() == [40, 39] * 2
+    assert table["accuracy"].iloc[1] == pytest.approx(right)
+
+
+def test_data_without_a_language_column_has_no_such_part(app: AppTest, tiny_workspace: Path) -> None:
+    assert "By language" not in words_of(opened(app, **chosen()))
+
+
 # --- the charts -----------------------------------------------------------------------------------
 
 
@@ -306,6 +341,21 @@ def test_a_group_of_five_reviews_is_never_called_best() -> None:
     frame = groups(("a", 1.0, 0.57, 1.0, 5), ("b", 0.9, 0.88, 0.92, 900), ("c", 0.8, 0.78, 0.82, 900))
     assert "best on b" in evaluate_wording.by_group("m", frame, "{}")
     assert "nothing to compare" in evaluate_wording.by_group("m", frame[:1], "{}")
+
+
+def test_a_gap_between_languages_has_both_numbers_of_reviews_and_is_doubted_where_chance_makes_it() -> None:
+    real = Gap("English", "Thai", 900, 300, Estimate(0.125, 0.08, 0.17, 1200), 0.0005)
+    assert evaluate_wording.by_language("m", real) == (
+        "m is best in English (n = 900) and worst in Thai (n = 300): a gap of 12.5 points [8.0, 17.0], "
+        "more than chance (p < 0.001)."
+    )
+    chance = Gap("English", "Thai", 90, 30, Estimate(0.05, -0.08, 0.17, 120), 0.4)
+    said = evaluate_wording.by_language("m", chance)
+    assert "[\u22128.0, 17.0], not more than chance makes between equal languages (p = 0.40)" in said
+    none = Gap("", "", 0, 0, Estimate(math.nan, math.nan, math.nan, 40, "fewer than two groups"), math.nan)
+    assert (
+        evaluate_wording.by_language("m", none) == "m: fewer than two groups, so there is no gap to speak of."
+    )
 
 
 @pytest.mark.parametrize(
