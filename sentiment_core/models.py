@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,19 @@ def resolve(name: str) -> ModelCard:
             return card
     known = ", ".join(card.short_name for card in cards) or "none yet; make one with `train`"
     raise ModelError(f"model '{name}' is not known; known: {known}")
+
+
+def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
+    """Move a model that was trained aside onto the shelf, with further facts in its manifest.
+
+    A second call, after a kill during the first, ends what that one began.
+    """
+    target = models_folder() / folder.name
+    if not target.exists():
+        write_json(folder / MANIFEST, read_json(folder / MANIFEST) | record)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(target)
+    return resolve(folder.name)
 
 
 def load_model(name: str) -> Classifier:

@@ -73,6 +73,7 @@ def train(
     resume: bool = False,
     progress: Progress = no_progress,
     announce: Callable[[Path], None] | None = None,
+    shelf: Path | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -88,28 +89,40 @@ def train(
         resume: go on from the checkpoints of an interrupted training with the same spec; else clear them.
         progress: told about every step.
         announce: told the folder in which checkpoints and curves grow, before the first step.
+        shelf: a folder of the caller's for the model and its checkpoints, in place of the shelf where
+            everybody finds them; such a model has no alias, and `models.shelve` moves it onto the shelf.
 
     Raises:
         ModelError: unknown family or setting, or an alias that cannot be used.
         DataError: only one class among the training reviews, or too few of them.
     """
-    settings = params_in_force(family, params or {})
     if alias is not None:
         models.check_alias(alias)
-    seed = int(settings.get("seed", 0))
-    dataset = with_training_rows(dataset, seed)
-    spec = TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params or {}))
-    rows = rows_for_training(dataset, seed)
-    scratch = _prepared_scratch(spec, resume)
+    dataset, spec = asked_for(family, dataset, params or {})
+    rows = rows_for_training(dataset, seed_of(spec))
+    place = shelf or models_folder()
+    scratch = _prepared_scratch(spec, place, resume)
     if announce is not None:
         announce(scratch)
     if not is_first_process():
         return _assist(spec, rows, scratch, progress)
-    model_id = _fit_onto_shelf(spec, rows, scratch, progress)
+    card = _fit_onto_shelf(spec, rows, place, scratch, progress)
     shutil.rmtree(scratch, ignore_errors=True)
-    if alias is not None:
-        models.set_alias(alias, model_id)
-    return models.resolve(model_id)
+    if alias is not None and shelf is None:
+        models.set_alias(alias, card.model_id)
+    return card if shelf else models.resolve(card.model_id)
+
+
+def asked_for(family: str, dataset: Dataset, params: Params) -> tuple[Dataset, TrainingSpec]:
+    """Return the reviews, divided where they were not, and the spec of a training, checked but not begun."""
+    settings = params_in_force(family, params)
+    dataset = with_training_rows(dataset, int(settings.get("seed", 0)))
+    return dataset, TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params))
+
+
+def seed_of(spec: TrainingSpec) -> int:
+    """Return the seed in force; families without the setting have 0."""
+    return int(spec.params.get("seed", 0))
 
 
 def curves_so_far(scratch: Path) -> list[dict[str, float]]:
@@ -153,26 +166,28 @@ def is_first_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _prepared_scratch(spec: TrainingSpec, resume: bool) -> Path:
+def _prepared_scratch(spec: TrainingSpec, place: Path, resume: bool) -> Path:
     """Return the folder for checkpoints; it is named by the spec, so that the same command finds it again."""
-    scratch = models_folder() / f".training-{spec.hash}"
+    scratch = place / f".training-{spec.hash}"
     if not resume and is_first_process():
         shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True, exist_ok=True)
     return scratch
 
 
-def _fit_onto_shelf(spec: TrainingSpec, rows: Rows, scratch: Path, progress: Progress) -> str:
-    model_id = _fresh_id(spec)
-    with written_aside(models_folder() / model_id) as folder:
+def _fit_onto_shelf(
+    spec: TrainingSpec, rows: Rows, place: Path, scratch: Path, progress: Progress
+) -> models.ModelCard:
+    model_id = _fresh_id(spec, place)
+    with written_aside(place / model_id) as folder:
         manifest = _fit(model_id, spec, rows, folder, scratch, progress)
         write_json(folder / models.MANIFEST, manifest)
-    return model_id
+    return models.ModelCard(model_id, None, manifest["title"], place / model_id, manifest)
 
 
 def _assist(spec: TrainingSpec, rows: Rows, scratch: Path, progress: Progress) -> models.ModelCard:
     """Fit beside the first process and throw this process's files away."""
-    model_id = _fresh_id(spec)
+    model_id = _fresh_id(spec, models_folder())
     with tempfile.TemporaryDirectory() as name:
         manifest = _fit(model_id, spec, rows, Path(name), scratch, progress)
     return models.ModelCard(model_id, None, manifest["title"], models_folder() / model_id, manifest)
@@ -191,12 +206,12 @@ def _fit(
     return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds, "resumed": resumed}
 
 
-def _fresh_id(spec: TrainingSpec) -> str:
+def _fresh_id(spec: TrainingSpec, place: Path) -> str:
     """Return the id from UTC time and spec; a second training within one second takes the next."""
     now = datetime.now(UTC)
     while True:
         model_id = f"{spec.family}-{now:%Y%m%dt%H%M%S}-{spec.hash}"
-        if not (models_folder() / model_id).exists():
+        if not (place / model_id).exists():
             return model_id
         now += timedelta(seconds=1)
 

@@ -26,6 +26,15 @@ def no_progress(done: float, total: float, what: str) -> None:
 
 
 @runtime_checkable
+class SeesEvaluations(Protocol):
+    """A progress that is also told every validation figure; what it raises ends the fitting."""
+
+    def evaluated(self, step: int, figures: Mapping[str, float]) -> None:
+        """Hear that after `step` optimiser steps the validation figures (accuracy, ...) are these."""
+        ...
+
+
+@runtime_checkable
 class Classifier(Protocol):
     """Anything that gives a review its probability of being positive."""
 

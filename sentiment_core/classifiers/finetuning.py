@@ -12,7 +12,7 @@ import pandas as pd
 
 from sentiment_core import workspace
 from sentiment_core.classifiers import adapters
-from sentiment_core.classifiers.base import CURVES_FILE, FitResult, Params, Progress
+from sentiment_core.classifiers.base import CURVES_FILE, FitResult, Params, Progress, SeesEvaluations
 from sentiment_core.classifiers.pretrained import load_base
 from sentiment_core.classifiers.reading import Reader
 from sentiment_core.errors import Cancelled, ModelError
@@ -138,11 +138,17 @@ def _precision(asked: str, on_gpu: bool) -> dict[str, bool]:
     return {"bf16": asked == "bf16", "fp16": asked == "fp16"}
 
 
-def _check_length(model: Any, max_length: int) -> None:
-    positions = getattr(model.config, "max_position_embeddings", None)
+def most_tokens(model: Any) -> int | None:
+    """Return how many tokens a text may have for this model, special tokens included; None: no limit."""
+    positions: int | None = getattr(model.config, "max_position_embeddings", None)
     # RoBERTa and XLM-R number positions from pad_token_id + 1, so two of their positions carry no token.
     if positions and model.config.model_type in {"roberta", "xlm-roberta", "camembert"}:
         positions -= model.config.pad_token_id + 1
+    return positions or None
+
+
+def _check_length(model: Any, max_length: int) -> None:
+    positions = most_tokens(model)
     if positions and max_length > positions:
         raise ModelError(f"max_length {max_length} is more than this base has positions for ({positions})")
 
@@ -283,6 +289,13 @@ def _watcher(progress: Progress) -> Any:
             # All rows each time: the state that a checkpoint brings back may end before the file does.
             if state.is_world_process_zero:
                 workspace.write_json(Path(args.output_dir) / CURVES_FILE, _curves(state.log_history))
+
+        def on_evaluate(
+            self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any
+        ) -> None:
+            if isinstance(progress, SeesEvaluations):
+                figures = {name.removeprefix("eval_"): float(value) for name, value in metrics.items()}
+                progress.evaluated(state.global_step, figures)
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
             if self.cancelled:
