@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.charts import NEGATIVE_COLOUR, POSITIVE_COLOUR
 from dashboard.wording import escape_html, format_points, format_value, verdict_in_words
+from sentiment_core import languages
 
 STYLE = """<style>
 .verdicts {font-variant-numeric: tabular-nums; line-height: 1.35;}
@@ -51,6 +53,15 @@ def format_latency(seconds: float) -> str:
         return f"{seconds:.1f} s"
     milliseconds = 1000 * seconds
     return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"
+
+
+def foreign_language(code: str, learned: Mapping[str, Sequence[str]]) -> str:
+    """Say that a text is in a language that these models were not trained on, and which they were."""
+    models = ", ".join(f"{name} ({languages.in_words(codes)})" for name, codes in learned.items())
+    language = languages.in_words([code])
+    return (
+        f"This reads like {language}. Trained on no {language} review, so that answers mean little: {models}."
+    )
 
 
 def verdict_html(name: str, colour: str, answer: Answer) -> str:

@@ -28,6 +28,9 @@ NO_LANGUAGE = "zxx"
 #: Fewer letters say too little.
 LETTERS = 20
 
+#: Characters that are looked at: more make it slower (a millisecond for each 1,000) and no surer.
+CHARACTERS = 4_000
+
 #: Measured on the 8,348 snippets of rotten-tomatoes-embedded with 20 letters or more: of the English ones
 #: one is taken for another language from this confidence on ("steve oedekerk is , alas , no woody allen"),
 #: and all 45 that are in Spanish, Portuguese or French are found.
@@ -52,7 +55,7 @@ def detect(text: str) -> str | None:
     """
     if sum(character.isalpha() for character in text) < LETTERS:
         return None
-    code, confidence = _identifier().classify(text)
+    code, confidence = _identifier().classify(text[:CHARACTERS])
     return str(code) if code in NAMES and confidence >= CONFIDENCE else None
 
 

@@ -8,7 +8,7 @@ from dashboard import batch_panel, highlighting, state, verdicts, widgets
 from dashboard.examples import EXAMPLES
 from dashboard.verdicts import Answer
 from dashboard.wording import escape_markdown, format_log_odds
-from sentiment_core import models
+from sentiment_core import languages, models
 from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
 from sentiment_core.data import clean_text
 from sentiment_core.models import ModelCard
@@ -32,6 +32,7 @@ def show() -> None:
     answers = [(card, state.ask(card.model_id, text)) for card in cards] if text else []
     with right:
         show_answers(answers)
+        show_language(text, cards)
     if text:
         show_words(text, cards)
         show_copy(answers)
@@ -75,6 +76,15 @@ def show_answers(answers: Answers) -> None:
     colours = state.model_colours()
     bars = [verdicts.verdict_html(c.short_name, colours[c.model_id], answer) for c, answer in answers]
     st.html(verdicts.verdicts_html(bars))
+
+
+def show_language(text: str, cards: list[ModelCard]) -> None:
+    """Say which models were trained on no review in the text's language."""
+    learned = {card.short_name: languages.of_model(card.manifest) for card in cards}
+    foreign = {name: codes for name, codes in learned.items() if languages.foreign_to(codes, text)}
+    if foreign:
+        warning = verdicts.foreign_language(str(languages.detect(text)), foreign)
+        st.warning(escape_markdown(warning), icon=":material/translate:")
 
 
 # --- its words -----------------------------------------------------------------------------------

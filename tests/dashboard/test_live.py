@@ -83,6 +83,34 @@ def test_what_a_truncating_model_never_reads_is_said_and_greyed(
     assert re.search(r"one two <span class='unread'[^>]*>&lt;three&gt; four</span>", _all_html(app))
 
 
+GERMAN = "Die Geschichte zieht sich, aber die letzten zehn Minuten lohnen das Warten."
+
+
+def test_a_text_in_a_language_that_no_model_learned_says_so(app: AppTest, tiny_workspace: Path) -> None:
+    _type(_open(app), GERMAN)
+    (warning,) = (element.value.replace("\\", "") for element in app.warning)
+    assert warning.startswith("This reads like German. Trained on no German review")
+    assert warning.endswith("tfidf (English), nbsvm (English).")
+    assert len(_bars(app)) == 2  # they answer all the same
+
+
+def test_only_models_that_did_not_learn_the_language_are_named(app: AppTest, tiny_workspace: Path) -> None:
+    from sentiment_core import models, workspace
+
+    card = models.resolve("tfidf")
+    manifest = card.manifest | {"details": {"languages": ["en", "de"]}}
+    workspace.write_json(card.folder / "manifest.json", manifest)
+    _type(_open(app), GERMAN)
+    assert "nbsvm" in app.warning[0].value and "tfidf" not in app.warning[0].value
+
+
+@pytest.mark.parametrize("text", [*EXAMPLES.values(), "Sehr langweilig!", "Très bon film", "😀" * 30])
+def test_english_and_short_texts_are_warned_of_by_nothing(
+    app: AppTest, tiny_workspace: Path, text: str
+) -> None:
+    assert not _type(_open(app), text).warning
+
+
 def test_five_examples_are_there_to_click(app: AppTest, tiny_workspace: Path) -> None:
     _open(app)
     assert app.button_group[0].options == list(EXAMPLES)
