@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Protocol, cast
 from sentiment_core import jobs, runs
 from sentiment_core.errors import Cancelled, ReelcheckError
 
-COMMANDS = ("data", "train", "evaluate", "compare", "predict", "optimize", "models", "runs", "demo")
+COMMANDS = ("data", "train", "evaluate", "compare", "predict", "optimize", "models", "runs", "verify", "demo")
 
 DONE, FAILED, USER_CAN_MEND, INTERRUPTED = 0, 1, 2, 130
 

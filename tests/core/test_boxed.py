@@ -1,0 +1,99 @@
+"""A model in a box answers, once unpacked, as the record in the box says; a changed record does not hold."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sentiment_core import __main__ as command_line
+from sentiment_core import boxed, data, evaluation, models, training, verification
+from sentiment_core.errors import ModelError, RunError
+
+SETTINGS = {
+    "freeze_embeddings": True, "adapter_rank": 8, "epochs": 1.0, "max_length": 16,
+    "batch_size": 8, "threads": 1,
+}  # fmt: skip
+
+
+@pytest.fixture
+def box(tiny_base, reviews, tmp_path):
+    """A box with a tiny adapter and its evaluation on the test part of sixty reviews."""
+    asked = data.with_splits(data.load(str(reviews)), seed=0)
+    training.train("transformer", asked, SETTINGS | {"base": str(tiny_base)}, alias="reference")
+    evaluation.evaluate("reference", asked)
+    return boxed.pack("reference", tmp_path / "box")
+
+
+@pytest.fixture
+def elsewhere(box, reelcheck_home, monkeypatch, tmp_path):
+    """A second workspace that has the reviews and nothing else."""
+    monkeypatch.setenv("REELCHECK_HOME", str(tmp_path / "elsewhere"))
+    shutil.copytree(reelcheck_home / "datasets", tmp_path / "elsewhere" / "datasets")
+
+
+def test_an_unpacked_model_answers_as_its_record_says(box, elsewhere):
+    card = boxed.install(box)
+    assert models.resolve("reference") == card
+    (record,) = evaluation.list_evaluations(card.model_id)
+    again = evaluation.predict_frame("reference", data.by_fingerprint(record.fingerprint).split("test"))
+    np.testing.assert_allclose(again["prob_positive"], record.frame["prob_positive"], atol=1e-6)
+    assert verification.verify(record.run_id).holds
+
+
+def test_unpacking_twice_changes_nothing_and_an_alias_of_ones_own_is_kept(box, elsewhere):
+    assert not boxed.is_installed(box)
+    first = boxed.install(box)
+    models.set_alias("mine", first.model_id)
+    assert boxed.is_installed(box)
+    assert boxed.install(box).model_id == first.model_id
+    assert len(models.list_models()) == len(evaluation.list_evaluations()) == 1
+
+
+def test_a_record_whose_probabilities_were_changed_does_not_hold(box, elsewhere, capsys):
+    boxed.install(box)
+    (record,) = evaluation.list_evaluations()
+    changed = record.frame.assign(prob_positive=lambda rows: 1 - rows["prob_positive"])
+    changed.to_parquet(record.folder / evaluation.RESULTS)
+    found = verification.verify(record.run_id, sample=4)
+    assert not found.holds and found.n == 4
+    assert "does not hold" in found.sentence
+    assert command_line.main(["verify", "reference"]) == 2
+    assert "does not hold" in capsys.readouterr().err
+
+
+def test_the_command_line_verifies_by_model_and_by_run(box, elsewhere, capsys):
+    boxed.install(box)
+    (record,) = evaluation.list_evaluations()
+    for name in ("reference", record.run_id):
+        assert command_line.main(["verify", name, "--sample", "3", "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert (said["run_id"], said["n"], said["holds"], said["same_verdicts"]) == (
+            record.run_id,
+            3,
+            True,
+            3,
+        )
+
+
+def test_a_sample_of_nothing_is_refused(box, elsewhere):
+    boxed.install(box)
+    with pytest.raises(RunError, match="give 1 or more"):
+        verification.verify(evaluation.list_evaluations()[0].run_id, sample=0)
+
+
+def test_whole_weights_do_not_go_into_a_box(tmp_path):
+    rows = pd.DataFrame({"text": [f"good film {n}" if n % 2 else f"bad film {n}" for n in range(60)]})
+    rows["label"] = [n % 2 for n in range(60)]
+    rows.to_csv(tmp_path / "few.csv", index=False)
+    training.train("tfidf", data.load(str(tmp_path / "few.csv")), alias="words")
+    with pytest.raises(ModelError, match="not an adapter"):
+        boxed.pack("words", tmp_path / "box")
+
+
+def test_an_installation_without_a_box_says_how_to_make_a_model(tmp_path):
+    with pytest.raises(ModelError, match="train --preset reference"):
+        boxed.install(tmp_path)
