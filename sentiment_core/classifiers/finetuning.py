@@ -45,10 +45,9 @@ def fine_tune(
     _check_length(base.model, params["max_length"])
     _check_adapter(params)
     if params["freeze_embeddings"]:
-        base.model.get_input_embeddings().requires_grad_(False)
-        _freeze_positions(base.model)
+        freeze_embeddings(base.model)
     reader = Reader(base.tokenizer, params["max_length"], params["truncation"])
-    trainer = _trainer_class()(
+    trainer = trainer_class()(
         model=base.model,
         args=training_arguments(params, scratch, n_train=len(train)),
         train_dataset=encoded(train, reader),
@@ -180,7 +179,9 @@ def _write_adapter(
     return _accuracy_and_f1(answers, labels) | {"loss": float(log_loss(labels, answers, labels=[0, 1]))}
 
 
-def _freeze_positions(model: Any) -> None:
+def freeze_embeddings(model: Any) -> None:
+    """Leave the embeddings of words and positions, and their norm, as they are: half of a small model."""
+    model.get_input_embeddings().requires_grad_(False)
     embeddings = getattr(model.base_model, "embeddings", None)
     if embeddings is not None:
         embeddings.requires_grad_(False)
@@ -229,7 +230,7 @@ def _details(trainer: Any, revision: str) -> dict[str, Any]:
     }
 
 
-def _trainer_class() -> Any:
+def trainer_class() -> Any:
     """Return the stock Trainer with one change: which reviews share a batch depends on seed and epoch alone.
 
     The stock LengthGroupedSampler draws from the global generator, so a resumed epoch would see other
