@@ -42,6 +42,16 @@ def is_installed(box: Path = BOX) -> bool:
     return all((workspace.home() / part.relative_to(box)).exists() for part in _parts(box))
 
 
+def is_there(box: Path = BOX) -> bool:
+    """Whether a model comes with this installation."""
+    return any((box / "models").glob(f"*/{models.MANIFEST}"))
+
+
+def came_with_it(run_id: str, box: Path = BOX) -> bool:
+    """Whether an evaluation is one of the box's, rather than made here."""
+    return (box / "runs" / evaluation.KIND / run_id).is_dir()
+
+
 def boxed_model_id(box: Path = BOX) -> str:
     """Return the id of the model in the box; ModelError where there is none."""
     found = sorted((box / "models").glob(f"*/{models.MANIFEST}"))

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentiment_core import data, evaluation, models, presets, training
+from sentiment_core import boxed, data, evaluation, models, presets, training
 from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.evaluation import Evaluation
 from sentiment_core.models import ModelCard
 from sentiment_core.progress import Stages
 from sentiment_core.schema import Dataset
@@ -57,6 +58,7 @@ def make(wanted: Sequence[DemoModel], progress: Progress = no_progress) -> Made:
     fine-tuning that was interrupted goes on from its last checkpoint.
     """
     stages, made = Stages(progress, _expected_seconds(wanted)), Made()
+    _unboxed(made)
     datasets = {
         name: _prepared(name, stages.stage(seconds, f"preparing {name}"), made)
         for name, seconds in PREPARATION_SECONDS.items()
@@ -67,6 +69,17 @@ def make(wanted: Sequence[DemoModel], progress: Progress = no_progress) -> Made:
             _measured(model, card, dataset, stages, made)
     stages.done("the demo is ready")
     return made
+
+
+def _unboxed(made: Made) -> None:
+    """Put the model that comes with the installation on the shelf, with its predictions."""
+    if boxed.is_there():
+        if not boxed.is_installed():
+            made.new.append("unpacking the reference model")
+        card = boxed.install()
+        made.models[card.short_name] = card.model_id
+        for found in evaluation.list_evaluations(card.model_id):
+            _note(made, card.short_name, found)
 
 
 def is_ready(wanted: Sequence[DemoModel]) -> bool:
@@ -130,7 +143,10 @@ def _measured(model: DemoModel, card: ModelCard, dataset: Dataset, stages: Stage
         made.new.append(what)
     else:
         stages.skip(seconds)
+    _note(made, model.alias, found)
+
+
+def _note(made: Made, name: str, found: Evaluation) -> None:
     accuracy = found.metrics["accuracy"].to_json()
-    made.evaluations.append(
-        {"model": model.alias, "data": dataset.name, "run_id": found.run_id, "accuracy": accuracy}
-    )
+    data_name = found.manifest["data"]["name"]
+    made.evaluations.append({"model": name, "data": data_name, "run_id": found.run_id, "accuracy": accuracy})

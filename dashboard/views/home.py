@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dashboard import charts, navigation, score_table, scorecard, state, training_record, widgets
 from dashboard.scorecard import ScoreRow
 from dashboard.state import DataChoice
 from dashboard.wording import escape_markdown
-from sentiment_core import models
+from sentiment_core import boxed, models, verification
 from sentiment_core.models import ModelCard
+
+if TYPE_CHECKING:
+    from sentiment_core.evaluation import Evaluation
+
+VERIFIED = "home_verified"
 
 WHAT_THIS_IS = (
     "Reelcheck trains sentiment classifiers on movie reviews, measures them, and finds where they break.  \n"
@@ -35,9 +43,9 @@ def show_nothing_yet() -> None:
         missing = "There are trained models, but none has been measured. The demo measures two of them."
     else:
         missing = (
-            "There is no trained model in this workspace. The demo trains two linear models on 20,000 real "
-            "reviews, measures them on 4,000 others, then fine-tunes a small transformer in the background. "
-            "The first figures are there in about a minute; nothing is downloaded."
+            "There is no trained model in this workspace. The demo unpacks the reference transformer, trains "
+            "two linear models on 20,000 real reviews and measures them on 4,000 others. The first figures "
+            "are there in about a minute; nothing is downloaded."
         )
     widgets.empty_state("Nothing measured yet", missing)
     widgets.unfinished_job()
@@ -57,6 +65,7 @@ def show_score_card(chosen: DataChoice) -> None:
         show_next_steps(rows, chosen)
     with right:
         show_jobs([card for card in cards if found[card.model_id] is None], chosen)
+        show_provenance(found)
     show_chart(rows, chosen, scorecard.REFERENCES if home_ground else {})
     show_training(cards)
 
@@ -80,6 +89,31 @@ def show_jobs(unmeasured: list[ModelCard], chosen: DataChoice) -> None:
     widgets.unfinished_job()
     if unmeasured and not widgets.anything_running():
         widgets.measure_button(unmeasured[0], chosen)
+
+
+def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
+    """Say which predictions came with the installation, and offer to predict a sample of them again."""
+    boxed_id = boxed.boxed_model_id() if boxed.is_there() else None
+    evaluation = found.get(boxed_id) if boxed_id else None
+    if boxed_id is None or evaluation is None or not boxed.came_with_it(evaluation.run_id):
+        return
+    name = models.resolve(boxed_id).short_name
+    st.subheader("Where its figures come from", anchor=False)
+    made = str(evaluation.manifest["created"])[:10]
+    st.caption(
+        escape_markdown(f"The predictions of {name} came with the installation; they were made on {made}.")
+    )
+    answer = st.empty()
+    if st.button(f"Verify {verification.SAMPLE} of them", icon=":material/fact_check:", key="verify"):
+        bar = answer.progress(0.0, text="Predicting again")
+        check = verification.verify(
+            evaluation.run_id,
+            progress=lambda done, total, what: bar.progress(done / max(total, 1), text=what),
+        )
+        st.session_state[VERIFIED] = {evaluation.run_id: check}
+    check = st.session_state.get(VERIFIED, {}).get(evaluation.run_id)
+    if check:
+        (answer.success if check.holds else answer.error)(escape_markdown(check.sentence))
 
 
 def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, float]) -> None:
