@@ -26,6 +26,7 @@ from sentiment_core.classifiers.base import (
     Params,
     Progress,
     no_progress,
+    seconds_of_checkpoint,
 )
 from sentiment_core.errors import ModelError
 from sentiment_core.schema import Dataset
@@ -198,11 +199,12 @@ def _fit(
 ) -> dict[str, Any]:
     """Fit into `folder` and return the manifest."""
     started, resumed = time.monotonic(), any(scratch.glob("checkpoint-*"))
+    before = seconds_of_checkpoint(scratch)
     train_rows, validation_rows = rows
     result = FAMILIES[spec.family].fit(
         train_rows, validation_rows, spec.params, folder, scratch=scratch, progress=progress
     )
-    seconds = round(time.monotonic() - started, 3)
+    seconds = round(before + time.monotonic() - started, 3)
     return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds, "resumed": resumed}
 
 

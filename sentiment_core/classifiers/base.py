@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,16 @@ Progress = Callable[[float, float, str], None]
 
 #: A family that learns in steps keeps its curves so far in this file in `scratch`, for who watches.
 CURVES_FILE = "curves.json"
+#: Beside the checkpoints: the seconds that led to the newest one, over all legs of the training.
+SECONDS_FILE = "seconds.json"
+
+
+def seconds_of_checkpoint(scratch: Path) -> float:
+    """Return how long it took to reach the newest checkpoint in `scratch`; 0 where there is none."""
+    try:
+        return float(json.loads((scratch / SECONDS_FILE).read_text(encoding="utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
 
 
 def no_progress(done: float, total: float, what: str) -> None:

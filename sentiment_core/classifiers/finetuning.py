@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,15 @@ import pandas as pd
 
 from sentiment_core import workspace
 from sentiment_core.classifiers import adapters
-from sentiment_core.classifiers.base import CURVES_FILE, FitResult, Params, Progress, SeesEvaluations
+from sentiment_core.classifiers.base import (
+    CURVES_FILE,
+    SECONDS_FILE,
+    FitResult,
+    Params,
+    Progress,
+    SeesEvaluations,
+    seconds_of_checkpoint,
+)
 from sentiment_core.classifiers.pretrained import load_base
 from sentiment_core.classifiers.reading import Reader
 from sentiment_core.errors import Cancelled, ModelError
@@ -54,7 +63,7 @@ def fine_tune(
         eval_dataset=encoded(validation, reader),
         data_collator=transformers.DataCollatorWithPadding(base.tokenizer),
         compute_metrics=_validation_metrics,
-        callbacks=[_watcher(progress)],
+        callbacks=[_watcher(progress, scratch)],
     )
     trainer.remove_callback(transformers.PrinterCallback)  # it prints each log line on stdout
     trainer.train(resume_from_checkpoint=transformers.trainer_utils.get_last_checkpoint(str(scratch)))
@@ -269,9 +278,11 @@ def trainer_class() -> Any:
     return LengthGroupingTrainer
 
 
-def _watcher(progress: Progress) -> Any:
+def _watcher(progress: Progress, scratch: Path) -> Any:
     """Return a callback that reports every step and, when asked to stop, saves a checkpoint first."""
     from transformers import TrainerCallback
+
+    started, before = time.monotonic(), seconds_of_checkpoint(scratch)
 
     class Watcher(TrainerCallback):
         cancelled = False
@@ -299,6 +310,9 @@ def _watcher(progress: Progress) -> Any:
                 progress.evaluated(state.global_step, figures)
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if state.is_world_process_zero:
+                seconds = before + time.monotonic() - started
+                workspace.write_json(scratch / SECONDS_FILE, {"seconds": round(seconds, 3)})
             if self.cancelled:
                 raise Cancelled("training was stopped; its checkpoint is kept, and --resume goes on from it")
 

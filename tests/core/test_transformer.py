@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sentiment_core import workspace
-from sentiment_core.classifiers.base import Classifier, ShowsTruncation
+from sentiment_core.classifiers.base import Classifier, ShowsTruncation, seconds_of_checkpoint
 from sentiment_core.classifiers.pretrained import embedded_folder, load_base, minilm_state
 from sentiment_core.classifiers.reading import Reader, batches_of_similar_length
 from sentiment_core.classifiers.transformer import DEFAULTS, TransformerClassifier, fit, load
@@ -197,12 +197,14 @@ def test_a_stopped_training_goes_on_from_its_checkpoint_and_ends_as_if_never_sto
             REVIEWS, REVIEWS, params, tmp_path / "stopped",
             scratch=tmp_path / "scratch", progress=stop_at_ten,
         )  # fmt: skip
+    first_leg = seconds_of_checkpoint(tmp_path / "scratch")
     first_seen = []
     resumed = fit(
         REVIEWS, REVIEWS, params, tmp_path / "stopped",
         scratch=tmp_path / "scratch", progress=lambda done, total, what: first_seen.append(done),
     )  # fmt: skip
     assert first_seen[0] == 11
+    assert 0 < first_leg < seconds_of_checkpoint(tmp_path / "scratch")
     assert resumed.validation["loss"] == pytest.approx(whole.validation["loss"], abs=1e-6)
 
 
