@@ -71,7 +71,10 @@ def show(result: dict[str, Any]) -> str:
 
 def _predict_text(model: str, text: str) -> dict[str, Any]:
     classifier = models.load_model(model)
-    answers = prediction.answer(classifier, [data.clean_text(text)])
+    cleaned = data.clean_text(text)
+    if not cleaned:
+        raise DataError("--text is empty; give a review of one word or more")
+    answers = prediction.answer(classifier, [cleaned])
     return {
         "model_id": classifier.model_id,
         "sentiment": LABEL_NAMES[int(answers.prob_positive[0] >= 0.5)],

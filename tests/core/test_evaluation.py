@@ -454,7 +454,7 @@ def test_compare_says_what_is_missing(trained, tiny, capsys):
     assert "'nobody' is no evaluation's run id" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", [*EDGE_TEXTS, "A wonderful, moving film."])
+@pytest.mark.parametrize("text", [*filter(None, EDGE_TEXTS), "A wonderful, moving film."])
 def test_predict_answers_any_text(trained, text: str, capsys):
     found = answer(capsys, "predict", "--model", "tfidf", "--text", text)
     assert 0 <= found["prob_positive"] <= 1 and found["sentiment"] in ("positive", "negative")
@@ -479,6 +479,7 @@ def test_predict_writes_an_answer_beside_every_row(trained, tmp_path: Path, suff
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
+        (["--text", " <br /> "], "--text is empty"),
         (["--file", "in.csv"], "--file needs --out"),
         (["--file", "in.csv", "--out", "out.xlsx"], "must end in .csv, .jsonl, .parquet"),
         (["--file", "in.csv", "--out", "no-folder/out.csv"], "its folder must exist"),
