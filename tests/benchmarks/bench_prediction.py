@@ -55,6 +55,7 @@ def stock(model: TransformerClassifier, texts: list[str], batch_size: int) -> Pr
         inputs = model.reader.tokenizer(
             texts[start : start + batch_size],
             padding="max_length", truncation=True, max_length=model.reader.max_length, return_tensors="pt",
+            return_token_type_ids=False,
         )  # fmt: skip
         with torch.inference_mode():
             said.append(torch.softmax(model.model(**inputs).logits.double(), dim=-1)[:, 1].numpy())
