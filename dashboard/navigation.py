@@ -42,6 +42,14 @@ PAGES: dict[str, list[View]] = {
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
         View("errors", "Errors", "rule", "Show me the worst."),
     ],
+    "Make": [
+        View(
+            "experiments",
+            "Experiments",
+            "science",
+            "What is training, how did past ones compare, start another.",
+        ),
+    ],
     "Try": [
         View("live", "Live", "edit_note", "What does it say to my text, and what would change its mind?"),
     ],

@@ -21,11 +21,16 @@ LOSSES = {"loss": "training", "eval_loss": "validation"}
 
 def learning_curves(cards: Sequence[ModelCard]) -> pd.DataFrame:
     """Return the losses of models that learn in epochs: columns `model, reviews, epoch, loss`."""
+    return losses({card.short_name: card.manifest["curves"] for card in cards})
+
+
+def losses(curves: Mapping[str, Sequence[Mapping[str, float]]]) -> pd.DataFrame:
+    """Return `learning_curves` of rows as manifests hold them, by the name of the model or of the job."""
     rows = [
-        {"model": card.short_name, "reviews": name, "epoch": row["epoch"], "loss": row[key]}
-        for card in cards
+        {"model": model, "reviews": name, "epoch": row["epoch"], "loss": row[key]}
+        for model, found in curves.items()
         for key, name in LOSSES.items()
-        for row in card.manifest["curves"]
+        for row in found
         if key in row and "epoch" in row
     ]
     return pd.DataFrame(rows, columns=["model", "reviews", "epoch", "loss"])

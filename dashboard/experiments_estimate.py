@@ -1,0 +1,173 @@
+"""How long a training will take, before it is started: from past ones, else from constants. No streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.experiments_plan import FineTune, Linear, Plan, Search
+from dashboard.wording import format_seconds
+from sentiment_core import workspace
+from sentiment_core.models import ModelCard
+
+#: Measured with distilbert-minilm on two cores in single precision: about 10 reviews a second at 128
+#: tokens and 5 at 256, forward and backward. Everything else is scaled from here.
+TOKENS_PER_SECOND = 1_280.0
+#: A forward pass without a backward one.
+VALIDATION_COST = 1 / 3
+#: Libraries, weights and tokens, before the first step.
+START_SECONDS = 15.0
+#: Measured with tfidf on 20,000 IMDb reviews (4.6 million words) on one core: 33 to 47 seconds.
+LINEAR_WORDS_PER_SECOND = 1e5
+#: WordPiece tokens a word, and the two special ones.
+TOKENS_PER_WORD, SPECIAL_TOKENS = 1.3, 2
+
+#: (layers, width) of bases that are often asked for; of a folder its config.json tells. The time of an
+#: encoder's matrices grows with layers x width^2.
+SHAPES = {
+    "distilbert-minilm": (6, 384),
+    "distilbert-base-uncased": (6, 768),
+    "distilbert-base-multilingual-cased": (6, 768),
+    "roberta-large": (24, 1024),
+    "bert-large-uncased": (24, 1024),
+}
+#: BERT-base, RoBERTa-base, XLM-R-base, and what nothing is known of.
+USUAL_SHAPE = (12, 768)
+
+#: The middle of what a search tries.
+SEARCH_EPOCHS = 2.5
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What an estimate needs to know of a data set; `words` is of a sample of its training reviews."""
+
+    n_train: int
+    n_validation: int
+    words: tuple[int, ...]
+    splits_itself: bool
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Seconds, and in a sentence what they come from."""
+
+    seconds: float
+    source: str
+
+
+def expected(plan: Plan, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
+    """Return how long a plan will take on data like this, given the trainings of the past."""
+    if isinstance(plan, Search):
+        return _search(plan, facts, past)
+    if isinstance(plan, Linear):
+        return _linear(plan, facts, past)
+    return _fine_tuning(plan, facts, past)
+
+
+def tokens_read(words: Sequence[int], max_length: int) -> float:
+    """Return the mean number of tokens that a model reads of a review, at most `max_length`."""
+    counts: NDArray[np.float64] = np.asarray(words, dtype=float) * TOKENS_PER_WORD + SPECIAL_TOKENS
+    return float(np.minimum(counts, max_length).mean()) if counts.size else float(max_length)
+
+
+def relative_cost(base: str) -> float:
+    """Return how many times longer a token takes than in distilbert-minilm."""
+    layers, width = _shape(base)
+    known_layers, known_width = SHAPES["distilbert-minilm"]
+    return layers * width**2 / (known_layers * known_width**2)
+
+
+def reviews_per_second(card: ModelCard) -> float:
+    """Return how many reviews a training went through in a second, each epoch counted; 0 if not recorded."""
+    manifest = card.manifest
+    if manifest.get("resumed") or not manifest.get("seconds"):
+        return 0.0  # a resumed training counts the seconds since its last start only
+    epochs = float(manifest["params"].get("epochs", 1.0))
+    return float(manifest["data"]["n_train"]) * epochs / float(manifest["seconds"])
+
+
+def _fine_tuning(plan: FineTune, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
+    reviews = _size(plan.train_size, facts) * plan.epochs
+    tokens = tokens_read(facts.words, plan.max_length)
+    card = _measured(plan, past)
+    if card is None:
+        validation = facts.n_validation * max(1.0, plan.epochs) * VALIDATION_COST
+        seconds = (reviews + validation) * tokens * relative_cost(plan.base) / TOKENS_PER_SECOND
+        return Expected(START_SECONDS + seconds, _from_table(plan.base))
+    length = int(card.manifest["params"]["max_length"])
+    rate = reviews_per_second(card) * tokens_read(facts.words, length) / tokens
+    return Expected(reviews / rate, _from_past(card, f" at up to {length} tokens"))
+
+
+def _linear(plan: Linear, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
+    n = _size(plan.train_size, facts)
+    cards = [card for card in past if card.family == plan.family and reviews_per_second(card) > 0]
+    if not cards:
+        words = n * (sum(facts.words) / max(1, len(facts.words)))
+        source = (
+            f"no {plan.family} was trained here yet: from the {LINEAR_WORDS_PER_SECOND:,.0f} words a second "
+            "of one core"
+        )
+        return Expected(words / LINEAR_WORDS_PER_SECOND, source)
+    longest = max(cards, key=lambda card: card.manifest["data"]["n_train"])
+    return Expected(n / reviews_per_second(longest), _from_past(longest))
+
+
+def _search(plan: Search, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
+    trial = FineTune(
+        plan.data, plan.base, SEARCH_EPOCHS, 0.0, plan.max_length, "head", 16, False, plan.train_size, 0, ""
+    )  # fmt: skip
+    one = _fine_tuning(trial, facts, past)
+    limit = plan.minutes * 60
+    words = f"a trial takes about {format_seconds(one.seconds)} unless it is pruned, {one.source}"
+    if plan.trials * one.seconds <= limit:
+        return Expected(plan.trials * one.seconds, words)
+    begun = math.ceil(limit / one.seconds)
+    source = f"{words}; about {begun} of {plan.trials} begin within {plan.minutes} minutes"
+    return replace(one, seconds=begun * one.seconds, source=source)
+
+
+def _measured(plan: FineTune, past: Sequence[ModelCard]) -> ModelCard | None:
+    """Return the training of the same base to go by: of the same length, if there is one; the longest."""
+    cards = [
+        card
+        for card in past
+        if card.family == "transformer"
+        and card.manifest.get("base") == plan.base
+        and reviews_per_second(card) > 0
+    ]
+    alike = [card for card in cards if card.manifest["params"].get("max_length") == plan.max_length]
+    return max(alike or cards, key=lambda card: float(card.manifest["seconds"]), default=None)
+
+
+def _size(asked: int | None, facts: DataFacts) -> int:
+    return min(asked, facts.n_train) if asked else facts.n_train
+
+
+def _from_past(card: ModelCard, more: str = "") -> str:
+    return f"as {card.short_name} went through {reviews_per_second(card):,.1f} reviews a second{more}"
+
+
+def _from_table(base: str) -> str:
+    rate = TOKENS_PER_SECOND / relative_cost(base)
+    return (
+        f"as no {Path(base).name} was trained here yet, from the {rate:,.0f} tokens a second that two cores "
+        "reach on a base of this size"
+    )
+
+
+def _shape(base: str) -> tuple[int, int]:
+    if base in SHAPES:
+        return SHAPES[base]
+    try:
+        config = workspace.read_json(Path(base).expanduser() / "config.json")
+        layers = config.get("num_hidden_layers") or config["n_layers"]
+        return int(layers), int(config.get("hidden_size") or config["dim"])
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError):
+        return USUAL_SHAPE

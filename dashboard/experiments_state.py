@@ -1,0 +1,149 @@
+"""What Experiments asks the core for: facts of data sets, training jobs, live curves, searches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.experiments_compare import CURRENT
+from dashboard.experiments_estimate import DataFacts
+from sentiment_core import models
+
+if TYPE_CHECKING:
+    from sentiment_core.jobs import JobStatus
+    from sentiment_core.models import ModelCard
+    from sentiment_core.runs import Run
+    from sentiment_core.study_records import StudyRecord
+
+#: Commands whose jobs train something.
+TRAINING_COMMANDS = frozenset({"train", "optimize"})
+#: So many reviews stand for the lengths of all.
+LENGTH_SAMPLE = 2_000
+SHARE_TRAINED_ON = 0.8  # of data without a training split
+
+
+@dataclass(frozen=True)
+class Search:
+    """A finished or running search: its run, and a name for the picker."""
+
+    run_id: str
+    title: str
+
+
+@st.cache_data(max_entries=16, ttl=60, show_spinner="Reading the reviews")
+def data_facts(name: str) -> DataFacts:
+    """Return counts and lengths of the reviews to train on; DataError where they cannot be read.
+
+    Kept for a minute only: a file may change under its name.
+    """
+    from sentiment_core import data
+
+    dataset = data.load(name)
+    train, validation = dataset.split("train"), dataset.split("validation")
+    rows = dataset.examples if train.empty else train
+    n_train = int(len(rows) * SHARE_TRAINED_ON) if train.empty else len(train)
+    sample = rows["text"].sample(min(LENGTH_SAMPLE, len(rows)), random_state=0)
+    words = tuple(int(n) for n in sample.str.split().str.len())
+    return DataFacts(n_train, len(validation), words, splits_itself=train.empty)
+
+
+def data_options() -> dict[str, str]:
+    """Return what can be trained on without typing: names and fingerprints, with what a picker shows."""
+    from sentiment_core.data import DATASETS
+    from sentiment_core.data.storing import list_stored
+
+    named = {name: name for name, source in DATASETS.items() if source.available() is None}
+    stored = {
+        str(manifest["fingerprint"]): f"{manifest['name']} ({str(manifest['fingerprint'])[:4]})"
+        for manifest in list_stored()
+        if manifest["name"] not in named
+    }
+    return named | stored
+
+
+def current_model() -> ModelCard | None:
+    """Return the model that is promoted, if there is one and it is still on the shelf."""
+    model_id = models.aliases().get(CURRENT)
+    return next((card for card in models.list_models() if card.model_id == model_id), None)
+
+
+def active_trainings() -> list[JobStatus]:
+    """Return the trainings and searches that run or wait, oldest first."""
+    from sentiment_core import jobs
+
+    return [job for job in reversed(jobs.list_jobs(active_only=True)) if _trains(job)]
+
+
+def stopped_trainings() -> list[JobStatus]:
+    """Return the trainings that ended before their end, newest first; not those that were made since."""
+    from sentiment_core import jobs
+
+    newest: dict[tuple[str, ...], JobStatus] = {}
+    for job in jobs.list_jobs():
+        newest.setdefault(tuple(part for part in job.argv if part != "--resume"), job)
+    return [job for job in newest.values() if _trains(job) and not job.active and job.state != "finished"]
+
+
+def live_curves(jobs_: list[JobStatus]) -> dict[str, list[dict[str, float]]]:
+    """Return the curves so far of the jobs that have some, by the job's title."""
+    from sentiment_core import jobs, training
+
+    found: dict[str, list[dict[str, float]]] = {}
+    for job in jobs_:
+        scratch = jobs.scratch(job.run_id)
+        curves = training.curves_so_far(scratch) if scratch else []
+        if curves:
+            found[job.title] = curves
+    return found
+
+
+def can_search() -> bool:
+    """Whether this installation has the command for searches and what it needs."""
+    return all(map(find_spec, ("sentiment_core.commands.optimize", "optuna")))
+
+
+def searches() -> list[Search]:
+    """Return the searches, newest first."""
+    if not can_search():
+        return []
+    from sentiment_core import optimisation
+
+    return [Search(run.run_id, _search_title(run)) for run in optimisation.list_studies()]
+
+
+def open_search(run_id: str) -> StudyRecord:
+    """Return a search as it stands now."""
+    from sentiment_core import optimisation
+
+    return optimisation.open_study(run_id)
+
+
+@st.cache_data(max_entries=16, show_spinner="Weighing the settings")
+def importance(run_id: str, n_trials: int, _record: StudyRecord) -> tuple[dict[str, float], int, str]:
+    """Return (shares, complete trials, why there are none); told anew when a trial has come to its end."""
+    found = _record.importance
+    return dict(found.shares), found.n, found.reason
+
+
+def trials_table(record: StudyRecord) -> pd.DataFrame:
+    """Return the trials for people: the most accurate first, accuracy in per cent, minutes."""
+    frame = record.trials.sort_values("value", ascending=False, na_position="last", kind="stable")
+    shown = frame[["number", "state", *record.axes]].assign(
+        **{"accuracy, %": (100 * frame["value"]).round(1), "minutes": (frame["seconds"] / 60).round(1)}
+    )
+    return shown.assign(reason=frame["reason"]) if frame["reason"].astype(bool).any() else shown
+
+
+def _search_title(run: Run) -> str:
+    base, name = run.spec["fixed"]["base"], run.spec["data"]["name"]
+    state = "" if run.finished else ", not finished"
+    return f"{Path(base).name} on {name}, {run.created[:16].replace('T', ' ')} UTC{state}"
+
+
+def _trains(job: JobStatus) -> bool:
+    return bool(job.argv) and job.argv[0] in TRAINING_COMMANDS

@@ -1,0 +1,487 @@
+from __future__ import annotations
+
+import argparse
+import math
+import shlex
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from scipy.stats import binomtest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import (
+    charts_training,
+    experiments_compare,
+    experiments_estimate,
+    experiments_plan,
+    experiments_state,
+    training_record,
+)
+from dashboard.experiments_estimate import DataFacts
+from dashboard.experiments_plan import FineTune, Linear, Search
+from sentiment_core import jobs, models, training, workspace
+from sentiment_core.classifiers.base import CURVES_FILE
+from sentiment_core.commands import optimize, train
+from sentiment_core.errors import ModelError
+from sentiment_core.jobs import JobStatus
+from sentiment_core.schema import Estimate
+
+PAGE = "views/experiments.py"
+HOSTILE = "<script>alert(1)</script>"
+
+# --- the command that a form makes ---------------------------------------------------------------
+
+
+def _fine_tune(**changes: Any) -> FineTune:
+    facts = {
+        "data": "imdb-embedded",
+        "base": "distilbert-minilm",
+        "epochs": 2.0,
+        "learning_rate": 2e-5,
+        "max_length": 128,
+        "truncation": "head+tail",
+        "batch_size": 16,
+        "freeze_embeddings": True,
+        "train_size": 1_600,
+        "seed": 7,
+        "alias": "mine",
+    }
+    return FineTune(**(facts | changes))
+
+
+def _search(**changes: Any) -> Search:
+    facts = {
+        "data": "imdb-embedded",
+        "base": "distilbert-minilm",
+        "trials": 10,
+        "minutes": 60,
+        "max_length": 128,
+        "train_size": None,
+        "seed": 0,
+        "alias": "",
+    }
+    return Search(**(facts | changes))
+
+
+def test_the_command_of_a_fine_tuning_is_read_back_as_what_the_form_said() -> None:
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    name, *arguments = _fine_tune().argv
+    args = parser.parse_args(arguments)
+    assert name == train.NAME
+    assert (args.data, args.family, args.train_size, args.seed, args.alias) == (
+        "imdb-embedded", "transformer", 1_600, 7, "mine",
+    )  # fmt: skip
+    assert train.settings_from(argparse.Namespace(**vars(args), preset_params={})) == {
+        "base": "distilbert-minilm",
+        "epochs": 2.0,
+        "learning_rate": 2e-5,
+        "max_length": 128,
+        "truncation": "head+tail",
+        "batch_size": 16,
+        "freeze_embeddings": True,
+        "seed": 7,
+    }
+
+
+def test_the_command_of_a_search_is_one_that_the_command_line_knows() -> None:
+    parser = argparse.ArgumentParser()
+    optimize.add_arguments(parser)
+    name, *arguments = _search(alias="best", train_size=500).argv
+    args = parser.parse_args(arguments)
+    assert name == optimize.NAME
+    assert (args.data, args.set_base, args.trials, args.minutes) == (
+        "imdb-embedded",
+        "distilbert-minilm",
+        10,
+        60,
+    )
+    assert (args.set_max_length, args.train_size, args.seed, args.alias) == ("128", 500, 0, "best")
+
+
+def test_all_reviews_and_no_alias_are_flags_left_out() -> None:
+    argv = Linear("imdb-embedded", "nbsvm", None, 0, "").argv
+    assert argv == ["train", "--data", "imdb-embedded", "--family", "nbsvm", "--seed", "0"]
+
+
+def test_what_a_shell_would_split_or_run_is_quoted_in_the_shown_command() -> None:
+    argv = Linear("my reviews; rm -rf $HOME.csv", "nbsvm", None, 0, "").argv
+    shown = experiments_plan.command(argv)
+    assert shlex.split(shown) == ["python", "-m", "sentiment_core", *argv]
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["", "--resume", "-x", HOSTILE, "a/b/c", "a b", "x" * 5_000, "a\0b", "~nobody-here/x", "نموذج", "..;ls"],
+)
+def test_a_base_that_cannot_be_one_is_refused_in_one_line(base: str) -> None:
+    with pytest.raises(ModelError) as refused:
+        experiments_plan.check(_fine_tune(base=base))
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
+
+
+def test_hub_names_and_folders_are_bases(tmp_path: Path) -> None:
+    for base in ("distilbert-minilm", "FacebookAI/xlm-roberta-base", "roberta-base", str(tmp_path)):
+        experiments_plan.check(_fine_tune(base=base))
+
+
+@pytest.mark.parametrize("alias", [HOSTILE, "--resume", "Mine", "a b", "tfidf-20260101t000000-01234567"])
+def test_an_alias_that_cannot_be_one_is_refused(alias: str) -> None:
+    with pytest.raises(ModelError, match="alias"):
+        experiments_plan.check(_fine_tune(alias=alias))
+
+
+# --- how long it takes ---------------------------------------------------------------------------
+
+FACTS = DataFacts(n_train=20_000, n_validation=0, words=(100, 100), splits_itself=False)
+
+
+def _card(name: str = "past", family: str = "transformer", **changes: Any) -> Any:
+    manifest = {
+        "base": "distilbert-minilm",
+        "params": {"epochs": 2.0, "max_length": 128},
+        "data": {"name": "imdb", "n_train": 1_000, "n_validation": 100},
+        "validation": {"accuracy": 0.9},
+        "seconds": 400.0,
+        "curves": [],
+    }
+    manifest |= changes
+    return SimpleNamespace(
+        model_id=f"{name}-id",
+        short_name=name,
+        alias=name,
+        family=family,
+        manifest=manifest,
+        trained_on=manifest["data"],
+    )
+
+
+def test_a_past_training_of_the_same_base_sets_the_pace() -> None:
+    plan = _fine_tune(train_size=500, epochs=3.0)
+    expected = experiments_estimate.expected(plan, FACTS, [_card()])
+    assert expected.seconds == pytest.approx(500 * 3 / (1_000 * 2 / 400))
+    assert "past went through 5.0 reviews a second" in expected.source
+
+
+def test_twice_the_tokens_take_twice_as_long() -> None:
+    long = DataFacts(20_000, 0, (1_000,), False)
+    at_128, at_256 = (
+        experiments_estimate.expected(_fine_tune(max_length=n), long, [_card()]).seconds for n in (128, 256)
+    )
+    assert at_256 == pytest.approx(2 * at_128)
+
+
+def test_short_reviews_cost_no_more_at_a_greater_length() -> None:
+    short = DataFacts(20_000, 0, (10,), False)
+    assert (
+        experiments_estimate.tokens_read(short.words, 128)
+        == experiments_estimate.tokens_read(short.words, 512)
+        == 15
+    )
+
+
+@pytest.mark.parametrize(
+    "card",
+    [_card(base="roberta-base"), _card(family="nbsvm"), _card(resumed=True), _card(seconds=0)],
+    ids=["another base", "another family", "resumed", "no time"],
+)
+def test_without_a_training_to_go_by_the_documented_constant_is_used_and_named(card: Any) -> None:
+    plan = _fine_tune(train_size=1_000, epochs=1.0)
+    expected = experiments_estimate.expected(plan, FACTS, [card])
+    tokens = 1_000 * (100 * 1.3 + 2 if 100 * 1.3 + 2 < 128 else 128)
+    assert expected.seconds == pytest.approx(15 + tokens / 1_280)
+    assert "no distilbert-minilm was trained here yet" in expected.source
+
+
+def test_a_larger_encoder_costs_by_its_layers_and_the_square_of_its_width(tmp_path: Path) -> None:
+    assert experiments_estimate.relative_cost("distilbert-base-uncased") == pytest.approx(4)
+    assert experiments_estimate.relative_cost("an-unknown/base") == pytest.approx(8)
+    workspace.write_json(tmp_path / "config.json", {"n_layers": 3, "dim": 384})
+    assert experiments_estimate.relative_cost(str(tmp_path)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("config", ["[]", "{", '{"dim": null}', '{"n_layers": "x", "dim": 3}'])
+def test_a_folder_with_a_strange_config_counts_as_the_usual_size(tmp_path: Path, config: str) -> None:
+    (tmp_path / "config.json").write_text(config)
+    assert experiments_estimate.relative_cost(str(tmp_path)) == pytest.approx(8)
+
+
+def test_a_search_ends_with_the_trial_that_is_under_way_when_its_minutes_are_over() -> None:
+    one = experiments_estimate.expected(
+        _fine_tune(epochs=2.5, train_size=None), FACTS, [_card()]
+    ).seconds  # 10,000 s a trial
+    unlimited = experiments_estimate.expected(_search(trials=3, minutes=10_000), FACTS, [_card()])
+    limited = experiments_estimate.expected(_search(trials=100, minutes=200), FACTS, [_card()])
+    assert unlimited.seconds == pytest.approx(3 * one)
+    assert limited.seconds == pytest.approx(2 * one)
+    assert "about 2 of 100 begin" in limited.source
+
+
+def test_a_linear_model_goes_by_its_own_family() -> None:
+    plan = Linear("imdb", "nbsvm", None, 0, "")
+    card = _card("nb", "nbsvm", params={}, base=None, seconds=50.0)
+    assert experiments_estimate.expected(plan, FACTS, [card]).seconds == pytest.approx(1_000)
+    assert "no nbsvm was trained here yet" in experiments_estimate.expected(plan, FACTS, []).source
+
+
+# --- comparing -----------------------------------------------------------------------------------
+
+
+def test_validation_accuracy_has_wilsons_interval() -> None:
+    estimate = experiments_compare.validation_accuracy(_card())
+    exact = binomtest(90, 100).proportion_ci(method="wilson")
+    assert (estimate.value, estimate.n) == (0.9, 100)
+    assert (estimate.ci_low, estimate.ci_high) == pytest.approx((exact.low, exact.high), abs=1e-4)
+
+
+def test_without_a_recorded_accuracy_there_is_a_reason_and_no_figure() -> None:
+    estimate = experiments_compare.validation_accuracy(_card(validation={"accuracy": None}))
+    assert math.isnan(estimate.value) and estimate.reason
+
+
+def test_only_settings_that_differ_are_named_and_a_lone_training_is_held_against_the_defaults() -> None:
+    same = {"max_length": 128, "seed": 1, "threads": 2}
+    cards = [
+        _card("a", params=same | {"learning_rate": 1e-4}),
+        _card("b", params=same | {"learning_rate": 2e-5, "threads": 1}),
+        _card("c", "nbsvm", params={"max_n": 2, "alpha": 1.0, "C": 10.0}),
+    ]
+    assert experiments_compare.differing_settings(cards) == {
+        "a-id": "learning rate 0.0001",
+        "b-id": "learning rate 2e-05",
+        "c-id": "max n 2, C 10",
+    }
+
+
+def test_the_table_names_the_current_model_and_has_a_dash_where_nothing_was_measured() -> None:
+    tested = {"a-id": Estimate(0.5, 0.4, 0.6, 100)}
+    table = experiments_compare.trainings([_card("a"), _card("b")], tested, "imdb test", "b-id")
+    assert table["model"].tolist() == ["a", "b (current)"]
+    assert table["imdb test"].tolist() == ["50.0 % [40.0, 60.0] n = 100", "–"]
+    assert table["minutes"].tolist() == [6.7, 6.7]
+
+
+def test_the_answer_compares_trainings_on_the_same_data_only() -> None:
+    other = {"name": "tweets", "n_train": 10, "n_validation": 100}
+    cards = [
+        _card("good", validation={"accuracy": 0.92}),
+        _card("worse"),
+        _card("elsewhere", data=other, validation={"accuracy": 0.99}),
+    ]
+    said = experiments_compare.answer(cards)
+    assert said.startswith("Of 2 trainings on imdb, good validates best: 92.0 %")
+
+
+# --- charts --------------------------------------------------------------------------------------
+
+TRIALS = pd.DataFrame(
+    {
+        "number": [0, 1, 2],
+        "state": ["complete", "complete", "waiting"],
+        "value": [0.8, 0.9, math.nan],
+        "learning_rate": pd.Series([1e-5, 1e-4, None], dtype=object),
+        "truncation": ["head", "head+tail", None],
+        "epochs": [2, 2, None],
+    }
+)
+
+
+def test_a_line_a_finished_trial_runs_through_the_settings_that_vary_to_the_accuracy() -> None:
+    figure = charts_training.parallel_coordinates(TRIALS, ["learning_rate", "truncation", "epochs"])
+    axes = {axis.label: axis for axis in figure.data[0].dimensions}
+    assert list(axes) == ["learning rate", "truncation", "accuracy, %"]
+    assert list(axes["accuracy, %"]["values"]) == [80.0, 90.0]
+    assert list(axes["learning rate"]["values"]) == pytest.approx([-5, -4])
+    assert list(axes["truncation"].ticktext) == ["head", "head+tail"]
+
+
+def test_the_most_important_setting_stands_first() -> None:
+    figure = charts_training.importance_bars({"epochs": 0.2, "learning_rate": 0.8})
+    assert list(figure.data[0].y) == ["learning rate", "epochs"]
+    assert list(figure.data[0].x) == [80.0, 20.0]
+
+
+# --- live curves and jobs ------------------------------------------------------------------------
+
+
+def _job(**changes: Any) -> JobStatus:
+    facts = {
+        "run_id": "j1",
+        "title": "Fine-tune mine",
+        "state": "running",
+        "done": 1.0,
+        "total": 4.0,
+        "what": "fine-tuning, loss 0.512",
+        "message": "",
+        "seconds_left": 60.0,
+        "started": "",
+        "updated": "",
+        "argv": ("train", "--data", "d"),
+    }
+    return JobStatus(**(facts | changes))
+
+
+def test_the_live_curve_is_what_the_training_has_written_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.write_json(
+        tmp_path / CURVES_FILE, [{"epoch": 0.5, "loss": 0.7}, {"epoch": 1.0, "eval_loss": 0.6}]
+    )
+    monkeypatch.setattr(jobs, "scratch", lambda run_id: tmp_path if run_id == "j1" else None)
+    curves = experiments_state.live_curves([_job(), _job(run_id="j2", title="other")])
+    frame = training_record.losses(curves)
+    assert frame["model"].unique().tolist() == ["Fine-tune mine"]
+    assert frame["loss"].tolist() == [0.7, 0.6]
+
+
+def test_a_stopped_training_that_was_made_since_is_not_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    newest_first = [
+        _job(run_id="j4", state="finished", argv=("train", "--data", "a", "--resume")),
+        _job(run_id="j3", state="died", argv=("train", "--data", "b")),
+        _job(run_id="j2", state="cancelled", argv=("train", "--data", "a")),
+        _job(run_id="j1", state="failed", argv=("evaluate",)),
+    ]
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: newest_first)
+    assert [job.run_id for job in experiments_state.stopped_trainings()] == ["j3"]
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def _open(app: AppTest, **session: Any) -> AppTest:
+    app.run()
+    for key, value in session.items():
+        app.session_state[key] = value
+    app.switch_page(PAGE).run()
+    assert not app.exception
+    return app
+
+
+def _start_part(app: AppTest, **session: Any) -> AppTest:
+    app.query_params["part"] = "start"
+    return _open(app, **session)
+
+
+def test_an_empty_workspace_offers_the_first_training(app: AppTest, empty_workspace: Path) -> None:
+    _open(app)
+    assert any("Nothing has been trained" in text.value for text in app.markdown)
+    assert "Start" in [button.label for button in app.button]
+
+
+def test_the_table_holds_the_trainings_and_the_page_says_which_is_best(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    _open(app)
+    table = app.dataframe[0].value
+    assert table["model"].tolist() == ["nbsvm", "tfidf"]
+    assert table["validation accuracy"].str.contains("n = 40").all()
+    assert table["sentences.csv test"].str.contains("n = 60").all()
+    assert any("trainings on sentences.csv" in text.value.replace("\\", "") for text in app.markdown)
+
+
+def test_the_full_workspace_is_drawn_in_every_part(app: AppTest, full_workspace: Path) -> None:
+    _open(app)
+    _start_part(app)
+    assert any("python -m sentiment_core train" in code.value for code in app.code)
+
+
+def test_start_runs_exactly_the_command_that_is_shown_after_the_time_it_takes(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
+    stored = next(key for key, title in experiments_state.data_options().items() if "sentences" in title)
+    _start_part(app, experiment_data=stored, experiment_base="distilbert-minilm", experiment_alias="mine")
+    assert any("About" in text.value for text in app.markdown)
+    shown = next(code.value for code in app.code if "sentiment_core" in code.value)
+    app.button("experiment-start").click().run()
+    assert shown == experiments_plan.command(started[0])
+    assert stored in started[0] and "mine" in started[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"),
+    [
+        ("experiment_alias", HOSTILE),
+        ("experiment_base", f"[x](javascript:alert(1)) {HOSTILE}"),
+        ("experiment_data", HOSTILE),
+        ("experiment_data", "--resume"),
+        ("experiment_data", "/nowhere/reviews.csv"),
+    ],
+)
+def test_what_cannot_be_used_is_one_escaped_line_and_nothing_can_be_started(
+    app: AppTest, tiny_workspace: Path, key: str, typed: str
+) -> None:
+    _start_part(app, **{"experiment_data": str(tiny_workspace / "sentences.csv")} | {key: typed})
+    (error,) = app.error
+    assert "\n" not in error.value and "<script>" not in error.value and "](java" not in error.value
+    assert "Start" not in [button.label for button in app.button]
+
+
+def test_a_running_training_shows_its_progress_and_a_stopped_one_can_be_resumed(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job()])
+    monkeypatch.setattr(jobs, "scratch", lambda run_id: None)
+    _open(app)
+    assert any("loss 0\\.512, 1 min left" in caption.value for caption in app.caption)
+    assert "cancel-experiments-j1" in [button.key for button in app.button]
+    stopped = _job(state="cancelled", message="stopped")
+    resumed: list[str] = []
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [] if active_only else [stopped])
+    monkeypatch.setattr(jobs, "log_tail", lambda run_id: HOSTILE)
+    monkeypatch.setattr(jobs, "resume", resumed.append)
+    app.run()
+    assert not app.exception
+    app.button("resume-j1").click().run()
+    assert resumed == ["j1"]
+
+
+def test_a_model_is_promoted_to_current_and_the_page_says_so(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import streamlit as st
+
+    dataframe = st.dataframe
+
+    def picking(*args: Any, **kwargs: Any) -> Any:
+        dataframe(*args, **kwargs)
+        return {"selection": {"rows": [1]}}
+
+    monkeypatch.setattr(st, "dataframe", picking)
+    _open(app)
+    assert any("no model is promoted" in caption.value for caption in app.caption)
+    app.button("promote").click().run()
+    assert models.resolve("current").family == "tfidf"
+    assert any("current model\\: tfidf" in caption.value for caption in app.caption)
+
+
+def test_a_current_alias_of_a_model_that_is_gone_is_no_model(tiny_workspace: Path) -> None:
+    workspace.write_json(
+        tiny_workspace / "models" / "aliases.json", {"current": "tfidf-20200101t000000-00000000"}
+    )
+    assert experiments_state.current_model() is None
+
+
+def test_a_file_without_training_rows_is_said_to_be_split(app: AppTest, tiny_workspace: Path) -> None:
+    frame = pd.read_csv(tiny_workspace / "sentences.csv").drop(columns="split")
+    frame.to_csv(tiny_workspace / "plain.csv", index=False)
+    _start_part(app, experiment_data=str(tiny_workspace / "plain.csv"))
+    assert any("80/10/10" in text.value for text in app.markdown)
+    assert experiments_state.data_facts(str(tiny_workspace / "plain.csv")).n_train == 208
+
+
+def test_an_unknown_part_in_the_address_shows_the_finished_trainings(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    app.query_params["part"] = HOSTILE
+    _open(app)
+    assert app.dataframe[0].value["model"].tolist() == ["nbsvm", "tfidf"]
+
+
+def test_the_settings_of_past_trainings_are_known_to_their_families(tiny_workspace: Path) -> None:
+    for card in models.list_models():
+        assert set(card.manifest["params"]) == set(training.params_in_force(card.family, {}))
