@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +56,9 @@ def _found(text: str, search: str) -> list[tuple[int, int]]:
 
 
 def _covers(stretches: Sequence[tuple[int, int]], place: int) -> bool:
-    return any(start <= place < end for start, end in stretches)
+    """Return whether one of the stretches, in order and apart from each other, holds the place."""
+    before = bisect.bisect_right(stretches, place, key=lambda stretch: stretch[0])
+    return before > 0 and place < stretches[before - 1][1]
 
 
 def _piece(text: str, unread: bool, marked: bool) -> str:
