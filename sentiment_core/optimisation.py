@@ -9,20 +9,18 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import data, locks, models, provenance, runs, statistics, training, trials
+from sentiment_core import data, models, provenance, runs, statistics, training, trials
 from sentiment_core.classifiers.base import Params, Progress, no_progress
 from sentiment_core.errors import Cancelled, RunError
 from sentiment_core.schema import Dataset, Estimate
 from sentiment_core.search_space import as_settings, axes_as_json, axes_for, settings_that_follow
 from sentiment_core.study_records import (
     KIND,
-    LOCK,
     Importance,
     StudyRecord,
     best_of,
@@ -120,7 +118,7 @@ def carry_on(
         RunError: the search is finished already, or another process is at it.
     """
     run = _resumable(run_id)
-    with _alone(run.folder):
+    with runs.alone(run.folder):
         sitting = _Sitting(run, announce)
         search = trials.Search(
             study=trials.open_study(run.folder),
@@ -240,19 +238,6 @@ def _resumable(run_id: str) -> runs.Run:
     if run.finished:
         raise RunError(f"search {run_id!r} is finished; start a new one, or use its best model")
     return run
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the run's lock, which tells a page that somebody is at it."""
-    lock = locks.try_lock(folder / LOCK)
-    if lock is None:
-        raise RunError(f"search {folder.name!r} is running already; wait for it, or cancel its job")
-    locks.keep_from_children(lock)
-    try:
-        yield
-    finally:
-        locks.release(lock)
 
 
 def _with_default(budget: Budget) -> Budget:

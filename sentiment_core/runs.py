@@ -13,16 +13,18 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import workspace
+from sentiment_core import locks, workspace
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
 
 JOURNAL = "journal.jsonl"
+LOCK = "lock"
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 
@@ -85,6 +87,24 @@ def finish(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest, which makes the run a finished one; its files must all be there by now."""
     known = {"run_id": folder.name, "kind": folder.parent.name, "finished": workspace.utc_now()}
     workspace.write_json(folder / "manifest.json", known | json_ready(manifest))
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the only process at work on a run, and let `is_running` say so; RunError where another one is."""
+    lock = locks.try_lock(folder / LOCK)
+    if lock is None:
+        raise RunError(f"run {folder.name!r} is running already; wait for it, or cancel its job")
+    locks.keep_from_children(lock)
+    try:
+        yield
+    finally:
+        locks.release(lock)
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a process is at work on a run that began with `alone`."""
+    return locks.is_locked(folder / LOCK)
 
 
 def list_runs(kind: str | None = None) -> list[Run]:

@@ -11,11 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import locks, runs, trials
+from sentiment_core import runs, trials
 from sentiment_core.errors import RunError
 
 KIND = "optimisation"
-LOCK = "lock"
 
 #: With fewer complete trials a random forest over eight settings says nothing.
 FEWEST_FOR_IMPORTANCE = 4
@@ -96,7 +95,7 @@ def open_study(run_id: str) -> StudyRecord:
     if run.kind != KIND:
         raise RunError(f"run {run_id!r} is of kind {run.kind!r}, not an optimisation")
     study = trials.open_study(run.folder)
-    running = run.manifest is None and locks.is_locked(run.folder / LOCK)
+    running = run.manifest is None and runs.is_running(run.folder)
     frame = trials_frame(study, list(run.spec["axes"]), running)
     return StudyRecord(run.run_id, run.folder, run.spec, run.manifest, running, frame, study)
 

@@ -93,7 +93,7 @@ class Search:
     budget: Budget
     seed: int
     progress: Progress
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=lambda: time.monotonic())
 
     def run(self, objective: Objective) -> None:
         """Try points until the budget is used up."""
