@@ -16,7 +16,19 @@ from typing import Any, NoReturn, Protocol, cast
 from sentiment_core import jobs, runs
 from sentiment_core.errors import Cancelled, ReelcheckError
 
-COMMANDS = ("data", "train", "evaluate", "compare", "predict", "optimize", "models", "runs", "verify", "demo")
+COMMANDS = (
+    "data",
+    "train",
+    "evaluate",
+    "compare",
+    "compare-seeds",
+    "learning-curve",
+    "predict",
+    "optimize",
+    "models",
+    "runs",
+    "demo",
+)
 
 DONE, FAILED, USER_CAN_MEND, INTERRUPTED = 0, 1, 2, 130
 
@@ -69,7 +81,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def load_commands() -> dict[str, Command]:
     """Import every command of COMMANDS, by name."""
-    modules = {name: importlib.import_module(f"sentiment_core.commands.{name}") for name in COMMANDS}
+    modules = {
+        name: importlib.import_module(f"sentiment_core.commands.{name.replace('-', '_')}")
+        for name in COMMANDS
+    }
     return {name: cast(Command, module) for name, module in modules.items()}
 
 

@@ -262,5 +262,6 @@ def _reap() -> None:
 
 def _knows_resume(command: str) -> bool:
     parser = argparse.ArgumentParser()
-    importlib.import_module(f"sentiment_core.commands.{command}").add_arguments(parser)
+    module = importlib.import_module(f"sentiment_core.commands.{command.replace('-', '_')}")
+    module.add_arguments(parser)
     return "--resume" in parser.format_usage()

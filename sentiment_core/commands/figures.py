@@ -33,3 +33,13 @@ def number(name: str, value: float | None, *, signed: bool = False) -> str:
         return "-"
     sign = "+" if signed else ""
     return f"{value:{sign}.3f}" if name in OWN_SCALE else f"{100 * value:{sign}.1f}"
+
+
+def spread_line(figures: Mapping[str, Any], by_seed: Mapping[str, float]) -> str:
+    """Return "mean 91.20 %, sd 0.14, range 91.05 to 91.40, n = 3 seeds (1: 91.05, ...)"."""
+    sd = f"sd {100 * figures['sd']:.2f}" if figures["sd"] is not None else f"no sd: {figures['reason']}"
+    each = ", ".join(f"{seed}: {100 * value:.2f}" for seed, value in by_seed.items())
+    return (
+        f"mean {100 * figures['mean']:.2f} %, {sd}, range {100 * figures['low']:.2f} to "
+        f"{100 * figures['high']:.2f}, n = {figures['n']} seeds ({each})"
+    )

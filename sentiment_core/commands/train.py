@@ -7,9 +7,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from sentiment_core import training
+from sentiment_core import seeds, training
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.commands.data import add_data_arguments, dataset_from
+from sentiment_core.commands.figures import spread_line
 from sentiment_core.errors import ModelError
 from sentiment_core.jobs import job_progress, show_scratch
 from sentiment_core.models import ModelCard
@@ -52,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--family", metavar="FAMILY", help=f"one of: {', '.join(FAMILIES)}")
     parser.add_argument("--alias", metavar="NAME", help="a short name for the model")
     parser.add_argument(
+        "--seeds", metavar="1,2,3", help="one model a seed, all else the same; with --alias A: A-1, A-2, A-3"
+    )
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on from the last checkpoint of the same, interrupted, training",
@@ -75,23 +79,28 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     params = settings_from(args)  # a misspelt setting is told before minutes go into reading the data
     loaded = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))
     divided = with_training_rows(loaded, args.seed or 0)
-    card = training.train(
-        args.family,
-        _sampled(divided, args),
-        params,
-        alias=args.alias,
-        resume=args.resume,
-        progress=job_progress(),
-        announce=show_scratch,
-    )
+    cards = _trained(_sampled(divided, args), params, args)
     if not training.is_first_process():
         sys.exit(0)  # the first process prints the one result
     held_out = None if divided is loaded else divided.fingerprint
-    return _result(card) | {"evaluate_on": held_out or args.data, "held_out": held_out}
+    told = _seeds_result(cards) if args.seeds else _result(cards[0])
+    return told | {"evaluate_on": held_out or args.data, "held_out": held_out}
+
+
+def _trained(dataset: Dataset, params: dict[str, Any], args: argparse.Namespace) -> list[ModelCard]:
+    """Return the model or, with --seeds, one a seed."""
+    how: dict[str, Any] = {"alias": args.alias, "resume": args.resume, "progress": job_progress()}
+    if args.seeds:
+        return seeds.train_seeds(
+            args.family, dataset, params, seeds.parsed_seeds(args.seeds), announce=show_scratch, **how
+        )
+    return [training.train(args.family, dataset, params, announce=show_scratch, **how)]
 
 
 def show(result: dict[str, Any]) -> str:
     """Return what was made, how good it is on validation, and what to do next."""
+    if "models" in result:
+        return _show_seeds(result)
     name = result["alias"] or result["model_id"]
     figures = ", ".join(f"{metric} {_number(value)}" for metric, value in result["validation"].items())
     data = result["data"]
@@ -109,7 +118,7 @@ def show(result: dict[str, Any]) -> str:
 def settings_from(args: argparse.Namespace) -> dict[str, Any]:
     """Return the settings given by --set, by their own flags and by --seed, each of its setting's type."""
     defaults = training.family_named(args.family).default_params
-    texts = [_split(pair) for pair in args.set]
+    texts = [split_setting(pair) for pair in args.set]
     texts += [(name, getattr(args, f"set_{name}")) for name in SETTING_FLAGS.values()]
     given = dict(args.preset_params)
     given |= {name: parsed(name, text, defaults) for name, text in texts if text is not None}
@@ -150,7 +159,8 @@ def parsed(name: str, text: str, defaults: Mapping[str, Any]) -> Any:
         ) from None
 
 
-def _split(pair: str) -> tuple[str, str]:
+def split_setting(pair: str) -> tuple[str, str]:
+    """Return (setting, value) of "setting=value"; dashes in the name count as underscores."""
     name, equals, text = pair.partition("=")
     if not equals:
         raise ModelError(f"--set '{pair}' has no '='; write --set SETTING=VALUE, for example --set C=10")
@@ -169,6 +179,32 @@ def _result(card: ModelCard) -> dict[str, Any]:
         "family": card.family,
         **{key: card.manifest[key] for key in kept},
     }
+
+
+def _seeds_result(cards: list[ModelCard]) -> dict[str, Any]:
+    """Return every model and the spread of each validation figure over the seeds."""
+    figures = {
+        metric: seeds.spread([card.manifest["validation"][metric] for card in cards])
+        for metric, value in cards[0].manifest["validation"].items()
+        if value is not None
+    }
+    return {"models": [_result(card) for card in cards], "validation": figures}
+
+
+def _show_seeds(result: dict[str, Any]) -> str:
+    made = result["models"]
+    by_seed = {str(model["params"]["seed"]): model["validation"]["accuracy"] for model in made}
+    names = ",".join(model["alias"] or model["model_id"] for model in made)
+    return "\n".join(
+        [
+            *(
+                f"{model['model_id']}" + (f"  (alias {model['alias']})" if model["alias"] else "")
+                for model in made
+            ),
+            f"  validation accuracy: {spread_line(result['validation']['accuracy'], by_seed)}",
+            f"  next: python -m sentiment_core compare-seeds {names} OTHERS --data {result['evaluate_on']}",
+        ]
+    )
 
 
 def _number(value: float | None) -> str:
