@@ -27,6 +27,7 @@ COMMANDS = (
     "optimize",
     "models",
     "runs",
+    "verify",
     "demo",
 )
 
