@@ -31,7 +31,8 @@ KIND = "learning-curve"
 RESULTS = "results.parquet"
 
 #: A point: what was trained on how many reviews, and how accurate it is. `size` is what was asked for,
-#: `n_train` what was trained on; `n` is the number of reviews behind the accuracy; seconds are of training.
+#: `n_train` what was trained on; `n` is the number of reviews behind the accuracy; seconds are of training,
+#: in a process's first point with the loading of libraries.
 COLUMNS = ("family", "size", "seed", "n_train", "accuracy", "ci_low", "ci_high", "n", "seconds")
 
 #: (family, size, seed)

@@ -101,8 +101,8 @@ def open_study(run_id: str) -> StudyRecord:
 
 
 def list_studies() -> list[runs.Run]:
-    """Return the searches, newest first."""
-    return runs.list_runs(KIND)
+    """Return the searches, newest first; one that is just being made is left out."""
+    return [run for run in runs.list_runs(KIND) if (run.folder / trials.STUDY_FILE).exists()]
 
 
 def trials_frame(study: Any, axes: list[str], running: bool) -> pd.DataFrame:
