@@ -58,18 +58,23 @@ def importance_bars(shares: Mapping[str, float]) -> go.Figure:
     return figure
 
 
-def accuracy_by_size(curves: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
-    """Draw accuracy against the number of training reviews: `name, size, value, ci_low, ci_high, n`."""
+def accuracy_by_size(points: pd.DataFrame) -> go.Figure:
+    """Draw accuracy against the number of training reviews: a dot a training, a line a family.
+
+    Columns: family, n_train, seed, accuracy, ci_low, ci_high, n; the line goes through the seeds' mean.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for place, (name, rows) in enumerate(curves.groupby("name", sort=False)):
-        fallback = charts.MODEL_COLOURS[place % len(charts.MODEL_COLOURS)]
-        figure.add_scatter(**_line_with_intervals(str(name), rows.sort_values("size"), colours, fallback))
+    for place, (family, rows) in enumerate(points.groupby("family", sort=False)):
+        colour = charts.MODEL_COLOURS[place % len(charts.MODEL_COLOURS)]
+        mean = 100 * rows.groupby("n_train")["accuracy"].mean()
+        line = {"color": colour, "width": 2.5}
+        figure.add_scatter(x=mean.index, y=mean, name=str(family), mode="lines", line=line, hoverinfo="skip")
+        figure.add_scatter(**_dots(str(family), rows, colour))
     charts.layout(figure, x_title="training reviews (logarithmic)", y_title="accuracy, %")
-    sizes = sorted(int(size) for size in curves["size"].unique())
-    ticks = {"tickvals": sizes, "ticktext": [f"{size:,}" for size in sizes]}
-    figure.update_xaxes(type="log", **ticks)
+    sizes = sorted(int(size) for size in points["n_train"].unique())
+    figure.update_xaxes(type="log", tickvals=sizes, ticktext=[f"{size:,}" for size in sizes])
     return figure
 
 
@@ -78,22 +83,17 @@ def words(setting: str) -> str:
     return setting.replace("_", " ")
 
 
-def _line_with_intervals(
-    name: str, rows: pd.DataFrame, colours: Mapping[str, str], fallback: str
-) -> dict[str, Any]:
-    colour = colours.get(name, fallback)
-    value = 100 * rows["value"]
+def _dots(family: str, rows: pd.DataFrame, colour: str) -> dict[str, Any]:
+    value, low, high = (100 * rows[column] for column in ("accuracy", "ci_low", "ci_high"))
     return {
-        "x": rows["size"],
+        "x": rows["n_train"],
         "y": value,
-        "name": name,
-        "mode": "lines+markers",
-        "line": {"color": colour, "width": 2.5},
-        "error_y": {
-            "array": 100 * rows["ci_high"] - value,
-            "arrayminus": value - 100 * rows["ci_low"],
-            "color": colour,
-        },
+        "mode": "markers",
+        "marker": {"color": colour, "size": 8},
+        "error_y": {"array": high - value, "arrayminus": value - low, "color": colour},
+        "customdata": rows["seed"],
+        "hovertemplate": f"{family}, %{{x:,}} reviews, seed %{{customdata}}: %{{y:.1f}} %<extra></extra>",
+        "showlegend": False,
     }
 
 

@@ -38,10 +38,9 @@ HELP = {
 
 def show() -> None:
     """Draw the form, the command that it makes, the time that it will take, and the button."""
-    kinds = [FINE_TUNE, LINEAR] + ([SEARCH] if experiments_state.can_search() else [])
     kind = st.segmented_control(
         "What",
-        kinds,
+        [FINE_TUNE, LINEAR, SEARCH],
         default=FINE_TUNE,
         required=True,
         key="experiment_kind",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,36 +10,39 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.experiments_compare import CURRENT
-from dashboard.experiments_estimate import DataFacts
+from dashboard.experiments_estimate import EMBEDDED, DataFacts
 from sentiment_core import models
 
 if TYPE_CHECKING:
     from sentiment_core.jobs import JobStatus
+    from sentiment_core.learning_curves import LearningCurve
     from sentiment_core.models import ModelCard
     from sentiment_core.runs import Run
     from sentiment_core.study_records import StudyRecord
 
 #: Commands whose jobs train something.
-TRAINING_COMMANDS = frozenset({"train", "optimize"})
+TRAINING_COMMANDS = frozenset({"train", "optimize", "learning-curve"})
 #: So many reviews stand for the lengths of all.
 LENGTH_SAMPLE = 2_000
 SHARE_TRAINED_ON = 0.8  # of data without a training split
 
 
 @dataclass(frozen=True)
-class Search:
-    """A finished or running search: its run, and a name for the picker."""
+class Named:
+    """A finished or running search or learning curve: its run, and a name for the picker."""
 
     run_id: str
     title: str
 
 
-@st.cache_data(max_entries=16, ttl=60, show_spinner="Reading the reviews")
 def data_facts(name: str) -> DataFacts:
-    """Return counts and lengths of the reviews to train on; DataError where they cannot be read.
+    """Return counts and lengths of the reviews to train on; DataError where they cannot be read."""
+    return EMBEDDED.get(name) or read_facts(name)
 
-    Kept for a minute only: a file may change under its name.
-    """
+
+@st.cache_data(max_entries=16, ttl=60, show_spinner="Reading the reviews")
+def read_facts(name: str) -> DataFacts:
+    """Return the facts as the data set has them; kept for a minute only: a file may change under its name."""
     from sentiment_core import data
 
     dataset = data.load(name)
@@ -102,18 +104,28 @@ def live_curves(jobs_: list[JobStatus]) -> dict[str, list[dict[str, float]]]:
     return found
 
 
-def can_search() -> bool:
-    """Whether this installation has the command for searches and what it needs."""
-    return all(map(find_spec, ("sentiment_core.commands.optimize", "optuna")))
-
-
-def searches() -> list[Search]:
+def searches() -> list[Named]:
     """Return the searches, newest first."""
-    if not can_search():
-        return []
     from sentiment_core import optimisation
 
-    return [Search(run.run_id, _search_title(run)) for run in optimisation.list_studies()]
+    return [Named(run.run_id, _search_title(run)) for run in optimisation.list_studies()]
+
+
+def size_curves() -> list[Named]:
+    """Return the learning curves by number of training reviews, newest first."""
+    from sentiment_core import learning_curves
+
+    return [
+        Named(run.run_id, _dated(f"{', '.join(run.spec['families'])} on {run.spec['data']['name']}", run))
+        for run in learning_curves.list_curves()
+    ]
+
+
+def open_size_curve(run_id: str) -> LearningCurve:
+    """Return a learning curve as it stands now."""
+    from sentiment_core import learning_curves
+
+    return learning_curves.open_curve(run_id)
 
 
 def open_search(run_id: str) -> StudyRecord:
@@ -140,9 +152,12 @@ def trials_table(record: StudyRecord) -> pd.DataFrame:
 
 
 def _search_title(run: Run) -> str:
-    base, name = run.spec["fixed"]["base"], run.spec["data"]["name"]
+    return _dated(f"{Path(run.spec['fixed']['base']).name} on {run.spec['data']['name']}", run)
+
+
+def _dated(title: str, run: Run) -> str:
     state = "" if run.finished else ", not finished"
-    return f"{Path(base).name} on {name}, {run.created[:16].replace('T', ' ')} UTC{state}"
+    return f"{title}, {run.created[:16].replace('T', ' ')} UTC{state}"
 
 
 def _trains(job: JobStatus) -> bool:

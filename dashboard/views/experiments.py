@@ -11,6 +11,7 @@ from dashboard import (
     experiments_form,
     experiments_running,
     experiments_search,
+    experiments_sizes,
     experiments_state,
     state,
     training_record,
@@ -22,8 +23,8 @@ from sentiment_core import models
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
 
-COMPARE, START, SEARCHES = "Finished", "Start another", "Searches"
-PARTS = {COMPARE: "finished", START: "start", SEARCHES: "searches"}
+COMPARE, START, SEARCHES, SIZES = "Finished", "Start another", "Searches", "By training size"
+PARTS = {COMPARE: "finished", START: "start", SEARCHES: "searches", SIZES: "sizes"}
 PART, WRITTEN_PART = "experiments_part", "_written_experiments_part"
 TALLEST_TABLE = 9  # rows
 MOST_CURVES = 3  # unless more are picked
@@ -46,6 +47,8 @@ def show() -> None:
         experiments_form.show()
     elif part == SEARCHES:
         experiments_search.show()
+    elif part == SIZES:
+        experiments_sizes.show()
     else:
         show_finished(cards)
 
@@ -57,7 +60,9 @@ def current_in_words() -> str:
 
 def choose_part() -> str:
     """Draw which part of the page is shown; it stands in the address, and a followed link wins."""
-    parts = [COMPARE, START] + ([SEARCHES] if experiments_state.searches() else [])
+    parts = [COMPARE, START]
+    parts += [SEARCHES] if experiments_state.searches() else []
+    parts += [SIZES] if experiments_state.size_curves() else []
     asked = st.query_params.get("part")
     if st.session_state.get(PART) not in parts or (asked and asked != st.session_state.get(WRITTEN_PART)):
         st.session_state[PART] = next((part for part in parts if PARTS[part] == asked), COMPARE)

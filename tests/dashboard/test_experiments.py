@@ -17,6 +17,7 @@ from dashboard import (
     experiments_compare,
     experiments_estimate,
     experiments_plan,
+    experiments_sizes,
     experiments_state,
     training_record,
 )
@@ -209,6 +210,17 @@ def test_a_folder_with_a_strange_config_counts_as_the_usual_size(tmp_path: Path,
     assert experiments_estimate.relative_cost(str(tmp_path)) == pytest.approx(8)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(experiments_estimate.EMBEDDED))
+def test_what_is_written_down_of_the_embedded_data_is_what_it_holds(name: str, empty_workspace: Path) -> None:
+    known, found = experiments_estimate.EMBEDDED[name], experiments_state.read_facts(name)
+    assert (known.n_train, known.n_validation) == (found.n_train, found.n_validation)
+    assert known.splits_itself == found.splits_itself
+    for length in (128, 512):
+        read = experiments_estimate.tokens_read(found.words, length)
+        assert experiments_estimate.tokens_read(known.words, length) == pytest.approx(read, rel=0.05)
+
+
 def test_a_search_ends_with_the_trial_that_is_under_way_when_its_minutes_are_over() -> None:
     one = experiments_estimate.expected(
         _fine_tune(epochs=2.5, train_size=None), FACTS, [_card()]
@@ -302,6 +314,34 @@ def test_the_most_important_setting_stands_first() -> None:
     figure = charts_training.importance_bars({"epochs": 0.2, "learning_rate": 0.8})
     assert list(figure.data[0].y) == ["learning rate", "epochs"]
     assert list(figure.data[0].x) == [80.0, 20.0]
+
+
+POINTS = pd.DataFrame(
+    [
+        ("nbsvm", 50, 0, 0.6, 0.5, 0.7, 100),
+        ("nbsvm", 50, 1, 0.7, 0.6, 0.8, 100),
+        ("tfidf", 50, 0, 0.5, 0.4, 0.6, 100),
+        ("nbsvm", 1_000, 0, 0.8, 0.7, 0.9, 100),
+        ("tfidf", 1_000, 0, 0.85, 0.75, 0.95, 100),
+    ],
+    columns=["family", "n_train", "seed", "accuracy", "ci_low", "ci_high", "n"],
+)
+
+
+def test_accuracy_by_size_has_a_dot_a_training_and_a_line_through_the_mean_of_the_seeds() -> None:
+    figure = charts_training.accuracy_by_size(POINTS)
+    line, dots = figure.data[:2]
+    assert (line.name, list(line.x), list(line.y)) == ("nbsvm", [50, 1_000], pytest.approx([65, 80]))
+    assert list(dots.y) == pytest.approx([60, 70, 80])
+    assert list(dots.error_y.array) == pytest.approx([10, 10, 10])
+    assert list(figure.layout.xaxis.ticktext) == ["50", "1,000"]
+
+
+def test_who_leads_is_said_for_the_fewest_and_the_most_reviews() -> None:
+    assert experiments_sizes.in_words(POINTS) == (
+        "With 50 training reviews nbsvm is ahead: 70.0 % [60.0, 80.0] n = 100. "
+        "With 1,000 training reviews tfidf is ahead: 85.0 % [75.0, 95.0] n = 100."
+    )
 
 
 # --- live curves and jobs ------------------------------------------------------------------------
@@ -457,6 +497,30 @@ def test_a_model_is_promoted_to_current_and_the_page_says_so(
     app.button("promote").click().run()
     assert models.resolve("current").family == "tfidf"
     assert any("current model\\: tfidf" in caption.value for caption in app.caption)
+
+
+def test_a_search_is_drawn_with_its_trials_and_what_mattered(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = TRIALS.assign(seconds=60.0, model_id="", reason="", intermediate_values=[{}] * 3)
+    record = SimpleNamespace(
+        run_id="s1",
+        axes=["learning_rate", "truncation", "epochs"],
+        trials=settings,
+        best={"number": 1, "value": 0.9},
+        manifest=None,
+        importance=SimpleNamespace(shares={"learning_rate": math.nan}, n=2, reason="2 complete trials"),
+    )
+    named = experiments_state.Named("s1", HOSTILE)
+    monkeypatch.setattr(experiments_state, "searches", lambda: [named])
+    monkeypatch.setattr(experiments_state, "open_search", lambda run_id: record)
+    app.query_params["part"] = "searches"
+    _open(app)
+    assert any("Trial 1 is the most accurate of 2" in text.value for text in app.markdown)
+    assert any("cannot be told" in caption.value for caption in app.caption)
+    table = next(frame.value for frame in app.dataframe if "number" in frame.value)
+    assert table["number"].tolist() == [1, 0, 2]
+    assert table["accuracy, %"].tolist()[:2] == [90.0, 80.0]
 
 
 def test_a_current_alias_of_a_model_that_is_gone_is_no_model(tiny_workspace: Path) -> None:
