@@ -61,12 +61,15 @@ def differing_settings(cards: Sequence[ModelCard]) -> dict[str, str]:
 
 
 def answer(cards: Sequence[ModelCard]) -> str:
-    """Say which training validates best, among those on the data that most of them share."""
+    """Say which training validates best, among those on the data with the most validation reviews."""
     measured = [card for card in cards if validation_accuracy(card).defined]
     if not measured:
         return "No training has recorded its validation accuracy."
     names = [str(card.trained_on.get("name")) for card in measured]
-    name = max(dict.fromkeys(names), key=names.count)
+    behind = [
+        (validation_accuracy(card).n, names.count(name)) for card, name in zip(measured, names, strict=True)
+    ]
+    name = names[behind.index(max(behind))]
     alike = [card for card, its in zip(measured, names, strict=True) if its == name]
     best = max(alike, key=lambda card: validation_accuracy(card).value)
     figure = format_estimate(validation_accuracy(best))

@@ -285,6 +285,8 @@ def test_the_answer_compares_trainings_on_the_same_data_only() -> None:
     ]
     said = experiments_compare.answer(cards)
     assert said.startswith("Of 2 trainings on imdb, good validates best: 92.0 %")
+    large = _card("large", data=other | {"n_validation": 1_000}, validation={"accuracy": 0.8})
+    assert experiments_compare.answer([*cards, large]).startswith("Of 2 trainings on tweets, elsewhere")
 
 
 # --- charts --------------------------------------------------------------------------------------
