@@ -22,6 +22,7 @@ from sentiment_core.classifiers.base import (
     SeesEvaluations,
     seconds_of_checkpoint,
 )
+from sentiment_core.classifiers.length_grouping import trainer_class
 from sentiment_core.classifiers.pretrained import load_base
 from sentiment_core.classifiers.reading import Reader
 from sentiment_core.errors import Cancelled, ModelError
@@ -237,45 +238,6 @@ def _details(trainer: Any, revision: str) -> dict[str, Any]:
         "steps": int(trainer.state.global_step),
         "best_checkpoint": Path(trainer.state.best_model_checkpoint or "").name,
     }
-
-
-def trainer_class() -> Any:
-    """Return the stock Trainer with one change: which reviews share a batch depends on seed and epoch alone.
-
-    The stock LengthGroupedSampler draws from the global generator, so a resumed epoch would see other
-    batches than the interrupted one (transformers 4.57, trainer.py, `_get_train_sampler`).
-    """
-    from transformers import Trainer, TrainerCallback
-    from transformers.trainer_pt_utils import get_length_grouped_indices
-
-    class GroupedByLength(TrainerCallback):
-        """A sampler that learns the epoch as a callback."""
-
-        def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:
-            self.lengths, self.batch_size, self.seed, self.epoch = lengths, batch_size, seed, 0
-
-        def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            self.epoch = int(state.epoch + 1e-6)
-
-        def __len__(self) -> int:
-            return len(self.lengths)
-
-        def __iter__(self) -> Any:
-            import torch
-
-            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
-            return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
-
-    class LengthGroupingTrainer(Trainer):
-        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-            if not self.args.group_by_length:
-                return super()._get_train_sampler(train_dataset)
-            size = self.args.train_batch_size * self.args.world_size
-            sampler = GroupedByLength(list(self.train_dataset["length"]), size, self.args.seed)
-            self.add_callback(sampler)
-            return sampler
-
-    return LengthGroupingTrainer
 
 
 def _watcher(progress: Progress, scratch: Path) -> Any:

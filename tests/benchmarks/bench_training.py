@@ -26,7 +26,7 @@ import pandas as pd
 from training_variants import ADAPTER_RANK, BY_NAME, Setting, Variant
 
 from sentiment_core import data
-from sentiment_core.classifiers import adapters, finetuning
+from sentiment_core.classifiers import adapters, finetuning, length_grouping
 from sentiment_core.classifiers.pretrained import load_base
 from sentiment_core.classifiers.reading import Reader
 
@@ -121,7 +121,7 @@ def _recording(variant: Variant) -> Any:
     """Return the stock Trainer or ours, with a note of each step's loss and number of tokens."""
     from transformers import Trainer
 
-    class Recording(Trainer if variant.pad_to_max else finetuning.trainer_class()):
+    class Recording(Trainer if variant.pad_to_max else length_grouping.trainer_class()):
         tokens = 0
 
         def training_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:

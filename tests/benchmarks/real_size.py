@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from sentiment_core.classifiers import finetuning
+from sentiment_core.classifiers import finetuning, length_grouping
 from sentiment_core.classifiers.transformer import DEFAULTS
 from sentiment_core.presets import preset_named
 
@@ -59,7 +59,7 @@ def steps(batch: int, tokens: int, threads: int, **shape: int) -> dict[str, Any]
         args.load_best_model_at_end = False
         args = args.set_evaluate("no").set_save("no")
         rows = _rows(batch * STEPS, tokens, model.config.vocab_size)
-        finetuning.trainer_class()(model=model, args=args, train_dataset=rows, callbacks=[clock]).train()
+        length_grouping.trainer_class()(model=model, args=args, train_dataset=rows, callbacks=[clock]).train()
     return {
         "parameters": sum(tensor.numel() for tensor in model.parameters()),
         "batch": batch,

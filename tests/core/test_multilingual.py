@@ -86,7 +86,7 @@ def tiny_xlm_r(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def settings(base: Path, **changed: object) -> dict[str, object]:
     return {
-        "base": str(base), "epochs": 6.0, "learning_rate": 1e-2, "batch_size": 16,
+        "base": str(base), "epochs": 10.0, "learning_rate": 3e-3, "batch_size": 16,
         "max_length": 16, "threads": 1,
     } | changed  # fmt: skip
 

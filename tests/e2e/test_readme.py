@@ -41,15 +41,27 @@ def test_the_readme_and_the_makefile_name_the_same_two_commands() -> None:
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE)
 
 
-def test_every_file_that_the_readme_names_is_there() -> None:
+def paths_in_the_tree() -> list[Path]:
+    """Return what the README's tree names; two spaces of indentation are one folder deeper."""
     tree = next(block for block in blocks() if block.startswith("Makefile"))
-    folder = ROOT
+    folders, paths = [ROOT], []
     for line in tree.splitlines():
-        name = line.split()[0]
-        folder = ROOT if not line.startswith(" ") else folder
-        assert (folder / name).exists(), line
-        if name.endswith("/") and not line.startswith(" "):
-            folder = ROOT / name
+        depth = (len(line) - len(line.lstrip())) // 2
+        path = folders[depth] / line.split()[0]
+        paths.append(path)
+        folders[depth + 1 :] = [path]
+    return paths
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    assert [path for path in paths_in_the_tree() if not path.exists()] == []
+
+
+def test_every_module_stands_in_the_readmes_tree() -> None:
+    packages = ("sentiment_core", "attacks", "dashboard")
+    modules = {path for package in packages for path in (ROOT / package).rglob("*.py")}
+    unnamed = {path for path in modules if path.name != "__init__.py"} - set(paths_in_the_tree())
+    assert sorted(unnamed) == []
 
 
 @pytest.mark.slow
