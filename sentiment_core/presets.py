@@ -44,7 +44,7 @@ REFERENCE = Preset(
     name="reference",
     description=(
         "The transformer in the box: all 20,000 embedded training reviews, embeddings frozen so that the "
-        "difference from the base is a small adapter. About an hour on two cores with bf16."
+        "difference from the base is a small adapter. About an hour on one core that has bf16."
     ),
     data="imdb-embedded",
     family="transformer",

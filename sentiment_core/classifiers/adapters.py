@@ -37,6 +37,7 @@ def extract(tuned: Any, base: Any, rank: int, folder: Path) -> None:
                 for kind, tensor in module.modules_to_save["default"].named_parameters():
                     tensor[:] = wanted[f"{name}.{kind}"]
     adapted.half().save_pretrained(folder, safe_serialization=True)
+    (folder / "README.md").unlink(missing_ok=True)  # peft's empty model card
 
 
 def merge(base: Any, folder: Path) -> Any:

@@ -32,7 +32,7 @@ LATER = {
         "Fine-tune a small transformer",
         (demo.QUICK,),
     ),
-    "background": (["demo"], "Train a second model", demo.LINEAR),
+    "background": (["demo", "--with-transformer"], "Train a second model, fine-tune a third", EVERYTHING),
 }
 
 

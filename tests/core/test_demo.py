@@ -157,7 +157,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
     ("flag", "aliases", "argv"),
     [
         ("--background-transformer", {"tfidf", "nbsvm"}, ["demo", "--only-transformer"]),
-        ("--background", {"tfidf"}, ["demo"]),
+        ("--background", {"tfidf"}, ["demo", "--with-transformer"]),
     ],
 )
 def test_the_rest_is_left_to_a_job(
