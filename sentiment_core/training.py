@@ -243,7 +243,7 @@ def _manifest(
         "curves": result.curves,
         "versions": provenance.versions(),
         "git_revision": provenance.git_revision(),
-        "created": utc_now(),
+        "created": utc_now("milliseconds"),  # small models take less than a second; the shelf is in order
         "size_bytes": sum((folder / name).stat().st_size for name in files),
         "files": files,
         "details": {

@@ -39,9 +39,9 @@ def cache_folder(name: str) -> Path:
     return home() / "cache" / name
 
 
-def utc_now() -> str:
-    """Return the time as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def utc_now(timespec: str = "seconds") -> str:
+    """Return the time as ISO 8601 in UTC, to the second or, with "milliseconds", finer."""
+    return datetime.now(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def write_text(path: Path, text: str) -> None:
