@@ -1,1 +1,1 @@
-"""Adversarial attacks, probes and bias slices."""
+"""Adversarial attacks, probes and bias slices: still to come."""
