@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.batch import Pieces, Upload, read_upload
 from dashboard.verdicts import Answer
 from sentiment_core import models
-from sentiment_core.schema import Dataset, Estimate
+from sentiment_core.schema import Dataset
 from sentiment_core.workspace import runs_folder
 
 if TYPE_CHECKING:
@@ -172,14 +172,6 @@ def dataset(fingerprint: str) -> Dataset:
     from sentiment_core import data
 
     return data.by_fingerprint(fingerprint)
-
-
-@st.cache_data(max_entries=256, show_spinner="Computing figures and intervals")
-def metrics_at(run_id: str, threshold: float, resamples: int = 1000) -> dict[str, Estimate]:
-    """Return every metric of an evaluation at a decision threshold."""
-    from sentiment_core import evaluation
-
-    return evaluation.score(open_evaluation(run_id).frame, threshold, resamples=resamples)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Comparing the two models on the same reviews")

@@ -11,16 +11,12 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.wording import (
-    PERCENT_METRICS,
     escape_markdown,
-    format_interval,
     format_seconds,
-    format_value,
 )
 from dashboard.wording import format_estimate as format_estimate
 from sentiment_core import models
 from sentiment_core.errors import ReelcheckError
-from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -195,19 +191,6 @@ def demo_button() -> None:
 
 
 # --- figures and charts --------------------------------------------------------------------------
-
-
-def metric_with_interval(label: str, name: str, estimate: Estimate, *, help: str | None = None) -> None:
-    """Draw one figure large, its interval and n small; the reason in the help where it is undefined."""
-    percent = name in PERCENT_METRICS
-    unit = " %" if percent and estimate.defined else ""
-    note = f"Not defined: {estimate.reason}." if not estimate.defined else ""
-    st.metric(
-        label,
-        format_value(estimate.value, percent=percent) + unit,
-        help="\n\n".join(part for part in (help, note) if part) or None,
-    )
-    st.caption(escape_markdown(f"{format_interval(estimate, percent=percent)} n = {estimate.n:,}".strip()))
 
 
 def chart_with_table(
