@@ -1,1 +1,1 @@
-"""Adversarial attacks, probes and bias slices: still to come."""
+"""Adversarial attacks on the trained classifiers, and what they prove."""

@@ -1,0 +1,42 @@
+"""What a recipe is: a search, a transformation and constraints from TextAttack's parts, with their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+#: stock: TextAttack's own, unchanged. style: the idea of a published attack with parts that run offline.
+#: original: TextAttack's own that needs resources of its own. baseline: chance. own: composed by a user.
+KINDS = ("stock", "style", "original", "baseline", "own")
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way of attacking.
+
+    Attributes:
+        description: one sentence for the page.
+        source: the paper and where this follows its code instead.
+        constants: every number in it; what a user may change by `--set name=value`.
+        constant_sources: where each constant comes from.
+        needs: names in `attacks.resources.RESOURCES` without which it cannot run.
+        families: model families it is offered for; empty: all.
+        queries_per_word: rough queries a review costs for each of its words, for the estimate before a start.
+        build: (victim as a TextAttack model wrapper, constants) -> textattack.Attack.
+    """
+
+    name: str
+    title: str
+    description: str
+    kind: str
+    source: str
+    build: Callable[[Any, Mapping[str, Any]], Any]
+    constants: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    constant_sources: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    needs: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    queries_per_word: float = 2.0
