@@ -49,7 +49,8 @@ class AttackRecord:
             equal to `original` when skipped, empty when errored.
         queries: as TextAttack counts them: every text that was asked about, cache hits included.
         model_calls: texts that the model really computed.
-        words: words of the original as TextAttack splits it. words_changed: those replaced, inserted or deleted.
+        words: words of the original as TextAttack splits it.
+        words_changed: those of them that were replaced, inserted or deleted.
         seconds: this review's own time, which no other figure depends on.
         error: the exception's class and message, on one line.
     """

@@ -1,4 +1,4 @@
-"""What a recipe is: a search, a transformation and constraints from TextAttack's parts, with their sources."""
+"""What a recipe is: a search, a transformation and constraints from TextAttack's parts, with sources."""
 
 from __future__ import annotations
 
