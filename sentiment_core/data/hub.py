@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from functools import lru_cache
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Any
 
 import pandas as pd
 
@@ -42,12 +44,8 @@ def read() -> pd.DataFrame:
     unanswered = None if offline else _silent_hub(int(time.monotonic() // 30))
     if unanswered:
         raise ResourceMissing(unanswered)
-    import datasets
-
-    # Offline, the libraries' own cache is all there is: somebody may have fetched the data set before.
-    cache = None if offline else str(workspace.cache_folder("datasets"))
     try:
-        parts = datasets.load_dataset(REPOSITORY, split=list(SPLITS), cache_dir=cache)
+        parts = _kept_by_the_libraries() if offline else _fetched()
     except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ResourceMissing(
@@ -55,6 +53,37 @@ def read() -> pd.DataFrame:
         ) from None
     rows = [_rows(part.to_pandas(), split) for part, split in zip(parts, SPLITS, strict=True)]
     return pd.concat(rows, ignore_index=True)
+
+
+def _fetched() -> Any:
+    """Download the files of both splits into the workspace and return them as `datasets.Dataset`s.
+
+    Given the repository's name, `load_dataset` would put them below HF_HOME whatever its cache_dir says
+    (datasets 5.0.1, utils/file_utils.py:181, passes none on).
+    """
+    import datasets
+    from huggingface_hub import snapshot_download
+
+    files = {split: f"**/{split}-*.parquet" for split in SPLITS}
+    folder = snapshot_download(
+        REPOSITORY,
+        repo_type="dataset",
+        allow_patterns=list(files.values()),
+        cache_dir=workspace.cache_folder("hub"),
+    )
+    return datasets.load_dataset(
+        "parquet",
+        data_files={split: str(Path(folder) / pattern) for split, pattern in files.items()},
+        split=list(SPLITS),
+        cache_dir=str(workspace.cache_folder("datasets")),
+    )
+
+
+def _kept_by_the_libraries() -> Any:
+    """Return the splits from the libraries' own cache: somebody may have fetched them before."""
+    import datasets
+
+    return datasets.load_dataset(REPOSITORY, split=list(SPLITS))
 
 
 def _rows(part: pd.DataFrame, split: str) -> pd.DataFrame:

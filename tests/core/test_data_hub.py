@@ -109,7 +109,7 @@ def hub():
     server.server_close()
 
 
-def test_the_official_splits_are_fetched_cleaned_and_kept(hub, tmp_path):
+def test_the_official_splits_are_fetched_into_the_workspace_cleaned_and_kept(hub, tmp_path):
     fetched = _load(hub, tmp_path)
     assert fetched["rows"] == [
         ["imdb-train-00001", "A bore.\nTruly.", 0, "train", "imdb"],
@@ -117,6 +117,9 @@ def test_the_official_splits_are_fetched_cleaned_and_kept(hub, tmp_path):
         ["imdb-test-00001", "Dull.", 0, "test", "imdb"],
         ["imdb-test-00002", "Bright.", 1, "test", "imdb"],
     ]
+    wanted = {name.rpartition("/")[2] for name in FILES if name.endswith(".parquet")}
+    assert {file.name for file in (tmp_path / "home" / "cache" / "hub").rglob("*.parquet")} == wanted
+    assert [file for file in (tmp_path / "hf").rglob("*") if file.is_file()] == []
     without_hub = _load("http://127.0.0.1:9", tmp_path)
     assert without_hub == fetched | {"missing": None}
 
