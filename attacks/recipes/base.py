@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from sentiment_core.errors import ReelcheckError
+
 #: stock: TextAttack's own, unchanged. style: the idea of a published attack with parts that run offline.
 #: original: TextAttack's own that needs resources of its own. baseline: chance. own: composed by a user.
 KINDS = ("stock", "style", "original", "baseline", "own")
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class RecipeError(ReelcheckError):
+    """A recipe is not known, or cannot be had with these parameters."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,7 @@ class Recipe:
         source: the paper and where this follows its code instead.
         constants: every number in it; what a user may change by `--set name=value`.
         constant_sources: where each constant comes from.
+        choices: for a constant that is one of a few words, those words.
         needs: names in `attacks.resources.RESOURCES` without which it cannot run.
         families: model families it is offered for; empty: all.
         queries_per_word: rough queries a review costs for each of its words, for the estimate before a start.
@@ -37,6 +44,7 @@ class Recipe:
     build: Callable[[Any, Mapping[str, Any]], Any]
     constants: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     constant_sources: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
     needs: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
     queries_per_word: float = 2.0

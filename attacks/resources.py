@@ -1,0 +1,168 @@
+"""What some attacks need and this project does not bring: whether it is here, and how to get it.
+
+Whether something is here is a look at its path, never a try: TextAttack's downloads hang on a network that
+does not answer and keep their lock after an error, and the hub's client retries for 46 seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from attacks import fetching, places
+from sentiment_core.errors import ResourceMissing
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Data that an attack reads.
+
+    Attributes:
+        enables: what it is for, in a few words.
+        how_to_get: the commands or steps, in one sentence.
+        where: the folder or file it would be read from, None where it is not here; looks at paths only.
+        get: put it where it is read from, out of a folder where one is named; ResourceMissing if it cannot.
+    """
+
+    name: str
+    title: str
+    enables: str
+    how_to_get: str
+    where: Callable[[], Path | None]
+    get: Callable[[Path | None], Path] | None = None
+
+    def fetch(self, folder: Path | None = None) -> Path:
+        """Put the resource where the attacks read it, and return where; from `folder`, or from its home.
+
+        Raises:
+            ResourceMissing: it cannot be had from there; the message says how to get it.
+        """
+        if folder is not None and not folder.expanduser().is_dir():
+            raise ResourceMissing(f"'{folder}' is not a folder; {self.how_to_get}")
+        if self.get is None:
+            raise ResourceMissing(f"{self.title} cannot be fetched from here; {self.how_to_get}")
+        return self.get(folder.expanduser() if folder else None)
+
+
+def resource_named(name: str) -> Resource:
+    """Return a resource; ResourceMissing if nothing is called so."""
+    if name not in RESOURCES:
+        raise ResourceMissing(f"resource '{name}' is not known; known: {', '.join(RESOURCES)}")
+    return RESOURCES[name]
+
+
+def _s3(name: str, title: str, enables: str, path: str, size: str) -> Resource:
+    """Return what TextAttack keeps at Amazon; it reads pickles there, so the source must be trusted."""
+    return Resource(
+        name,
+        title,
+        enables,
+        f"with a network: python -m attacks resources fetch {name} ({size}; TextAttack reads pickles in it)",
+        lambda: places.textattack_download(path),
+        lambda folder: fetching.textattack_download(path, folder),
+    )
+
+
+def _hub(name: str, enables: str) -> Resource:
+    return Resource(
+        name,
+        f"{name} from the Hugging Face hub",
+        enables,
+        f"with a network: hf download {name}; or: python -m attacks resources fetch {name} --from FOLDER",
+        lambda: places.hub_snapshot(name),
+        lambda folder: fetching.hub_snapshot(name, folder),
+    )
+
+
+def _flair(name: str, title: str, enables: str) -> Resource:
+    return Resource(
+        name,
+        title,
+        enables,
+        f"load it once with flair and a network while {places.FLAIR_VARIABLE} names cache/flair in the workspace "
+        "(flair reads pickles in it)",
+        lambda: places.flair_model(name),
+    )
+
+
+def _nltk(name: str, title: str, enables: str, path: str) -> Resource:
+    return Resource(
+        name,
+        title,
+        enables,
+        f"with a network: python -m nltk.downloader {name}",
+        lambda: places.nltk_data(path),
+    )
+
+
+_ALL = (
+    Resource(
+        "wordnet",
+        "WordNet 3.0",
+        "synonyms and antonyms (pwws, leap, pso-style; better antonym checks everywhere)",
+        "Debian and Ubuntu: apt install wordnet-base; anywhere: python -m nltk.downloader wordnet; "
+        "then nothing more, or for any other folder: python -m attacks resources fetch wordnet --from FOLDER",
+        places.wordnet,
+        fetching.wordnet,
+    ),
+    _s3(
+        "counter-fitted",
+        "Counter-fitted Paragram word vectors",
+        "word neighbours without antonyms (textfooler, textbugger, a2t, the genetic attacks, kuleshov)",
+        "word_embeddings/paragramcf",
+        "480 MB",
+    ),
+    Resource(
+        "universal-sentence-encoder",
+        "Universal Sentence Encoder 3, and the package tensorflow_hub",
+        "likeness of meaning (textfooler, textbugger, bae, bert-attack, clare)",
+        "pip install tensorflow tensorflow_hub; the model is downloaded at the first use with a network into "
+        "TFHUB_CACHE_DIR",
+        places.universal_sentence_encoder,
+    ),
+    Resource(
+        "stsb-distilbert",
+        "The sentence encoder stsb-distilbert-base, and the package sentence-transformers",
+        "likeness of meaning (a2t)",
+        "pip install sentence-transformers; hf download sentence-transformers/stsb-distilbert-base",
+        places.stsb_distilbert,
+    ),
+    _hub("bert-base-uncased", "substitutes from a masked language model (bae, bert-attack)"),
+    _hub("distilroberta-base", "substitutes, insertions and merges from a language model (clare)"),
+    _hub("gpt2", "likelihood of a sentence (kuleshov)"),
+    _nltk(
+        "averaged_perceptron_tagger_eng",
+        "NLTK's part-of-speech tagger",
+        "keeping the part of speech (textfooler, bae, a2t)",
+        "taggers/averaged_perceptron_tagger_eng",
+    ),
+    _nltk("universal_tagset", "NLTK's universal tags", "the same attacks", "taggers/universal_tagset"),
+    _s3(
+        "hownet",
+        "HowNet substitutes",
+        "substitutes with the same sememes (pso)",
+        "transformations/hownet/word_candidates_sense.pkl",
+        "5 MB",
+    ),
+    _flair(
+        "upos-english-fast", "flair's fast part-of-speech tagger", "telling substitutes' word classes (pso)"
+    ),
+    _flair("ner-english", "flair's named entity recogniser", "finding names and places (checklist)"),
+    _s3(
+        "google-lm",
+        "Google's 1-billion-words language model, with TensorFlow",
+        "likelihood of a substitute (alzantot)",
+        "constraints/semantics/language-models/alzantot-goog-lm",
+        "1.7 GB",
+    ),
+    _s3(
+        "learning-to-write",
+        "The Learning to Write language model",
+        "likelihood of a substitute (faster-genetic)",
+        "constraints/grammaticality/language-models/learning-to-write",
+        "1 GB",
+    ),
+)
+#: Every resource by name.
+RESOURCES: dict[str, Resource] = {resource.name: resource for resource in _ALL}
