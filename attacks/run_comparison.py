@@ -1,0 +1,184 @@
+"""Two batches on the same reviews: is one model or recipe really fooled less often?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from attacks.power import chance_difference
+from sentiment_core import statistics
+from sentiment_core.comparison import ALPHA, p_in_words
+from sentiment_core.errors import RunError
+from sentiment_core.schema import Estimate
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """Success rates of run A and run B on the n reviews that both attacked.
+
+    Attributes:
+        n: reviews that both attacked, so that both models were right before.
+        left_out: reviews in either run that the other skipped, lost to an exception or never had.
+        both, only_a, only_b, neither: how many were fooled in which run.
+        rate_a, rate_b: success rates on these reviews.
+        difference: b - a, with the interval for paired shares.
+        p_value: McNemar's test that both are fooled equally often.
+        counted: "raw", or "valid" where only successes with a valid verdict count.
+    """
+
+    n: int
+    left_out: int
+    both: int
+    only_a: int
+    only_b: int
+    neither: int
+    rate_a: Estimate
+    rate_b: Estimate
+    difference: Estimate
+    p_value: float
+    counted: str
+
+    @property
+    def significant(self) -> bool:
+        """Whether the test calls the difference more than chance, at the 5 % level."""
+        return self.p_value < ALPHA
+
+    def sentence(self, name_a: str, name_b: str) -> str:
+        """Say which is fooled less often, by how much, whether that may be chance, and what n can tell."""
+        if self.n == 0:
+            return f"{name_a} and {name_b} have no review that both attacked; nothing can be compared."
+        test = f"McNemar {p_in_words(self.p_value)}"
+        if self.only_a == self.only_b:
+            same = f"{name_a} and {name_b} are fooled equally often{self._what} on {self.n:,} reviews"
+            return f"{same} and differ on {self.only_a + self.only_b:,} ({test}). {self._power}"
+        less, more = (name_b, name_a) if self.only_a > self.only_b else (name_a, name_b)
+        sign = -1 if self.only_a > self.only_b else 1
+        low, high = sorted((100 * sign * self.difference.ci_low, 100 * sign * self.difference.ci_high))
+        size = f"{100 * abs(self.difference.value):.0f} points [{low:.0f}, {high:.0f}], n = {self.n:,}"
+        chance = "the difference is not chance" if self.significant else "that may be chance"
+        return (
+            f"{less} is fooled less often than {more}{self._what} by {size}; {chance} ({test}). {self._power}"
+        )
+
+    @property
+    def _what(self) -> str:
+        return " by valid texts" if self.counted == "valid" else ""
+
+    @property
+    def _power(self) -> str:
+        disagreement = (self.only_a + self.only_b) / self.n
+        unseen = 100 * chance_difference(self.n, disagreement or 1 / self.n)
+        return (
+            f"With n = {self.n:,} and a disagreement on {100 * disagreement:.0f} % of the reviews, "
+            f"differences under {unseen:.0f} points cannot be told from chance."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "n": self.n,
+            "left_out": self.left_out,
+            "counted": self.counted,
+            "fooled": {
+                "both": self.both,
+                "only_a": self.only_a,
+                "only_b": self.only_b,
+                "neither": self.neither,
+            },
+            "rate_a": self.rate_a.to_json(),
+            "rate_b": self.rate_b.to_json(),
+            "difference": self.difference.to_json(),
+            "mcnemar_p": self.p_value,
+        }
+
+
+def compare_runs(
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    verdicts_a: pd.DataFrame | None = None,
+    verdicts_b: pd.DataFrame | None = None,
+) -> RunComparison:
+    """Compare two batches, joined on example_id, on the reviews that both attacked.
+
+    Args:
+        a: RECORD_COLUMNS of one run; b: of the other (another model, or another recipe).
+        b: the other run's.
+        verdicts_a: with verdicts for both, only valid successes count as fooled.
+        verdicts_b: the other run's.
+
+    Raises:
+        RunError: a review twice, or labels that contradict each other.
+    """
+    fooled_a, fooled_b = _fooled(a, verdicts_a), _fooled(b, verdicts_b)
+    pair = fooled_a.merge(fooled_b, on="example_id", suffixes=("_a", "_b"), validate="one_to_one")
+    if (pair["label_a"] != pair["label_b"]).any():
+        raise RunError("the labels differ between the two runs; attack both on the same data set")
+    both = int((pair["fooled_a"] & pair["fooled_b"]).sum())
+    only_a = int((pair["fooled_a"] & ~pair["fooled_b"]).sum())
+    only_b = int((~pair["fooled_a"] & pair["fooled_b"]).sum())
+    n = len(pair)
+    return RunComparison(
+        n=n,
+        left_out=len(set(a["example_id"]) | set(b["example_id"])) - n,
+        both=both,
+        only_a=only_a,
+        only_b=only_b,
+        neither=n - both - only_a - only_b,
+        rate_a=_rate(both + only_a, n),
+        rate_b=_rate(both + only_b, n),
+        difference=paired_difference(both, only_b, only_a, n - both - only_a - only_b),
+        p_value=statistics.mcnemar(only_a, only_b),
+        counted="valid" if verdicts_a is not None and verdicts_b is not None else "raw",
+    )
+
+
+def paired_difference(both: int, only_first: int, only_second: int, neither: int) -> Estimate:
+    """Return first - second of two shares of the same reviews (Newcombe 1998, paired, method 10)."""
+    n = both + only_first + only_second + neither
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, "no review was attacked in both runs")
+    first, second = (both + only_first) / n, (both + only_second) / n
+    low_1, high_1 = statistics.wilson(both + only_first, n)
+    low_2, high_2 = statistics.wilson(both + only_second, n)
+    phi = _phi(both, only_first, only_second, neither)
+    below = _combined(first - low_1, high_2 - second, phi)
+    above = _combined(high_1 - first, second - low_2, phi)
+    value = first - second
+    return Estimate(value, max(value - below, -1.0), min(value + above, 1.0), n)
+
+
+def _phi(both: int, only_first: int, only_second: int, neither: int) -> float:
+    """Return the correlation of the two outcomes; 0 where one of them never varies.
+
+    A positive one is made smaller by a continuity correction, as method 10 does.
+    """
+    product = (both + only_first) * (only_second + neither) * (both + only_second) * (only_first + neither)
+    if product == 0:
+        return 0.0
+    n = both + only_first + only_second + neither
+    numerator = both * neither - only_first * only_second
+    corrected = max(numerator - n / 2, 0.0) if numerator > 0 else float(numerator)
+    return corrected / math.sqrt(product)
+
+
+def _combined(one: float, other: float, phi: float) -> float:
+    return math.sqrt(max(one**2 - 2 * phi * one * other + other**2, 0.0))
+
+
+def _fooled(records: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.DataFrame:
+    attacked = records[records["outcome"].isin(("succeeded", "failed"))]
+    if attacked["example_id"].duplicated().any():
+        raise RunError("a review stands twice in a run's records; example_id must be unique")
+    fooled = attacked["outcome"] == "succeeded"
+    if verdicts is not None:
+        fooled &= attacked["example_id"].isin(verdicts.loc[verdicts["valid"].astype(bool), "example_id"])
+    return pd.DataFrame({"example_id": attacked["example_id"], "label": attacked["label"], "fooled": fooled})
+
+
+def _rate(fooled: int, n: int) -> Estimate:
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, "no review was attacked in both runs")
+    return Estimate(fooled / n, *statistics.wilson(fooled, n), n)
