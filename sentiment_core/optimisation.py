@@ -141,7 +141,8 @@ class _Sitting:
         self.fixed = dict(run.spec["fixed"])
         self.announce = announce
         settings = training.params_in_force(FAMILY, self.fixed)
-        self.axes = axes_for(_most_tokens(settings), self.fixed)
+        axes = axes_for(_most_tokens(settings), self.fixed)
+        self.axes = {name: axis for name, axis in axes.items() if name in run.spec["axes"]}
         stored = data.by_fingerprint(run.spec["data"]["fingerprint"])
         self.dataset = without_test(with_training_rows(stored, int(settings["seed"])))
 

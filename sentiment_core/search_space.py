@@ -17,6 +17,10 @@ FIRST_LEARNING_RATES = (2e-5, 3e-5, 5e-5)
 
 LENGTHS = (128, 256, 384, 512)
 
+#: 0 keeps whole weights; of the others the README has what each costs the reference in accuracy and saves.
+RANKS = (0, 16, 32, 64)
+FROZEN, RANK = "freeze_embeddings", "adapter_rank"
+
 
 @dataclass(frozen=True)
 class Between:
@@ -47,7 +51,8 @@ SPACE: Axes = {
     "truncation": OneOf(TRUNCATIONS),
     "max_length": OneOf(LENGTHS),
     "label_smoothing": Between(0.0, 0.1),
-    "freeze_embeddings": OneOf((False, True)),
+    FROZEN: OneOf((False, True)),
+    RANK: OneOf(RANKS),  # tried only where the embeddings are frozen: an adapter holds no trained ones
 }
 
 
@@ -59,7 +64,7 @@ def axes_for(most_tokens: int | None, fixed: Params) -> dict[str, Axis]:
         fixed: settings that every trial has.
     """
     _check_length(most_tokens, fixed)
-    held = set(fixed) | ({"freeze_embeddings"} if fixed.get("adapter_rank") else set())
+    held = set(settings_that_follow(fixed)) | ({RANK} if fixed.get(FROZEN) is False else set())
     axes = {name: axis for name, axis in SPACE.items() if name not in held}
     if "max_length" in axes and most_tokens is not None:
         axes["max_length"] = OneOf(tuple(n for n in LENGTHS if n <= most_tokens) or (most_tokens,))
@@ -72,20 +77,32 @@ def axes_for(most_tokens: int | None, fixed: Params) -> dict[str, Axis]:
 
 def settings_that_follow(fixed: Params) -> dict[str, Any]:
     """Return the fixed settings with what they entail: an adapter holds no trained embeddings."""
-    return dict(fixed) | ({"freeze_embeddings": True} if fixed.get("adapter_rank") else {})
+    return dict(fixed) | ({FROZEN: True} if fixed.get(RANK) else {})
 
 
 def first_points(axes: Axes) -> list[dict[str, Any]]:
     """Return the points that every search tries first."""
-    middle = {name: _default(name, axis) for name, axis in axes.items()}
+    middle: dict[str, Any] = {}
+    for name, axis in axes.items():
+        if _applies(name, middle):
+            middle[name] = _default(name, axis)
     if "learning_rate" not in axes:
         return [middle]
     return [middle | {"learning_rate": rate} for rate in FIRST_LEARNING_RATES]
 
 
 def suggested(trial: Any, axes: Axes) -> dict[str, Any]:
-    """Return one value an axis, as an Optuna trial suggests them."""
-    return {name: _suggest(trial, name, axis) for name, axis in axes.items()}
+    """Return one value an axis that applies, as an Optuna trial suggests them."""
+    point: dict[str, Any] = {}
+    for name, axis in axes.items():
+        if _applies(name, point):
+            point[name] = _suggest(trial, name, axis)
+    return point
+
+
+def in_force(point: Params, axes: Sequence[str]) -> dict[str, Any]:
+    """Return a point with the rank that it has where none was tried: whole weights; {} stays {}."""
+    return {RANK: 0, **point} if point and RANK in axes else dict(point)
 
 
 def as_settings(point: Params) -> dict[str, Any]:
@@ -102,6 +119,11 @@ def axes_as_json(axes: Axes) -> dict[str, list[Any]]:
         name: list(axis.choices) if isinstance(axis, OneOf) else [axis.low, axis.high]
         for name, axis in axes.items()
     }
+
+
+def _applies(name: str, point: Params) -> bool:
+    """Whether a setting can be chosen beside those before it: no rank beside embeddings that are trained."""
+    return name != RANK or point.get(FROZEN, True)
 
 
 def _suggest(trial: Any, name: str, axis: Axis) -> Any:

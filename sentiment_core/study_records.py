@@ -13,10 +13,11 @@ import pandas as pd
 
 from sentiment_core import runs, trials
 from sentiment_core.errors import RunError
+from sentiment_core.search_space import in_force
 
 KIND = "optimisation"
 
-#: With fewer complete trials a random forest over eight settings says nothing.
+#: With fewer complete trials a random forest over nine settings says nothing.
 FEWEST_FOR_IMPORTANCE = 4
 
 #: What a trial's state is called on a page; a failed one whose point is tried again was interrupted.
@@ -134,12 +135,32 @@ def importance_of(study: Any, axes: list[str]) -> Importance:
         return Importance(unknown, len(values), reason)
     if max(values) == min(values):
         return Importance(unknown, len(values), "all complete trials have the same validation accuracy")
-    shares = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0))
+    told = _with_settings_in_force(study, axes)
+    shares = get_param_importances(told, evaluator=FanovaImportanceEvaluator(seed=0))
     return Importance({name: float(share) for name, share in shares.items()}, len(values))
 
 
+def _with_settings_in_force(study: Any, axes: list[str]) -> Any:
+    """Return the complete trials as a study in memory, in which each has a value on every axis.
+
+    Optuna weighs only settings that all trials have, and a rank is tried only beside frozen embeddings.
+    """
+    import optuna
+
+    complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
+    limits = {name: limit for trial in complete for name, limit in trial.distributions.items()}
+    known = [name for name in axes if name in limits]
+    filled = optuna.create_study(direction="maximize")
+    for trial in complete:
+        params = in_force(trial.params, known)
+        its = {name: limits[name] for name in params}
+        filled.add_trial(optuna.create_trial(value=trial.value, params=params, distributions=its))
+    return filled
+
+
 def _row(trial: Any, axes: list[str], *, interrupted: bool) -> dict[str, Any]:
-    point = trial.params or trial.system_attrs.get("fixed_params", {})  # a waiting trial has no params yet
+    waiting = trial.system_attrs.get("fixed_params", {})  # a waiting trial has no params yet
+    point = in_force(trial.params or waiting, axes)
     ran = trial.duration is not None and not interrupted
     return {
         "number": trial.number,

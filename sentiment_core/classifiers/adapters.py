@@ -23,7 +23,7 @@ def extract(tuned: Any, base: Any, rank: int, folder: Path) -> None:
     from peft import get_peft_model
 
     _check_embeddings(tuned, base)
-    wanted = {name: tensor.detach() for name, tensor in tuned.state_dict().items()}
+    wanted = {name: tensor.detach().cpu() for name, tensor in tuned.state_dict().items()}
     adapted = get_peft_model(base, lora_config(base, rank))
     with torch.no_grad():
         for name, module in adapted.base_model.model.named_modules():

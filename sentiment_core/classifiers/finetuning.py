@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
-import time
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sentiment_core import workspace
 from sentiment_core.classifiers import adapters
-from sentiment_core.classifiers.base import (
-    CURVES_FILE,
-    SECONDS_FILE,
-    FitResult,
-    Params,
-    Progress,
-    SeesEvaluations,
-    seconds_of_checkpoint,
-)
+from sentiment_core.classifiers.base import FitResult, Params, Progress
 from sentiment_core.classifiers.length_grouping import trainer_class
 from sentiment_core.classifiers.pretrained import load_base
 from sentiment_core.classifiers.reading import Reader
-from sentiment_core.errors import Cancelled, ModelError
+from sentiment_core.classifiers.watching import curves, watcher
+from sentiment_core.errors import ModelError
 
 
 def fine_tune(
@@ -57,6 +50,7 @@ def fine_tune(
     if params["freeze_embeddings"]:
         freeze_embeddings(base.model)
     reader = Reader(base.tokenizer, params["max_length"], params["truncation"])
+    kept = functools.partial(_figures_as_kept, params, validation, reader)
     trainer = trainer_class()(
         model=base.model,
         args=training_arguments(params, scratch, n_train=len(train)),
@@ -64,7 +58,7 @@ def fine_tune(
         eval_dataset=encoded(validation, reader),
         data_collator=transformers.DataCollatorWithPadding(base.tokenizer),
         compute_metrics=_validation_metrics,
-        callbacks=[_watcher(progress, scratch)],
+        callbacks=[watcher(progress, scratch, kept)],
     )
     trainer.remove_callback(transformers.PrinterCallback)  # it prints each log line on stdout
     trainer.train(resume_from_checkpoint=transformers.trainer_utils.get_last_checkpoint(str(scratch)))
@@ -77,7 +71,7 @@ def fine_tune(
         else:
             trainer.model.save_pretrained(folder, safe_serialization=True)
             base.tokenizer.save_pretrained(folder)
-    return FitResult(dict(params), figures, _curves(trainer.state.log_history), details)
+    return FitResult(dict(params), figures, curves(trainer.state.log_history), details)
 
 
 def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
@@ -86,7 +80,7 @@ def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
     from transformers import TrainingArguments
 
     on_gpu = torch.cuda.is_available()
-    steps = params["evaluate_every"]
+    steps = _steps_between_evaluations(params, n_train)
     return TrainingArguments(
         output_dir=str(scratch),
         learning_rate=params["learning_rate"],
@@ -116,6 +110,12 @@ def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
         log_level="error",
         **_precision(params["precision"], on_gpu),
     )
+
+
+def _steps_between_evaluations(params: Params, n_train: int) -> int:
+    """Return evaluate_every or, where the training is shorter, all its steps; 0 evaluates every epoch."""
+    an_epoch = math.ceil(n_train / (params["batch_size"] * processes()))
+    return int(min(params["evaluate_every"], math.ceil(an_epoch * params["epochs"])))
 
 
 def encoded(examples: pd.DataFrame, reader: Reader) -> Any:
@@ -173,6 +173,21 @@ def _check_adapter(params: Params) -> None:
         )
 
 
+def _figures_as_kept(
+    params: Params, validation: pd.DataFrame, reader: Reader, model: Any, figures: dict[str, float]
+) -> dict[str, float]:
+    """Return the validation figures of what would be kept of a model now: with adapter_rank, after the cut.
+
+    Random numbers go on as if nothing had happened: a training that is watched is the one that is not.
+    """
+    if not params["adapter_rank"]:
+        return figures
+    import torch
+
+    with torch.random.fork_rng(), tempfile.TemporaryDirectory() as folder:
+        return _write_adapter(model, params, validation, reader, Path(folder))
+
+
 def _write_adapter(
     tuned: Any, params: Params, validation: pd.DataFrame, reader: Reader, folder: Path
 ) -> dict[str, float]:
@@ -182,7 +197,7 @@ def _write_adapter(
     from sentiment_core.classifiers.transformer import TransformerClassifier
 
     base, again = (load_base(params["base"], params["revision"] or None).model for _ in range(2))
-    adapters.extract(tuned.cpu(), base, params["adapter_rank"], folder)
+    adapters.extract(tuned, base, params["adapter_rank"], folder)
     shelved = TransformerClassifier("", adapters.merge(again, folder), reader)
     answers = shelved.predict_proba(validation["text"].tolist())
     labels = validation["label"].to_numpy()
@@ -218,15 +233,6 @@ def _best_validation(history: list[dict[str, Any]]) -> dict[str, float]:
     return {name: float(best[f"eval_{name}"]) for name in ("accuracy", "f1", "loss")}
 
 
-def _curves(history: list[dict[str, Any]]) -> list[dict[str, float]]:
-    rows = [{name: float(value) for name, value in row.items() if _is_number(value)} for row in history]
-    return [row for row in rows if "loss" in row or "eval_loss" in row]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
-
-
 def _details(trainer: Any, revision: str) -> dict[str, Any]:
     import torch
 
@@ -238,44 +244,3 @@ def _details(trainer: Any, revision: str) -> dict[str, Any]:
         "steps": int(trainer.state.global_step),
         "best_checkpoint": Path(trainer.state.best_model_checkpoint or "").name,
     }
-
-
-def _watcher(progress: Progress, scratch: Path) -> Any:
-    """Return a callback that reports every step and, when asked to stop, saves a checkpoint first."""
-    from transformers import TrainerCallback
-
-    started, before = time.monotonic(), seconds_of_checkpoint(scratch)
-
-    class Watcher(TrainerCallback):
-        cancelled = False
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
-            try:
-                loss = next((row["loss"] for row in reversed(state.log_history) if "loss" in row), None)
-                said = "fine-tuning" if loss is None else f"fine-tuning, loss {loss:.3f}"
-                progress(state.global_step, state.max_steps, said)
-            except Cancelled:
-                self.cancelled = True
-                control.should_save = True
-            return control
-
-        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            # All rows each time: the state that a checkpoint brings back may end before the file does.
-            if state.is_world_process_zero:
-                workspace.write_json(Path(args.output_dir) / CURVES_FILE, _curves(state.log_history))
-
-        def on_evaluate(
-            self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any
-        ) -> None:
-            if isinstance(progress, SeesEvaluations):
-                figures = {name.removeprefix("eval_"): float(value) for name, value in metrics.items()}
-                progress.evaluated(state.global_step, figures)
-
-        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            if state.is_world_process_zero:
-                seconds = before + time.monotonic() - started
-                workspace.write_json(scratch / SECONDS_FILE, {"seconds": round(seconds, 3)})
-            if self.cancelled:
-                raise Cancelled("training was stopped; its checkpoint is kept, and --resume goes on from it")
-
-    return Watcher()

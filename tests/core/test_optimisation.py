@@ -18,7 +18,7 @@ from sentiment_core.classifiers.base import no_progress
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, ModelError, RunError
 from sentiment_core.optimisation import Budget, Request, open_study
-from sentiment_core.search_space import SPACE, Between, OneOf, axes_for, first_points
+from sentiment_core.search_space import SPACE, Between, OneOf, as_settings, axes_for, first_points
 from sentiment_core.study_records import importance_of, trials_frame
 from sentiment_core.trials import Outcome, Search
 
@@ -62,9 +62,15 @@ def test_no_length_is_tried_that_the_base_cannot_read(most_tokens, lengths):
 def test_a_setting_that_is_fixed_is_not_searched():
     axes = axes_for(512, {"max_length": 256, "epochs": 1.0, "batch_size": 8})
     assert set(SPACE) - set(axes) == {"max_length", "epochs"}
-    assert [set(point) for point in first_points(axes)] == [set(axes)] * 3
+    assert [set(point) for point in first_points(axes)] == [set(axes) - {"adapter_rank"}] * 3
     assert "freeze_embeddings" not in axes_for(512, {"adapter_rank": 8})
+    assert "adapter_rank" not in axes_for(512, {"freeze_embeddings": False})
     assert len(first_points(axes_for(512, {"learning_rate": 1e-4}))) == 1
+
+
+def test_where_the_embeddings_are_always_frozen_the_first_points_keep_whole_weights():
+    points = first_points(axes_for(512, {"freeze_embeddings": True}))
+    assert [point["adapter_rank"] for point in points] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -255,6 +261,40 @@ def test_importance_goes_to_the_only_setting_that_matters(folder):
     assert found.shares["learning_rate"] > 0.8
 
 
+RANKED = AXES | {name: SPACE[name] for name in ("freeze_embeddings", "adapter_rank")}
+
+
+def test_a_rank_is_tried_only_beside_frozen_embeddings_and_every_point_can_be_trained(folder):
+    tried = []
+
+    def notes(number, point, progress):
+        tried.append(point)
+        training.params_in_force("transformer", as_settings(point))
+        return near_4e5(number, point, progress)
+
+    frame = searched(folder, notes, n=12, axes=RANKED)
+    assert all(point["freeze_embeddings"] for point in tried if "adapter_rank" in point)
+    assert {point["adapter_rank"] for point in tried if "adapter_rank" in point} > {0}
+    assert frame["adapter_rank"].tolist() == [point.get("adapter_rank", 0) for point in tried]
+
+
+def test_a_rank_that_is_all_that_matters_has_the_importance_though_not_every_trial_has_one():
+    import optuna
+
+    study = optuna.create_study(direction="maximize")
+    either = optuna.distributions.CategoricalDistribution((False, True))
+    ranks = optuna.distributions.CategoricalDistribution(SPACE["adapter_rank"].choices)
+    for n in range(24):
+        params, limits = {"freeze_embeddings": n % 4 > 0}, {"freeze_embeddings": either}
+        if params["freeze_embeddings"]:
+            params, limits = params | {"adapter_rank": (0, 16, 64)[n % 3]}, limits | {"adapter_rank": ranks}
+        value = 0.7 if params.get("adapter_rank") else 0.9
+        study.add_trial(optuna.create_trial(value=value, params=params, distributions=limits))
+    found = importance_of(study, ["freeze_embeddings", "adapter_rank"])
+    assert found.n == 24
+    assert found.shares["adapter_rank"] > 0.8 > 0.2 > found.shares["freeze_embeddings"]
+
+
 @pytest.mark.parametrize(
     ("objective", "n", "said"),
     [(near_4e5, 3, "3 complete trials"), (lambda *_: Outcome(0.5, "m"), 5, "same validation accuracy")],
@@ -429,27 +469,52 @@ def command(reviews, tiny_base):
     ]  # fmt: skip
 
 
-def test_fine_tuning_tells_every_evaluation_to_who_wants_to_hear(tiny_base, tmp_path):
+class Listener:
+    """A progress that hears evaluations, as a search's does."""
+
+    def __init__(self):
+        self.heard = []
+
+    def __call__(self, done, total, what):
+        pass
+
+    def evaluated(self, step, figures):
+        self.heard.append((step, figures))
+
+
+def fitted(base, folder, progress=no_progress, **changes):
+    """Fine-tune on 40 reviews, validated on the same, in batches of 8."""
     from sentiment_core.classifiers.transformer import DEFAULTS, fit
 
-    class Listener:
-        def __init__(self):
-            self.heard = []
-
-        def __call__(self, done, total, what):
-            pass
-
-        def evaluated(self, step, figures):
-            self.heard.append((step, figures["accuracy"]))
-
     rows = made_dataset().split("train")
-    params = dict(DEFAULTS) | {"base": str(tiny_base), "max_length": 16, "batch_size": 8, "threads": 1}
+    params = dict(DEFAULTS) | {"base": str(base), "max_length": 16, "batch_size": 8, "threads": 1} | changes
+    folder.mkdir()
+    return fit(rows, rows, params, folder, scratch=folder.with_suffix(".scratch"), progress=progress)
+
+
+def test_fine_tuning_tells_every_evaluation_to_who_wants_to_hear(tiny_base, tmp_path):
     listener = Listener()
-    (tmp_path / "model").mkdir()
-    result = fit(rows, rows, params, tmp_path / "model", scratch=tmp_path / "scratch", progress=listener)
+    result = fitted(tiny_base, tmp_path / "model", listener)
     evaluations = [row for row in result.curves if "eval_accuracy" in row]
-    assert listener.heard == [(row["step"], row["eval_accuracy"]) for row in evaluations]
+    told = [(step, figures["accuracy"]) for step, figures in listener.heard]
+    assert told == [(row["step"], row["eval_accuracy"]) for row in evaluations]
     assert [step for step, _ in listener.heard] == [5, 10, 15]
+
+
+def test_a_search_hears_the_figures_of_an_adapter_after_its_cut_and_does_not_disturb_the_training(
+    tiny_base, tmp_path
+):
+    cut = {"freeze_embeddings": True, "adapter_rank": 1, "epochs": 2.0, "learning_rate": 1e-2}
+    listener = Listener()
+    watched = fitted(tiny_base, tmp_path / "watched", listener, **cut)
+    alone = fitted(tiny_base, tmp_path / "alone", **cut)
+    kept = int(watched.details["best_checkpoint"].removeprefix("checkpoint-"))
+    assert dict(listener.heard)[kept] == pytest.approx(watched.validation)
+    before = watched.details["validation_before_adapter"]["loss"]
+    assert watched.validation["loss"] != pytest.approx(before, abs=1e-4)  # the cut is not nothing
+    weights = [(tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("watched", "alone")]
+    assert weights[0] == weights[1]
+    assert alone.curves[-1]["eval_loss"] == watched.curves[-1]["eval_loss"]
 
 
 def test_the_command_finds_a_model_that_can_be_loaded(command, capsys):

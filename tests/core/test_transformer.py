@@ -240,6 +240,15 @@ def test_a_model_kept_as_an_adapter_answers_as_its_validation_figures_say(tiny_b
     assert loss == pytest.approx(result.details["validation_before_adapter"]["loss"], abs=5e-3)
 
 
+def test_a_training_shorter_than_the_wait_for_an_evaluation_is_evaluated_at_its_end(tiny_base, tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    params = _params(tiny_base) | {"evaluate_every": 625, "epochs": 1.0}
+    result = fit(REVIEWS, REVIEWS, params, folder, scratch=tmp_path / "scratch")
+    evaluated = [row["step"] for row in result.curves if "eval_loss" in row]
+    assert evaluated == [result.details["steps"]]
+
+
 def test_an_adapter_without_frozen_embeddings_is_refused_before_training(tiny_base, tmp_path):
     with pytest.raises(ModelError, match="freeze_embeddings=true"):
         fit(REVIEWS, REVIEWS, _params(tiny_base) | {"adapter_rank": 4}, tmp_path, scratch=tmp_path / "s")
