@@ -13,6 +13,7 @@ from sentiment_core.commands.evaluate import add_evaluation_arguments
 from sentiment_core.errors import DataError, ModelError
 from sentiment_core.jobs import job_progress
 from sentiment_core.learning_curves import CurveRequest, LearningCurve
+from sentiment_core.presets import PRESETS, Preset, preset_named
 from sentiment_core.seeds import parsed_seeds
 from sentiment_core.training_data import with_training_rows
 
@@ -20,7 +21,8 @@ NAME = "learning-curve"
 HELP = "Train on 50 to 20,000 reviews and show how accuracy grows; a killed run can be resumed."
 EXAMPLES = """
 python -m sentiment_core learning-curve --data imdb-embedded --families tfidf,nbsvm --sizes 50,200,1000,5000,20000
-python -m sentiment_core learning-curve --data imdb-embedded --families nbsvm,transformer --base distilbert-minilm --set epochs=3 --sizes 50,200,1000 --seeds 1,2,3 --evaluate-on 1000
+python -m sentiment_core learning-curve --families tfidf,nbsvm,transformer --preset quick --sizes 50,200,1000 --seeds 1,2,3 --evaluate-on 1000
+python -m sentiment_core learning-curve --data imdb-embedded --families nbsvm,transformer --base distilbert-minilm --set epochs=3 --sizes 50,200,1000
 """  # noqa: E501
 
 
@@ -42,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--evaluate-on", type=int, metavar="N", help="measure on N reviews of the split only (stratified)"
+    )
+    parser.add_argument(
+        "--preset",
+        metavar="PRESET",
+        help=f"settings of its family, one of: {', '.join(PRESETS)}; --base and --set change single ones",
     )
     parser.add_argument("--base", dest="set_base", metavar="BASE", help="the same as --set base=BASE")
     parser.add_argument(
@@ -76,28 +83,39 @@ def show(result: dict[str, Any]) -> str:
     return "\n".join([head, *map(_line, result["points"])])
 
 
-def settings_by_family(families: list[str], pairs: list[str]) -> dict[str, dict[str, Any]]:
-    """Return the settings of each family; ModelError for a setting that none of them has."""
+def settings_by_family(
+    families: list[str], pairs: list[str], preset: Preset | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return the settings of each family, the pairs over the preset's; ModelError for one that none has."""
     texts = dict(train.split_setting(pair) for pair in pairs)
     known = {family: training.family_named(family).default_params for family in families}
     for name in texts:
         if not any(name in defaults for defaults in known.values()):
             raise ModelError(f"none of {', '.join(families)} has a setting '{name}'")
+    if preset and preset.family not in families:
+        raise ModelError(
+            f"preset '{preset.name}' is of family {preset.family}, which is not among {', '.join(families)}"
+        )
+    begun = {family: dict(preset.params) if preset and preset.family == family else {} for family in families}
     return {
-        family: {name: train.parsed(name, text, defaults) for name, text in texts.items() if name in defaults}
+        family: begun[family]
+        | {name: train.parsed(name, text, defaults) for name, text in texts.items() if name in defaults}
         for family, defaults in known.items()
     }
 
 
 def _begun(args: argparse.Namespace) -> str:
     """Return the id of a new run, or of the unfinished one to go on with."""
-    if not args.data:
-        raise DataError("learning-curve needs --data, or --resume RUN")
+    preset = preset_named(args.preset) if args.preset else None
+    name = args.data or (preset and preset.data)
+    if not name:
+        raise DataError("learning-curve needs --data, --preset, or --resume RUN")
     families = list(dict.fromkeys(name.strip() for name in args.families.split(",")))
     pairs = args.set + ([f"base={args.set_base}"] if args.set_base else [])
-    params = settings_by_family(families, pairs)
+    params = settings_by_family(families, pairs, preset)
+    loaded = dataset_from(argparse.Namespace(**vars(args) | {"data": name}))
     request = CurveRequest(
-        dataset=with_training_rows(dataset_from(args), args.seed),
+        dataset=with_training_rows(loaded, args.seed),
         families=families,
         sizes=_sizes(args.sizes),
         seeds=parsed_seeds(args.seeds),

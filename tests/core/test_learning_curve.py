@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from dashboard import charts_training
 from sentiment_core import __main__, jobs, learning_curves, models, runs, training
+from sentiment_core.commands.learning_curve import settings_by_family
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, DataError, ModelError, RunError
 from sentiment_core.learning_curves import CurveRequest, begin, carry_on, open_curve, reachable, subset
+from sentiment_core.presets import PRESETS, Preset
 
 WORDS = ["warm", "witty", "moving", "dull", "cold", "clumsy", "film", "plot", "scene", "score"]
 
@@ -211,8 +214,45 @@ def test_a_job_that_was_cut_short_can_be_resumed_without_naming_its_run(capsys, 
     assert json.loads(capsys.readouterr().out)["run_id"] == run.run_id
 
 
-def test_a_tiny_transformer_has_a_curve_too(tiny_base):
-    params = {"transformer": {"base": str(tiny_base), "epochs": 1.0, "max_length": 16, "threads": 1}}
-    curve = carry_on(begin(request(families=["transformer"], sizes=[20], params=params)), workers=1)
-    assert curve.frame["n"].tolist() == [40]
-    assert 0 <= curve.frame["accuracy"][0] <= 1
+def test_a_presets_transformer_stands_beside_the_linear_families_on_one_chart(
+    capsys, csv, tiny_base, monkeypatch
+):
+    short = Preset("short", "", csv, "transformer", {"base": str(tiny_base), "epochs": 1.0, "max_length": 16})
+    monkeypatch.setitem(PRESETS, "short", short)
+    argv = [
+        "learning-curve",
+        "--families",
+        "tfidf,nbsvm,transformer",
+        "--preset",
+        "short",
+        "--sizes",
+        "20,60",
+    ]
+    argv += ["--set", "threads=1", "--set", "epochs=2", "--workers", "1", "--json"]
+    assert __main__.main(argv) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["params"]["transformer"] == dict(short.params) | {"epochs": 2.0, "threads": 1}
+    assert result["params"]["tfidf"] == {}
+    points = [(point["family"], point["n_train"], point["n"]) for point in result["points"]]
+    assert points == [(family, n, 40) for family in ("nbsvm", "tfidf", "transformer") for n in (20, 60)]
+    assert all(
+        0 <= point["ci_low"] <= point["accuracy"] <= point["ci_high"] <= 1 for point in result["points"]
+    )
+
+    figure = charts_training.accuracy_by_size(open_curve(result["run_id"]).frame)
+    lines = {trace.name: list(trace.x) for trace in figure.data if trace.mode == "lines"}
+    assert lines == {"nbsvm": [20, 60], "tfidf": [20, 60], "transformer": [20, 60]}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_has_settings_that_its_family_knows(name):
+    settings = settings_by_family(["nbsvm", "transformer"], [], PRESETS[name])
+    assert settings == {"nbsvm": {}, "transformer": dict(PRESETS[name].params)}
+    training.params_in_force("transformer", settings["transformer"])
+
+
+def test_a_preset_of_a_family_that_is_not_asked_for_is_refused(capsys, csv):
+    assert __main__.main(["learning-curve", "--data", csv, "--preset", "quick"]) == 2
+    assert (
+        "preset 'quick' is of family transformer, which is not among tfidf, nbsvm" in capsys.readouterr().err
+    )
