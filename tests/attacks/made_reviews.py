@@ -8,10 +8,32 @@ import pandas as pd
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.schema import Dataset
 
-GOOD = "wonderful brilliant moving funny charming clever gripping superb delightful touching".split()
-BAD = "terrible boring awful stupid clumsy tedious weak dreadful annoying lifeless".split()
-VERBS = {1: "enjoyed loved admired liked".split(), 0: "hated disliked regretted endured".split()}
-THINGS = "acting story camera music script cast ending dialogue pace photography".split()
+GOOD = [
+    "wonderful",
+    "brilliant",
+    "moving",
+    "funny",
+    "charming",
+    "clever",
+    "gripping",
+    "superb",
+    "delightful",
+    "touching",
+]
+BAD = [
+    "terrible",
+    "boring",
+    "awful",
+    "stupid",
+    "clumsy",
+    "tedious",
+    "weak",
+    "dreadful",
+    "annoying",
+    "lifeless",
+]
+VERBS = {1: ["enjoyed", "loved", "admired", "liked"], 0: ["hated", "disliked", "regretted", "endured"]}
+THINGS = ["acting", "story", "camera", "music", "script", "cast", "ending", "dialogue", "pace", "photography"]
 WHEN = ["last night", "on a rainy evening", "with my sister", "at the old cinema", "twice this year"]
 NEUTRAL = [
     "The film follows two brothers who return to their village.",
@@ -54,13 +76,14 @@ def made_dataset() -> Dataset:
 
 
 def _review(label: int, rng: np.random.Generator) -> str:
-    words = [GOOD, BAD] if label == 0 else [BAD, GOOD]
+    other, fitting = (GOOD, BAD) if label == 0 else (BAD, GOOD)
+    first, second = rng.choice(THINGS, 2, replace=False)
     said = [
         f"I {rng.choice(VERBS[label])} this movie when I saw it {rng.choice(WHEN)}.",
-        f"The {rng.choice(THINGS)} was {rng.choice(words[1])}, the {rng.choice(THINGS)} {rng.choice(words[1])}.",
-        f"What a {rng.choice(words[1])} {rng.choice(THINGS)}!",
+        f"The {first} was {rng.choice(fitting)}, the {second} {rng.choice(fitting)}.",
+        f"What a {rng.choice(fitting)} {rng.choice(THINGS)}!",
     ]
     if rng.random() < 0.6:
-        said.append(f"Only the {rng.choice(THINGS)} felt {rng.choice(words[0])} to me.")
+        said.append(f"Only the {rng.choice(THINGS)} felt {rng.choice(other)} to me.")
     said += list(rng.choice(NEUTRAL, size=int(rng.integers(1, 5)), replace=False))
     return " ".join(rng.permutation(said))
