@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from functools import cache
 from itertools import product
 
 from attacks import wordnet
-from attacks.opposites import OPPOSITES
+from attacks.opposites import BLAME, OPPOSITES, PRAISE
 
 #: "watchable" and "unwatchable": what makes an opposite by standing in front of a word.
 _NEGATING_PREFIXES = ("un", "non", "non-", "dis", "in", "im", "ir", "il")
@@ -22,7 +22,28 @@ def are_antonyms(a: str, b: str) -> bool:
     first, second = a.lower(), b.lower()
     if not first or not second or first == second:
         return False
-    return _known(first, second) or _by_form(first, second) or _by_wordnet(first, second)
+    by_meaning = opposites(first) & lemmas(second) or opposites(second) & lemmas(first)
+    return bool(by_meaning) or opposite_by_form(first, second)
+
+
+def opposite_by_form(a: str, b: str) -> bool:
+    """Whether one word negates the other by its form: watchable and unwatchable, hopeful and hopeless."""
+    short, long = sorted((a, b), key=len)
+    if len(short) >= _SHORTEST_STEM and any(long == prefix + short for prefix in _NEGATING_PREFIXES):
+        return True
+    return bool(_stems(a, "ful", "fully") & _stems(b, "less", "lessly")) or bool(
+        _stems(b, "ful", "fully") & _stems(a, "less", "lessly")
+    )
+
+
+@cache
+def opposites(word: str) -> frozenset[str]:
+    """Return dictionary forms of the opposites of a lower-case word, by our list and by WordNet."""
+    forms = sorted(lemmas(word))
+    ours = frozenset(other for form in forms for other in _own().get(form, ()))
+    if not wordnet.there():
+        return ours
+    return ours.union(*(wordnet.opposites(form) for form in forms))
 
 
 @cache
@@ -34,41 +55,16 @@ def lemmas(word: str) -> frozenset[str]:
 
 
 @cache
-def own_pairs() -> frozenset[frozenset[str]]:
-    """Return our list as unordered pairs of dictionary forms."""
-    sides = [line.split("|") for line in OPPOSITES.strip().splitlines()]
-    return frozenset(
-        frozenset(pair) for left, right in sides for pair in product(left.split(), right.split())
-    )
-
-
-def _known(a: str, b: str) -> bool:
-    return any(frozenset(pair) in own_pairs() for pair in product(lemmas(a), lemmas(b)))
-
-
-def _by_form(a: str, b: str) -> bool:
-    short, long = sorted((a, b), key=len)
-    if len(short) >= _SHORTEST_STEM and any(long == prefix + short for prefix in _NEGATING_PREFIXES):
-        return True
-    return bool(_stems(a, "ful", "fully") & _stems(b, "less", "lessly")) or bool(
-        _stems(b, "ful", "fully") & _stems(a, "less", "lessly")
-    )
+def _own() -> dict[str, frozenset[str]]:
+    """Return our list as each word's opposites."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in (f"{PRAISE} | {BLAME}".replace("\n", " "), *OPPOSITES.strip().splitlines()):
+        left, right = (side.split() for side in line.split("|"))
+        for one, other in product(left, right):
+            found[one].add(other)
+            found[other].add(one)
+    return {word: frozenset(others) for word, others in found.items()}
 
 
 def _stems(word: str, *endings: str) -> set[str]:
     return {word.removesuffix(ending) for ending in endings if word.endswith(ending)}
-
-
-def _by_wordnet(a: str, b: str) -> bool:
-    if not wordnet.there():
-        return False
-    return bool(_opposites(a) & lemmas(b)) or bool(_opposites(b) & lemmas(a))
-
-
-def _opposites(word: str) -> set[str]:
-    return set(_opposite_lemmas(word))
-
-
-def _opposite_lemmas(word: str) -> Iterator[str]:
-    for lemma in sorted(lemmas(word)):
-        yield from wordnet.opposites(lemma)

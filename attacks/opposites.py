@@ -1,21 +1,32 @@
-"""Opposites in talk about films: a word list of our own."""
+"""Opposites in talk about films: word lists of our own."""
 
 from __future__ import annotations
 
-#: Words about films and opinions, each line "some | their opposites"; ours.
+#: Praise and blame: a word of one is the opposite of every word of the other. To swap "boring" for "enjoyable"
+#: turns a review round, whether or not a dictionary calls the two antonyms.
+PRAISE = """
+good great fine decent nice excellent superb brilliant outstanding magnificent wonderful fantastic terrific
+amazing awesome incredible splendid marvelous fabulous delightful enjoyable fun entertaining engaging gripping
+riveting absorbing fascinating exciting thrilling compelling interesting funny hilarious amusing witty charming
+lovely beautiful gorgeous stunning moving touching heartwarming clever smart intelligent inventive creative
+original memorable unforgettable satisfying rewarding impressive talented gifted perfect flawless masterpiece
+gem treat joy triumph love adore cherish enjoy like appreciate admire praise applaud acclaim recommend favorite
+best better finest pleasant refreshing likable likeable beloved worthwhile magic magical solid strong
+"""
+BLAME = """
+bad awful terrible horrible horrid lousy mediocre nasty poor dreadful atrocious abysmal appalling pathetic lame
+crap crappy boring dull tedious tiresome uninteresting monotonous dreary bland stale pointless annoying
+irritating stupid dumb idiotic ridiculous ugly hideous disgusting unfunny unwatchable forgettable disappointing
+disappointment disappoint frustrating worst worse poorest waste garbage trash rubbish junk mess failure flop
+disaster hate loathe detest despise dislike regret avoid clumsy wooden lifeless cheesy overrated painful
+insulting insipid unconvincing unpleasant unlikable unlikeable worthless useless weak feeble bore turkey
+"""
+#: The rest, each line "some | their opposites".
 OPPOSITES = """
-good great fine decent nice | bad awful poor terrible horrible lousy mediocre nasty
-excellent superb brilliant | awful terrible dreadful atrocious abysmal horrible poor
 outstanding magnificent wonderful fantastic | awful terrible dreadful atrocious abysmal horrible poor
-best finest | worst poorest
 better | worse
-love adore cherish | hate loathe detest despise
-like enjoy appreciate | dislike hate loathe detest
-loved beloved | hated unloved
 liking fondness | dislike aversion
 praise applaud acclaim recommend | criticize condemn slam pan lambast denounce
-interesting engaging gripping riveting absorbing fascinating | boring dull tedious uninteresting dreary
-entertaining exciting thrilling | boring dull tedious tiresome monotonous dreary unexciting
 interest fascinate excite thrill entertain engage | bore tire
 interested fascinated excited thrilled entertained engaged | bored tired uninterested
 funny hilarious amusing witty | unfunny serious boring humorless sad
@@ -34,14 +45,11 @@ credible plausible realistic | unbelievable unconvincing incredible implausible 
 natural | artificial forced contrived unnatural wooden stilted
 strong powerful forceful | weak feeble powerless
 strength | weakness
-memorable unforgettable | forgettable
 successful | unsuccessful failed
 success triumph hit masterpiece | failure disaster flop disappointment
 succeed | fail
-satisfying rewarding fulfilling | unsatisfying disappointing frustrating
 satisfy please impress | disappoint dissatisfy displease
 satisfied impressed | disappointed dissatisfied unimpressed
-impressive | unimpressive
 worthy worthwhile worth valuable | worthless unworthy useless
 useful | useless
 talented gifted skilled | talentless untalented inept incompetent unskilled unable

@@ -80,7 +80,7 @@ def _flair(name: str, title: str, enables: str) -> Resource:
         name,
         title,
         enables,
-        f"load it once with flair and a network while {places.FLAIR_VARIABLE} names cache/flair in the workspace "
+        f"load it once with flair, while {places.FLAIR_VARIABLE} names the workspace's cache/flair "
         "(flair reads pickles in it)",
         lambda: places.flair_model(name),
     )

@@ -45,7 +45,7 @@ def missing(recipe: Recipe, family: str | None = None) -> list[Missing]:
 
 
 def settled(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the recipe's constants with those of `params` in their place; text is read as the default's type.
+    """Return the recipe's constants with those of `params` in their place, read as the default's type.
 
     Raises:
         RecipeError: a parameter is not known, or its value is of another kind.
