@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, cast
 
 from sentiment_core import jobs, runs
@@ -31,6 +32,20 @@ COMMANDS = (
     "demo",
 )
 
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The commands of one package: `python -m PACKAGE COMMAND ...` runs PACKAGE.commands.COMMAND."""
+
+    package: str
+    names: tuple[str, ...]
+    description: str
+
+
+CORE = CommandLine(
+    "sentiment_core", COMMANDS, "Train sentiment classifiers on movie reviews, and measure them."
+)
+
 DONE, FAILED, USER_CAN_MEND, INTERRUPTED = 0, 1, 2, 130
 
 #: What is wrong with the disk or its permissions rather than with the program.
@@ -43,7 +58,7 @@ _DISK_TROUBLES = {
 
 
 class Command(Protocol):
-    """What each module in `sentiment_core.commands` offers."""
+    """What each module of commands offers."""
 
     NAME: str
     HELP: str
@@ -53,12 +68,12 @@ class Command(Protocol):
     show: Callable[[dict[str, Any]], str]
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
     """Run one command and return its exit code: 0, or 2 with one line for what a user can mend."""
     try:
         with _terminate_like_ctrl_c(), jobs.working() as job:
-            commands = load_commands()
-            args = build_parser(commands).parse_args(argv)
+            commands = load_commands(line)
+            args = build_parser(commands, line).parse_args(argv)
             command = commands[args.command]
             with _noise_on_stderr():
                 result = runs.json_ready(command.run(args))
@@ -80,20 +95,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return DONE
 
 
-def load_commands() -> dict[str, Command]:
-    """Import every command of COMMANDS, by name."""
+def load_commands(line: CommandLine = CORE) -> dict[str, Command]:
+    """Import every command of a command line, by name."""
     modules = {
-        name: importlib.import_module(f"sentiment_core.commands.{name.replace('-', '_')}")
-        for name in COMMANDS
+        name: importlib.import_module(f"{line.package}.commands.{name.replace('-', '_')}")
+        for name in line.names
     }
     return {name: cast(Command, module) for name, module in modules.items()}
 
 
-def build_parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
+def build_parser(commands: dict[str, Command], line: CommandLine = CORE) -> argparse.ArgumentParser:
     """Return the parser of the whole command line; --json is understood after any command."""
     parser = argparse.ArgumentParser(
-        prog="python -m sentiment_core",
-        description="Train sentiment classifiers on movie reviews, and measure them.",
+        prog=f"python -m {line.package}",
+        description=line.description,
         epilog="Every command has --help with examples. REELCHECK_HOME names the folder of all results.",
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 KIND = "job"
+#: The package whose command line a job runs, where its spec names no other.
+MODULE = "sentiment_core"
 ACTIVE = ("queued", "running")
 DIED = "the process ended without a word: it was killed, or the machine stopped"
 
@@ -64,6 +66,7 @@ class JobStatus:
     updated: str
     argv: tuple[str, ...]
     result: dict[str, Any] | None = None
+    module: str = MODULE
 
     @property
     def active(self) -> bool:
@@ -76,17 +79,17 @@ class JobStatus:
         return min(1.0, max(0.0, self.done / self.total)) if self.total > 0 else 0.0
 
 
-def start(argv: Sequence[str], title: str) -> str:
-    """Start `python -m sentiment_core ARGV` as a job of its own and return its run id at once.
+def start(argv: Sequence[str], title: str, module: str = MODULE) -> str:
+    """Start `python -m MODULE ARGV` as a job of its own and return its run id at once.
 
     A job that already does exactly this is not started a second time: its id is returned.
     """
     _reap()
     with locks.locked(workspace.runs_folder(KIND) / ".starting"):
         for job in list_jobs(active_only=True):
-            if job.argv == tuple(argv):
+            if (job.module, job.argv) == (module, tuple(argv)):
                 return job.run_id
-        spec = {"argv": list(argv), "title": title, "folder": os.getcwd()}
+        spec = {"argv": list(argv), "title": title, "folder": os.getcwd(), "module": module}
         run_id = runs.new_run_id(KIND, argv[0], spec)
         _spawn(runs.create(KIND, run_id, spec), spec, argv)
     return run_id
@@ -125,7 +128,8 @@ def resume(run_id: str) -> str:
         raise RunError(f"job {run_id!r} is finished; only failed, cancelled and dead jobs can be resumed")
     if state not in ACTIVE:
         argv = list(run.spec["argv"])
-        more = ["--resume"] if "--resume" not in argv and _knows_resume(argv[0]) else []
+        known = "--resume" not in argv and _knows_resume(argv[0], _module_of(run.spec))
+        more = ["--resume"] if known else []
         _spawn(run.folder, run.spec, argv + more)
     return run_id
 
@@ -191,6 +195,7 @@ def _facts(run: runs.Run, alive: bool, seen: dict[str, Any], end: dict[str, Any]
         "run_id": run.run_id,
         "title": str(run.spec.get("title", run.run_id)),
         "argv": tuple(run.spec.get("argv", ())),
+        "module": _module_of(run.spec),
         "state": state,
         "done": done,
         "total": total,
@@ -228,7 +233,7 @@ def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str]) -> None:
         with (folder / LOG).open("ab") as log:
             process = subprocess.Popen(
                 # nice: the page that watches must stay quick
-                ["nice", "-n", "5", sys.executable, "-m", "sentiment_core", *argv],
+                ["nice", "-n", "5", sys.executable, "-m", _module_of(spec), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -260,8 +265,12 @@ def _reap() -> None:
             _children.remove(child)
 
 
-def _knows_resume(command: str) -> bool:
+def _module_of(spec: Mapping[str, Any]) -> str:
+    return str(spec.get("module", MODULE))
+
+
+def _knows_resume(command: str, module: str = MODULE) -> bool:
     parser = argparse.ArgumentParser()
-    module = importlib.import_module(f"sentiment_core.commands.{command.replace('-', '_')}")
-    module.add_arguments(parser)
+    commands = importlib.import_module(f"{module}.commands.{command.replace('-', '_')}")
+    commands.add_arguments(parser)
     return "--resume" in parser.format_usage()

@@ -37,7 +37,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], No
             run=lambda args: run(),
             show=lambda result: f"shown {result}",
         )
-        monkeypatch.setattr(command_line, "load_commands", lambda: {"try": fake})
+        monkeypatch.setattr(command_line, "load_commands", lambda line: {"try": fake})
 
     return install
 

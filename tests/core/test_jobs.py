@@ -213,7 +213,7 @@ def test_jobs_compute_one_at_a_time_in_the_order_of_their_starts(tmp_path: Path)
 
 
 def test_a_resumed_job_goes_on_under_its_own_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "_knows_resume", lambda command: command == "count")
+    monkeypatch.setattr(jobs, "_knows_resume", lambda command, module: command == "count")
     run_id = jobs.start(["count", "40", "0.05"], "Counting")
     until_running(run_id)
     jobs.cancel(run_id)
