@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from dashboard import experiments_estimate, experiments_plan, experiments_state, widgets
-from dashboard.experiments_plan import FineTune, Linear, Plan, Search
+from dashboard import experiments_estimate, experiments_fields, experiments_plan, experiments_state, widgets
+from dashboard.experiments_plan import TRANSFORMER, Curve, FineTune, Linear, Plan, Search
 from dashboard.wording import escape_markdown, format_seconds
-from sentiment_core import models
+from sentiment_core import learning_curves, models
 from sentiment_core.classifiers import FAMILIES
-from sentiment_core.classifiers.pretrained import EMBEDDED_BASE
 from sentiment_core.classifiers.reading import TRUNCATIONS
+from sentiment_core.presets import PRESETS
+from sentiment_core.search_space import SPACE
 
-FINE_TUNE, LINEAR, SEARCH = "Fine-tune a transformer", "Train a linear model", "Search for settings"
-BASES = (EMBEDDED_BASE, "distilbert-base-uncased", "roberta-base", "xlm-roberta-base")
-LARGEST_SEED = 2**31 - 1
-
-HELP = {
-    "data": "The reviews to learn from: one of these, or the path of a .csv, .tsv, .jsonl or .parquet file.",
-    "base": "The pretrained encoder to start from: one of these, another hub name, or the path of a folder.",
-    "epochs": "How often the training goes through all reviews; two or three are usual.",
-    "learning_rate": "How far a step moves the weights: 0.0001 suits distilbert-minilm, 0.00002 large bases.",
-    "max_length": "How many tokens of a review are read; time grows with it.",
-    "truncation": "What is read of a long review: its head, or a quarter of it and the rest from the tail.",
-    "batch_size": "How many reviews make one step; larger needs more memory.",
-    "freeze": "Keep the word embeddings as they are: faster, and the change from the base becomes small.",
-    "train_size": "Learn from a sample of this many reviews, stratified by label; empty means all.",
-    "seed": "The same seed and settings give the same model.",
-    "alias": "A short name for the model: small letters, digits and '-'; one in use moves to the new model.",
-    "family": "Which linear model; each takes about a minute on 20,000 reviews.",
-    "trials": "How many settings are tried; three learning rates are always among them.",
-    "minutes": "No trial begins after this many minutes; the one under way is finished.",
-}
+FINE_TUNE, LINEAR = "Fine-tune a transformer", "Train a linear model"
+SEARCH, CURVE = "Search for settings", "Learning curve by training size"
+CURVE_SIZES = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
+ONLY_FROZEN = (
+    "An adapter is the difference from the base, cut to its rank. It holds no embeddings, so a rank can be "
+    "given only together with frozen embeddings."
+)
 
 
 def show() -> None:
-    """Draw the form, the command that it makes, the time that it will take, and the button."""
+    """Draw the form, the time that it will take, the button, and the command that it runs."""
     kind = st.segmented_control(
         "What",
-        [FINE_TUNE, LINEAR, SEARCH],
+        [FINE_TUNE, LINEAR, SEARCH, CURVE],
         default=FINE_TUNE,
         required=True,
         key="experiment_kind",
         label_visibility="collapsed",
         persist_state="session",
     )
-    plan = {FINE_TUNE: _fine_tune, LINEAR: _linear, SEARCH: _search}[kind or FINE_TUNE]()
-    _offer(plan)
+    experiments_fields.begin()
+    forms: dict[str, Callable[[], Plan]] = {
+        FINE_TUNE: _fine_tune,
+        LINEAR: _linear,
+        SEARCH: _search,
+        CURVE: _curve,
+    }
+    _offer(forms[kind or FINE_TUNE]())
 
 
 @widgets.show_mendable
@@ -58,144 +53,135 @@ def _offer(plan: Plan) -> None:
     facts = experiments_state.data_facts(plan.data)
     past = models.list_models()
     expected = experiments_estimate.expected(plan, facts, past)
-    st.code(experiments_plan.command(plan.argv), language="bash", wrap_lines=True)
     button, words = st.columns([1, 5], vertical_alignment="center")
     split = " The data has no training split: it is split 80/10/10." if facts.splits_itself else ""
     words.markdown(
-        f"**About {format_seconds(expected.seconds)}**, " + escape_markdown(f"{expected.source}.{split}")
+        f"**About {format_seconds(expected.seconds)}**: " + escape_markdown(f"{expected.source}.{split}")
     )
     if button.button("Start", type="primary", icon=":material/play_arrow:", key="experiment-start"):
         widgets.start_job(plan.argv, plan.title)
+    with st.expander("The same at a terminal", icon=":material/terminal:"):
+        st.code(experiments_plan.command(plan.argv), language="bash", wrap_lines=True)
+
+
+# --- a fine-tuning -------------------------------------------------------------------------------
 
 
 def _fine_tune() -> FineTune:
-    first, second, third = (st.columns(4) for _ in range(3))
-    return FineTune(
-        data=_data(first[0]),
-        base=_base(first[1]),
-        train_size=_train_size(first[2]),
-        alias=_alias(first[3]),
-        epochs=_number(second[0], "Epochs", "epochs", 0.5, 20.0, 2.0, 0.5, format="%g"),
-        learning_rate=_number(
-            second[1], "Learning rate", "learning_rate", 1e-6, 1e-3, 1e-4, 1e-5, format="%.6f"
+    field = experiments_fields
+    first = st.columns(4)
+    preset = PRESETS[field.preset(first[0])]
+    data, train_size, alias = field.data(first[1]), field.train_size(first[2]), field.alias(first[3])
+    about = st.empty()
+    second = st.columns(4)
+    settings: dict[str, Any] = {
+        "base": field.base(second[0]),
+        "epochs": float(field.number(second[1], "Epochs", "epochs", 0.5, 20.0, 0.5, format="%g")),
+        "learning_rate": float(
+            field.number(second[2], "Learning rate", "learning_rate", 1e-6, 1e-3, 1e-5, format="%.6f")
         ),
-        max_length=_max_length(second[2]),
-        truncation=str(_choice(second[3], "Truncation", "truncation", list(TRUNCATIONS), index=1)),
-        batch_size=int(_choice(third[0], "Batch size", "batch_size", [8, 16, 32, 64], index=1)),
-        seed=_seed(third[1]),
-        freeze_embeddings=third[2].checkbox(
-            "Freeze embeddings", key="experiment_freeze", help=HELP["freeze"], persist_state="session"
-        ),
+        "max_length": field.max_length(second[3]),
+    }
+    with st.expander("More settings", icon=":material/tune:"):
+        settings, seed = settings | _more_settings(), field.seed(st.columns(4)[0])
+    plan = FineTune(data, experiments_plan.preset_settings(preset) | settings, train_size, seed, alias)
+    about.caption(escape_markdown(_about(plan, preset.name)))
+    return plan
+
+
+def _more_settings() -> dict[str, Any]:
+    field = experiments_fields
+    first, second = st.columns(4), st.columns(4, vertical_alignment="bottom")
+    settings = {
+        "truncation": str(field.choice(first[0], "Truncation", "truncation", list(TRUNCATIONS))),
+        "batch_size": int(field.choice(first[1], "Batch size", "batch_size", [8, 16, 32, 64])),
+        "weight_decay": _share(first[2], "Weight decay", "weight_decay"),
+        "warmup_ratio": _share(first[3], "Warm-up, share of steps", "warmup_ratio"),
+        "label_smoothing": _share(second[0], "Label smoothing", "label_smoothing"),
+    }
+    frozen = second[1].checkbox(
+        "Freeze embeddings",
+        key="experiment_freeze_embeddings",
+        help=field.HELP["freeze_embeddings"],
+        persist_state="session",
     )
+    rank = field.number(
+        second[2], "Adapter rank", "adapter_rank", 0, field.LARGEST_RANK, 4, disabled=not frozen
+    )
+    st.caption(ONLY_FROZEN)
+    return settings | {"freeze_embeddings": frozen, "adapter_rank": int(rank) if frozen else 0}
+
+
+def _share(place: Any, label: str, name: str) -> float:
+    return float(experiments_fields.number(place, label, name, 0.0, 0.5, 0.01, format="%.2f"))
+
+
+def _about(plan: FineTune, preset: str) -> str:
+    changed = experiments_plan.changed(plan, PRESETS[preset])
+    said = f" Changed here: {', '.join(changed)}." if changed else ""
+    return f"{PRESETS[preset].description}{said}"
+
+
+# --- the others ----------------------------------------------------------------------------------
 
 
 def _linear() -> Linear:
-    families = [name for name in FAMILIES if name != "transformer"]
+    field = experiments_fields
+    families = [name for name in FAMILIES if name != TRANSFORMER]
     first, second = st.columns(4), st.columns(4)
     return Linear(
-        data=_data(first[0]),
-        family=str(_choice(first[1], "Family", "family", families)),
-        train_size=_train_size(first[2]),
-        alias=_alias(first[3]),
-        seed=_seed(second[0]),
+        data=field.data(first[0]),
+        family=str(field.choice(first[1], "Family", "family", families)),
+        train_size=field.train_size(first[2]),
+        alias=field.alias(first[3]),
+        seed=field.seed(second[0]),
     )
 
 
 def _search() -> Search:
+    field = experiments_fields
     first, second = st.columns(4), st.columns(4)
-    return Search(
-        data=_data(first[0]),
-        base=_base(first[1]),
-        train_size=_train_size(first[2]),
-        alias=_alias(first[3]),
-        trials=int(_number(second[0], "Trials", "trials", 3, 200, 10, 1)),
-        minutes=int(_number(second[1], "Minutes", "minutes", 5, 2880, 60, 5)),
-        max_length=_max_length(second[2]),
-        seed=_seed(second[3]),
+    plan = Search(
+        data=field.data(first[0]),
+        base=field.base(first[1]),
+        train_size=field.train_size(first[2]),
+        alias=field.alias(first[3]),
+        trials=int(field.number(second[0], "Trials", "trials", 3, 200, 1)),
+        minutes=int(field.number(second[1], "Minutes", "minutes", 5, 2880, 5)),
+        max_length=field.max_length(second[2]),
+        seed=field.seed(second[3]),
     )
+    searched = [name.replace("_", " ") for name in SPACE if name != "max_length"]
+    st.caption(f"Searched: {', '.join(searched)}. The trial that validates best goes on the shelf.")
+    return plan
 
 
-def _data(place: Any) -> str:
-    titles = experiments_state.data_options()
-    return _typed(place, "Reviews", "data", titles)
-
-
-def _base(place: Any) -> str:
-    return _typed(place, "Base", "base", {base: base for base in BASES})
-
-
-def _typed(place: Any, label: str, name: str, titles: dict[str, str]) -> str:
-    """Draw a choice that also takes what is typed."""
-    chosen = place.selectbox(
-        label,
-        list(titles),
-        key=f"experiment_{name}",
-        help=HELP[name],
-        format_func=lambda option: titles.get(option, option),
-        accept_new_options=True,
-        persist_state="session",
+def _curve() -> Curve:
+    field = experiments_fields
+    first, second = st.columns([1, 2, 1]), st.columns([2, 1, 1])
+    data = field.data(first[0])
+    families = field.several(first[1], "Families", "families", list(FAMILIES), ["tfidf", "nbsvm"])
+    preset = field.choice(
+        first[2],
+        "Transformer's settings",
+        "curve_preset",
+        list(PRESETS),
+        disabled=TRANSFORMER not in families,
     )
-    return str(chosen or "").strip()
-
-
-def _choice(place: Any, label: str, name: str, options: list[Any], index: int = 0) -> Any:
-    return place.selectbox(
-        label,
-        options,
-        index=index,
-        key=f"experiment_{name}",
-        help=HELP[name],
-        persist_state="session",
+    return Curve(
+        data=data,
+        families=tuple(families),
+        preset=str(preset),
+        sizes=tuple(
+            field.several(
+                second[0],
+                "Sizes, training reviews",
+                "sizes",
+                list(CURVE_SIZES),
+                list(learning_curves.SIZES),
+                format_func="{:,}".format,
+            )
+        ),
+        repeats=int(field.number(second[1], "Repeats", "repeats", 1, 10, 1)),
+        evaluate_on=field.limit(second[2], "Measure on, test reviews", "evaluate_on", 50, 25_000, 50),
     )
-
-
-def _number(
-    place: Any, label: str, name: str, low: float, high: float, value: float, step: float, **more: Any
-) -> float:
-    chosen = place.number_input(
-        label,
-        low,
-        high,
-        value,
-        step,
-        key=f"experiment_{name}",
-        help=f"{HELP[name]} From {low:g} to {high:g}.",
-        persist_state="session",
-        **more,
-    )
-    return value if chosen is None else float(chosen)
-
-
-def _max_length(place: Any) -> int:
-    return int(_number(place, "Max length, tokens", "max_length", 16, 512, 128, 16))
-
-
-def _train_size(place: Any) -> int | None:
-    chosen = place.number_input(
-        "Train size, reviews",
-        4,
-        1_000_000,
-        1_600,
-        100,
-        key="experiment_train_size",
-        help=HELP["train_size"],
-        placeholder="all",
-        persist_state="session",
-    )
-    return None if chosen is None else int(chosen)
-
-
-def _seed(place: Any) -> int:
-    return int(_number(place, "Seed", "seed", 0, LARGEST_SEED, 42, 1))
-
-
-def _alias(place: Any) -> str:
-    typed = place.text_input(
-        "Alias",
-        key="experiment_alias",
-        help=HELP["alias"],
-        max_chars=40,
-        placeholder="none",
-        persist_state="session",
-    )
-    return str(typed or "").strip()

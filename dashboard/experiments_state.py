@@ -10,8 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.experiments_compare import CURRENT
-from dashboard.experiments_estimate import EMBEDDED, DataFacts
+from dashboard.experiments_estimate import KNOWN, DataFacts
 from sentiment_core import models
+from sentiment_core.errors import ResourceMissing
 
 if TYPE_CHECKING:
     from sentiment_core.jobs import JobStatus
@@ -36,8 +37,13 @@ class Named:
 
 
 def data_facts(name: str) -> DataFacts:
-    """Return counts and lengths of the reviews to train on; DataError where they cannot be read."""
-    return EMBEDDED.get(name) or read_facts(name)
+    """Return counts and lengths of the reviews to train on; an error where they cannot be had or read."""
+    from sentiment_core.data import DATASETS
+
+    missing = DATASETS[name].available() if name in DATASETS else None
+    if missing:
+        raise ResourceMissing(missing)
+    return KNOWN.get(name) or read_facts(name)
 
 
 @st.cache_data(max_entries=16, ttl=60, show_spinner="Reading the reviews")
@@ -46,12 +52,13 @@ def read_facts(name: str) -> DataFacts:
     from sentiment_core import data
 
     dataset = data.load(name)
-    train, validation = dataset.split("train"), dataset.split("validation")
+    train, validation, test = (dataset.split(name) for name in ("train", "validation", "test"))
     rows = dataset.examples if train.empty else train
     n_train = int(len(rows) * SHARE_TRAINED_ON) if train.empty else len(train)
     sample = rows["text"].sample(min(LENGTH_SAMPLE, len(rows)), random_state=0)
     words = tuple(int(n) for n in sample.str.split().str.len())
-    return DataFacts(n_train, len(validation), words, splits_itself=train.empty)
+    n_test = (len(rows) - n_train) // 2 if train.empty else len(test)
+    return DataFacts(n_train, len(validation), words, train.empty, n_test)
 
 
 def data_options() -> dict[str, str]:

@@ -16,18 +16,21 @@ from dashboard import (
     charts_training,
     experiments_compare,
     experiments_estimate,
+    experiments_form,
     experiments_plan,
     experiments_sizes,
     experiments_state,
     training_record,
 )
 from dashboard.experiments_estimate import DataFacts
-from dashboard.experiments_plan import FineTune, Linear, Search
+from dashboard.experiments_plan import Curve, FineTune, Linear, Search
 from sentiment_core import jobs, models, training, workspace
 from sentiment_core.classifiers.base import CURVES_FILE
-from sentiment_core.commands import optimize, train
-from sentiment_core.errors import ModelError
+from sentiment_core.classifiers.transformer import DEFAULTS
+from sentiment_core.commands import learning_curve, optimize, train
+from sentiment_core.errors import DataError, ModelError
 from sentiment_core.jobs import JobStatus
+from sentiment_core.presets import PRESETS, QUICK
 from sentiment_core.schema import Estimate
 
 PAGE = "views/experiments.py"
@@ -36,21 +39,25 @@ HOSTILE = "<script>alert(1)</script>"
 # --- the command that a form makes ---------------------------------------------------------------
 
 
+SETTINGS = {
+    "base": "distilbert-minilm",
+    "epochs": 2.0,
+    "learning_rate": 2e-5,
+    "max_length": 128,
+    "truncation": "head+tail",
+    "batch_size": 16,
+    "weight_decay": 0.01,
+    "warmup_ratio": 0.06,
+    "label_smoothing": 0.05,
+    "freeze_embeddings": True,
+    "adapter_rank": 32,
+}
+
+
 def _fine_tune(**changes: Any) -> FineTune:
-    facts = {
-        "data": "imdb-embedded",
-        "base": "distilbert-minilm",
-        "epochs": 2.0,
-        "learning_rate": 2e-5,
-        "max_length": 128,
-        "truncation": "head+tail",
-        "batch_size": 16,
-        "freeze_embeddings": True,
-        "train_size": 1_600,
-        "seed": 7,
-        "alias": "mine",
-    }
-    return FineTune(**(facts | changes))
+    settings = {name: changes.pop(name, value) for name, value in SETTINGS.items()}
+    facts: dict[str, Any] = {"data": "imdb-embedded", "train_size": 1_600, "seed": 7, "alias": "mine"}
+    return FineTune(**(facts | {"settings": settings} | changes))
 
 
 def _search(**changes: Any) -> Search:
@@ -76,16 +83,8 @@ def test_the_command_of_a_fine_tuning_is_read_back_as_what_the_form_said() -> No
     assert (args.data, args.family, args.train_size, args.seed, args.alias) == (
         "imdb-embedded", "transformer", 1_600, 7, "mine",
     )  # fmt: skip
-    assert train.settings_from(argparse.Namespace(**vars(args), preset_params={})) == {
-        "base": "distilbert-minilm",
-        "epochs": 2.0,
-        "learning_rate": 2e-5,
-        "max_length": 128,
-        "truncation": "head+tail",
-        "batch_size": 16,
-        "freeze_embeddings": True,
-        "seed": 7,
-    }
+    said = train.settings_from(argparse.Namespace(**vars(args), preset_params={}))
+    assert training.params_in_force("transformer", said) == DEFAULTS | SETTINGS | {"seed": 7}
 
 
 def test_the_command_of_a_search_is_one_that_the_command_line_knows() -> None:
@@ -101,6 +100,54 @@ def test_the_command_of_a_search_is_one_that_the_command_line_knows() -> None:
         60,
     )
     assert (args.set_max_length, args.train_size, args.seed, args.alias) == ("128", 500, 0, "best")
+
+
+def _curve(**changes: Any) -> Curve:
+    facts = {
+        "data": "imdb-embedded",
+        "families": ("tfidf", "transformer"),
+        "preset": "reference",
+        "sizes": (50, 1_000),
+        "repeats": 3,
+        "evaluate_on": 500,
+    }
+    return Curve(**(facts | changes))
+
+
+def test_the_command_of_a_learning_curve_is_one_that_the_command_line_knows() -> None:
+    parser = argparse.ArgumentParser()
+    learning_curve.add_arguments(parser)
+    name, *arguments = _curve().argv
+    args = parser.parse_args(arguments)
+    assert name == learning_curve.NAME
+    assert (args.data, args.families, args.preset) == ("imdb-embedded", "tfidf,transformer", "reference")
+    assert (args.sizes, args.seeds, args.evaluate_on) == ("50,1000", "0,1,2", 500)
+    assert "--preset" not in _curve(families=("tfidf", "nbsvm")).argv
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_command_of_a_preset_as_it_is_trains_with_exactly_its_settings(name: str) -> None:
+    preset = PRESETS[name]
+    plan = FineTune(preset.data, experiments_plan.preset_settings(preset), preset.limit, 42, "")
+    assert experiments_plan.changed(plan, preset) == []
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    args = parser.parse_args(plan.argv[1:])
+    said = train.settings_from(argparse.Namespace(**vars(args), preset_params={}))
+    in_force = training.params_in_force("transformer", said)
+    assert in_force == training.params_in_force("transformer", dict(preset.params))
+    assert (args.data, args.train_size) == (preset.data, preset.limit)
+
+
+def test_what_was_changed_of_a_preset_is_named() -> None:
+    plan = FineTune("a.csv", experiments_plan.preset_settings(QUICK) | {"epochs": 3.0}, None, 42, "")
+    assert experiments_plan.changed(plan, QUICK) == ["reviews", "train size", "epochs"]
+
+
+@pytest.mark.parametrize(("change", "said"), [({"families": ()}, "needs a family"), ({"sizes": ()}, "sizes")])
+def test_a_learning_curve_of_nothing_is_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        experiments_plan.check(_curve(**change))
 
 
 def test_all_reviews_and_no_alias_are_flags_left_out() -> None:
@@ -215,7 +262,7 @@ def test_a_folder_with_a_strange_config_counts_as_the_usual_size(tmp_path: Path,
 def test_what_is_written_down_of_the_embedded_data_is_what_it_holds(name: str, empty_workspace: Path) -> None:
     known, found = experiments_estimate.EMBEDDED[name], experiments_state.read_facts(name)
     assert (known.n_train, known.n_validation) == (found.n_train, found.n_validation)
-    assert known.splits_itself == found.splits_itself
+    assert (known.splits_itself, known.n_test) == (found.splits_itself, found.n_test)
     for length in (128, 512):
         read = experiments_estimate.tokens_read(found.words, length)
         assert experiments_estimate.tokens_read(known.words, length) == pytest.approx(read, rel=0.05)
@@ -237,6 +284,23 @@ def test_a_linear_model_goes_by_its_own_family() -> None:
     card = _card("nb", "nbsvm", params={}, base=None, seconds=50.0)
     assert experiments_estimate.expected(plan, FACTS, [card]).seconds == pytest.approx(1_000)
     assert "no nbsvm was trained here yet" in experiments_estimate.expected(plan, FACTS, []).source
+
+
+def test_a_learning_curve_takes_the_time_of_all_its_trainings_and_their_measurement() -> None:
+    facts = DataFacts(n_train=800, n_validation=0, words=(100,), splits_itself=False, n_test=300)
+    card = _card("nb", "nbsvm", params={}, base=None, seconds=50.0)  # 20 reviews a second
+    plan = _curve(families=("nbsvm",), sizes=(200, 1_000, 5_000), repeats=2, evaluate_on=None)
+    expected = experiments_estimate.expected(plan, facts, [card])
+    read = 300 * 100 / experiments_estimate.LINEAR_WORDS_READ_PER_SECOND
+    assert expected.seconds == pytest.approx(2 * ((200 + 800) / 20 + 2 * read))
+    assert expected.source.startswith("4 trainings, the longest about 40 s, each measured on 300 test")
+    both = experiments_estimate.expected(_curve(families=("nbsvm", "transformer")), facts, [card])
+    assert both.seconds > expected.seconds
+
+
+def test_a_learning_curve_without_test_reviews_is_refused() -> None:
+    with pytest.raises(DataError, match="no test reviews"):
+        experiments_estimate.expected(_curve(), FACTS, [])
 
 
 # --- comparing -----------------------------------------------------------------------------------
@@ -442,6 +506,94 @@ def test_start_runs_exactly_the_command_that_is_shown_after_the_time_it_takes(
     app.button("experiment-start").click().run()
     assert shown == experiments_plan.command(started[0])
     assert stored in started[0] and "mine" in started[0]
+
+
+def _command(app: AppTest) -> str:
+    return next(code.value for code in app.code if "sentiment_core" in code.value)
+
+
+def _captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption).replace("\\", "")
+
+
+@pytest.mark.parametrize("name", ["quick", "reference"])
+def test_picking_a_preset_fills_the_fields_and_a_change_is_named(
+    app: AppTest, tiny_workspace: Path, name: str
+) -> None:
+    preset = PRESETS[name]
+    _start_part(app)
+    app.selectbox("experiment_preset").set_value(name).run()
+    plan = FineTune(preset.data, experiments_plan.preset_settings(preset), preset.limit, 42, "")
+    assert _command(app) == experiments_plan.command(plan.argv)
+    assert app.number_input("experiment_train_size").value == preset.limit
+    assert preset.description in _captions(app)
+    app.number_input("experiment_warmup_ratio").set_value(0.2).run()
+    assert "warmup_ratio=0.2" in _command(app)
+    assert "Changed here: warmup ratio." in _captions(app)
+    assert not app.exception and not app.warning
+
+
+def test_a_preset_for_the_hub_says_what_is_missing_and_downloads_nothing(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    _start_part(app)
+    app.selectbox("experiment_preset").set_value("distilbert-imdb").run()
+    assert app.number_input("experiment_max_length").value == 512
+    assert "HF_HUB_OFFLINE" in app.error[0].value.replace("\\", "")
+    assert "Start" not in [button.label for button in app.button]
+
+
+def test_a_rank_can_be_given_only_with_frozen_embeddings_and_the_page_says_why(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    _start_part(app)
+    assert app.number_input("experiment_adapter_rank").disabled
+    assert "only together with frozen embeddings" in _captions(app)
+    app.checkbox("experiment_freeze_embeddings").check().run()
+    app.number_input("experiment_adapter_rank").set_value(16).run()
+    assert "freeze_embeddings=true --set adapter_rank=16" in _command(app)
+    app.checkbox("experiment_freeze_embeddings").uncheck().run()
+    assert "adapter_rank" not in _command(app) and "freeze" not in _command(app)
+
+
+def test_what_was_typed_is_still_there_after_another_kind_and_another_page(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    _start_part(app)
+    app.number_input("experiment_epochs").set_value(4.5).run()
+    app.segmented_control("experiment_kind").set_value(experiments_form.LINEAR).run()
+    app.switch_page("views/home.py").run()
+    app.switch_page(PAGE).run()
+    app.segmented_control("experiment_kind").set_value(experiments_form.FINE_TUNE).run()
+    assert app.number_input("experiment_epochs").value == 4.5
+    assert "--epochs 4.5" in _command(app)
+
+
+@pytest.mark.parametrize("kind", [experiments_form.LINEAR, experiments_form.SEARCH, experiments_form.CURVE])
+def test_every_kind_shows_its_time_before_its_button(app: AppTest, tiny_workspace: Path, kind: str) -> None:
+    _start_part(app, experiment_kind=kind)
+    assert any(text.value.startswith("**About ") for text in app.markdown)
+    assert "Start" in [button.label for button in app.button]
+    assert not app.warning
+
+
+def test_a_learning_curve_is_started_with_the_families_and_sizes_that_were_picked(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
+    _start_part(app, experiment_kind=experiments_form.CURVE)
+    assert app.selectbox("experiment_curve_preset").disabled
+    app.multiselect("experiment_families").set_value(["nbsvm", "transformer"]).run()
+    app.multiselect("experiment_sizes").set_value([50, 1_000]).run()
+    assert not app.selectbox("experiment_curve_preset").disabled
+    app.button("experiment-start").click().run()
+    assert started == [
+        ["learning-curve", "--data", "imdb-embedded", "--families", "nbsvm,transformer", "--preset", "quick",
+         "--sizes", "50,1000", "--seeds", "0"]
+    ]  # fmt: skip
+    app.multiselect("experiment_families").set_value([]).run()
+    assert "needs a family" in app.error[0].value
 
 
 @pytest.mark.parametrize(
