@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sentiment_core.jobs import JobStatus
     from sentiment_core.models import ModelCard
 
-DEMO_COMMAND = ["demo", "--background-transformer"]
+DEMO_COMMAND = ["demo"]
 POLL_SECONDS = 1.5
 IDLE_POLL_SECONDS = 10  # jobs may be started at a terminal too
 SEEN = "_what_there_is"

@@ -45,8 +45,7 @@ def show_nothing_yet() -> None:
         missing = (
             "There is no trained model in this workspace. The demo unpacks the transformer that came with "
             "the installation, trains two linear models on 20,000 real reviews and measures them on 4,000 "
-            "others, then fine-tunes a small transformer in the background. The first figures are there in "
-            "about a minute; nothing is downloaded."
+            "others. The first figures are there in about a minute; nothing is downloaded."
         )
     widgets.empty_state("Nothing measured yet", missing)
     widgets.unfinished_job()

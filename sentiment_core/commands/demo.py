@@ -16,45 +16,31 @@ python -m sentiment_core demo --with-transformer
 python -m sentiment_core demo --background
 """
 
-EVERYTHING = (*demo.LINEAR, demo.QUICK)
-#: What is made here before the command returns; None is the default.
+#: What is made before the command returns; None is the default.
 MADE_HERE: dict[str | None, tuple[demo.DemoModel, ...]] = {
     None: demo.LINEAR,
-    "with": EVERYTHING,
-    "only": (demo.QUICK,),
-    "background-transformer": demo.LINEAR,
+    "with-transformer": (*demo.LINEAR, demo.QUICK),
     "background": demo.LINEAR[:1],
 }
-#: The job that makes the rest: its arguments, its title and its models.
-LATER = {
-    "background-transformer": (
-        ["demo", "--only-transformer"],
-        "Fine-tune a small transformer",
-        (demo.QUICK,),
-    ),
-    "background": (["demo", "--with-transformer"], "Train a second model, fine-tune a third", EVERYTHING),
-}
+#: The job that makes the rest: the whole demo, since what is there is not made again.
+LATER, LATER_TITLE = ["demo"], "Train and measure a second model"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what becomes of the transformer, which takes minutes."""
+    """Add how much is made, and where."""
     choice = parser.add_mutually_exclusive_group()
-    for flag, value, help_ in (
-        ("--with-transformer", "with", "fine-tune and measure a small transformer too (minutes)"),
-        ("--only-transformer", "only", "leave the linear models out"),
-        ("--background-transformer", "background-transformer", "fine-tune it in a job, and return"),
-        ("--background", "background", "make the first model, all others in a job, and return"),
+    for value, help_ in (
+        ("with-transformer", "fine-tune and measure a small transformer too (minutes)"),
+        ("background", "make the first model, the other one in a job, and return"),
     ):
-        choice.add_argument(flag, dest="how", action="store_const", const=value, help=help_)
+        choice.add_argument(f"--{value}", dest="how", action="store_const", const=value, help=help_)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Make what is missing."""
     result = dataclasses.asdict(demo.make(MADE_HERE[args.how], jobs.job_progress()))
-    if args.how in LATER:
-        argv, title, rest = LATER[args.how]
-        if not demo.is_ready(rest):
-            result["job"] = _job(argv, title)
+    if args.how == "background" and not demo.is_ready(demo.LINEAR):
+        result["job"] = _job(LATER, LATER_TITLE)
     return result
 
 
@@ -63,7 +49,7 @@ def show(result: dict[str, Any]) -> str:
     lines = [_measured(**evaluation) for evaluation in result["evaluations"]]
     if "job" in result:
         stop = f"python -m sentiment_core runs cancel {result['job']}"
-        lines += ["", f"More models are made in a background job. To stop it: {stop}"]
+        lines += ["", f"Another model is made in a background job. To stop it: {stop}"]
     return "\n".join(lines)
 
 

@@ -153,39 +153,28 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
     yield asked
 
 
-@pytest.mark.parametrize(
-    ("flag", "aliases", "argv"),
-    [
-        ("--background-transformer", {"tfidf", "nbsvm"}, ["demo", "--only-transformer"]),
-        ("--background", {"tfidf"}, ["demo", "--with-transformer"]),
-    ],
-)
 def test_the_rest_is_left_to_a_job(
-    flag: str,
-    aliases: set[str],
-    argv: list[str],
-    small_data: dict[str, Dataset],
-    started: list[list[str]],
-    capsys: pytest.CaptureFixture[str],
+    small_data: dict[str, Dataset], started: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command_line.main(["demo", flag, "--json"]) == 0
+    assert command_line.main(["demo", "--background", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result["job"] == "the-job" and started == [argv]
-    assert set(models.aliases()) == aliases == set(result["models"])
+    assert result["job"] == "the-job" and started == [["demo"]]
+    assert set(models.aliases()) == {"tfidf"} == set(result["models"])
 
 
 def test_a_job_that_was_cut_short_is_resumed_and_none_is_started_when_all_is_there(
     small_data: dict[str, Dataset], started: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    argv, title, _ = command.LATER["background-transformer"]
-    before = jobs.JobStatus("before", title, "died", 0, 0, "", "", None, "", "", tuple(argv))
+    before = jobs.JobStatus(
+        "before", command.LATER_TITLE, "died", 0, 0, "", "", None, "", "", tuple(command.LATER)
+    )
     resumed: list[str] = []
     monkeypatch.setattr(jobs, "list_jobs", lambda: [before])
     monkeypatch.setattr(jobs, "resume", lambda run_id: resumed.append(run_id) or run_id)
-    assert command_line.main(["demo", "--background-transformer"]) == 0
+    assert command_line.main(["demo", "--background"]) == 0
     assert (resumed, started) == (["before"], [])
     monkeypatch.setattr(demo, "is_ready", lambda wanted: True)
-    assert command_line.main(["demo", "--background-transformer"]) == 0
+    assert command_line.main(["demo", "--background"]) == 0
     assert (resumed, started) == (["before"], [])
 
 
