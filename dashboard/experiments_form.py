@@ -83,13 +83,15 @@ def _fine_tune() -> FineTune:
         "max_length": field.max_length(second[3]),
     }
     with st.expander("More settings", icon=":material/tune:"):
-        settings, seed = settings | _more_settings(), field.seed(st.columns(4)[0])
-    plan = FineTune(data, experiments_plan.preset_settings(preset) | settings, train_size, seed, alias)
+        more, seed = _more_settings()
+    settings = experiments_plan.preset_settings(preset) | settings | more
+    plan = FineTune(data, settings, train_size, seed, alias)
     about.caption(escape_markdown(_about(plan, preset.name)))
     return plan
 
 
-def _more_settings() -> dict[str, Any]:
+def _more_settings() -> tuple[dict[str, Any], int]:
+    """Draw what is seldom changed, and the seed."""
     field = experiments_fields
     first, second = st.columns(4), st.columns(4, vertical_alignment="bottom")
     settings = {
@@ -99,17 +101,18 @@ def _more_settings() -> dict[str, Any]:
         "warmup_ratio": _share(first[3], "Warm-up, share of steps", "warmup_ratio"),
         "label_smoothing": _share(second[0], "Label smoothing", "label_smoothing"),
     }
-    frozen = second[1].checkbox(
+    seed = field.seed(second[1])
+    frozen = second[2].checkbox(
         "Freeze embeddings",
         key="experiment_freeze_embeddings",
         help=field.HELP["freeze_embeddings"],
         persist_state="session",
     )
     rank = field.number(
-        second[2], "Adapter rank", "adapter_rank", 0, field.LARGEST_RANK, 4, disabled=not frozen
+        second[3], "Adapter rank", "adapter_rank", 0, field.LARGEST_RANK, 4, disabled=not frozen
     )
     st.caption(ONLY_FROZEN)
-    return settings | {"freeze_embeddings": frozen, "adapter_rank": int(rank) if frozen else 0}
+    return settings | {"freeze_embeddings": frozen, "adapter_rank": int(rank) if frozen else 0}, seed
 
 
 def _share(place: Any, label: str, name: str) -> float:

@@ -400,6 +400,8 @@ def test_accuracy_by_size_has_a_dot_a_training_and_a_line_through_the_mean_of_th
     assert (line.name, list(line.x), list(line.y)) == ("nbsvm", [50, 1_000], pytest.approx([65, 80]))
     assert list(dots.y) == pytest.approx([60, 70, 80])
     assert list(dots.error_y.array) == pytest.approx([10, 10, 10])
+    assert list(dots.x) == pytest.approx([50, 50, 1_000], rel=0.02)
+    assert list(dots.x) != list(figure.data[3].x)[:3]  # the other family's intervals are not drawn over them
     assert list(figure.layout.xaxis.ticktext) == ["50", "1,000"]
 
 
