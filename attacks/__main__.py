@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sentiment_core import __main__ as command_line
 
-COMMANDS = ("run",)
+COMMANDS = ("run", "runs", "show", "cancel", "export")
 
 LINE = command_line.CommandLine(
     "attacks", COMMANDS, "Attack sentiment classifiers, and see what the attacks prove."

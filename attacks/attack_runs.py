@@ -9,35 +9,31 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from attacks import robustness
-from attacks.batch import Example, attack_batch
-from attacks.recipes import RECIPES
-from attacks.schema import RECORD_COLUMNS, AttackRecord, AttackSpec
+from attacks import attack_records, robustness
+from attacks.attack_records import EXAMPLES, RESULTS, journaled, to_frame
+from attacks.attacker import Example
+from attacks.batch import attack_batch
+from attacks.recipes import configuration, recipe_named
+from attacks.schema import AttackSpec
 from sentiment_core import jobs, models, provenance, runs, worker, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import Cancelled, RunError
 from sentiment_core.schema import Estimate
 
 KIND = "attack"
-RESULTS, EXAMPLES, CANCEL = "results.parquet", "examples.parquet", "cancel"
+CANCEL = "cancel"
 #: In a job's folder the attack run it works on, and in the run's folder the job that last did.
 RUN_OF_JOB, JOB_OF_RUN = "attack_run.json", "job.json"
-
-#: Columns of the records that are numbers; the others are text.
-_NUMBERS = {
-    item.name: {"int": "int64", "float": "float64"}[str(item.type)]
-    for item in dataclasses.fields(AttackRecord)
-    if str(item.type) in ("int", "float")
-}
+#: The recipe's whole configuration, as it was when the run began.
+RECIPE = "recipe.json"
 
 
 @dataclass(frozen=True)
@@ -67,14 +63,9 @@ class AttackRun:
     @functools.cached_property
     def records(self) -> pd.DataFrame:
         """Return RECORD_COLUMNS, a row a review; of an unfinished run what there is so far."""
-        if not self.finished:
-            return to_frame(journaled(self.folder), self.spec.example_ids)
-        try:
-            return pd.read_parquet(self.folder / RESULTS)
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"the records of {self.run_id!r} cannot be read ({error}); start it again"
-            ) from error
+        if self.finished:
+            return attack_records.read_results(self.folder)
+        return to_frame(journaled(self.folder), self.spec.example_ids)
 
     @functools.cached_property
     def figures(self) -> dict[str, Estimate]:
@@ -92,12 +83,14 @@ def start_run(spec: AttackSpec, examples: Sequence[Example]) -> Path:
         examples: the reviews, in the order in which they are reported.
     """
     card = models.resolve(spec.model_id)
-    full = dataclasses.replace(
-        spec, model_id=card.model_id, example_ids=tuple(example.example_id for example in examples)
-    )
+    ids = tuple(example.example_id for example in examples)
+    if not ids or len(set(ids)) < len(ids):
+        raise RunError(f"{len(ids)} reviews with {len(set(ids))} ids are given; each needs an id of its own")
+    full = dataclasses.replace(spec, model_id=card.model_id, example_ids=ids)
     record = runs.json_ready(dataclasses.asdict(full))
     folder = runs.create(KIND, runs.new_run_id(f"attack-{spec.recipe}", card.short_name, record), record)
-    _write_parquet(pd.DataFrame(map(dataclasses.asdict, examples)), folder / EXAMPLES)
+    workspace.write_json(folder / RECIPE, _configuration(full))
+    attack_records.write_examples(folder, examples)  # last: a folder without it is no run yet
     announce(folder.name)
     return folder
 
@@ -118,18 +111,20 @@ def run_batch(
         progress: told at least twice a second; raise Cancelled in it to stop. What is done is kept.
 
     Raises:
-        RunError: another process is at work on this run, or its files are damaged.
+        RunError: another process is at work on this run, its files are damaged, or the recipe is another now.
     """
-    folder = _open(run_id).folder
+    folder = open_attack(run_id).folder
     with runs.alone(folder):
-        if (run := _open(run_id)).finished:
+        run = open_attack(run_id)
+        if run.finished:
             return run_id
+        _check_recipe(run)
         (folder / CANCEL).unlink(missing_ok=True)
         announce(run_id)
         began = time.monotonic()
         records = attack_batch(
             run.spec,
-            examples_of(run),
+            attack_records.read_examples(folder),
             workers=workers,
             cluster=cluster,
             done=journaled(folder),
@@ -137,13 +132,16 @@ def run_batch(
         )
         for record in records:
             runs.append_line(folder, record.to_json())
-        _finish(run, workers, time.monotonic() - began)
+        _finish(run, {"workers": workers, "wall_seconds": round(time.monotonic() - began, 3)})
     return run_id
 
 
 def open_attack(run_id: str) -> AttackRun:
     """Return a batch, finished or not; RunError if there is none of that id."""
-    return _open(run_id)
+    run = runs.open_run(run_id)
+    if run.kind != KIND:
+        raise RunError(f"run {run_id!r} is of kind {run.kind!r}; `python -m attacks runs` names the attacks")
+    return _from_run(run)
 
 
 def list_attacks(model_id: str | None = None, recipe: str | None = None) -> list[AttackRun]:
@@ -156,14 +154,14 @@ def list_attacks(model_id: str | None = None, recipe: str | None = None) -> list
 
 def cancel(run_id: str) -> bool:
     """Ask whoever works on a run to stop at the next step; return whether there was somebody to ask."""
-    run = _open(run_id)
+    run = open_attack(run_id)
     job = job_of_run(run_id)
-    waits = job is not None and jobs.status(job).active
-    if job is not None and waits:
+    in_job = job is not None and jobs.status(job).active
+    if job is not None and in_job:
         jobs.cancel(job)
-    if run.running:
+    elif run.running:
         (run.folder / CANCEL).touch()
-    return waits or run.running
+    return in_job or run.running
 
 
 def announce(run_id: str) -> None:
@@ -180,55 +178,13 @@ def run_of_job(job_run_id: str) -> str | None:
 
 
 def job_of_run(run_id: str) -> str | None:
-    """Return the job that last worked on a batch, or None where a terminal started it."""
-    return _named(_open(run_id).folder / JOB_OF_RUN, "job")
-
-
-def examples_of(run: AttackRun) -> list[Example]:
-    """Return the reviews of a run, in the order of its spec."""
-    try:
-        frame = pd.read_parquet(run.folder / EXAMPLES)
-    except (OSError, ValueError) as error:
-        raise RunError(f"the reviews of {run.run_id!r} cannot be read ({error}); start it again") from error
-    return [
-        Example(str(example_id), str(text), int(label))
-        for example_id, text, label in zip(frame["example_id"], frame["text"], frame["label"], strict=True)
-    ]
-
-
-def journaled(folder: Path) -> list[AttackRecord]:
-    """Return the records of a run's journal, each review's first, in the order of arrival."""
-    by_id: dict[str, AttackRecord] = {}
-    for line in runs.read_journal(folder):
-        missing = {name: float("nan") for name in ("prob_before", "prob_after") if line[name] is None}
-        by_id.setdefault(line["example_id"], AttackRecord(**{**line, **missing}))
-    return list(by_id.values())
-
-
-def to_frame(records: Sequence[AttackRecord], example_ids: Sequence[str]) -> pd.DataFrame:
-    """Return RECORD_COLUMNS in the order of `example_ids`; those without a record are left out."""
-    by_id = {record.example_id: record.to_json() for record in records}
-    rows = [by_id[example_id] for example_id in example_ids if example_id in by_id]
-    frame = pd.DataFrame(rows, columns=list(RECORD_COLUMNS))
-    return frame.astype({name: _NUMBERS.get(name, "str") for name in RECORD_COLUMNS})
-
-
-def spec_from(record: Mapping[str, Any]) -> AttackSpec:
-    """Return the spec that a run's spec.json holds."""
-    known = {item.name for item in dataclasses.fields(AttackSpec)}
-    fields = {name: value for name, value in record.items() if name in known}
-    return AttackSpec(**fields | {"example_ids": tuple(fields.get("example_ids", ()))})
-
-
-def _open(run_id: str) -> AttackRun:
-    run = runs.open_run(run_id)
-    if run.kind != KIND:
-        raise RunError(f"run {run_id!r} is of kind {run.kind!r}; `python -m attacks runs` names the attacks")
-    return _from_run(run)
+    """Return the job that last worked on a batch, or None where a terminal did, or the job is gone."""
+    job = _named(open_attack(run_id).folder / JOB_OF_RUN, "job")
+    return job if job and (workspace.runs_folder(jobs.KIND) / job).is_dir() else None
 
 
 def _from_run(run: runs.Run) -> AttackRun:
-    return AttackRun(run.run_id, run.folder, spec_from(run.spec), run.manifest)
+    return AttackRun(run.run_id, run.folder, attack_records.spec_from(run.spec), run.manifest)
 
 
 def _unless_cancelled(cancel_file: Path, progress: Progress, done: float, total: float, what: str) -> None:
@@ -237,34 +193,39 @@ def _unless_cancelled(cancel_file: Path, progress: Progress, done: float, total:
     progress(done, total, what)
 
 
-def _finish(run: AttackRun, workers: int, wall_seconds: float) -> None:
+def _configuration(spec: AttackSpec) -> dict[str, Any]:
+    return dict(runs.json_ready(configuration(recipe_named(spec.recipe), spec.params)))
+
+
+def _check_recipe(run: AttackRun) -> None:
+    """Raise RunError where going on would mix records of two recipes."""
+    then, now = workspace.read_json(run.folder / RECIPE), _configuration(run.spec)
+    changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    if changed:
+        raise RunError(
+            f"recipe {run.spec.recipe!r} has changed since run {run.run_id!r} began "
+            f"({', '.join(sorted(changed))}); start a new run"
+        )
+
+
+def _finish(run: AttackRun, facts: dict[str, Any]) -> None:
     frame = to_frame(journaled(run.folder), run.spec.example_ids)
-    _write_parquet(frame, run.folder / RESULTS)
-    runs.finish(
-        run.folder, _manifest(run, frame) | {"workers": workers, "wall_seconds": round(wall_seconds, 3)}
-    )
-
-
-def _manifest(run: AttackRun, frame: pd.DataFrame) -> dict[str, Any]:
+    attack_records.write_parquet(frame, run.folder / RESULTS)
     card = models.resolve(run.spec.model_id)
-    recipe = RECIPES[run.spec.recipe]
-    return {
+    model = {
+        "model_id": card.model_id,
+        "alias": card.alias,
+        "family": card.family,
+        "max_length": card.manifest.get("params", {}).get("max_length"),
+        "files": card.manifest["files"],
+    }
+    manifest = {
         "spec": dataclasses.asdict(run.spec),
-        "recipe": {
-            "name": recipe.name,
-            "kind": recipe.kind,
-            "constants": {**recipe.constants, **run.spec.params},
-        },
-        "model": {
-            "model_id": card.model_id,
-            "alias": card.alias,
-            "family": card.family,
-            "max_length": card.manifest.get("params", {}).get("max_length"),
-            "files": card.manifest["files"],
-        },
+        "recipe": workspace.read_json(run.folder / RECIPE),
+        "model": model,
         "data": dict(run.spec.data),
         "n": len(frame),
-        "figures": {name: estimate.to_json() for name, estimate in robustness.figures(frame).items()},
+        "figures": robustness.figures(frame),
         "counts": robustness.counts(frame),
         "seconds": round(float(frame["seconds"].sum()), 3),
         "versions": provenance.versions(),
@@ -272,13 +233,7 @@ def _manifest(run: AttackRun, frame: pd.DataFrame) -> dict[str, Any]:
         "created": runs.open_run(run.run_id).created,
         "hashes": {RESULTS: provenance.sha256(run.folder / RESULTS)},
     }
-
-
-def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write the file whole or not at all."""
-    aside = path.with_name(f".{path.name}")
-    frame.to_parquet(aside, index=False)
-    os.replace(aside, path)
+    runs.finish(run.folder, manifest | facts)
 
 
 def _named(path: Path, key: str) -> str | None:

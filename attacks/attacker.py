@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attacks.offline import textattack
-from attacks.recipes import RECIPES
+from attacks.recipes import recipe_named, settled
 from attacks.schema import AttackRecord, AttackSpec
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.errors import Cancelled
@@ -157,8 +157,8 @@ class Attacker:
 
 def build(recipe: str, params: Mapping[str, Any], victim: Any) -> Any:
     """Return the recipe's textattack.Attack on this victim."""
-    found = RECIPES[recipe]
-    return found.build(victim, {**found.constants, **params})
+    found = recipe_named(recipe)
+    return found.build(victim, settled(found, params))
 
 
 def words_changed(before: Sequence[str], after: Sequence[str]) -> int:

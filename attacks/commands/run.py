@@ -3,90 +3,94 @@
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from typing import Any
 
 from attacks import attack_runs
-from attacks.batch import Example
-from attacks.schema import AttackSpec
-from sentiment_core import data, models
-from sentiment_core.errors import DataError
+from attacks.commands import resuming, run_request
+from attacks.commands import show as showing
+from attacks.selection import HOW_TO_SELECT
+from sentiment_core.errors import RunError
 from sentiment_core.jobs import job_progress
-from sentiment_core.schema import LABEL_NAMES, SPLITS
+from sentiment_core.prediction import MOST_WORKERS, usable_cores
+from sentiment_core.schema import SPLITS
 
 NAME = "run"
 HELP = "Attack reviews with a recipe, keep a record of each, and report the figures."
 EXAMPLES = """
 python -m attacks run --model tfidf --recipe deepwordbug --data imdb-embedded --limit 100
+python -m attacks run --model tfidf --recipe pwws --data imdb-embedded --limit 100 --workers 2 --budget 5000 --seconds 60
+python -m attacks run --model tfidf --recipe pwws --data imdb-embedded --select outcome=right --select words=50-200
 python -m attacks run --model tfidf --recipe deepwordbug --text "A warm, funny film." --label positive
-"""
+python -m attacks run --resume RUN
+python -m attacks run --resume RUN --cluster tcp://10.0.0.1:8786
+"""  # noqa: E501
+
+#: Each process loads TextAttack and the model, which takes seconds: one for every so many reviews at most.
+REVIEWS_A_PROCESS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add model, recipe, reviews and budget."""
+    """Add model, recipe, reviews, limits, and who works."""
     parser.add_argument("--model", metavar="NAME", help="a model's id or alias")
-    parser.add_argument("--recipe", metavar="NAME")
-    parser.add_argument("--data", metavar="NAME_OR_PATH")
-    parser.add_argument("--split", default="test", choices=SPLITS)
-    parser.add_argument("--text")
-    parser.add_argument("--label", choices=("negative", "positive"))
-    parser.add_argument("--limit", type=int, default=100, metavar="N")
-    parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--budget", type=int, metavar="Q")
-    parser.add_argument("--seconds", type=float, metavar="S")
-    parser.add_argument("--workers", type=int, default=1, metavar="N")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--resume", nargs="?", const="", metavar="RUN")
+    parser.add_argument(
+        "--recipe", metavar="NAME", help="how to attack; `python -m attacks recipes` lists them"
+    )
+    parser.add_argument("--set", action="append", metavar="NAME=VALUE", help="a recipe's parameter (repeat)")
+    _add_reviews(parser)
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="seed of the choice of reviews and of each attack (0)"
+    )
+    parser.add_argument(
+        "--budget", type=int, metavar="Q", help="most queries a review, as TextAttack counts (no limit)"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="most seconds a review, looked at before each call of the model (no limit); with it, results "
+        "depend on the machine's speed",
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes of one thread (one a core)")
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers attack; they share the workspace"
+    )
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run that was cancelled or killed, exactly as it was begun",
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Attack, and return the run's id and its figures."""
-    run_id = args.resume or _begun(args)
-    attack_runs.run_batch(run_id, workers=args.workers, progress=job_progress())
-    found = attack_runs.open_attack(run_id)
-    assert found.manifest is not None
-    return {"run_id": run_id, **{key: found.manifest[key] for key in ("figures", "counts", "seconds")}}
+    if args.workers is not None and args.workers < 1:
+        raise RunError(f"--workers is {args.workers}; give 1 or more")
+    run_id = resuming.run_to_go_on_with(args) or run_request.begun(args)
+    print(f"run {run_id}", file=sys.stderr, flush=True)
+    total = attack_runs.open_attack(run_id).total
+    workers = args.workers or min(usable_cores(), MOST_WORKERS, -(-total // REVIEWS_A_PROCESS))
+    attack_runs.run_batch(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
+    return showing.described(run_id)
 
 
 def show(result: dict[str, Any]) -> str:
     """Return the figures as lines."""
-    return json.dumps(result, indent=2)
+    return showing.text(result)
 
 
-def _begun(args: argparse.Namespace) -> str:
-    examples, source = _reviews(args)
-    spec = AttackSpec(
-        model_id=models.resolve(args.model).model_id,
-        recipe=args.recipe,
-        params=dict(_pair(given) for given in args.set),
-        data=source,
-        seed=args.seed,
-        query_budget=args.budget,
-        seconds=args.seconds,
+def _add_reviews(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", metavar="NAME_OR_PATH", help="a data set's name, file, folder or fingerprint, as in `train`"
     )
-    return attack_runs.start_run(spec, examples).name
-
-
-def _reviews(args: argparse.Namespace) -> tuple[list[Example], dict[str, Any]]:
-    if args.text is not None:
-        labels = {name: label for label, name in LABEL_NAMES.items()}
-        return [Example("typed", data.clean_text(args.text), labels[args.label])], {"name": "typed"}
-    if not args.data:
-        raise DataError("run needs --data or --text")
-    dataset = data.load(args.data)
-    data.store(dataset)
-    rows = dataset.split(args.split)
-    rows = rows.sample(n=min(args.limit, len(rows)), random_state=args.seed)
-    examples = [
-        Example(str(i), str(t), int(n))
-        for i, t, n in zip(rows["example_id"], rows["text"], rows["label"], strict=True)
-    ]
-    return examples, {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": args.split}
-
-
-def _pair(given: str) -> tuple[str, Any]:
-    name, _, value = given.partition("=")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
+    parser.add_argument("--text-column", metavar="COLUMN", help="column of the texts (guessed when obvious)")
+    parser.add_argument("--label-column", metavar="COLUMN", help="column of the labels (guessed)")
+    parser.add_argument("--split", choices=SPLITS, help="which reviews (test)")
+    parser.add_argument("--limit", type=int, metavar="N", help="how many reviews, drawn by --seed (100)")
+    parser.add_argument(
+        "--select", action="append", metavar="KEY=VALUE", help=f"which (repeat): {HOW_TO_SELECT}"
+    )
+    parser.add_argument("--text", help="one review typed by hand, instead of --data; needs --label")
+    parser.add_argument("--label", choices=("negative", "positive"), help="what --text truly is")

@@ -1,0 +1,83 @@
+"""`show`: the figures of one batch, finished or so far."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from attacks import attack_runs, robustness
+from attacks.commands import runs
+
+NAME = "show"
+HELP = "Show a batch: what was asked, and each figure with its 95 % interval and n."
+EXAMPLES = """
+python -m attacks show RUN
+python -m attacks show RUN --json
+"""
+
+#: Figures that are shares of 1; the others are counts and means.
+_RATES = ("accuracy", "rate", "share")
+_TALLIES = ("succeeded", "failed", "skipped", "errored", "censored")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the run."""
+    parser.add_argument("run", metavar="RUN", help="the batch's id")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what is known of a batch."""
+    return described(args.run)
+
+
+def show(result: dict[str, Any]) -> str:
+    """Return the figures as lines."""
+    return text(result)
+
+
+def described(run_id: str) -> dict[str, Any]:
+    """Return who a batch is, its spec and its figures; of an unfinished one the figures so far."""
+    found = attack_runs.open_attack(run_id)
+    return {
+        **runs.summary(found),
+        "n": len(found.records),
+        "figures": {name: estimate.to_json() for name, estimate in found.figures.items()},
+        "counts": robustness.counts(found.records),
+        "seconds": round(float(found.records["seconds"].sum()), 3),
+        "spec": {name: value for name, value in vars(found.spec).items() if name != "example_ids"},
+        "job": attack_runs.job_of_run(run_id),
+    }
+
+
+def text(result: Mapping[str, Any]) -> str:
+    """Return a description for a person: a head line, a line a figure, and how to go on."""
+    head = f"{result['recipe']} against {result['model']}: {result['done']} of {result['total']} reviews"
+    counts = ", ".join(f"{result['counts'][name]} {name}" for name in _TALLIES)
+    figures = [_line(name, record) for name, record in result["figures"].items() if name not in _TALLIES]
+    unfinished = [] if result["state"] == "finished" else [f"{result['state']}; figures are of those so far"]
+    go_on = f"  next: python -m attacks run --resume {result['run_id']}"
+    return "\n".join(
+        [
+            head,
+            *unfinished,
+            counts,
+            *figures,
+            f"kept as {result['run_id']}",
+            *([go_on] if result["state"] == "stopped" else []),
+        ]
+    )
+
+
+def _line(name: str, record: Mapping[str, Any]) -> str:
+    return f"{name.replace('_', ' '):<30}{_value(name, record):<29} n = {record['n']:,}"
+
+
+def _value(name: str, record: Mapping[str, Any]) -> str:
+    if record["value"] is None:
+        return f"undefined: {record.get('reason') or 'no reason given'}"
+    scale, unit = (100, " %") if any(word in name for word in _RATES) else (1, "")
+    value = f"{scale * record['value']:.1f}{unit}"
+    if record["ci_low"] is None:
+        return value
+    return f"{value} [{scale * record['ci_low']:.1f}, {scale * record['ci_high']:.1f}]"
