@@ -52,6 +52,7 @@ DONE, FAILED, USER_CAN_MEND, INTERRUPTED = 0, 1, 2, 130
 _DISK_TROUBLES = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EFBIG: "a file reached the size that this shell or disk allows; raise `ulimit -f`",
     errno.EROFS: "the disk is read-only",
     errno.EACCES: "permission denied",
 }

@@ -86,6 +86,7 @@ def evaluate(
     split: str = "test",
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Progress = no_progress,
 ) -> str:
     """Predict every review of a split, score the predictions, keep both, and return the run's id.
@@ -95,6 +96,7 @@ def evaluate(
         dataset: it is stored under its fingerprint, so that a page can show the texts later.
         split: train, validation or test.
         workers: processes; see `prediction.worker_count`.
+        cluster: address of a Dask scheduler, whose workers predict instead.
         progress: told about every step; Cancelled raised in it leaves nothing behind.
 
     Raises:
@@ -108,8 +110,9 @@ def evaluate(
     spec = {"model_id": card.model_id, "fingerprint": dataset.fingerprint, "split": split}
     run_id = runs.new_run_id(KIND, card.short_name, spec)
     started = time.monotonic()
-    frame = predict_frame(card.model_id, examples, workers=workers, progress=progress)
-    speed = _speed(len(frame), time.monotonic() - started, worker_count(card.family, len(frame), workers))
+    frame = predict_frame(card.model_id, examples, workers=workers, cluster=cluster, progress=progress)
+    processes = 0 if cluster else worker_count(card.family, len(frame), workers)
+    speed = _speed(len(frame), time.monotonic() - started, processes)
     facts = {
         "model_id": card.model_id,
         "model_alias": card.alias,
@@ -191,11 +194,14 @@ def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, manifest: 
 
 
 def _speed(n: int, seconds: float, processes: int) -> dict[str, float | int]:
-    """Return how fast n reviews went, loading the model included, and with how many processes and threads."""
+    """Return how fast n reviews went, loading the model included, and with how many processes and threads.
+
+    0 processes are a cluster's workers, of one thread each.
+    """
     torch = sys.modules.get("torch")
     return {
         "seconds": round(seconds, 3),
         "reviews_per_second": round(n / max(seconds, 1e-3), 2),
         "workers": processes,
-        "threads": 1 if processes > 1 or torch is None else int(torch.get_num_threads()),
+        "threads": 1 if processes != 1 or torch is None else int(torch.get_num_threads()),
     }

@@ -53,6 +53,7 @@ def predict_frame(
     examples: pd.DataFrame,
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Progress = no_progress,
 ) -> pd.DataFrame:
     """Return PREDICTION_COLUMNS, a row for each row of `examples` and in its order.
@@ -61,18 +62,19 @@ def predict_frame(
         model: id or alias of a trained model.
         examples: columns example_id and text; label is copied where there is one, else missing (<NA>).
         workers: processes; default as many as `worker_count` says.
+        cluster: address of a Dask scheduler, whose workers predict instead.
         progress: told about every chunk; raise Cancelled in it to stop.
     """
     card = models.resolve(model)
     texts = [str(text) for text in examples["text"]]
     processes = worker_count(card.family, len(texts), workers)
     load = functools.partial(models.load_model, card.model_id)
-    if processes == 1:
+    if processes == 1 and cluster is None:
         answers = predict_here(load(), texts, progress)
     else:
         from sentiment_core.prediction_processes import predict_in_processes
 
-        answers = predict_in_processes(load, texts, processes, progress)
+        answers = predict_in_processes(load, texts, processes, progress, cluster=cluster)
     return prediction_table(card.model_id, examples, answers)
 
 

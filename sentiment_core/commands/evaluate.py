@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, metavar="NAME", help="a model's id or alias")
     add_data_arguments(parser)
     add_evaluation_arguments(parser)
+    add_cluster(parser)
 
 
 def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,12 +45,27 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_cluster(parser: argparse.ArgumentParser) -> None:
+    """Add --cluster."""
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers predict; they need this project "
+        "and the same REELCHECK_HOME (and whoever reaches a scheduler can run code: trust the network)",
+    )
+
+
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Evaluate and return the record."""
     models.resolve(args.model)  # a misspelt name is told before minutes go into reading the data
     dataset = dataset_from(args)
     run_id = evaluation.evaluate(
-        args.model, dataset, args.split, workers=args.workers, progress=job_progress()
+        args.model,
+        dataset,
+        args.split,
+        workers=args.workers,
+        cluster=args.cluster,
+        progress=job_progress(),
     )
     manifest = evaluation.open_evaluation(run_id).manifest
     facts = ("model_id", "model_alias", "data", "n", "metrics", "seconds", "reviews_per_second", "workers")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sentiment_core import data, models, prediction, spreadsheet
-from sentiment_core.commands.evaluate import add_workers
+from sentiment_core.commands.evaluate import add_cluster, add_workers
 from sentiment_core.data.tables import MAX_FILE_BYTES, read_bytes
 from sentiment_core.errors import DataError
 from sentiment_core.jobs import job_progress
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--text-column", metavar="COLUMN", help="column of the texts (guessed when obvious)")
     add_workers(parser)
+    add_cluster(parser)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -89,7 +90,9 @@ def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
     content = read_bytes(args.file, args.file.name)
     texts = data.texts_from_upload(content, args.file.name, args.text_column, max_bytes=MAX_FILE_BYTES)
     rows = pd.DataFrame({"example_id": range(len(texts)), "text": texts["text"]})
-    predicted = prediction.predict_frame(args.model, rows, workers=args.workers, progress=job_progress())
+    predicted = prediction.predict_frame(
+        args.model, rows, workers=args.workers, cluster=args.cluster, progress=job_progress()
+    )
     _write(with_answers(texts, predicted), args.out)
     return {
         "model_id": models.resolve(args.model).model_id,
