@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-#: Praise and blame: a word of one is the opposite of every word of the other. To swap "boring" for "enjoyable"
-#: turns a review round, whether or not a dictionary calls the two antonyms.
+#: Praise and blame: a word of one is the opposite of every word of the other. To swap "boring" for
+#: "enjoyable" turns a review round, whether or not a dictionary calls the two antonyms.
 PRAISE = """
 good great fine decent nice excellent superb brilliant outstanding magnificent wonderful fantastic terrific
-amazing awesome incredible splendid marvelous fabulous delightful enjoyable fun entertaining engaging gripping
-riveting absorbing fascinating exciting thrilling compelling interesting funny hilarious amusing witty charming
-lovely beautiful gorgeous stunning moving touching heartwarming clever smart intelligent inventive creative
-original memorable unforgettable satisfying rewarding impressive talented gifted perfect flawless masterpiece
-gem treat joy triumph love adore cherish enjoy like appreciate admire praise applaud acclaim recommend favorite
-best better finest pleasant refreshing likable likeable beloved worthwhile magic magical solid strong
+amazing awesome incredible splendid marvelous fabulous delightful enjoyable fun entertaining engaging
+gripping riveting absorbing fascinating exciting thrilling compelling interesting funny hilarious amusing
+witty charming lovely beautiful gorgeous stunning moving touching heartwarming clever smart intelligent
+inventive creative original memorable unforgettable satisfying rewarding impressive talented gifted perfect
+flawless masterpiece gem treat joy triumph love adore cherish enjoy like appreciate admire praise applaud
+acclaim recommend favorite best better finest pleasant refreshing likable likeable beloved worthwhile magic
+magical solid strong
 """
 BLAME = """
-bad awful terrible horrible horrid lousy mediocre nasty poor dreadful atrocious abysmal appalling pathetic lame
-crap crappy boring dull tedious tiresome uninteresting monotonous dreary bland stale pointless annoying
-irritating stupid dumb idiotic ridiculous ugly hideous disgusting unfunny unwatchable forgettable disappointing
-disappointment disappoint frustrating worst worse poorest waste garbage trash rubbish junk mess failure flop
-disaster hate loathe detest despise dislike regret avoid clumsy wooden lifeless cheesy overrated painful
-insulting insipid unconvincing unpleasant unlikable unlikeable worthless useless weak feeble bore turkey
+bad awful terrible horrible horrid lousy mediocre nasty poor dreadful atrocious abysmal appalling pathetic
+lame crap crappy boring dull tedious tiresome uninteresting monotonous dreary bland stale pointless annoying
+irritating stupid dumb idiotic ridiculous ugly hideous disgusting unfunny unwatchable forgettable
+disappointing disappointment disappoint frustrating worst worse poorest waste garbage trash rubbish junk
+mess failure flop disaster hate loathe detest despise dislike regret avoid clumsy wooden lifeless cheesy
+overrated painful insulting insipid unconvincing unpleasant unlikable unlikeable worthless useless weak
+feeble bore turkey
 """
 #: The rest, each line "some | their opposites".
 OPPOSITES = """
-outstanding magnificent wonderful fantastic | awful terrible dreadful atrocious abysmal horrible poor
-better | worse
 liking fondness | dislike aversion
 praise applaud acclaim recommend | criticize condemn slam pan lambast denounce
 interest fascinate excite thrill entertain engage | bore tire

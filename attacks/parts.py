@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from attacks import encoder, wordnet
+from attacks import encoder, vectors, wordnet
 from attacks.homoglyphs import HOMOGLYPHS
 from attacks.offline import textattack
 from attacks.tagging import universal_tags
@@ -28,6 +28,19 @@ def wordnet_swap() -> Any:
 def homoglyph_swap() -> Any:
     """Return WordSwapHomoglyphSwap with our table instead of the file that TextAttack's package lacks."""
     return _homoglyph_class()()
+
+
+def near_words(max_candidates: int, min_cosine: float = -1.0) -> Any:
+    """Return WordSwapEmbedding over our vectors without opposites; nearer than `min_cosine` where given."""
+    return _near_words_class()(max_candidates, min_cosine)
+
+
+def word_distance(min_cosine: float) -> Any:
+    """Return WordEmbeddingDistance over our vectors; words they do not know pass, as in stock."""
+    textattack()
+    from textattack.constraints.semantics import WordEmbeddingDistance
+
+    return WordEmbeddingDistance(embedding=vectors.embedding(), min_cos_sim=min_cosine)
 
 
 def meaning(threshold: float, window: int | None, *, compare_against_original: bool = True) -> Any:
@@ -54,6 +67,13 @@ def differential_evolution(popsize: int, maxiter: int, max_perturbs: int) -> Any
     return _evolution_class()(popsize=popsize, maxiter=maxiter, verbose=False, max_perturbs=max_perturbs)
 
 
+def for_texts_with_words(search: Any) -> Any:
+    """Return the search, which now leaves a text without words as it is: stock fails on an empty choice."""
+    perform = search.perform_search
+    search.perform_search = lambda first: perform(first) if first.attacked_text.words else first
+    return search
+
+
 @cache
 def _wordnet_class() -> type:
     textattack()
@@ -67,6 +87,29 @@ def _wordnet_class() -> type:
             return sorted(super()._get_replacement_words(word, random))
 
     return OfflineWordNet
+
+
+@cache
+def _near_words_class() -> type:
+    textattack()
+    from textattack.transformations import WordSwapEmbedding
+
+    class NearWords(WordSwapEmbedding):
+        def __init__(self, max_candidates: int, min_cosine: float) -> None:
+            super().__init__(max_candidates=max_candidates, embedding=vectors.embedding())
+            self.min_cosine = min_cosine
+
+        def _get_replacement_words(self, word: str) -> list[str]:
+            candidates = super()._get_replacement_words(word)
+            return [near for near in candidates if self._cosine(word, near) >= self.min_cosine]
+
+        def _cosine(self, word: str, near: str) -> float:
+            return float(self.embedding.get_cos_sim(word.lower(), near.lower()))
+
+        def extra_repr_keys(self) -> list[str]:
+            return ["max_candidates", "min_cosine"]
+
+    return NearWords
 
 
 @cache
@@ -127,7 +170,7 @@ def _evolution_class() -> type:
     class Evolution(DifferentialEvolution):
         def perform_search(self, initial_result: Any) -> Any:
             bounds, _ = self.get_bounds_and_precomputed(initial_result.attacked_text, self.max_perturbs)
-            if any(high < 0 for _, high in bounds):  # an empty text, or none of the letters in it
+            if any(high < 1 for _, high in bounds):  # one letter, none, or none that has a look-alike
                 return initial_result
             best, ask = initial_result, vars(self)["get_goal_results"]
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from attacks.recipes import deepwordbug
+from attacks.recipes import (
+    a2t_style,
+    bad_characters,
+    deepwordbug,
+    iga_style,
+    input_reduction,
+    leap,
+    pruthi,
+    pso_style,
+    pwws,
+    random_edits,
+    textbugger_style,
+    textfooler_style,
+)
 from attacks.recipes.base import Recipe, RecipeError
 from attacks.recipes.settings import Missing, configuration, missing, settled
 
@@ -17,7 +30,21 @@ __all__ = [
     "settled",
 ]
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (deepwordbug.RECIPE,)}
+_ALL = (
+    deepwordbug.RECIPE,
+    pwws.RECIPE,
+    pruthi.RECIPE,
+    textfooler_style.RECIPE,
+    textbugger_style.RECIPE,
+    a2t_style.RECIPE,
+    bad_characters.RECIPE,
+    input_reduction.RECIPE,
+    leap.RECIPE,
+    pso_style.RECIPE,
+    iga_style.RECIPE,
+    random_edits.RECIPE,
+)
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
 
 
 def recipe_named(name: str) -> Recipe:

@@ -13,6 +13,9 @@ from sentiment_core.errors import ReelcheckError
 #: original: TextAttack's own that needs resources of its own. baseline: chance. own: composed by a user.
 KINDS = ("stock", "style", "original", "baseline", "own")
 
+#: Families that answer thousands of queries a second, for which the swarm and genetic searches are offered.
+LINEAR_FAMILIES = ("tfidf", "bow", "nbsvm")
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

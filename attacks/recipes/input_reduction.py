@@ -1,0 +1,29 @@
+"""Input reduction: how few words leave the answer as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attacks.offline import textattack
+from attacks.recipes.base import Recipe
+
+
+def build(victim: Any, constants: Mapping[str, Any]) -> Any:
+    """Return TextAttack's own recipe."""
+    textattack()
+    from textattack.attack_recipes import InputReductionFeng2018
+
+    return InputReductionFeng2018.build(victim)
+
+
+RECIPE = Recipe(
+    name="input-reduction",
+    title="Input reduction",
+    description="Deletes the words that matter least for as long as the model's answer stays the same.",
+    kind="stock",
+    source="Feng et al. 2018, 'Pathologies of Neural Models Make Interpretations Difficult'; "
+    "TextAttack 0.3.11",
+    build=build,
+    queries_per_word=2.0,
+)
