@@ -42,6 +42,10 @@ PAGES: dict[str, list[View]] = {
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
         View("errors", "Errors", "rule", "Show me the worst."),
     ],
+    "Stress": [
+        View("attack", "Attack", "bolt", "Run an adversarial batch, watch it, and resume it."),
+        View("robustness", "Robustness", "shield", "How easily is it fooled, and are the foolings real?"),
+    ],
     "Make": [
         View(
             "experiments",

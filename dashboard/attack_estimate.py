@@ -1,0 +1,98 @@
+"""How long a batch will take and how much it will tell, before it is started. No streamlit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.wording import format_interval
+from sentiment_core import statistics
+from sentiment_core.schema import Estimate
+
+#: Libraries, WordNet and the model, in each worker before its first review.
+START_SECONDS = 20.0
+#: Queries a second of a linear model, which only looks at the words that changed: measured with tfidf on
+#: full-length IMDb reviews on one core, 500 to 7,000 by recipe.
+LINEAR_QUERIES_PER_SECOND = 1_500.0
+#: Texts a second of an encoder of which nothing is known: MiniLM at 128 tokens on one core.
+ENCODER_QUERIES_PER_SECOND = 30.0
+#: A second worker on a small machine brings less than as much again.
+WORKER_GAIN = 0.8
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Seconds, and in a sentence what they come from."""
+
+    seconds: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast one review after another goes, measured with an earlier batch, on one worker."""
+
+    name: str
+    seconds_a_review: float
+    queries_a_second: float
+
+
+def queries_a_review(queries_per_word: float, words: float, budget: int | None) -> float:
+    """Return the queries that a review of so many words takes, within its budget."""
+    queries = queries_per_word * words
+    return min(queries, budget) if budget else queries
+
+
+def expected(
+    n: int, queries: float, workers: int, *, seconds_limit: float | None, alike: Pace | None,
+    same_model: Pace | None, linear: bool, reviews_per_second: float | None,
+) -> Expected:  # fmt: skip
+    """Return how long n reviews will take.
+
+    Args:
+        n: reviews.
+        queries: queries a review, as `queries_a_review` says.
+        workers: processes.
+        seconds_limit: most seconds a review.
+        alike: an earlier batch of the same model and recipe, if there is one.
+        same_model: an earlier batch of the same model with another recipe.
+        linear: whether the model scores a changed word without reading the rest again.
+        reviews_per_second: how fast the model answered when it was measured.
+    """
+    a_review, source = _a_review(queries, alike, same_model, linear, reviews_per_second)
+    if seconds_limit is not None and a_review > seconds_limit:
+        a_review, source = seconds_limit, f"{source}, cut at the time limit"
+    return Expected(START_SECONDS + n * a_review / _gain(min(workers, n)), source)
+
+
+def _a_review(
+    queries: float, alike: Pace | None, same_model: Pace | None, linear: bool, measured: float | None
+) -> tuple[float, str]:
+    if alike:
+        return alike.seconds_a_review, f"as {alike.name} took {_seconds(alike.seconds_a_review)} a review"
+    about = f"about {_round(queries):,} queries a review"
+    if same_model and same_model.queries_a_second > 0:
+        rate = same_model.queries_a_second
+        return queries / rate, f"{about} at the {rate:,.0f} a second of {same_model.name}"
+    rate = LINEAR_QUERIES_PER_SECOND if linear else measured or ENCODER_QUERIES_PER_SECOND
+    return queries / rate, f"{about} at about {rate:,.0f} a second"
+
+
+def _gain(workers: int) -> float:
+    return 1 + WORKER_GAIN * (max(1, workers) - 1)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:,.0f} s"
+
+
+def _round(queries: float) -> int:
+    """Return a rough figure as one: two digits that count."""
+    digits = len(str(max(1, int(queries)))) - 2
+    return int(round(queries, -digits)) if digits > 0 else round(queries)
+
+
+def precision(n: int) -> str:
+    """Say how wide the interval of a figure from n reviews is, at its widest."""
+    low, high = statistics.wilson(n / 2, n)
+    shown = format_interval(Estimate(0.5, low, high, n))
+    return f"n = {n:,}: a figure of 50 % will read {shown}"

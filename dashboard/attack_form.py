@@ -1,0 +1,251 @@
+"""The form that starts a batch: model and recipe, reviews, budget; what it takes and what it will tell."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import streamlit as st
+
+from attacks.recipes.base import Recipe
+from dashboard import attack_estimate, attack_plan, attack_records, attack_state, state, widgets
+from dashboard.attack_plan import Batch
+from dashboard.state import DataChoice
+from dashboard.wording import escape_markdown, format_seconds
+from sentiment_core import models
+from sentiment_core.models import ModelCard
+
+LARGEST_SEED = 2**31 - 1
+DESK, SHARED, IDS, FILE = "desk", "shared", "ids", "file"
+WHICH = {
+    attack_plan.RIGHT: "the model gets right",
+    attack_plan.ANY: "any",
+    attack_plan.WRONG: "the model gets wrong",
+    SHARED: "all chosen models get right",
+    IDS: "these ids",
+    FILE: "ids in a file",
+}
+DEFAULT_RECIPE = "deepwordbug"
+KEY = "attack_{}".format
+
+
+def show(choice: DataChoice) -> None:
+    """Draw the three steps, what they will take and tell, and the button."""
+    first, second, third = st.columns([10, 11, 8], gap="large")
+    with first:
+        st.markdown("**1 · Model and recipe**")
+        card, recipe = model_and_recipe()
+    with second:
+        st.markdown("**2 · Reviews**")
+        reviews = which_reviews(card)
+    with third:
+        st.markdown("**3 · Budget for each review**")
+        limits = budget()
+    if recipe is not None:
+        batch = Batch(card.model_id, recipe.name, choice.fingerprint, choice.split, **(reviews | limits))
+        _offer(batch, card, recipe, choice)
+
+
+# --- 1: model and recipe -------------------------------------------------------------------------
+
+
+def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe | None]:
+    """Draw the choice of model and recipe, and what the recipe does, needs and costs."""
+    shelf = attack_state.cards()
+    chosen = state.selection().model_a
+    key = KEY(f"model_{place}")
+    if st.session_state.get(key) not in shelf:
+        st.session_state[key] = chosen.model_id if chosen else next(iter(shelf))
+    model_id = st.selectbox(
+        "Model",
+        list(shelf),
+        key=key,
+        format_func=lambda model: shelf[model].short_name,
+        persist_state="session",
+    )
+    card = shelf[model_id or next(iter(shelf))]
+    recipe = _recipe(card, place)
+    return card, recipe
+
+
+def _recipe(card: ModelCard, place: str) -> Recipe | None:
+    known = attack_state.recipes()
+    lacking = {name: attack_state.missing(recipe, card.family) for name, recipe in known.items()}
+    key = KEY(f"recipe_{place}")
+    asked = st.query_params.get("recipe")
+    if st.session_state.get(key) not in known:
+        fallback = DEFAULT_RECIPE if DEFAULT_RECIPE in known else next(iter(known))
+        st.session_state[key] = asked if asked in known else fallback
+    name = st.selectbox(
+        "Recipe",
+        sorted(known, key=lambda name: bool(lacking[name])),  # stable: those that run here come first
+        key=key,
+        format_func=lambda name: known[name].title + (" (not available)" if lacking[name] else ""),
+        persist_state="session",
+    )
+    recipe = known[name or next(iter(known))]
+    kind = attack_state.KIND_TITLES.get(recipe.kind, recipe.kind)
+    st.caption(escape_markdown(f"{recipe.description} ({kind})"), help=escape_markdown(recipe.source))
+    for item in lacking[recipe.name]:
+        st.warning(escape_markdown(f"Missing: {item.what}. {item.how_to_get}"), icon=":material/block:")
+    return None if lacking[recipe.name] else recipe
+
+
+# --- 2: reviews ----------------------------------------------------------------------------------
+
+
+def which_reviews(card: ModelCard) -> dict[str, Any]:
+    """Draw how many reviews, which, and the seed that draws them; return what a Batch calls them."""
+    n, seed = st.columns([1, 1])
+    count = _number(n, "How many", "n", 1, 100_000, 100, 10)
+    draw = _number(
+        seed, "Seed", "seed", 0, LARGEST_SEED, 0, 1, help="Which reviews are drawn, and the search's own"
+    )
+    linked = attack_state.desk_place()
+    titles = ({DESK: "what the error desk shows"} if linked else {}) | WHICH
+    if linked and KEY("which") not in st.session_state:
+        st.session_state[KEY("which")] = DESK
+    if st.session_state.get(KEY("which")) not in titles:
+        st.session_state[KEY("which")] = attack_plan.RIGHT
+    which = st.selectbox(
+        "Which",
+        list(titles),
+        key=KEY("which"),
+        format_func=lambda name: titles[name],
+        persist_state="session",
+    )
+    found: dict[str, Any] = {"n": count, "seed": draw, "outcome": attack_plan.ANY}
+    if which == DESK and linked:
+        ids = attack_state.desk_ids(linked)
+        st.caption(f"{len(ids):,} reviews pass the error desk's filters.")
+        return found | {"ids": ids[:count], "n": min(count, max(1, len(ids)))}
+    if which == IDS:
+        typed = st.text_input("Ids, separated by spaces", key=KEY("ids"), persist_state="session")
+        ids = attack_plan.read_ids(typed or "")
+        return found | {"ids": ids, "n": max(1, len(ids))}
+    if which == FILE:
+        typed = st.text_input(
+            "File with an id a line",
+            key=KEY("file"),
+            placeholder="/path/on/this/machine.txt",
+            persist_state="session",
+        )
+        return found | {"file": str(typed or "").strip()}
+    if which == SHARED:
+        return found | {"outcome": attack_plan.ANY, "right_by": _right_by(card)} | _lengths()
+    if which == attack_plan.WRONG:
+        st.caption("An attack leaves these alone: the model is wrong already, and each counts as skipped.")
+    return found | {"outcome": which} | _lengths()
+
+
+def _right_by(card: ModelCard) -> tuple[str, ...]:
+    shelf = attack_state.cards()
+    chosen = [model for model in state.selection().model_ids if model != card.model_id]
+    others = st.multiselect(
+        "Models that must all be right",
+        [model for model in shelf if model != card.model_id],
+        default=chosen,
+        key=KEY("right_by"),
+        format_func=lambda model: shelf[model].short_name,
+        help="The attacked model is always one of them",
+    )
+    return (card.model_id, *others)
+
+
+def _lengths() -> dict[str, Any]:
+    low, high = st.columns(2)
+    least = _number(low, "Words, at least", "min_words", 0, 100_000, 0, 50)
+    most = high.number_input(
+        "Words, at most",
+        1,
+        100_000,
+        None,
+        50,
+        key=KEY("max_words"),
+        placeholder="no limit",
+        persist_state="session",
+    )
+    return {"min_words": least, "max_words": None if most is None else int(most)}
+
+
+# --- 3: budget -----------------------------------------------------------------------------------
+
+
+def budget() -> dict[str, Any]:
+    """Draw the limits of each review and the number of processes."""
+    queries = st.number_input(
+        "Queries, at most",
+        1,
+        10_000_000,
+        2_000,
+        500,
+        key=KEY("budget"),
+        placeholder="no limit",
+        help="Texts the attack may ask the model about; a search that is stopped here counts as not fooled",
+        persist_state="session",
+    )
+    seconds = st.number_input(
+        "Seconds, at most",
+        1.0,
+        86_400.0,
+        None,
+        30.0,
+        format="%g",
+        key=KEY("seconds"),
+        placeholder="no limit",
+        help="With a limit, results depend on how fast this machine is",
+        persist_state="session",
+    )
+    cores = os.cpu_count() or 1
+    workers = _number(
+        st,
+        "Processes",
+        "workers",
+        1,
+        max(cores, 2),
+        max(1, min(cores, 2)),
+        1,
+        help="The results do not depend on it",
+    )
+    return {
+        "query_budget": None if queries is None else int(queries),
+        "seconds": None if seconds is None else float(seconds),
+        "workers": workers,
+    }
+
+
+def _number(
+    place: Any, label: str, name: str, low: int, high: int, value: int, step: int, **more: Any
+) -> int:
+    chosen = place.number_input(label, low, high, value, step, key=KEY(name), persist_state="session", **more)
+    return value if chosen is None else int(chosen)
+
+
+# --- what it will take, and the button -----------------------------------------------------------
+
+
+@widgets.show_mendable
+def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) -> None:
+    """Draw the estimate and the button; instead of them one line where the choices leave no review."""
+    attack_plan.check(batch)
+    facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
+    queries = attack_estimate.queries_a_review(recipe.queries_per_word, facts.words, batch.query_budget)
+    alike, other = attack_state.paces(card.model_id, recipe.name)
+    expected = attack_estimate.expected(
+        batch.n, queries, batch.workers, seconds_limit=batch.seconds, alike=alike, same_model=other,
+        linear=card.family != "transformer",
+        reviews_per_second=attack_state.reviews_per_second(card, choice),
+    )  # fmt: skip
+    button, words = st.columns([1, 5], vertical_alignment="center")
+    words.markdown(
+        f"**About {format_seconds(expected.seconds)}**, {escape_markdown(expected.source)}. "
+        f"{escape_markdown(attack_estimate.precision(batch.n))}."
+    )
+    if button.button(
+        "Start", type="primary", icon=":material/play_arrow:", key="attack-start", width="stretch"
+    ):
+        title = f"{recipe.title} against {models.resolve(card.model_id).short_name}, {batch.n:,} reviews"
+        attack_state.watch(job=attack_records.start(batch.argv, title))
+        st.rerun()
+    with st.expander("The same at a terminal", icon=":material/terminal:"):
+        st.code(attack_plan.command(batch.argv), language="bash", wrap_lines=True)

@@ -1,0 +1,80 @@
+"""The batches there are: what runs, what waits, what was stopped, what is finished; a row opens one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import attack_records, attack_state
+from dashboard.wording import format_estimate
+from sentiment_core.jobs import JobStatus
+
+if TYPE_CHECKING:
+    from attacks.attack_runs import AttackRun
+
+KEY = "attack_list"
+MOST = 50
+COLUMNS = ("batch", "reviews", "state", "fooled", "started")
+
+
+def show(but: str | None = None) -> None:
+    """Draw the batches, newest first, one a row; picking one shows it."""
+    runs = attack_records.list_runs()[:MOST]
+    waiting = [job for job in attack_state.attack_jobs(active_only=True) if not attack_state.run_of(job)]
+    if not runs and not waiting:
+        return
+    st.subheader("Batches", anchor=False)
+    table = pd.DataFrame(
+        [*(_waiting(job) for job in waiting), *(_row(run) for run in runs)], columns=list(COLUMNS)
+    )
+    picked: Any = st.dataframe(
+        table,
+        key=f"{KEY}-{but or ''}",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=38 + 35 * min(8, len(table)),
+        column_config={
+            "batch": st.column_config.TextColumn(width="large"),
+            "fooled": st.column_config.TextColumn(width=190, help="Of the reviews that the model got right"),
+        },
+        alt="Batches, newest first; pick a row to watch it or to go on with it",
+    )
+    rows = picked["selection"]["rows"]
+    if rows:
+        _open(rows[0], waiting, runs)
+
+
+def _open(row: int, waiting: list[JobStatus], runs: list[AttackRun]) -> None:
+    if row < len(waiting):
+        attack_state.watch(job=waiting[row].run_id)
+    else:
+        attack_state.watch(run=runs[row - len(waiting)].run_id)
+    st.rerun()
+
+
+def _waiting(job: JobStatus) -> dict[str, str]:
+    return {"batch": job.title, "reviews": "", "state": job.message or job.state, "fooled": "", "started": ""}
+
+
+def _row(run: AttackRun) -> dict[str, str]:
+    done = attack_records.size(run)
+    return {
+        "batch": attack_records.short_title(run)
+        + (", typed by hand" if attack_records.is_single(run) else ""),
+        "reviews": f"{done:,} of {run.total:,}",
+        "state": _state(run),
+        "fooled": format_estimate(run.figures["success_rate"]) if run.finished else "",
+        "started": attack_records.started(run),
+    }
+
+
+def _state(run: AttackRun) -> str:
+    if run.finished:
+        return "finished"
+    if run.running:
+        return "running"
+    job = attack_state.job_of(run.run_id)
+    return job.state if job else "not finished"

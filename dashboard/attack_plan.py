@@ -1,0 +1,108 @@
+"""What the Attack page asks for, as the command line that does it. Checked, but nothing is started here."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sentiment_core.errors import DataError
+
+#: Which reviews, by the word that the command line knows.
+ANY, RIGHT, WRONG = "any", "right", "wrong"
+#: More ids than this do not belong on a command line.
+MOST_IDS = 2_000
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch of reviews to attack; `model` and `right_by` are model ids, `data` a name or fingerprint.
+
+    `ids` are the reviews to take, the first `n` of them; empty means all of the split. No `query_budget` or
+    `seconds` means no limit.
+    """
+
+    model: str
+    recipe: str
+    data: str
+    split: str
+    n: int
+    outcome: str = RIGHT
+    min_words: int = 0
+    max_words: int | None = None
+    ids: tuple[str, ...] = ()
+    file: str = ""
+    right_by: tuple[str, ...] = ()
+    seed: int = 0
+    query_budget: int | None = None
+    seconds: float | None = None
+    workers: int = 1
+
+    @property
+    def argv(self) -> list[str]:
+        """Return the arguments after `python -m attacks`."""
+        flags = ["run", "--model", self.model, "--recipe", self.recipe, "--data", self.data]
+        flags += ["--split", self.split, "--limit", str(self.n), "--seed", str(self.seed)]
+        for chosen in self._selected():
+            flags += ["--select", chosen]
+        flags += _flag("--budget", self.query_budget) + _flag("--seconds", self.seconds)
+        return [*flags, "--workers", str(self.workers)]
+
+    def _selected(self) -> list[str]:
+        words = f"{self.min_words}-{self.max_words or ''}" if self.min_words or self.max_words else ""
+        pairs = {
+            "outcome": self.outcome if self.outcome != ANY else "",
+            "words": words,
+            "right-by": ",".join(self.right_by),
+            "ids": ",".join(self.ids),
+            "file": self.file,
+        }
+        return [f"{name}={value}" for name, value in pairs.items() if value]
+
+
+@dataclass(frozen=True)
+class Single:
+    """One review typed by hand."""
+
+    model: str
+    recipe: str
+    text: str
+    label: str
+    seed: int = 0
+    query_budget: int | None = None
+    seconds: float | None = None
+
+    @property
+    def argv(self) -> list[str]:
+        """Return the arguments after `python -m attacks`; a text that begins with a dash stays a text."""
+        flags = ["run", "--model", self.model, "--recipe", self.recipe, f"--text={self.text}"]
+        flags += ["--label", self.label, "--seed", str(self.seed)]
+        return flags + _flag("--budget", self.query_budget) + _flag("--seconds", self.seconds)
+
+
+def check(batch: Batch) -> None:
+    """Raise DataError where nothing can be attacked with these choices."""
+    if batch.max_words is not None and batch.max_words < batch.min_words:
+        raise DataError(
+            f"at most {batch.max_words} words and at least {batch.min_words} leave no review; "
+            "let the second be the smaller"
+        )
+    if len(batch.ids) > MOST_IDS:
+        raise DataError(
+            f"{len(batch.ids):,} ids are more than a command line takes; up to {MOST_IDS:,} are allowed: "
+            "put them into a file, one a line, and name it"
+        )
+
+
+def read_ids(typed: str) -> tuple[str, ...]:
+    """Return the ids in what was typed, separated by commas or white space, each once."""
+    return tuple(dict.fromkeys(typed.replace(",", " ").split()))
+
+
+def command(argv: Sequence[str]) -> str:
+    """Return the line for a terminal, quoted where a shell would need it."""
+    return f"python -m attacks {shlex.join(argv)}"
+
+
+def _flag(name: str, value: object) -> list[str]:
+    return [] if value is None else [name, f"{value:g}" if isinstance(value, float) else str(value)]

@@ -1,0 +1,182 @@
+"""What the pages read of attack runs: the runs, their names, records and verdicts; and the jobs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from sentiment_core import models
+from sentiment_core.errors import ReelcheckError
+
+if TYPE_CHECKING:
+    from attacks.attack_runs import AttackRun
+
+MODULE = "attacks"
+#: Where a review was typed on the page, what stands in place of a data set's name.
+TYPED = "typed"
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def list_runs() -> list[AttackRun]:
+    """Return the batches, newest first, finished and unfinished."""
+    from attacks import attack_runs
+
+    return [open_run(run.run_id) if run.finished else run for run in attack_runs.list_attacks()]
+
+
+def open_run(run_id: str) -> AttackRun:
+    """Return a batch; a finished one is read once for all visitors, so nobody writes into its records."""
+    from attacks import attack_runs
+
+    found = attack_runs.open_attack(run_id)
+    return _finished(run_id) if found.finished else found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _finished(run_id: str) -> AttackRun:
+    from attacks import attack_runs
+
+    return attack_runs.open_attack(run_id)
+
+
+def size(run: AttackRun) -> int:
+    """Return how many reviews have their record; of a finished run without reading them."""
+    return int(run.manifest["n"]) if run.manifest else len(run.records)
+
+
+def is_single(run: AttackRun) -> bool:
+    """Whether this is one review that was typed by hand."""
+    return run.spec.data.get("name") == TYPED
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def model_name(run: AttackRun) -> str:
+    """Return the attacked model's short name, also where it is no longer on the shelf."""
+    known = {card.model_id: card.short_name for card in models.list_models()}
+    recorded = (run.manifest or {}).get("model", {}).get("alias")
+    return known.get(run.spec.model_id) or str(recorded or run.spec.model_id)
+
+
+def recipe_title(run: AttackRun) -> str:
+    """Return the recipe's title; its name where it is not known here."""
+    from dashboard import attack_state
+
+    recipe = attack_state.recipes().get(run.spec.recipe)
+    return recipe.title if recipe else run.spec.recipe
+
+
+def short_title(run: AttackRun) -> str:
+    """Return what a chart calls a run: `tfidf · PWWS`."""
+    return f"{model_name(run)} · {recipe_title(run)}"
+
+
+def full_title(run: AttackRun) -> str:
+    """Return what a picker calls a run: with how many reviews, and when."""
+    of = "typed by hand" if is_single(run) else f"{run.total:,} reviews"
+    state = "" if run.finished else ", not finished"
+    return f"{short_title(run)}, {of}, {started(run)}{state}"
+
+
+def started(run: AttackRun) -> str:
+    """Return when a run began, to the minute, in UTC: `24 Nov 09:19`."""
+    try:
+        began = datetime.strptime(run.run_id[:13], "%Y%m%dt%H%M")
+    except ValueError:
+        return ""
+    return f"{began.day} {began:%b %H:%M}"
+
+
+# --- jobs ----------------------------------------------------------------------------------------
+
+
+def start(argv: Sequence[str], title: str) -> str:
+    """Start `python -m attacks ARGV` as a job and return the job's id."""
+    from sentiment_core import jobs
+
+    return jobs.start(list(argv), title, module=MODULE)
+
+
+def start_judging(run_ids: Sequence[str]) -> None:
+    """Start the job that judges whether the changes keep the meaning, and draw the page again."""
+    for run_id in run_ids:
+        start(["judge", run_id], f"Judge {short_title(open_run(run_id))}")
+    st.rerun()
+
+
+# --- verdicts ------------------------------------------------------------------------------------
+
+
+def verdict_stamp(run_id: str) -> str:
+    """Return what changes when a verdict on this run's texts does."""
+    return "0"
+
+
+def verdicts(run_id: str) -> pd.DataFrame | None:
+    """Return automatic verdicts with those by hand on top; None where nothing was judged."""
+    return None
+
+
+def overrule(run_id: str, example_id: str, valid: bool | None) -> None:
+    """Keep a verdict by hand; None takes it back."""
+
+
+def unjudged(run_id: str, records: pd.DataFrame) -> int:
+    """Return how many texts that fooled have no verdict."""
+    found = verdicts(run_id)
+    fooled = records.loc[records["outcome"] == "succeeded", "example_id"]
+    known = set() if found is None else set(found.loc[found["valid"].notna(), "example_id"])
+    return int((~fooled.isin(known)).sum())
+
+
+# --- taking along --------------------------------------------------------------------------------
+
+
+def export(run_id: str, kind: str) -> bytes:
+    """Return a run's records as a file, of an unfinished run those so far."""
+    from attacks import exporting
+
+    return exporting.FORMATS[kind](open_run(run_id).records)
+
+
+def provenance(run: AttackRun) -> dict[str, Any]:
+    """Return what made a run: its spec without the ids, and what the manifest records."""
+    spec = {
+        name: value for name, value in vars(run.spec).items() if name not in ("example_ids", "params", "data")
+    }
+    spec |= {"params": dict(run.spec.params), "data": dict(run.spec.data), "reviews": run.total}
+    recorded = {
+        name: value for name, value in (run.manifest or {}).items() if name not in ("spec", "figures")
+    }
+    return {"run_id": run.run_id, "spec": spec, **recorded}
+
+
+def known(run_id: str) -> bool:
+    """Whether there is a batch of that id."""
+    try:
+        open_run(run_id)
+    except ReelcheckError:
+        return False
+    return True
+
+
+def transfer(run_ids: Sequence[str]) -> pd.DataFrame | None:
+    """Return whose texts fool whom, where it was computed."""
+    return None
+
+
+def transfer_argv(run_ids: Sequence[str]) -> list[str]:
+    """Return the command that computes it."""
+    return ["transfer", *run_ids]
+
+
+def model_names() -> dict[str, str]:
+    """Return the models' short names by id."""
+    return {card.model_id: card.short_name for card in models.list_models()}

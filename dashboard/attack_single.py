@@ -1,0 +1,52 @@
+"""The part of Attack for one review typed by hand."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import attack_form, attack_plan, attack_records, attack_state, widgets
+from dashboard.attack_plan import Single
+from dashboard.examples import EXAMPLES
+from dashboard.wording import escape_markdown
+from sentiment_core.data import clean_text
+from sentiment_core.schema import LABEL_NAMES
+
+TEXT = "attack_text"
+#: A command line takes 128 kB an argument, and a character up to four bytes.
+MAX_CHARACTERS = 30_000
+
+
+@widgets.show_mendable
+def show() -> None:
+    """Draw the text, its true label, model and recipe, limits, and the button."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.session_state.setdefault(TEXT, EXAMPLES.get("positive", ""))
+        typed = st.text_area(
+            "A review", key=TEXT, height=240, max_chars=MAX_CHARACTERS, persist_state="session",
+            placeholder="Write or paste a review.",
+        )  # fmt: skip
+        label = st.segmented_control(
+            "It is truly", list(LABEL_NAMES.values()), default="positive", required=True, key="attack_label"
+        )
+    with right:
+        card, recipe = attack_form.model_and_recipe("single")
+        budget = st.number_input("Queries, at most", 1, 10_000_000, 2_000, 500, key="attack_single_budget")
+    text = clean_text(typed or "")
+    if recipe is None:
+        return
+    plan = Single(card.model_id, recipe.name, text, str(label), query_budget=budget and int(budget))
+    button, words = st.columns([1, 5], vertical_alignment="center")
+    if not text:
+        words.caption("There is no text yet.")
+    if button.button(
+        "Attack it", type="primary", icon=":material/play_arrow:", key="attack-single", disabled=not text,
+        width="stretch",
+    ):  # fmt: skip
+        title = f"{recipe.title} against {card.short_name}, one review"
+        attack_state.watch(job=attack_records.start(plan.argv, title))
+        st.rerun()
+    with st.expander("The same at a terminal", icon=":material/terminal:"):
+        st.code(attack_plan.command(plan.argv), language="bash", wrap_lines=True)
+    if not text and typed:
+        st.caption(escape_markdown("Nothing is left of this text after cleaning."))

@@ -1,0 +1,207 @@
+"""What the Attack page asks the layers below for, and what it remembers: recipes, facts of reviews, jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from attacks.recipes.base import Recipe
+from dashboard import attack_records, desk_state, state
+from dashboard.attack_estimate import Pace
+from dashboard.desk_state import Place
+from dashboard.state import DataChoice
+from sentiment_core import error_desk, models
+from sentiment_core.errors import RunError
+from sentiment_core.models import ModelCard
+
+if TYPE_CHECKING:
+    from attacks.attack_runs import AttackRun
+    from attacks.recipes.settings import Missing
+    from sentiment_core.jobs import JobStatus
+
+#: The batch or the job being watched, in the address.
+RUN, JOB = "run", "job"
+KIND_TITLES = {
+    "stock": "TextAttack's own",
+    "style": "in the manner of",
+    "original": "needs more data",
+    "baseline": "chance, to compare with",
+    "own": "your own",
+}
+
+
+@dataclass(frozen=True)
+class ReviewFacts:
+    """What a form and an estimate need to know of the reviews; words are of the mean review."""
+
+    n: int
+    words: float
+
+
+def recipes() -> dict[str, Recipe]:
+    """Return every recipe by name: those that come with the package, then the user's own."""
+    from attacks.recipes import RECIPES
+    from attacks.recipes.composing import own_recipes
+
+    return {**RECIPES, **own_recipes()}
+
+
+def missing(recipe: Recipe, family: str) -> Sequence[Missing]:
+    """Return what keeps a recipe from running here; paths are looked at, nothing is tried."""
+    from attacks.recipes import missing
+
+    return missing(recipe, family)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def review_facts(fingerprint: str, split: str, low: int, high: int | None) -> ReviewFacts:
+    """Return how many reviews of a split have so many words, and how long the mean one is."""
+    words = _words(fingerprint, split)
+    within = words[words.between(low, high if high is not None else words.max())]
+    return ReviewFacts(len(within), float(within.mean()) if len(within) else 0.0)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _words(fingerprint: str, split: str) -> pd.Series:
+    return error_desk.count_words(state.dataset(fingerprint).split(split)["text"])
+
+
+def reviews_per_second(card: ModelCard, choice: DataChoice) -> float | None:
+    """Return how fast a model answered when it was measured on these reviews."""
+    found = state.evaluation_of(card.model_id, choice)
+    speed = found.manifest.get("reviews_per_second") if found else None
+    return float(speed) if speed else None
+
+
+def paces(model_id: str, recipe: str) -> tuple[Pace | None, Pace | None]:
+    """Return how fast past batches of this model went: one of the same recipe, and one of another."""
+    past = [run for run in attack_records.list_runs() if run.spec.model_id == model_id and run.finished]
+    alike = next((pace for run in past if run.spec.recipe == recipe and (pace := _pace(run))), None)
+    other = next((pace for run in past if run.spec.recipe != recipe and (pace := _pace(run))), None)
+    return alike, other
+
+
+def _pace(run: AttackRun) -> Pace | None:
+    tried = run.records[run.records["outcome"].isin(("succeeded", "failed", "skipped"))]
+    seconds, queries = float(tried["seconds"].sum()), float(tried["queries"].sum())
+    if len(tried) < 2 or seconds <= 0:
+        return None
+    return Pace(attack_records.short_title(run), seconds / len(tried), queries / seconds)
+
+
+# --- what the error desk shows -------------------------------------------------------------------
+
+
+def desk_place() -> Place | None:
+    """Return the error desk's place that the address names, where a link came from there."""
+    params = {name: st.query_params[name] for name in desk_state.PARAMS if name in st.query_params}
+    return Place.from_params(params) if "outcome" in params else None
+
+
+def desk_ids(place: Place) -> tuple[str, ...]:
+    """Return the reviews that the error desk's filters show, with the sidebar's models, in its order."""
+    chosen = state.selection()
+    if chosen.data is None or chosen.model_a is None:
+        return ()
+    first = state.evaluation_of(chosen.model_a.model_id, chosen.data)
+    second = state.evaluation_of(chosen.model_b.model_id, chosen.data) if chosen.model_b else None
+    if first is None:
+        return ()
+    run_b = second.run_id if second else None
+    rows = desk_state.rows(first.run_id, run_b, place.threshold)
+    places = desk_state.matching(first.run_id, run_b, place.threshold, place.filters)
+    return tuple(rows["example_id"].iloc[places])
+
+
+# --- jobs ----------------------------------------------------------------------------------------
+
+
+def attack_jobs(*, active_only: bool = False) -> list[JobStatus]:
+    """Return the batches' jobs, newest first."""
+    from sentiment_core import jobs
+
+    return [found for found in jobs.list_jobs(active_only) if _attacks(found)]
+
+
+def _attacks(found: JobStatus) -> bool:
+    return found.module == attack_records.MODULE and found.argv[:1] == ("run",)
+
+
+def job(job_id: str) -> JobStatus | None:
+    """Return a job as it stands, or None where there is none of that id."""
+    from sentiment_core import jobs
+
+    try:
+        return jobs.status(job_id)
+    except RunError:
+        return None
+
+
+def run_of(found: JobStatus) -> str | None:
+    """Return the batch that a job works on, or None where it has begun none yet."""
+    from attacks import attack_runs
+
+    return attack_runs.run_of_job(found.run_id)
+
+
+def job_of(run_id: str) -> JobStatus | None:
+    """Return the job that last worked on a batch, or None where a terminal started it."""
+    from attacks import attack_runs
+
+    found = attack_runs.job_of_run(run_id)
+    return job(found) if found else None
+
+
+def cancel(found: JobStatus, run: AttackRun | None) -> None:
+    """Ask whoever works on a batch to stop; what is done is kept."""
+    from attacks import attack_runs
+    from sentiment_core import jobs
+
+    if run is None:
+        jobs.cancel(found.run_id)
+    else:
+        attack_runs.cancel(run.run_id)
+
+
+def resume(found: JobStatus | None, run: AttackRun | None) -> str:
+    """Go on with a batch that was cancelled or died, in its own job where it has one; return the job's id."""
+    from sentiment_core import jobs
+
+    if found is not None and found.state != "finished":
+        return jobs.resume(found.run_id)
+    assert run is not None
+    title = f"{attack_records.short_title(run)}, {run.total:,} reviews, resumed"
+    return attack_records.start(["run", "--resume", run.run_id], title)
+
+
+def last_records(run: AttackRun, most: int) -> list[dict[str, Any]]:
+    """Return the records that came last, the newest first."""
+    from attacks import attack_records as files
+
+    return [record.to_json() for record in files.journaled(run.folder)[::-1][:most]]
+
+
+# --- what is watched, in the address -------------------------------------------------------------
+
+
+def watched() -> tuple[str | None, str | None]:
+    """Return the job and the run that the address names."""
+    return st.query_params.get(JOB), st.query_params.get(RUN)
+
+
+def watch(*, job: str | None = None, run: str | None = None) -> None:
+    """Put what is watched into the address."""
+    for name, value in ((JOB, job), (RUN, run)):
+        if value and st.query_params.get(name) != value:
+            st.query_params[name] = value
+        elif not value and name in st.query_params:
+            del st.query_params[name]
+
+
+def cards() -> dict[str, ModelCard]:
+    """Return the models that can be attacked, by id."""
+    return {card.model_id: card for card in models.list_models()}

@@ -1,0 +1,208 @@
+"""The parts below Robustness' first screen: curves, vulnerable words, transfer, files, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import (
+    attack_records,
+    charts,
+    charts_robustness,
+    robustness_state,
+    robustness_table,
+    robustness_wording,
+    state,
+    widgets,
+)
+from dashboard.robustness_state import Attacked
+from dashboard.wording import escape_markdown
+from sentiment_core.errors import ReelcheckError
+
+#: A word must have been changed in so many reviews to be drawn; words drawn at most.
+ENOUGH_REVIEWS, MOST_WORDS = 3, 15
+FORMATS = {"csv": ("CSV", "text/csv"), "jsonl": ("JSON lines", "application/jsonl"),
+           "textattack": ("TextAttack's log", "text/csv")}  # fmt: skip
+CHECKED = "robustness_checked"
+
+
+def colours_of(runs: Sequence[Attacked]) -> dict[str, str]:
+    """Return the runs' colours, which are their models', by the names that the legend shows."""
+    return {run.name: run.colour for run in runs}
+
+
+def show_queries(runs: Sequence[Attacked]) -> None:
+    """Draw success against queries."""
+    curves = {run.name: robustness_state.budget_curve(run.run_id, len(run.records)) for run in runs}
+    widgets.chart_with_table(
+        charts_robustness.budget_curves(curves, colours_of(runs)),
+        _beside(curves),
+        key="robustness-budget",
+        caption=" ".join(robustness_wording.budget(name, curve) for name, curve in curves.items()),
+    )
+
+
+def show_words_changed(runs: Sequence[Attacked]) -> None:
+    """Draw accuracy against the share of words that may change."""
+    judged = all(run.verdicts is not None for run in runs)
+    valid_only = judged and st.toggle("Count valid changes only", key="robustness-valid-only")
+    curves = {
+        run.name: robustness_state.share_curve(
+            run.run_id, len(run.records), attack_records.verdict_stamp(run.run_id), valid_only
+        )
+        for run in runs
+    }
+    widgets.chart_with_table(
+        charts_robustness.accuracy_by_share(curves, colours_of(runs)),
+        _beside(curves),
+        key="robustness-share",
+        caption=" ".join(robustness_wording.share_changed(name, curve) for name, curve in curves.items()),
+    )
+
+
+def show_vulnerable(runs: Sequence[Attacked]) -> None:
+    """Draw, of one run, which words give way and where in the review."""
+    run = _one(runs, "robustness-vulnerable")
+    words = robustness_state.vulnerable_words(run.run_id, len(run.records), ENOUGH_REVIEWS)
+    success = run.figures["success_rate"]
+    if words.empty:
+        st.caption(
+            f"No word was changed in {ENOUGH_REVIEWS} reviews or more; a larger batch would show some."
+        )
+    else:
+        drawn = words.head(MOST_WORDS).rename(columns={"word": "name", "share": "value"})
+        figure = charts.estimates_with_intervals(
+            drawn,
+            colours=dict.fromkeys(drawn["name"], run.colour),
+            x_title="reviews fooled when the word was changed, %",
+            references={"average": success.value} if success.defined else None,
+            height=96 + 24 * len(drawn),
+        )
+        widgets.chart_with_table(
+            figure, words, key="robustness-words", caption=robustness_wording.words(words, success)
+        )
+    positions = robustness_state.vulnerable_positions(run.run_id, len(run.records))
+    if positions["n"].max() > 0:
+        st.subheader("Where in the review", anchor=False)
+        widgets.chart_with_table(
+            charts_robustness.positions(positions, run.colour),
+            positions,
+            key="robustness-positions",
+            caption=f"Share of the changes by tenth of the review, n = {int(positions['n'].max()):,} fooled "
+            "reviews; without a preference every tenth has 10 %.",
+        )
+
+
+def show_transfer(runs: Sequence[Attacked]) -> None:
+    """Draw whose texts fool whom, or offer the job that finds out."""
+    frame = attack_records.transfer([run.run_id for run in runs])
+    if frame is not None and not frame.empty:
+        names = {run.run_id: run.name for run in runs} | {
+            model_id: name for model_id, name in attack_records.model_names().items()
+        }
+        st.html(robustness_table.matrix_html(frame, names))
+        st.caption(
+            "Of the texts that fooled their own model, how many fool another that got the original right. "
+            "A faint cell is a model on its own texts."
+        )
+        with st.expander("Table", icon=":material/table:"):
+            st.dataframe(frame, hide_index=True, key="robustness-transfer-table")
+    argv = attack_records.transfer_argv([run.run_id for run in runs])
+    if widgets.anything_running():
+        widgets.job_list("transfer")
+        return
+    if frame is None or frame.empty:
+        st.write("Whether these texts fool the other models too has not been computed.")
+    title = "Transfer of adversarial texts"
+    if st.button("Compute the matrix", icon=":material/play_arrow:", key="transfer-start"):
+        attack_records.start(argv, title)
+
+
+def show_pairs(runs: Sequence[Attacked]) -> None:
+    """Say of each pair of runs whether one is really fooled less often."""
+    for place, first in enumerate(runs):
+        for second in runs[place + 1 :]:
+            st.markdown(escape_markdown(compared(first, second)))
+
+
+def compared(first: Attacked, second: Attacked) -> str:
+    """Return the paired comparison of two runs in a sentence."""
+    sizes = len(first.records), len(second.records)
+    stamps = attack_records.verdict_stamp(first.run_id), attack_records.verdict_stamp(second.run_id)
+    try:
+        found = robustness_state.comparison(first.run_id, second.run_id, sizes, stamps)
+    except ReelcheckError as error:
+        return f"{first.name} and {second.name}: {error}"
+    return found.sentence(first.name, second.name)
+
+
+def show_files(runs: Sequence[Attacked]) -> None:
+    """Offer one run as a file, and to check that its texts still fool the model."""
+    run = _one(runs, "robustness-files")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for kind, (title, mime) in FORMATS.items():
+            st.download_button(
+                title,
+                data=partial(attack_records.export, run.run_id, kind),
+                file_name=f"{run.run_id}.{'jsonl' if kind == 'jsonl' else 'csv'}",
+                mime=mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"export-{kind}",
+                disabled=not run.run.finished,
+            )
+    if not run.run.finished:
+        st.caption("A batch can be exported when it is finished.")
+    show_provenance(run)
+
+
+def show_provenance(run: Attacked) -> None:
+    """Say what made the run, and offer to predict its texts again."""
+    if run.run.finished and st.button(
+        "Check that its texts still fool the model", icon=":material/fact_check:", key="archive-check"
+    ):
+        with st.spinner("Predicting the stored texts again"):
+            checked = attack_records.check(run.run_id)
+        st.session_state.setdefault(CHECKED, {})[run.run_id] = checked
+    st.json(attack_records.provenance(run.run), expanded=1)
+
+
+def stale_notice(runs: Sequence[Attacked]) -> None:
+    """Say which of the shown runs were checked, and did not hold."""
+    for run in runs:
+        checked = st.session_state.get(CHECKED, {}).get(run.run_id)
+        if checked is None:
+            continue
+        words = attack_records.check_in_words(run.name, checked)
+        (st.warning if checked.stale else st.success)(escape_markdown(words), icon=":material/fact_check:")
+
+
+def _one(runs: Sequence[Attacked], key: str) -> Attacked:
+    """Return the only run, or the one that is picked."""
+    if len(runs) == 1:
+        return runs[0]
+    by_id = {run.run_id: run for run in runs}
+    if st.session_state.get(key) not in by_id:
+        st.session_state[key] = runs[0].run_id
+    chosen = st.segmented_control(
+        "Run",
+        list(by_id),
+        format_func=lambda run_id: by_id[run_id].name,
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+    )
+    return by_id[chosen or runs[0].run_id]
+
+
+def _beside(curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    tables = [frame.assign(batch=name) for name, frame in curves.items()]
+    return pd.concat(tables)[["batch", *next(iter(curves.values())).columns]]
+
+
+def colour_names(runs: Sequence[Attacked]) -> dict[str, str]:
+    """Return the models' colours by model id."""
+    return state.model_colours() | {run.run.spec.model_id: run.colour for run in runs}

@@ -1,0 +1,284 @@
+"""What the Robustness page remembers (runs, part, filters, the text being read) and its cached figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import attack_records, robustness_desk, robustness_wording, state
+from dashboard.charts import REFERENCE_COLOUR
+from dashboard.robustness_desk import Filters
+from sentiment_core.schema import Estimate
+
+if TYPE_CHECKING:
+    from attacks.attack_runs import AttackRun
+    from attacks.run_comparison import RunComparison
+
+RUNS, PART = "robustness_runs", "robustness_part"
+OUTCOME, VERDICT, RUN, SORT = "robustness_outcome", "robustness_verdict", "robustness_run", "robustness_sort"
+PLACE, _WRITTEN, _ACTED, _WRITTEN_RUNS = (
+    "robustness_place",
+    "_robustness_written",
+    "_robustness_acted",
+    "_robustness_written_runs",
+)
+PARAMS = (*vars(Filters()), "page", "text")
+#: Runs that one look compares; with more the chart no longer fits its first screen.
+MOST_RUNS = 6
+#: Runs that are chosen where nobody has said which.
+DEFAULT_RUNS = 3
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """One run as the page shows it."""
+
+    run: AttackRun
+    name: str
+    colour: str
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.run.run_id
+
+    @property
+    def records(self) -> pd.DataFrame:
+        """A row a review; of an unfinished run those that are there."""
+        return self.run.records
+
+    @property
+    def verdicts(self) -> pd.DataFrame | None:
+        """A row a text that fooled, automatic verdicts with those by hand on top; None before any."""
+        return verdicts(self.run_id)
+
+    @property
+    def figures(self) -> dict[str, Estimate]:
+        """Every figure of the run."""
+        return _figures(self.run_id, len(self.records), attack_records.verdict_stamp(self.run_id))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the reader is: what is shown, which page, which text (None: its first)."""
+
+    filters: Filters = Filters()
+    page: int = 1
+    text: str | None = None
+
+    def to_params(self) -> dict[str, str]:
+        """Return what differs from the defaults, as query parameters."""
+        params = self.filters.to_params() | ({"page": str(self.page)} if self.page != 1 else {})
+        return params | ({"text": self.text} if self.text else {})
+
+    @classmethod
+    def from_params(cls, params: dict[str, str], runs: tuple[str, ...]) -> Place:
+        """Read query parameters; what cannot be read becomes the default."""
+        page = params.get("page", "1")
+        number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 10 else 1
+        return cls(Filters.from_params(params, runs), number, params.get("text"))
+
+
+# --- which runs ----------------------------------------------------------------------------------
+
+
+def adopt_runs(options: Sequence[str], default: Sequence[str]) -> list[str]:
+    """Return the runs to show: where the picker went, else what the address names, else the default."""
+    asked = st.query_params.get("runs")
+    if asked is not None and asked != st.session_state.get(_WRITTEN_RUNS):
+        st.session_state[RUNS] = [run for run in asked.split(",") if run in options][:MOST_RUNS]
+    kept = [
+        run for run in st.session_state.get(RUNS, st.session_state.get("_kept_runs", [])) if run in options
+    ]
+    st.session_state[RUNS] = kept or list(default)
+    return list(st.session_state[RUNS])
+
+
+def gone_runs(options: Sequence[str]) -> list[str]:
+    """Return the runs that the address names and that are not there."""
+    return [run for run in st.query_params.get("runs", "").split(",") if run and run not in options]
+
+
+def write_runs() -> None:
+    """Put the chosen runs into the address, and keep them for when the page is shown again."""
+    chosen = ",".join(st.session_state[RUNS])
+    st.session_state["_kept_runs"] = list(st.session_state[RUNS])
+    if chosen and st.query_params.get("runs") != chosen:
+        st.query_params["runs"] = chosen
+    st.session_state[_WRITTEN_RUNS] = chosen
+
+
+def default_runs(runs: Sequence[AttackRun]) -> list[str]:
+    """Return the newest run of each pair of model and recipe, of the sidebar's models where they have any.
+
+    Unfinished runs and single reviews are chosen only where there is nothing else.
+    """
+    whole = [run for run in runs if run.finished and not attack_records.is_single(run)] or list(runs)
+    newest: dict[tuple[str, str], str] = {}
+    for run in whole:
+        newest.setdefault((run.spec.model_id, run.spec.recipe), run.run_id)
+    chosen = state.selection().model_ids
+    mine = [run_id for (model_id, _), run_id in newest.items() if model_id in chosen]
+    return (mine or list(newest.values()))[:DEFAULT_RUNS]
+
+
+def attacked(runs: Sequence[AttackRun]) -> list[Attacked]:
+    """Return the runs with the names and colours that charts show."""
+    names = robustness_wording.names_apart([attack_records.short_title(run) for run in runs])
+    colours = state.model_colours()
+    return [
+        Attacked(run, name, colours.get(run.spec.model_id, REFERENCE_COLOUR))
+        for run, name in zip(runs, names, strict=True)
+    ]
+
+
+# --- the reader's place among the texts ----------------------------------------------------------
+
+
+def adopt_place(runs: tuple[str, ...]) -> Place:
+    """Return where the reader is: where a control of the desk went, else what the address says."""
+    asked = {name: st.query_params[name] for name in PARAMS if name in st.query_params}
+    came_from_elsewhere = OUTCOME not in st.session_state
+    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN, {}):
+        st.session_state[_WRITTEN] = asked
+        if asked or not came_from_elsewhere:
+            show(Place.from_params(asked, runs))
+    place: Place = st.session_state.get(PLACE, Place())
+    if place.filters.run and place.filters.run not in runs:
+        place = replace(place, filters=replace(place.filters, run=""))
+        came_from_elsewhere = True
+    if came_from_elsewhere:
+        _fill_widgets(place.filters)
+    return place
+
+
+def show(place: Place) -> None:
+    """Go to a place, and let the widgets say so; only before they are drawn, or in a callback."""
+    st.session_state[PLACE] = place
+    _fill_widgets(place.filters)
+
+
+def go(place: Place) -> None:
+    """Go to a place by a control: the address follows, and does not win in this run."""
+    st.session_state[PLACE] = place
+    st.session_state[_ACTED] = True
+
+
+def here() -> Place:
+    """Return where the reader was last."""
+    place: Place = st.session_state.get(PLACE, Place())
+    return place
+
+
+def write_place(place: Place) -> None:
+    """Remember the place and, where the reader went there by a control, put it into the address."""
+    st.session_state[PLACE] = place
+    if not st.session_state.pop(_ACTED, False):
+        return
+    mine = place.to_params()
+    others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMS}
+    if st.query_params.to_dict() != others | mine:
+        st.query_params.from_dict(others | mine)
+    st.session_state[_WRITTEN] = mine
+
+
+def widget_filters() -> Filters:
+    """Return what the filter widgets say; a widget that is not drawn says its default."""
+    get, default = st.session_state.get, Filters()
+    return Filters(
+        get(OUTCOME, default.outcome),
+        get(VERDICT, default.verdict),
+        get(RUN, "") or "",
+        get(SORT, default.sort),
+    )
+
+
+def _fill_widgets(filters: Filters) -> None:
+    values: dict[str, Any] = {
+        OUTCOME: filters.outcome,
+        VERDICT: filters.verdict,
+        RUN: filters.run,
+        SORT: filters.sort,
+    }
+    st.session_state.update(values)
+
+
+# --- cached figures: a run's id, its size and the stamp of its verdicts name everything ----------
+
+
+def verdicts(run_id: str) -> pd.DataFrame | None:
+    """Return the verdicts on a run's texts as they stand now; shared by all visitors, so read-only."""
+    return _verdicts(run_id, attack_records.verdict_stamp(run_id))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _verdicts(run_id: str, stamp: str) -> pd.DataFrame | None:
+    return attack_records.verdicts(run_id)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _figures(run_id: str, n: int, stamp: str) -> dict[str, Estimate]:
+    from attacks import robustness
+
+    return robustness.figures(attack_records.open_run(run_id).records, verdicts(run_id))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def comparison(run_a: str, run_b: str, sizes: tuple[int, int], stamps: tuple[str, str]) -> RunComparison:
+    """Return the paired comparison of two runs; by valid texts where all of both are judged."""
+    from attacks import robustness
+
+    a, b = (attack_records.open_run(run).records for run in (run_a, run_b))
+    judged = verdicts(run_a), verdicts(run_b)
+    if judged[0] is None or judged[1] is None:
+        return robustness.compare_runs(a, b)
+    return robustness.compare_runs(a, b, judged[0], judged[1])
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def budget_curve(run_id: str, n: int) -> pd.DataFrame:
+    """Return success against queries."""
+    from attacks import robustness
+
+    return robustness.budget_curve(attack_records.open_run(run_id).records)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def share_curve(run_id: str, n: int, stamp: str, valid_only: bool) -> pd.DataFrame:
+    """Return accuracy against the share of words changed."""
+    from attacks import robustness
+
+    judged = verdicts(run_id) if valid_only else None
+    return robustness.accuracy_by_share_changed(attack_records.open_run(run_id).records, judged)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing the words")
+def vulnerable_words(run_id: str, n: int, at_least: int) -> pd.DataFrame:
+    """Return the words whose change goes along with success."""
+    from attacks import robustness
+
+    return robustness.vulnerable_words(attack_records.open_run(run_id).records, at_least)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def vulnerable_positions(run_id: str, n: int) -> pd.DataFrame:
+    """Return in which tenth of a review the changes lie."""
+    from attacks import robustness
+
+    return robustness.vulnerable_positions(attack_records.open_run(run_id).records)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Laying out the texts")
+def desk_rows(
+    runs: tuple[str, ...], names: tuple[str, ...], sizes: tuple[int, ...], stamps: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return every text of these runs for the desk; shared by all visitors, so read-only."""
+    frames = [
+        robustness_desk.rows(run, name, attack_records.open_run(run).records, verdicts(run))
+        for run, name in zip(runs, names, strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)

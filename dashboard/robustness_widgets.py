@@ -1,0 +1,217 @@
+"""The Robustness page's diff desk: filters, the table of texts, one text beside its original, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import attack_records, diff_html, review_html, robustness_desk, robustness_state
+from dashboard.review_html import Verdict
+from dashboard.robustness_desk import OUTCOMES, SORTS, VERDICTS
+from dashboard.robustness_state import Attacked, Place
+from dashboard.wording import escape_markdown
+from sentiment_core.error_desk import Page
+from sentiment_core.schema import LABEL_NAMES
+
+TABLE_KEY = "robustness_table"
+TABLE_HEIGHT, ROW_HEIGHT = 236, 33
+READING_HEIGHT = 330
+STYLE = f"""{diff_html.STYLE}<style>
+.st-key-{TABLE_KEY} [data-testid="stElementToolbar"] {{display: none;}}
+</style>"""
+#: The desk's verdict buttons: label, key on the keyboard, what is kept.
+BUTTONS: tuple[tuple[str, str, bool | None, str], ...] = (
+    ("Valid", "V", True, "The text still says the same: it counts as fooling the model"),
+    ("Not valid", "N", False, "A reader would judge it differently or not understand it: it does not count"),
+    ("Automatic", "A", None, "Take back the verdict by hand"),
+)
+
+
+def filter_row(runs: Sequence[Attacked]) -> None:
+    """Draw the filters, each of which goes back to the first page."""
+    several = len(runs) > 1
+    widths = [4, 3, 4, *([5] if several else [])]
+    columns = iter(st.columns(widths, vertical_alignment="bottom", gap="small"))
+    _choice(next(columns), "Show", robustness_state.OUTCOME, OUTCOMES)
+    _choice(next(columns), "Verdict", robustness_state.VERDICT, VERDICTS)
+    _choice(next(columns), "First", robustness_state.SORT, SORTS)
+    if several:
+        titles = {"": "all"} | {run.run_id: run.name for run in runs}
+        _choice(next(columns), "Run", robustness_state.RUN, titles)
+
+
+def _choice(column: DeltaGenerator, label: str, key: str, titles: Mapping[str, str]) -> None:
+    column.selectbox(
+        label,
+        list(titles),
+        key=key,
+        format_func=lambda name: titles.get(name, name),
+        on_change=_filters_changed,
+    )
+
+
+def _filters_changed() -> None:
+    robustness_state.go(Place(robustness_state.widget_filters()))
+
+
+def clear_filters() -> None:
+    """Go back to every text that fooled a model."""
+    robustness_state.show(Place())
+    robustness_state.go(Place())
+
+
+def read(text: str) -> None:
+    """Go to a text of the filtered ones."""
+    robustness_state.go(replace(robustness_state.here(), text=text))
+
+
+def text_table(page: Page, text: str | None, several_runs: bool) -> None:
+    """Draw one page of texts, the one being read selected, and the page numbers below."""
+    keys = page.rows["key"].tolist()
+    _select(keys.index(text) if text in keys else None)
+    st.dataframe(
+        robustness_desk.table(page.rows, several_runs),
+        key=TABLE_KEY,
+        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(keys) + 1) + 3),
+        row_height=ROW_HEIGHT,
+        hide_index=True,
+        on_select=partial(_pick, keys),
+        selection_mode=["single-row", "single-cell"],
+        column_config=_columns(),
+        alt="Attacked reviews that pass the filters, one a row; pick a row to read both versions below",
+    )
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(f"{page.first:,}–{page.last:,} of {page.total:,}")
+        if page.pages > 1:
+            key = f"robustness-page-{page.number}-{page.pages}"
+            st.pagination(
+                page.pages, default=page.number, key=key, max_visible_pages=5, on_change=_turn, args=(key,)
+            )
+
+
+def _turn(key: str) -> None:
+    robustness_state.go(replace(robustness_state.here(), page=st.session_state[key], text=None))
+
+
+def _pick(keys: Sequence[str]) -> None:
+    picked = st.session_state[TABLE_KEY]["selection"]
+    places = [row for row, _ in picked["cells"]] or picked["rows"]
+    robustness_state.go(
+        replace(robustness_state.here(), text=keys[places[0]]) if places else robustness_state.here()
+    )
+
+
+def _select(place: int | None) -> None:
+    """Mark the row being read; a cell picked in it stays, so that the arrow keys go on from there."""
+    rows = [] if place is None else [place]
+    before = st.session_state.get(TABLE_KEY, {}).get("selection", {}).get("cells", [])
+    cells = [cell for cell in before if cell[0] == place]
+    st.session_state[TABLE_KEY] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+
+
+def _columns() -> dict[str, Any]:
+    config = st.column_config
+    positive = "Probability of positive"
+    return {
+        "run": config.TextColumn("Run", width=150),
+        "outcome": config.TextColumn("Outcome", width=84),
+        "verdict": config.TextColumn("Verdict", width=120),
+        "before": config.NumberColumn(
+            "Before", format="%.1f %%", width=66, help=f"{positive} of the original"
+        ),
+        "after": config.NumberColumn(
+            "After", format="%.1f %%", width=66, help=f"{positive} of the changed text"
+        ),
+        "changed": config.NumberColumn("Words", format="localized", width=56, help="Words changed"),
+        "queries": config.NumberColumn("Queries", format="localized", width=64),
+        "review": config.TextColumn("Original", width=420),
+    }
+
+
+# --- one text ------------------------------------------------------------------------------------
+
+
+def reading(run: Attacked, row: pd.Series, steps: tuple[str | None, str | None], where: str) -> None:
+    """Draw one text: where it stands, the verdict with its buttons, the answers, and both versions."""
+    record = row.to_dict()
+    _controls(run, record, steps, where)
+    st.caption(escape_markdown(_facts(record)))
+    original, perturbed = st.columns(2, gap="medium")
+    with original:
+        _version("Original", run, record, "prob_before", diff_html.original_html)
+    with perturbed:
+        _version("After the attack", run, record, "prob_after", diff_html.perturbed_html)
+
+
+def _controls(
+    run: Attacked, record: Mapping[str, Any], steps: tuple[str | None, str | None], where: str
+) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, shortcut, to in (("Previous", "K", steps[0]), ("Next", "J", steps[1])):
+            st.button(
+                label,
+                key=f"robustness-{label}",
+                shortcut=shortcut,
+                disabled=to is None,
+                on_click=read,
+                args=(to or "",),
+            )
+        st.caption(where, width="stretch")
+        if record["outcome"] == "succeeded":
+            for label, shortcut, verdict, help_ in BUTTONS:
+                st.button(
+                    label,
+                    key=f"verdict-{label}",
+                    shortcut=shortcut,
+                    help=help_,
+                    type="primary" if _is_now(record, verdict) else "secondary",
+                    on_click=_judge,
+                    args=(run.run_id, record["example_id"], verdict),
+                )
+
+
+def _is_now(record: Mapping[str, Any], verdict: bool | None) -> bool:
+    by_hand = bool(record["by_hand"])
+    return not by_hand if verdict is None else by_hand and bool(record["valid"]) == verdict
+
+
+def _judge(run_id: str, example_id: str, verdict: bool | None) -> None:
+    attack_records.overrule(run_id, example_id, verdict)
+    robustness_state.go(robustness_state.here())
+
+
+def _facts(record: Mapping[str, Any]) -> str:
+    parts = [f"Truly {LABEL_NAMES[int(record['label'])]}"]
+    if record["outcome"] == "errored":
+        return f"{parts[0]}. It ended in an error: {record['error']}"
+    changed, words = int(record["words_changed"]), int(record["words"])
+    share = f" ({100 * changed / words:.1f} %)" if words else ""
+    parts.append(f"{changed:,} of {words:,} words changed{share}")
+    parts.append(f"{int(record['queries']):,} queries")
+    if record["similarity"] is not None:
+        parts.append(f"similarity {float(record['similarity']):.3f}")
+    if record["stopped_by"]:
+        parts.append(f"stopped by its {record['stopped_by']}")
+    return f"{' · '.join(parts)}. {robustness_desk.verdict_sentence(record)}"
+
+
+def _version(
+    title: str, run: Attacked, record: Mapping[str, Any], prob: str, html: Callable[[str, str], str]
+) -> None:
+    value = float(record[prob])
+    if value == value:
+        right = (value >= 0.5) == bool(record["label"])
+        verdict = Verdict(title, run.colour, value, 0.5, right)
+        st.html(review_html.verdicts_html([verdict]))
+    else:
+        st.caption(title)
+    # Its own key for each text: a new one is read from its beginning, not from where the last was left.
+    key = f"robustness-{prob}-{record['run_id'][-8:]}-{record['place']}"
+    with st.container(height=READING_HEIGHT, border=True, key=key):
+        st.html(html(record["original"], record["perturbed"] or record["original"]))

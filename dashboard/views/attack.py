@@ -1,0 +1,84 @@
+"""Attack: run an adversarial batch, watch it, and go on with one that was stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import (
+    attack_compose,
+    attack_form,
+    attack_list,
+    attack_records,
+    attack_running,
+    attack_single,
+    attack_state,
+    state,
+    widgets,
+)
+from dashboard.wording import escape_markdown
+
+if TYPE_CHECKING:
+    from sentiment_core.jobs import JobStatus
+
+BATCH, SINGLE = "A batch", "One review"
+PART = "attack_part"
+
+
+def show() -> None:
+    chosen = state.selection().data
+    title, part = st.columns([3, 2], vertical_alignment="bottom")
+    title.title("Attack", anchor=False)
+    if not attack_state.cards() or chosen is None:
+        show_nothing_yet()
+        return
+    job, run_id = what_is_watched()
+    if job is not None or run_id is not None:
+        show_watched(job, run_id)
+        return
+    with part.container(horizontal=True, horizontal_alignment="right"):
+        kind = st.segmented_control(
+            "Part", [BATCH, SINGLE], default=BATCH, required=True, key=PART, label_visibility="collapsed",
+            persist_state="session",
+        )  # fmt: skip
+    st.caption(escape_markdown(f"Change reviews of {chosen.title}, until the model changes its mind."))
+    if kind == SINGLE:
+        attack_single.show()
+    else:
+        attack_form.show(chosen)
+    attack_compose.show()
+    attack_list.show()
+
+
+def show_nothing_yet() -> None:
+    if attack_state.cards():
+        missing = "There are trained models, but none has been measured on reviews. The demo measures two."
+    else:
+        missing = "There is no trained model in this workspace. The demo trains two on real movie reviews."
+    widgets.empty_state("Nothing to attack yet", missing)
+
+
+def what_is_watched() -> tuple[JobStatus | None, str | None]:
+    """Return the job and the run that the address names, each found from the other; the run wins."""
+    job_id, run_id = attack_state.watched()
+    if run_id and not attack_records.known(run_id):
+        st.caption(f":material/link_off: {escape_markdown(run_id)} is not here")
+        run_id = None
+    job = attack_state.job(job_id) if job_id else None
+    if run_id is None and job is not None:
+        run_id = attack_state.run_of(job)
+    if job is None and run_id is not None:
+        job = attack_state.job_of(run_id)
+    return job, run_id
+
+
+def show_watched(job: JobStatus | None, run_id: str | None) -> None:
+    attack_running.show(job, run_id)
+    if st.button("Back to the form", icon=":material/arrow_back:", key="attack-back", type="tertiary"):
+        attack_state.watch()
+        st.rerun()
+    attack_list.show(but=run_id)
+
+
+show()
