@@ -78,10 +78,13 @@ def nltk_data(path: str) -> Path | None:
     return next((place for place in candidates if place.exists()), None)
 
 
-def textattack_download(path: str) -> Path | None:
-    """Return what TextAttack has downloaded from Amazon (shared/utils/install.py:download_from_s3)."""
+def textattack_download(path: str, package: str | None = None) -> Path | None:
+    """Return what TextAttack has downloaded from Amazon (shared/utils/install.py:download_from_s3).
+
+    None as well where `package`, which reads it, is not installed.
+    """
     place = offline.textattack_folder() / path
-    return place if place.exists() else None
+    return place if place.exists() and (package is None or _installed(package)) else None
 
 
 def hub_folder() -> Path:
@@ -121,19 +124,13 @@ def universal_sentence_encoder() -> Path | None:
     return folder if folder.is_dir() and _installed("tensorflow_hub") else None
 
 
-def stsb_distilbert() -> Path | None:
-    """Return the snapshot of stsb-distilbert-base, if the package sentence-transformers is installed too."""
-    return (
-        hub_snapshot("sentence-transformers/stsb-distilbert-base")
-        if _installed("sentence_transformers")
-        else None
-    )
-
-
-def google_lm() -> Path | None:
-    """Return Google's language model, if the package tensorflow is installed too."""
-    folder = textattack_download("constraints/semantics/language-models/alzantot-goog-lm")
-    return folder if _installed("tensorflow") else None
+def intentional_homoglyphs() -> Path | None:
+    """Return the list of look-alike letters, if somebody has put it into TextAttack's package."""
+    package = importlib.util.find_spec("textattack")
+    if package is None or package.origin is None:
+        return None
+    file = Path(package.origin).parent / "shared" / "intentional_homoglyphs.txt"
+    return file if file.is_file() else None
 
 
 def _is_weights(file: Path) -> bool:

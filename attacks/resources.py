@@ -52,14 +52,16 @@ def resource_named(name: str) -> Resource:
     return RESOURCES[name]
 
 
-def _s3(name: str, title: str, enables: str, path: str, size: str) -> Resource:
+def _s3(name: str, title: str, enables: str, path: str, package: str | None = None) -> Resource:
     """Return what TextAttack keeps at Amazon; it reads pickles there, so the source must be trusted."""
+    first = f"pip install {package}; " if package else ""
     return Resource(
         name,
         title,
         enables,
-        f"with a network: python -m attacks resources fetch {name} ({size}; TextAttack reads pickles in it)",
-        lambda: places.textattack_download(path),
+        f"{first}with a network: python -m attacks resources fetch {name}; "
+        "or: --from FOLDER (TextAttack reads pickles in it: trust its source)",
+        lambda: places.textattack_download(path, package),
         lambda folder: fetching.textattack_download(path, folder),
     )
 
@@ -109,9 +111,8 @@ _ALL = (
     _s3(
         "counter-fitted",
         "Counter-fitted Paragram word vectors",
-        "word neighbours without antonyms (textfooler, textbugger, a2t, the genetic attacks, kuleshov)",
+        "word neighbours without antonyms (textfooler, textbugger, iga, alzantot, faster-genetic, kuleshov)",
         "word_embeddings/paragramcf",
-        "480 MB",
     ),
     Resource(
         "universal-sentence-encoder",
@@ -122,11 +123,12 @@ _ALL = (
         places.universal_sentence_encoder,
     ),
     Resource(
-        "stsb-distilbert",
-        "The sentence encoder stsb-distilbert-base, and the package sentence-transformers",
-        "likeness of meaning (a2t)",
-        "pip install sentence-transformers; hf download sentence-transformers/stsb-distilbert-base",
-        places.stsb_distilbert,
+        "intentional-homoglyphs",
+        "The file intentional_homoglyphs.txt, which TextAttack's package lacks",
+        "look-alike letters (textbugger)",
+        "copy textattack/shared/intentional_homoglyphs.txt from TextAttack's repository into the installed "
+        "package",
+        places.intentional_homoglyphs,
     ),
     _hub("bert-base-uncased", "substitutes from a masked language model (bae, bert-attack)"),
     _hub("distilroberta-base", "substitutes, insertions and merges from a language model (clare)"),
@@ -134,7 +136,7 @@ _ALL = (
     _nltk(
         "averaged_perceptron_tagger_eng",
         "NLTK's part-of-speech tagger",
-        "keeping the part of speech (textfooler, bae, a2t)",
+        "keeping the part of speech (textfooler, bae)",
         "taggers/averaged_perceptron_tagger_eng",
     ),
     _nltk("universal_tagset", "NLTK's universal tags", "the same attacks", "taggers/universal_tagset"),
@@ -143,7 +145,6 @@ _ALL = (
         "HowNet substitutes",
         "substitutes with the same sememes (pso)",
         "transformations/hownet/word_candidates_sense.pkl",
-        "5 MB",
     ),
     _flair(
         "upos-english-fast", "flair's fast part-of-speech tagger", "telling substitutes' word classes (pso)"
@@ -154,14 +155,12 @@ _ALL = (
         "Google's 1-billion-words language model, with TensorFlow",
         "likelihood of a substitute (alzantot)",
         "constraints/semantics/language-models/alzantot-goog-lm",
-        "1.7 GB",
     ),
     _s3(
         "learning-to-write",
         "The Learning to Write language model",
         "likelihood of a substitute (faster-genetic)",
         "constraints/grammaticality/language-models/learning-to-write",
-        "1 GB",
     ),
 )
 #: Every resource by name.

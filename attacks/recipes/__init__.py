@@ -9,6 +9,7 @@ from attacks.recipes import (
     iga_style,
     input_reduction,
     leap,
+    originals,
     pruthi,
     pso_style,
     pwws,
@@ -43,6 +44,7 @@ _ALL = (
     pso_style.RECIPE,
     iga_style.RECIPE,
     random_edits.RECIPE,
+    *originals.ORIGINALS,
 )
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
 
@@ -57,7 +59,8 @@ def recipe_named(name: str) -> Recipe:
 
     if name in RECIPES:
         return RECIPES[name]
-    own = composing.own_recipes()
-    if name in own:
-        return own[name]
-    raise RecipeError(f"recipe '{name}' is not known; known: {', '.join([*RECIPES, *own])}")
+    own = composing.own_recipe(name)
+    if own is not None:
+        return own
+    known = ", ".join([*RECIPES, *composing.own_recipes()])
+    raise RecipeError(f"recipe '{name}' is not known; known: {known}")

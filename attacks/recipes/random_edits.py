@@ -47,8 +47,13 @@ def build(victim: Any, constants: Mapping[str, Any]) -> Any:
         model.goal_function,
         [*model.pre_transformation_constraints, *kept],
         model.transformation,
-        _search_class()(constants["max_share"]),
+        search(constants["max_share"]),
     )
+
+
+def search(max_share: float) -> Any:
+    """Return the search that is none: random words, a random candidate for each, until the label flips."""
+    return _search_class()(max_share)
 
 
 @cache
