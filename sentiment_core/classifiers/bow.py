@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, no_progress
+from sentiment_core.classifiers.base import ClassifierFamily
 from sentiment_core.classifiers.linear import Weighting, load
-from sentiment_core.classifiers.linear_fit import Labels, fit_linear
+from sentiment_core.classifiers.linear_fit import Labels, fit_of
 
 DEFAULTS = MappingProxyType({"max_n": 2, "min_df": 2, "C": 0.0, "seed": 0})
 GRID = (0.003, 0.01, 0.03, 0.1)
@@ -22,19 +20,6 @@ def weigh(counts: Any, labels: Labels) -> Weighting:
     return Weighting("count", np.ones(counts.shape[1]), normalised=False)
 
 
-def fit(
-    train: pd.DataFrame,
-    validation: pd.DataFrame,
-    params: Params,
-    folder: Path,
-    *,
-    scratch: Path,
-    progress: Progress = no_progress,
-) -> FitResult:
-    """Fit on `train`; seconds, so nothing is kept in `scratch`."""
-    return fit_linear(train, validation, params, folder, weigh=weigh, grid=GRID, progress=progress)
-
-
 FAMILY = ClassifierFamily(
     name="bow",
     title="Bag of words + logistic regression",
@@ -43,6 +28,6 @@ FAMILY = ClassifierFamily(
         "The simplest model here: what weighting buys is measured against it."
     ),
     default_params=DEFAULTS,
-    fit=fit,
+    fit=fit_of(lambda params: weigh, GRID),
     load=load,
 )

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.base import FitResult, Params, Progress, no_progress
+from sentiment_core.classifiers.base import Fit, FitResult, Params, Progress, no_progress
 from sentiment_core.classifiers.linear import Floats, LinearClassifier, Weighting, save
 from sentiment_core.classifiers.ngrams import Vocabulary, learn
 from sentiment_core.errors import ModelError
@@ -34,6 +34,27 @@ class Candidate:
     weights: Floats
     bias: float
     figures: dict[str, float]
+
+
+def fit_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> Fit:
+    """Return the fit of a linear family from its weighting, given the settings, and its choice of C.
+
+    It takes seconds, so nothing is kept in `scratch`.
+    """
+
+    def fit(
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        weigh = weigh_with(params)
+        return fit_linear(train, validation, params, folder, weigh=weigh, grid=grid, progress=progress)
+
+    return fit
 
 
 def fit_linear(

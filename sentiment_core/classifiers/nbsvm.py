@@ -7,16 +7,14 @@ which converges sooner and was better on validation.
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, no_progress
+from sentiment_core.classifiers.base import ClassifierFamily, Params
 from sentiment_core.classifiers.linear import Floats, Weighting, load
-from sentiment_core.classifiers.linear_fit import Labels, fit_linear
+from sentiment_core.classifiers.linear_fit import Labels, Weigh, fit_of
 from sentiment_core.errors import ModelError
 
 DEFAULTS = MappingProxyType({"max_n": 3, "min_df": 2, "alpha": 1.0, "C": 0.0, "seed": 0})
@@ -35,23 +33,15 @@ def log_count_ratio(counts: Any, labels: Labels, alpha: float) -> Floats:
     return ratio
 
 
-def fit(
-    train: pd.DataFrame,
-    validation: pd.DataFrame,
-    params: Params,
-    folder: Path,
-    *,
-    scratch: Path,
-    progress: Progress = no_progress,
-) -> FitResult:
-    """Fit on `train`; seconds, so nothing is kept in `scratch`."""
+def weigh_with(params: Params) -> Weigh:
+    """Return the weighting by log-count ratios that these settings ask for."""
     if params["alpha"] <= 0:
         raise ModelError(f"alpha = {params['alpha']} is not possible; give a number above 0")
 
     def weigh(counts: Any, labels: Labels) -> Weighting:
         return Weighting("binary", log_count_ratio(counts, labels, params["alpha"]), normalised=True)
 
-    return fit_linear(train, validation, params, folder, weigh=weigh, grid=GRID, progress=progress)
+    return weigh
 
 
 FAMILY = ClassifierFamily(
@@ -62,6 +52,6 @@ FAMILY = ClassifierFamily(
         "reviews use it (Wang & Manning 2012), under a logistic regression. The strongest linear model here."
     ),
     default_params=DEFAULTS,
-    fit=fit,
+    fit=fit_of(weigh_with, GRID),
     load=load,
 )

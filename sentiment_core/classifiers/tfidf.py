@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, no_progress
+from sentiment_core.classifiers.base import ClassifierFamily
 from sentiment_core.classifiers.linear import Weighting, load
-from sentiment_core.classifiers.linear_fit import Labels, fit_linear
+from sentiment_core.classifiers.linear_fit import Labels, fit_of
 
 DEFAULTS = MappingProxyType({"max_n": 2, "min_df": 2, "C": 0.0, "seed": 0})
 GRID = (4.0, 8.0, 16.0, 32.0)
@@ -28,19 +26,6 @@ def weigh(counts: Any, labels: Labels) -> Weighting:
     return Weighting("sublinear", idf, normalised=True)
 
 
-def fit(
-    train: pd.DataFrame,
-    validation: pd.DataFrame,
-    params: Params,
-    folder: Path,
-    *,
-    scratch: Path,
-    progress: Progress = no_progress,
-) -> FitResult:
-    """Fit on `train`; seconds, so nothing is kept in `scratch`."""
-    return fit_linear(train, validation, params, folder, weigh=weigh, grid=GRID, progress=progress)
-
-
 FAMILY = ClassifierFamily(
     name="tfidf",
     title="TF-IDF + logistic regression",
@@ -49,6 +34,6 @@ FAMILY = ClassifierFamily(
         "and a logistic regression over them. Trains in seconds; every word's share is known exactly."
     ),
     default_params=DEFAULTS,
-    fit=fit,
+    fit=fit_of(lambda params: weigh, GRID),
     load=load,
 )

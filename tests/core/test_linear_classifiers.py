@@ -243,7 +243,7 @@ def test_the_c_with_the_smallest_validation_log_loss_is_kept(fitted, validation,
 
 def test_a_given_c_is_used_as_it_is(reviews, validation, tmp_path):
     params = dict(nbsvm.DEFAULTS) | {"C": 0.7, "max_n": 1}
-    result = nbsvm.fit(reviews, validation, params, tmp_path, scratch=tmp_path)
+    result = nbsvm.FAMILY.fit(reviews, validation, params, tmp_path, scratch=tmp_path)
     assert result.params["C"] == 0.7
     assert [row["C"] for row in result.curves] == [0.7]
 
