@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from dashboard import state, widgets
-from dashboard.state import DataChoice
-from dashboard.wording import escape_markdown
 from sentiment_core.models import ModelCard
 
 if TYPE_CHECKING:
@@ -56,7 +52,7 @@ def offer_missing() -> None:
     found = _evaluations()
     for card in _cards():
         if found[card.model_id] is None:
-            _offer(card, choice)
+            widgets.measure_button(card, choice)
 
 
 def _cards() -> list[ModelCard]:
@@ -69,17 +65,3 @@ def _evaluations() -> dict[str, Evaluation | None]:
     if choice is None:
         return {}
     return {card.model_id: state.evaluation_of(card.model_id, choice) for card in _cards()}
-
-
-def _offer(card: ModelCard, choice: DataChoice) -> None:
-    """Say that a model is not measured on these reviews, and offer the one button that does it."""
-    with st.container(border=True):
-        st.write(escape_markdown(f"{card.short_name} is not measured on {choice.title}."))
-        if widgets.anything_running():
-            widgets.job_list(f"measure-{card.model_id}")
-            return
-        if st.button(
-            "Measure it", type="primary", icon=":material/play_arrow:", key=f"measure-{card.model_id}"
-        ):
-            argv = ["evaluate", "--model", card.model_id, "--data", choice.name, "--split", choice.split]
-            widgets.start_job(argv, f"Measure {card.short_name} on {choice.name}")

@@ -176,10 +176,15 @@ def empty_state(title: str, sentence: str) -> None:
 
 def measure_button(card: ModelCard, choice: DataChoice) -> None:
     """Say that a model is not measured on these reviews, and offer the one button that does it."""
-    st.caption(escape_markdown(f"{card.short_name} is not measured on {choice.title}."))
-    if st.button("Measure it", icon=":material/play_arrow:", key=f"measure-{card.model_id}"):
-        argv = ["evaluate", "--model", card.model_id, "--data", choice.name, "--split", choice.split]
-        start_job(argv, f"Measure {card.short_name} on {choice.name}")
+    with st.container(border=True):
+        st.write(escape_markdown(f"{card.short_name} is not measured on {choice.title}."))
+        if anything_running():
+            job_list(f"measure-{card.model_id}")
+            return
+        key = f"measure-{card.model_id}"
+        if st.button("Measure it", type="primary", icon=":material/play_arrow:", key=key):
+            argv = ["evaluate", "--model", card.model_id, "--data", choice.name, "--split", choice.split]
+            start_job(argv, f"Measure {card.short_name} on {choice.name}")
 
 
 def demo_button() -> None:
