@@ -13,6 +13,7 @@ from sentiment_core.errors import ModelError, RunError
 from sentiment_core.evaluation import Evaluation
 from sentiment_core.jobs import job_progress
 from sentiment_core.metrics import METRICS
+from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 
 NAME = "compare"
@@ -100,7 +101,10 @@ def _pair(args: argparse.Namespace) -> tuple[Evaluation, Evaluation]:
     if args.data is not None:
         dataset = dataset_from(args)
         return _both(
-            [found or _on(dataset, name, args) for found, name in zip(named, (args.a, args.b), strict=True)]
+            [
+                found or evaluated(models.resolve(name), dataset, args)
+                for found, name in zip(named, (args.a, args.b), strict=True)
+            ]
         )
     given = next((found for found in named if found), None)
     if given is not None:
@@ -127,9 +131,8 @@ def _as_run(name: str) -> Evaluation | None:
         raise RunError(f"{name!r} is no evaluation's run id, and as a model: {not_a_model}") from None
 
 
-def _on(dataset: Dataset, name: str, args: argparse.Namespace) -> Evaluation:
+def evaluated(card: ModelCard, dataset: Dataset, args: argparse.Namespace) -> Evaluation:
     """Return the newest evaluation of a model on this data, or make one."""
-    card = models.resolve(name)
     found = evaluation.latest_evaluation(card.model_id, dataset.fingerprint, args.split)
     if found is not None:
         return found

@@ -6,13 +6,12 @@ import argparse
 import dataclasses
 from typing import Any
 
-from sentiment_core import evaluation, models, seeds
+from sentiment_core import models, seeds
+from sentiment_core.commands.compare import evaluated
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.evaluate import add_evaluation_arguments
 from sentiment_core.commands.figures import spread_line
 from sentiment_core.errors import ModelError
-from sentiment_core.evaluation import Evaluation
-from sentiment_core.jobs import job_progress
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 
@@ -77,17 +76,7 @@ def _models(text: str) -> list[ModelCard]:
 
 
 def _accuracy(card: ModelCard, dataset: Dataset, args: argparse.Namespace) -> float:
-    return _evaluated(card, dataset, args).metrics["accuracy"].value
-
-
-def _evaluated(card: ModelCard, dataset: Dataset, args: argparse.Namespace) -> Evaluation:
-    found = evaluation.latest_evaluation(card.model_id, dataset.fingerprint, args.split)
-    if found is not None:
-        return found
-    run_id = evaluation.evaluate(
-        card.model_id, dataset, args.split, workers=args.workers, progress=job_progress()
-    )
-    return evaluation.open_evaluation(run_id)
+    return evaluated(card, dataset, args).metrics["accuracy"].value
 
 
 def _side(name: str, cards: list[ModelCard], accuracies: list[float]) -> dict[str, Any]:

@@ -51,13 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"settings of its family, one of: {', '.join(PRESETS)}; --base and --set change single ones",
     )
     parser.add_argument("--base", dest="set_base", metavar="BASE", help="the same as --set base=BASE")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="SETTING=VALUE",
-        help="a setting for the families that have it (repeat)",
-    )
+    train.add_set_argument(parser, "a setting for the families that have it")
     parser.add_argument(
         "--resume",
         nargs="?",

@@ -49,13 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="go on with this search or, without RUN, with the newest unfinished one of the same request",
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="SETTING=VALUE",
-        help="a setting of every trial (repeat)",
-    )
+    train.add_set_argument(parser, "a setting of every trial")
     for flag, setting in FIXED_FLAGS.items():
         parser.add_argument(flag, dest=f"set_{setting}", metavar="VALUE", help=f"{setting} of every trial")
 

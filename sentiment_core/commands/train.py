@@ -60,17 +60,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on from the last checkpoint of the same, interrupted, training",
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="SETTING=VALUE",
-        help="any setting of the family (repeat)",
-    )
+    add_set_argument(parser, "any setting of the family")
     for flag, setting in SETTING_FLAGS.items():
         parser.add_argument(
             flag, dest=f"set_{setting}", metavar="VALUE", help=f"the same as --set {setting}=VALUE"
         )
+
+
+def add_set_argument(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add --set SETTING=VALUE, which can be given again and again."""
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="SETTING=VALUE", help=f"{what} (repeat)"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
