@@ -1,13 +1,15 @@
-"""The fields of the form that starts a training: each with its limits, its help, and a key of its own."""
+"""The fields of Experiments: each with its limits, its help, and a key of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from dashboard import experiments_state
 from dashboard.experiments_plan import preset_settings
+from dashboard.experiments_state import Named
 from sentiment_core.classifiers.pretrained import EMBEDDED_BASE
 from sentiment_core.presets import PRESETS, QUICK
 
@@ -172,3 +174,16 @@ def alias(place: Any) -> str:
         persist_state="session",
     )
     return str(named or "").strip()
+
+
+def picked_run(label: str, key: str, runs: Sequence[Named]) -> str:
+    """Draw the choice of one run among all, the newest first, and return its id."""
+    titles = {run.run_id: run.title for run in runs}
+    chosen = st.selectbox(
+        label,
+        list(titles),
+        format_func=lambda run_id: titles.get(run_id, run_id),
+        key=key,
+        label_visibility="collapsed",
+    )
+    return str(chosen)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import charts_training, experiments_state
+from dashboard import charts_training, experiments_fields, experiments_state
 from dashboard.wording import escape_markdown, format_estimate
 from sentiment_core.schema import Estimate
 
@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
 def show() -> None:
     """Draw one search, chosen among all."""
-    titles = {search.run_id: search.title for search in experiments_state.searches()}
-    run_id = st.selectbox(
-        "Search",
-        list(titles),
-        format_func=lambda key: titles.get(key, key),
-        key="experiments_search",
-        label_visibility="collapsed",
-    )
+    run_id = experiments_fields.picked_run("Search", "experiments_search", experiments_state.searches())
     record = experiments_state.open_search(run_id)
     st.markdown(escape_markdown(in_words(record)))
     n_done = int(record.trials["value"].notna().sum())

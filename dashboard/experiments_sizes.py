@@ -5,21 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts_training, experiments_state, widgets
+from dashboard import charts_training, experiments_fields, experiments_state, widgets
 from dashboard.wording import format_estimate
 from sentiment_core.schema import Estimate
 
 
 def show() -> None:
     """Draw one learning curve, chosen among all."""
-    titles = {curve.run_id: curve.title for curve in experiments_state.size_curves()}
-    run_id = st.selectbox(
-        "Learning curve",
-        list(titles),
-        format_func=lambda key: titles.get(key, key),
-        key="experiments_sizes",
-        label_visibility="collapsed",
-    )
+    curves = experiments_state.size_curves()
+    run_id = experiments_fields.picked_run("Learning curve", "experiments_sizes", curves)
     curve = experiments_state.open_size_curve(run_id)
     if curve.frame.empty:
         st.caption("No point of this learning curve is measured yet.")
