@@ -8,24 +8,6 @@ import pytest
 import real_size
 from bench_prediction import Measured
 
-from sentiment_core.classifiers.pretrained import load_base
-
-
-@pytest.fixture(scope="module")
-def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> str:
-    import torch
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification
-
-    folder = tmp_path_factory.mktemp("tiny")
-    torch.manual_seed(7)
-    # Large weights, so that the answers to different reviews differ.
-    shape = DistilBertConfig(
-        vocab_size=30522, dim=32, hidden_dim=64, n_layers=2, n_heads=2, initializer_range=0.3
-    )
-    DistilBertForSequenceClassification(shape).save_pretrained(folder)
-    load_base("distilbert-minilm").tokenizer.save_pretrained(folder)
-    return str(folder)
-
 
 def texts(n: int) -> list[str]:
     words = ["fine", "moving", "dull", "long", "film"]

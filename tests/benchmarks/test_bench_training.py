@@ -14,21 +14,10 @@ from training_variants import BY_NAME, VARIANTS, Setting
 from sentiment_core.classifiers.pretrained import load_base
 
 
-@pytest.fixture(scope="module")
-def setting(tmp_path_factory: pytest.TempPathFactory) -> Setting:
-    """A DistilBERT of the real architecture with tiny random weights, four reviews a batch."""
-    import torch
-    from transformers import DistilBertConfig, DistilBertForSequenceClassification
-
-    folder = tmp_path_factory.mktemp("tiny")
-    torch.manual_seed(7)
-    # Large weights, so that the losses of reviews differ.
-    shape = DistilBertConfig(
-        vocab_size=30522, dim=32, hidden_dim=64, n_layers=2, n_heads=2, initializer_range=0.3
-    )
-    DistilBertForSequenceClassification(shape).save_pretrained(folder)
-    load_base("distilbert-minilm").tokenizer.save_pretrained(folder)
-    return Setting(base=str(folder), max_length=48, batch_size=4, threads=1, seed=3)
+@pytest.fixture
+def setting(tiny_base: str) -> Setting:
+    """The tiny model, four reviews a batch."""
+    return Setting(base=tiny_base, max_length=48, batch_size=4, threads=1, seed=3)
 
 
 @pytest.fixture

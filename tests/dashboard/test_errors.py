@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 from edge_texts import EDGE_TEXTS
+from opened_pages import chosen, html_of, measured, opened
 from streamlit.testing.v1 import AppTest
 
 from dashboard import desk_state, review_html, state
@@ -21,36 +22,12 @@ from sentiment_core.error_desk import Filters
 VIEW = "views/errors.py"
 
 
-def opened(app: AppTest, **params: str) -> AppTest:
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.switch_page(VIEW).run()
-    assert not app.exception
-    return app
-
-
-def measured(alias: str, n: int) -> tuple[str, evaluation.Evaluation]:
-    """Return the URL's name of the data set with n reviews, and a model's evaluation on it."""
-    model_id = models.resolve(alias).model_id
-    record = next(r for r in evaluation.list_evaluations(model_id) if r.manifest["n"] == n)
-    return f"{record.fingerprint}-{record.split}", record
-
-
-def chosen(n: int = 60, a: str = "tfidf", b: str = "") -> dict[str, str]:
-    params = {"data": measured(a, n)[0], "model_a": models.resolve(a).model_id}
-    return params | ({"model_b": models.resolve(b).model_id} if b else {})
-
-
 def errors_of(alias: str, n: int) -> pd.DataFrame:
     """Return the wrong predictions, the costliest first, found without the desk."""
     frame = measured(alias, n)[1].frame
     wrong = frame[(frame["prob_positive"] >= 0.5) != (frame["label"] == 1)]
     miss = (wrong["prob_positive"] - wrong["label"]).abs()
     return wrong.assign(miss=miss).sort_values(["miss", "example_id"], ascending=[False, True])
-
-
-def html_of(app: AppTest) -> str:
-    return "".join(element.proto.body for element in app.get("html"))
 
 
 def words_of(app: AppTest) -> str:
@@ -68,25 +45,25 @@ def text_of(n: int, example_id: str, alias: str = "tfidf") -> str:
 
 
 def test_an_empty_workspace_offers_the_demo(app: AppTest, empty_workspace: Path) -> None:
-    opened(app)
+    opened(app, VIEW)
     assert [button.label for button in app.button] == ["Make the demo"]
 
 
 def test_the_costliest_error_is_read_first(app: AppTest, tiny_workspace: Path) -> None:
-    opened(app, **chosen())
+    opened(app, VIEW, **chosen())
     assert review_shown(app) == text_of(60, errors_of("tfidf", 60)["example_id"].iloc[0])
     assert f"tfidf is wrong on {len(errors_of('tfidf', 60))} of 60 reviews" in words_of(app)
 
 
 def test_the_browser_gets_twenty_five_rows_of_four_thousand(app: AppTest, full_workspace: Path) -> None:
-    opened(app, **chosen(4000), outcome="all")
+    opened(app, VIEW, **chosen(4000), outcome="all")
     table = app.dataframe[0].value
     assert len(table) == 25
     assert table["review"].str.len().max() <= 120
 
 
 def test_next_and_previous_walk_through_the_errors_in_order(app: AppTest, tiny_workspace: Path) -> None:
-    opened(app, **chosen())
+    opened(app, VIEW, **chosen())
     ids = errors_of("tfidf", 60)["example_id"].tolist()
     app.button("desk-Next").click().run()
     assert review_shown(app) == text_of(60, ids[1])
@@ -98,7 +75,7 @@ def test_next_and_previous_walk_through_the_errors_in_order(app: AppTest, tiny_w
 
 def test_next_on_the_last_row_turns_the_page(app: AppTest, full_workspace: Path) -> None:
     ids = errors_of("tfidf", 4000)["example_id"].tolist()
-    opened(app, **chosen(4000), review=ids[24])
+    opened(app, VIEW, **chosen(4000), review=ids[24])
     assert "1–25 of" in words_of(app)
     app.button("desk-Next").click().run()
     assert "26–50 of" in words_of(app)
@@ -106,7 +83,7 @@ def test_next_on_the_last_row_turns_the_page(app: AppTest, full_workspace: Path)
 
 
 def test_the_keys_of_the_buttons_are_j_and_k(app: AppTest, tiny_workspace: Path) -> None:
-    opened(app, **chosen())
+    opened(app, VIEW, **chosen())
     shortcuts = {button.label: button.proto.shortcut for button in app.button}
     assert (shortcuts["Next"], shortcuts["Previous"]) == ("j", "k")
 
@@ -115,7 +92,7 @@ def test_the_keys_of_the_buttons_are_j_and_k(app: AppTest, tiny_workspace: Path)
 def test_a_link_opens_exactly_the_reviews_of_its_outcome(
     app: AppTest, full_workspace: Path, outcome: str
 ) -> None:
-    opened(app, **chosen(4000), outcome=outcome)
+    opened(app, VIEW, **chosen(4000), outcome=outcome)
     frame = measured("tfidf", 4000)[1].frame
     positive, label = frame["prob_positive"] >= 0.5, frame["label"] == 1
     kinds = {
@@ -129,7 +106,7 @@ def test_a_link_opens_exactly_the_reviews_of_its_outcome(
 
 
 def test_a_link_carries_its_threshold(app: AppTest, full_workspace: Path) -> None:
-    opened(app, **chosen(4000), outcome="false-positives", threshold="0.7")
+    opened(app, VIEW, **chosen(4000), outcome="false-positives", threshold="0.7")
     frame = measured("tfidf", 4000)[1].frame
     count = int(((frame["prob_positive"] >= 0.7) & (frame["label"] == 0)).sum())
     assert f"of {count:,}" in words_of(app)
@@ -137,16 +114,16 @@ def test_a_link_carries_its_threshold(app: AppTest, full_workspace: Path) -> Non
 
 
 def test_a_filter_changes_the_table_and_the_address(app: AppTest, full_workspace: Path) -> None:
-    opened(app, **chosen(4000))
+    opened(app, VIEW, **chosen(4000))
     app.selectbox("desk_outcome").set_value("false-negatives").run()
     assert set(app.dataframe[0].value["outcome"]) == {"false negative"}
     assert "false-negatives" in app.query_params["outcome"]
 
 
 def test_the_source_filter_stands_only_where_there_are_several(app: AppTest, full_workspace: Path) -> None:
-    opened(app, **chosen(60))
+    opened(app, VIEW, **chosen(60))
     assert "Source" not in {box.label for box in app.selectbox}
-    opened(app, **chosen(4000), outcome="all", source="north")
+    opened(app, VIEW, **chosen(4000), outcome="all", source="north")
     assert app.selectbox("desk_source").value == "north"
     assert "1–25 of 2,000" in words_of(app)
 
@@ -154,7 +131,7 @@ def test_the_source_filter_stands_only_where_there_are_several(app: AppTest, ful
 def test_the_second_models_verdict_stands_beside_and_can_be_filtered_by(
     app: AppTest, full_workspace: Path
 ) -> None:
-    opened(app, **chosen(4000, b="nbsvm"), outcome="errors", agreement="disagree")
+    opened(app, VIEW, **chosen(4000, b="nbsvm"), outcome="errors", agreement="disagree")
     compared = evaluation.compare(measured("tfidf", 4000)[1].frame, measured("nbsvm", 4000)[1].frame)
     assert f"of {compared.only_b_right:,}" in words_of(app)
     assert app.dataframe[0].value["other"].str.startswith("right").all()
@@ -165,7 +142,7 @@ def test_the_second_models_verdict_stands_beside_and_can_be_filtered_by(
 def test_a_search_for_pattern_characters_finds_only_those_characters(
     app: AppTest, tiny_workspace: Path, search: str
 ) -> None:
-    opened(app, **chosen(), outcome="all")
+    opened(app, VIEW, **chosen(), outcome="all")
     app.text_input("desk_search").set_value(search).run()
     assert not app.exception
     assert app.dataframe.len == 0
@@ -173,7 +150,7 @@ def test_a_search_for_pattern_characters_finds_only_those_characters(
 
 
 def test_cleared_filters_show_all_errors_again(app: AppTest, tiny_workspace: Path) -> None:
-    opened(app, **chosen(), search="no such words anywhere")
+    opened(app, VIEW, **chosen(), search="no such words anywhere")
     next(button for button in app.button if button.label == "Clear the filters").click().run()
     assert len(app.dataframe[0].value) == min(25, len(errors_of("tfidf", 60)))
     assert app.text_input("desk_search").value == ""
@@ -198,7 +175,7 @@ def test_cleared_filters_show_all_errors_again(app: AppTest, tiny_workspace: Pat
 def test_a_bad_address_shows_a_page_and_no_error(
     app: AppTest, tiny_workspace: Path, params: dict[str, str]
 ) -> None:
-    opened(app, **chosen(), **params)
+    opened(app, VIEW, **chosen(), **params)
     assert len(app.title) == 1
 
 
@@ -207,19 +184,19 @@ def test_a_linked_review_that_the_filters_leave_out_is_shown_all_the_same(
 ) -> None:
     frame = measured("tfidf", 60)[1].frame
     right = frame[(frame["prob_positive"] >= 0.5) == (frame["label"] == 1)]["example_id"].iloc[0]
-    opened(app, **chosen(), review=right)
+    opened(app, VIEW, **chosen(), review=right)
     assert review_shown(app) == text_of(60, right)
     assert "a linked review that the filters leave out" in words_of(app)
 
 
 def test_a_model_that_was_not_measured_here_offers_to_be(app: AppTest, full_workspace: Path) -> None:
-    opened(app, data=measured("tfidf", 60)[0], model_a=models.resolve("bow").model_id)
+    opened(app, VIEW, data=measured("tfidf", 60)[0], model_a=models.resolve("bow").model_id)
     assert [button.label for button in app.button] == ["Measure it"]
     assert app.dataframe.len == 0
 
 
 def test_an_unmeasured_second_model_hides_nothing_of_the_first(app: AppTest, full_workspace: Path) -> None:
-    opened(app, **chosen(60), model_b=models.resolve("bow").model_id)
+    opened(app, VIEW, **chosen(60), model_b=models.resolve("bow").model_id)
     assert "Measure it" in {button.label for button in app.button}
     assert app.dataframe.len == 1
 
@@ -236,7 +213,7 @@ def hostile_workspace(tiny_workspace: Path) -> Path:
 
 def test_no_review_brings_markup_into_the_page(app: AppTest, hostile_workspace: Path) -> None:
     n = evaluation.list_evaluations()[0].manifest["n"]
-    opened(app, **chosen(n), outcome="all")
+    opened(app, VIEW, **chosen(n), outcome="all")
     for _ in range(n):
         assert not app.exception
         assert "<script" not in html_of(app) and "<img" not in html_of(app)
@@ -262,7 +239,7 @@ def test_what_the_model_does_not_read_is_grey(
     pd.read_parquet(path).assign(truncated=True).to_parquet(path)
     fake = SimpleNamespace(spans=lambda text: [Span(0, 7, True), Span(7, len(text), False)])
     monkeypatch.setattr(state, "classifier", lambda model_id: fake)
-    opened(app, **chosen())
+    opened(app, VIEW, **chosen())
     text = text_of(60, errors_of("tfidf", 60)["example_id"].iloc[0])
     assert review_shown(app).startswith(text[:7] + '<span class="unread"')
     assert "does not read all of its" in words_of(app)

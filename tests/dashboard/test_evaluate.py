@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from opened_pages import chosen, html_of, measured, opened
 from sklearn.metrics import confusion_matrix, f1_score, precision_score, recall_score
 from streamlit.testing.v1 import AppTest
 
@@ -23,26 +24,6 @@ from sentiment_core.schema import Estimate
 
 VIEW = "views/evaluate.py"
 COLOURS = {"a": "#009E73", "b": "#B5548F"}
-
-
-def opened(app: AppTest, **params: str) -> AppTest:
-    for name, value in params.items():
-        app.query_params[name] = value
-    app.switch_page(VIEW).run()
-    assert not app.exception
-    return app
-
-
-def measured(alias: str, n: int) -> tuple[str, evaluation.Evaluation]:
-    """Return the URL's name of the data set with n reviews, and a model's evaluation on it."""
-    model_id = models.resolve(alias).model_id
-    record = next(r for r in evaluation.list_evaluations(model_id) if r.manifest["n"] == n)
-    return f"{record.fingerprint}-{record.split}", record
-
-
-def chosen(n: int = 60, a: str = "tfidf", b: str = "") -> dict[str, str]:
-    params = {"data": measured(a, n)[0], "model_a": models.resolve(a).model_id}
-    return params | ({"model_b": models.resolve(b).model_id} if b else {})
 
 
 def cells_of(app: AppTest) -> list[tuple[str, int, dict[str, str]]]:
@@ -62,10 +43,6 @@ def words_of(app: AppTest) -> str:
     return re.sub(r"\\(.)", r"\1", " ".join(values))
 
 
-def html_of(app: AppTest) -> str:
-    return "".join(element.proto.body for element in app.get("html"))
-
-
 def slide(app: AppTest, threshold: float) -> AppTest:
     app.slider(evaluate_state.THRESHOLD).set_value(threshold).run()
     assert not app.exception
@@ -76,7 +53,7 @@ def slide(app: AppTest, threshold: float) -> AppTest:
 
 
 def test_an_empty_workspace_offers_the_demo(app: AppTest, empty_workspace: Path) -> None:
-    opened(app)
+    opened(app, VIEW)
     assert [button.label for button in app.button] == ["Make the demo"]
 
 
@@ -84,7 +61,7 @@ def test_an_empty_workspace_offers_the_demo(app: AppTest, empty_workspace: Path)
 def test_the_cells_count_as_scikit_learn_counts_at_every_threshold(
     app: AppTest, tiny_workspace: Path, threshold: float
 ) -> None:
-    slide(opened(app, **chosen()), threshold)
+    slide(opened(app, VIEW, **chosen()), threshold)
     frame = measured("tfidf", 60)[1].frame
     (tn, fp), (fn, tp) = confusion_matrix(frame["label"], frame["prob_positive"] >= threshold)
     assert [count for _, count, _ in cells_of(app)] == [tn, fp, fn, tp]
@@ -93,14 +70,14 @@ def test_the_cells_count_as_scikit_learn_counts_at_every_threshold(
 def test_a_cell_opens_errors_with_its_outcome_model_data_and_threshold(
     app: AppTest, tiny_workspace: Path
 ) -> None:
-    opened(app, **chosen(), threshold="0.42")
+    opened(app, VIEW, **chosen(), threshold="0.42")
     words, _, params = cells_of(app)[1]
     assert words == "false positives"
     assert params == chosen() | {"outcome": "false-positives", "threshold": "0.42"}
 
 
 def test_the_second_models_cells_open_its_own_errors(app: AppTest, tiny_workspace: Path) -> None:
-    opened(app, **chosen(b="nbsvm"))
+    opened(app, VIEW, **chosen(b="nbsvm"))
     cells = cells_of(app)
     assert len(cells) == 8
     expected = {"model_a": models.resolve("nbsvm").model_id, "model_b": models.resolve("tfidf").model_id}
@@ -110,7 +87,7 @@ def test_the_second_models_cells_open_its_own_errors(app: AppTest, tiny_workspac
 def test_the_answer_about_two_models_is_the_paired_test_at_the_chosen_threshold(
     app: AppTest, full_workspace: Path
 ) -> None:
-    slide(opened(app, **chosen(4000, b="nbsvm")), 0.4)
+    slide(opened(app, VIEW, **chosen(4000, b="nbsvm")), 0.4)
     frames = (measured(alias, 4000)[1].frame for alias in ("tfidf", "nbsvm"))
     expected = evaluation.compare(*frames, 0.4, metrics=evaluate_state.COUNT_METRICS)
     assert expected.sentence("tfidf", "nbsvm") in words_of(app)
@@ -119,7 +96,7 @@ def test_the_answer_about_two_models_is_the_paired_test_at_the_chosen_threshold(
 def test_the_links_to_disagreements_count_what_the_comparison_counts(
     app: AppTest, full_workspace: Path
 ) -> None:
-    opened(app, **chosen(4000, b="nbsvm"))
+    opened(app, VIEW, **chosen(4000, b="nbsvm"))
     compared = evaluation.compare(*(measured(a, 4000)[1].frame for a in ("tfidf", "nbsvm")), metrics=[])
     labels = {link.proto.label for link in app.get("page_link")}
     assert f"only tfidf is wrong **{compared.only_b_right:,}**" in labels
@@ -129,7 +106,7 @@ def test_the_links_to_disagreements_count_what_the_comparison_counts(
 def test_the_best_f1_button_moves_the_slider_to_where_no_threshold_does_better(
     app: AppTest, full_workspace: Path
 ) -> None:
-    opened(app, **chosen(4000))
+    opened(app, VIEW, **chosen(4000))
     button = next(button for button in app.button if button.label.startswith("best F1"))
     button.click().run()
     frame = measured("tfidf", 4000)[1].frame
@@ -141,7 +118,7 @@ def test_the_best_f1_button_moves_the_slider_to_where_no_threshold_does_better(
 
 
 def test_dear_false_positives_raise_the_threshold_of_lowest_cost(app: AppTest, full_workspace: Path) -> None:
-    opened(app, **chosen(4000))
+    opened(app, VIEW, **chosen(4000))
     cheap = evaluate_state.suggestions(measured("tfidf", 4000)[1].run_id, 1, 1)["lowest cost"]
     app.number_input(evaluate_state.COST_FP).set_value(10.0).run()
     label = next(button.label for button in app.button if button.label.startswith("lowest cost"))
@@ -150,7 +127,7 @@ def test_dear_false_positives_raise_the_threshold_of_lowest_cost(app: AppTest, f
 
 
 def test_figures_at_the_threshold_stand_beside_those_at_one_half(app: AppTest, tiny_workspace: Path) -> None:
-    opened(app, **chosen(), threshold="0.3")
+    opened(app, VIEW, **chosen(), threshold="0.3")
     frame = measured("tfidf", 60)[1].frame
     html = html_of(app)
     for threshold in (0.3, 0.5):
@@ -161,7 +138,7 @@ def test_figures_at_the_threshold_stand_beside_those_at_one_half(app: AppTest, t
 
 
 def test_the_threshold_stands_in_the_address_only_when_moved(app: AppTest, tiny_workspace: Path) -> None:
-    opened(app, **chosen())
+    opened(app, VIEW, **chosen())
     assert "threshold" not in app.query_params
     slide(app, 0.25)
     assert "0.25" in app.query_params["threshold"]
@@ -173,14 +150,14 @@ def test_the_threshold_stands_in_the_address_only_when_moved(app: AppTest, tiny_
 def test_a_bad_threshold_in_the_address_is_one_half(
     app: AppTest, tiny_workspace: Path, threshold: str
 ) -> None:
-    opened(app, **chosen(), threshold=threshold)
+    opened(app, VIEW, **chosen(), threshold=threshold)
     assert app.slider(evaluate_state.THRESHOLD).value == 0.5
 
 
 def test_the_paired_test_of_the_probabilities_comes_when_it_is_finished(
     app: AppTest, tiny_workspace: Path
 ) -> None:
-    opened(app, **chosen(b="nbsvm"))
+    opened(app, VIEW, **chosen(b="nbsvm"))
     runs = [measured(alias, 60)[1].run_id for alias in ("tfidf", "nbsvm")]
     evaluate_state.comparison_under_way(*runs).result(timeout=60)
     app.run()
@@ -194,7 +171,7 @@ def test_a_model_that_was_not_measured_here_offers_to_be(
     started: list[list[str]] = []
     monkeypatch.setattr("sentiment_core.jobs.start", lambda argv, title: started.append(argv))
     bow = models.resolve("bow").model_id
-    opened(app, data=measured("tfidf", 60)[0], model_a=bow)
+    opened(app, VIEW, data=measured("tfidf", 60)[0], model_a=bow)
     app.button[0].click().run()
     assert started[0][:3] == ["evaluate", "--model", bow]
     assert "--data" in started[0] and started[0][started[0].index("--data") + 1]
@@ -204,7 +181,7 @@ def test_two_reviews_are_enough_for_a_page(app: AppTest, tiny_workspace: Path) -
     path = tiny_workspace / "two.csv"
     pd.DataFrame({"text": ["superb", "\U0001f600 <script>"], "label": [1, 0]}).to_csv(path, index=False)
     evaluation.evaluate("tfidf", data.load(str(path)))
-    opened(app, **chosen(2))
+    opened(app, VIEW, **chosen(2))
     assert sum(count for _, count, _ in cells_of(app)) == 2
     slide(app, 1.0)
 
@@ -226,7 +203,7 @@ def test_data_with_a_language_column_is_shown_by_language_with_its_gap(
     app: AppTest, tiny_workspace: Path
 ) -> None:
     record = in_two_languages(tiny_workspace, "Language")
-    opened(app, **chosen(80, b="nbsvm"))
+    opened(app, VIEW, **chosen(80, b="nbsvm"))
     assert "By language" in words_of(app)
     assert "tfidf is best in English (n = 40) and worst in German (n = 39): a gap of" in words_of(app)
     assert "nbsvm is best in English" in words_of(app)
@@ -240,7 +217,7 @@ def test_data_with_a_language_column_is_shown_by_language_with_its_gap(
 
 
 def test_data_without_a_language_column_has_no_such_part(app: AppTest, tiny_workspace: Path) -> None:
-    assert "By language" not in words_of(opened(app, **chosen()))
+    assert "By language" not in words_of(opened(app, VIEW, **chosen()))
 
 
 # --- the charts -----------------------------------------------------------------------------------

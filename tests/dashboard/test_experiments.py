@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from made_jobs import job
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
@@ -417,19 +418,11 @@ def test_who_leads_is_said_for_the_fewest_and_the_most_reviews() -> None:
 
 def _job(**changes: Any) -> JobStatus:
     facts = {
-        "run_id": "j1",
         "title": "Fine-tune mine",
-        "state": "running",
-        "done": 1.0,
-        "total": 4.0,
         "what": "fine-tuning, loss 0.512",
-        "message": "",
-        "seconds_left": 60.0,
-        "started": "",
-        "updated": "",
         "argv": ("train", "--data", "d"),
     }
-    return JobStatus(**(facts | changes))
+    return job(**(facts | changes))
 
 
 def test_the_live_curve_is_what_the_training_has_written_so_far(

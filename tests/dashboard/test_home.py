@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_jobs import job
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
 from streamlit.testing.v1 import AppTest
 
@@ -15,7 +16,6 @@ from dashboard.scorecard import ScoreRow
 from dashboard.widgets import DEMO_COMMAND
 from sentiment_core import jobs
 from sentiment_core.errors import DataError
-from sentiment_core.jobs import JobStatus
 from sentiment_core.schema import Estimate
 
 # --- the page ------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ def test_the_button_starts_the_demo_that_the_command_line_knows(
 def test_while_the_demo_is_made_its_bar_stands_where_the_button_was(
     app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job()])
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [job()])
     app.run()
     assert not app.exception
     assert [button.help for button in app.button] == ["Cancel", "Cancel"]  # sidebar and page
@@ -62,7 +62,7 @@ def test_cancel_asks_that_job_to_stop(
     app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cancelled: list[str] = []
-    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job()])
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [job()])
     monkeypatch.setattr(jobs, "cancel", cancelled.append)
     app.run().button("cancel-sidebar-j1").click().run()
     assert cancelled == ["j1"]
@@ -72,7 +72,7 @@ def test_a_job_that_died_says_so_and_can_be_gone_on_with(
     app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resumed: list[str] = []
-    died = _job(state="died", message="the process ended without a word")
+    died = job(state="died", message="the process ended without a word")
     monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [] if active_only else [died])
     monkeypatch.setattr(jobs, "log_tail", lambda run_id: "Killed")
     monkeypatch.setattr(jobs, "resume", resumed.append)
@@ -290,23 +290,6 @@ def _score(name: str, **metrics: tuple[float, float, float] | Estimate) -> Score
         for key, value in metrics.items()
     }
     return ScoreRow(f"id-{name}", name, name, estimates, 10.0, 1000, "data", 20_000)
-
-
-def _job(**changes: Any) -> JobStatus:
-    facts = {
-        "run_id": "j1",
-        "title": "Make the demo",
-        "state": "running",
-        "done": 1.0,
-        "total": 4.0,
-        "what": "measuring tfidf",
-        "message": "",
-        "seconds_left": 60.0,
-        "started": "",
-        "updated": "",
-        "argv": ("demo",),
-    }
-    return JobStatus(**(facts | changes))
 
 
 def _score_card(app: AppTest) -> str:
