@@ -152,9 +152,10 @@ _ALL = (
     _flair("ner-english", "flair's named entity recogniser", "finding names and places (checklist)"),
     _s3(
         "google-lm",
-        "Google's 1-billion-words language model, with TensorFlow",
+        "Google's 1-billion-words language model, and the package tensorflow",
         "likelihood of a substitute (alzantot)",
         "constraints/semantics/language-models/alzantot-goog-lm",
+        package="tensorflow",
     ),
     _s3(
         "learning-to-write",

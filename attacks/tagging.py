@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 #: Penn Treebank to the universal tag set (Petrov et al. 2012, "A Universal Part-of-Speech Tagset", table 1).
 #: textblob 0.20 has such a function too, but its English module fails to import it (NameError).
@@ -21,6 +22,13 @@ _UNIVERSAL = {
 }
 _BY_PENN = {penn: tag for tag, all_penn in _UNIVERSAL.items() for penn in all_penn.split()}
 OTHER = "X"
+_BEFORE_NOUNS = frozenset(
+    ("a", "an", "the", "my", "your", "his", "its", "our", "their", "every", "each", "no")
+)
+_BEFORE_VERBS = frozenset(
+    ("to", "i", "you", "he", "she", "we", "they", "who", "will", "would", "can", "could", "shall", "should")
+    + ("may", "might", "must", "not", "don't", "doesn't", "didn't")
+)
 
 
 def universal_tags(words: Sequence[str]) -> list[str]:
@@ -32,8 +40,31 @@ def universal_tags(words: Sequence[str]) -> list[str]:
     """
     from textblob.en import parser
 
-    tagged = parser.find_tags([_as_in_lexicon(word) for word in words])
-    return [_universal(penn) if word else OTHER for word, (_, penn) in zip(words, tagged, strict=True)]
+    plain = [_as_in_lexicon(word) for word in words]
+    tags = [_universal(penn) if word else OTHER for word, penn in parser.find_tags(plain)]
+    return [_by_neighbour(plain, tags, place) for place in range(len(tags))]
+
+
+def _by_neighbour(words: list[str], tags: list[str], place: int) -> str:
+    """Return the tag of a word that can be a noun and a verb, by the word before it ("the look", "we look").
+
+    The tagger's lexicon has one tag a word, and few of its rules look at a neighbour.
+    """
+    tag, before = tags[place], words[place - 1].lower() if place else ""
+    participle = words[place].endswith(("ing", "ed"))  # "his moving story"
+    if tag == "VERB" and not participle and before in _BEFORE_NOUNS and "NOUN" in _possible(words[place]):
+        return "NOUN"
+    if tag == "NOUN" and before in _BEFORE_VERBS and "VERB" in _possible(words[place]):
+        return "VERB"
+    return tag
+
+
+@cache
+def _possible(word: str) -> frozenset[str]:
+    """Return the parts of speech that lemminflect's dictionary gives a word in some sentence."""
+    from lemminflect import getAllLemmas
+
+    return frozenset(getAllLemmas(word.lower()))
 
 
 def _as_in_lexicon(word: str) -> str:

@@ -196,8 +196,8 @@ def _check_fit(name: str, chosen: list[Chosen]) -> None:
         unfit = [change for change in changes if one.part.wants and not getattr(change, one.part.wants)]
         if unfit:
             raise RecipeError(
-                f"recipe '{name}': {one.kind} '{one.part.name}' does not go with '{unfit[0].name}', which does "
-                f"not {_WANTS[one.part.wants]}"
+                f"recipe '{name}': {one.kind} '{one.part.name}' does not go with '{unfit[0].name}', which "
+                f"does not {_WANTS[one.part.wants]}"
             )
 
 
