@@ -19,10 +19,14 @@ MOST = 50
 COLUMNS = ("batch", "reviews", "state", "fooled", "started")
 
 
-def show(but: str | None = None) -> None:
-    """Draw the batches, newest first, one a row; picking one shows it."""
-    runs = attack_records.list_runs()[:MOST]
-    waiting = [job for job in attack_state.attack_jobs(active_only=True) if not attack_state.run_of(job)]
+def show(but: str | None = None, watched_job: str | None = None) -> None:
+    """Draw the batches, newest first, one a row, without the one that is watched; picking one shows it."""
+    runs = [run for run in attack_records.list_runs() if run.run_id != but][:MOST]
+    waiting = [
+        job
+        for job in attack_state.attack_jobs(active_only=True)
+        if job.run_id != watched_job and not attack_state.run_of(job)
+    ]
     if not runs and not waiting:
         return
     st.subheader("Batches", anchor=False)

@@ -13,11 +13,14 @@ from sentiment_core import models
 from sentiment_core.errors import ReelcheckError
 
 if TYPE_CHECKING:
+    from attacks.archive import ArchiveCheck
     from attacks.attack_runs import AttackRun
 
 MODULE = "attacks"
 #: Where a review was typed on the page, what stands in place of a data set's name.
 TYPED = "typed"
+#: Models that read the texts of a transfer matrix at most.
+MOST_READERS = 8
 
 
 # --- runs ----------------------------------------------------------------------------------------
@@ -116,16 +119,23 @@ def start_judging(run_ids: Sequence[str]) -> None:
 
 def verdict_stamp(run_id: str) -> str:
     """Return what changes when a verdict on this run's texts does."""
-    return "0"
+    from attacks import verdicts
+
+    return verdicts.stamp(run_id)
 
 
 def verdicts(run_id: str) -> pd.DataFrame | None:
     """Return automatic verdicts with those by hand on top; None where nothing was judged."""
-    return None
+    from attacks import verdicts
+
+    return verdicts.verdicts_of(run_id)
 
 
 def overrule(run_id: str, example_id: str, valid: bool | None) -> None:
     """Keep a verdict by hand; None takes it back."""
+    from attacks import overrules
+
+    overrules.overrule(run_id, example_id, valid)
 
 
 def unjudged(run_id: str, records: pd.DataFrame) -> int:
@@ -168,13 +178,23 @@ def known(run_id: str) -> bool:
 
 
 def transfer(run_ids: Sequence[str]) -> pd.DataFrame | None:
-    """Return whose texts fool whom, where it was computed."""
-    return None
+    """Return whose texts fool whom, where that was computed for exactly these runs."""
+    from attacks import transfer
+
+    return transfer.newest_transfer(run_ids)
 
 
 def transfer_argv(run_ids: Sequence[str]) -> list[str]:
-    """Return the command that computes it."""
-    return ["transfer", *run_ids]
+    """Return the command that lets every model on the shelf read the texts of these runs."""
+    flags = [part for model_id in list(model_names())[:MOST_READERS] for part in ("--model", model_id)]
+    return ["transfer", *run_ids, *flags]
+
+
+def check(run_id: str) -> ArchiveCheck:
+    """Predict a sample of a run's adversarial texts again, and compare its files with what was recorded."""
+    from attacks import archive
+
+    return archive.check(run_id)
 
 
 def model_names() -> dict[str, str]:

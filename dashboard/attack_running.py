@@ -24,6 +24,7 @@ STYLE = f"""{diff_html.STYLE}<style>
 .lately .what {{font-weight: 550;}}
 .lately .faint {{opacity: 0.72;}}
 </style>"""
+LOADING = "loading the model and the recipe"
 WORDS = {"succeeded": "fooled", "failed": "not fooled", "skipped": "skipped", "errored": "error"}
 
 
@@ -39,6 +40,9 @@ def _show(job_id: str | None, run_id: str | None, was_active: bool) -> None:
     job = attack_state.job(job_id) if job_id else None
     run_id = run_id or (attack_state.run_of(job) if job else None)
     run = attack_records.open_run(run_id) if run_id else None
+    if run_id and attack_state.watched()[1] != run_id:
+        attack_state.watch(job=job_id, run=run_id)  # the batch has begun: from now on the address names it
+        st.rerun()
     if was_active and (job is None or not job.active):
         st.rerun()  # the whole page once more, this time without looking again and again
     _head(job, run)
@@ -76,7 +80,8 @@ def _state_in_words(job: JobStatus | None, run: AttackRun | None, done: int, tot
         if job.state == "queued":
             return job.message or "waits for its turn"
         if not done:
-            return ", ".join(filter(None, (count, job.message or job.what or "starting")))
+            now = job.message or (LOADING if run else job.what) or "starting"
+            return ", ".join(filter(None, (count, now)))
         left = f"{format_seconds(job.seconds_left)} left" if job.seconds_left is not None else ""
         return ", ".join(filter(None, (count, _rate(run), left, job.message)))
     if run is not None and run.finished:

@@ -15,7 +15,6 @@ from dashboard import (
     robustness_state,
     robustness_table,
     robustness_wording,
-    state,
     widgets,
 )
 from dashboard.robustness_state import Attacked
@@ -97,28 +96,32 @@ def show_vulnerable(runs: Sequence[Attacked]) -> None:
 
 
 def show_transfer(runs: Sequence[Attacked]) -> None:
-    """Draw whose texts fool whom, or offer the job that finds out."""
-    frame = attack_records.transfer([run.run_id for run in runs])
+    """Draw whose texts fool whom, and offer the job that finds out."""
+    whole = [run for run in runs if run.run.finished]
+    if not whole:
+        st.caption("The texts of a batch can be read by other models when it is finished.")
+        return
+    ids = [run.run_id for run in whole]
+    frame = attack_records.transfer(ids)
     if frame is not None and not frame.empty:
-        names = {run.run_id: run.name for run in runs} | {
-            model_id: name for model_id, name in attack_records.model_names().items()
-        }
-        st.html(robustness_table.matrix_html(frame, names))
+        names = {run.run_id: run.name for run in whole}
+        st.html(robustness_table.matrix_html(frame, names, attack_records.model_names()))
         st.caption(
-            "Of the texts that fooled their own model, how many fool another that got the original right. "
-            "A faint cell is a model on its own texts."
+            "Of the texts that fooled their own model, how many fool a reader that got the original right. "
+            "A darker cell fools more; framed is a model on its own texts."
         )
         with st.expander("Table", icon=":material/table:"):
             st.dataframe(frame, hide_index=True, key="robustness-transfer-table")
-    argv = attack_records.transfer_argv([run.run_id for run in runs])
+    else:
+        st.write("Whether these texts fool the other models too has not been computed.")
     if widgets.anything_running():
         widgets.job_list("transfer")
-        return
-    if frame is None or frame.empty:
-        st.write("Whether these texts fool the other models too has not been computed.")
-    title = "Transfer of adversarial texts"
-    if st.button("Compute the matrix", icon=":material/play_arrow:", key="transfer-start"):
-        attack_records.start(argv, title)
+    elif st.button(
+        "Compute the matrix" if frame is None else "Compute it again", icon=":material/play_arrow:",
+        key="transfer-start",
+    ):  # fmt: skip
+        attack_records.start(attack_records.transfer_argv(ids), "Transfer of adversarial texts")
+        st.rerun()
 
 
 def show_pairs(runs: Sequence[Attacked]) -> None:
@@ -136,7 +139,21 @@ def compared(first: Attacked, second: Attacked) -> str:
         found = robustness_state.comparison(first.run_id, second.run_id, sizes, stamps)
     except ReelcheckError as error:
         return f"{first.name} and {second.name}: {error}"
-    return found.sentence(first.name, second.name)
+    return _under_one_recipe(first, second) + found.sentence(*_told_apart(first, second))
+
+
+def _told_apart(first: Attacked, second: Attacked) -> tuple[str, str]:
+    """Name two runs by what differs: the models, or the recipes that one model stands under."""
+    models = attack_records.model_name(first.run), attack_records.model_name(second.run)
+    recipes = attack_records.recipe_title(first.run), attack_records.recipe_title(second.run)
+    if recipes[0] == recipes[1]:
+        return models if models[0] != models[1] else (first.name, second.name)
+    return f"{models[0]} under {recipes[0]}", f"{models[1]} under {recipes[1]}"
+
+
+def _under_one_recipe(first: Attacked, second: Attacked) -> str:
+    same = first.run.spec.recipe == second.run.spec.recipe
+    return f"Under {attack_records.recipe_title(first.run)}: " if same else ""
 
 
 def show_files(runs: Sequence[Attacked]) -> None:
@@ -176,7 +193,7 @@ def stale_notice(runs: Sequence[Attacked]) -> None:
         checked = st.session_state.get(CHECKED, {}).get(run.run_id)
         if checked is None:
             continue
-        words = attack_records.check_in_words(run.name, checked)
+        words = f"{run.name}: {checked.sentence}"
         (st.warning if checked.stale else st.success)(escape_markdown(words), icon=":material/fact_check:")
 
 
@@ -201,8 +218,3 @@ def _one(runs: Sequence[Attacked], key: str) -> Attacked:
 def _beside(curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
     tables = [frame.assign(batch=name) for name, frame in curves.items()]
     return pd.concat(tables)[["batch", *next(iter(curves.values())).columns]]
-
-
-def colour_names(runs: Sequence[Attacked]) -> dict[str, str]:
-    """Return the models' colours by model id."""
-    return state.model_colours() | {run.run.spec.model_id: run.colour for run in runs}

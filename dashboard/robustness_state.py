@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import attack_records, robustness_desk, robustness_wording, state
+from dashboard import attack_records, attack_scores, robustness_desk, robustness_wording, state
+from dashboard.attack_scores import AttackScore, Candidate
 from dashboard.charts import REFERENCE_COLOUR
 from dashboard.robustness_desk import Filters
+from dashboard.state import DataChoice
 from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
@@ -205,6 +207,33 @@ def _fill_widgets(filters: Filters) -> None:
         SORT: filters.sort,
     }
     st.session_state.update(values)
+
+
+# --- for Home ------------------------------------------------------------------------------------
+
+
+def scores(choice: DataChoice) -> dict[str, AttackScore]:
+    """Return by model id the accuracy under attack on these reviews, by one recipe for all models."""
+    runs = {run.run_id: run for run in attack_records.list_runs() if _is_on(run, choice)}
+    candidates = [
+        Candidate(run_id, run.spec.model_id, run.spec.recipe, attack_records.size(run))
+        for run_id, run in runs.items()
+    ]
+    found = {}
+    for candidate in attack_scores.chosen(candidates):
+        run = runs[candidate.run_id]
+        figures = _figures(run.run_id, candidate.n, attack_records.verdict_stamp(run.run_id))
+        raw, valid = figures["accuracy_under_attack"], figures["valid_accuracy_under_attack"]
+        if raw.defined:
+            title = attack_records.recipe_title(run)
+            found[candidate.model_id] = AttackScore(run.run_id, title, raw, valid)
+    return found
+
+
+def _is_on(run: AttackRun, choice: DataChoice) -> bool:
+    data = run.spec.data
+    same = (data.get("fingerprint"), data.get("split")) == (choice.fingerprint, choice.split)
+    return run.finished and same
 
 
 # --- cached figures: a run's id, its size and the stamp of its verdicts name everything ----------

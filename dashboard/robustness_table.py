@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -36,7 +37,8 @@ STYLE = """<style>
 .attacked th[title] {cursor: help;}
 .attacked .dot {display: inline-block; width: 0.65em; height: 0.65em; border-radius: 50%;
   margin-right: 0.4em;}
-.attacked .own {opacity: 0.6;}
+.attacked .own {outline: 1px dashed currentColor; outline-offset: -2px;}
+.attacked td[style] {padding-right: 0.5rem;}
 .scroll {overflow-x: auto;}
 </style>"""
 
@@ -121,32 +123,32 @@ def bars_frame(rows: Sequence[Row]) -> pd.DataFrame:
     )
 
 
-def matrix_html(frame: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """Return who is fooled by whose texts: `source, target` (ids), `value, ci_low, ci_high, n`.
+def matrix_html(frame: pd.DataFrame, sources: Mapping[str, str], targets: Mapping[str, str]) -> str:
+    """Return who is fooled by whose texts: rows are whose texts, columns who reads them.
 
-    Rows are whose texts, columns who reads them; a darker cell means more of the texts fool.
+    `frame` has the columns of `attacks.transfer`; `sources` are names of runs, `targets` of models. A darker
+    cell means that more of the texts fool.
     """
-    sources, targets = list(dict.fromkeys(frame["source"])), list(dict.fromkeys(frame["target"]))
+    heads = list(dict.fromkeys(frame["target"]))
     cells = {(row["source"], row["target"]): row for row in frame.to_dict("records")}
-    heads = "".join(f"<th scope='col'>read by {escape_html(names.get(t, t))}</th>" for t in targets)
+    head = "".join(f"<th scope='col'>read by {escape_html(targets.get(one, one))}</th>" for one in heads)
     body = "".join(
-        f"<tr><td>texts made against {escape_html(names.get(s, s))}</td>"
-        + "".join(_transfer_cell(cells.get((s, t)), s == t) for t in targets)
+        f"<tr><td>texts of {escape_html(sources.get(source, source))}</td>"
+        + "".join(_transfer_cell(cells.get((source, target))) for target in heads)
         + "</tr>"
-        for s in sources
+        for source in dict.fromkeys(frame["source"])
     )
-    table = f"<table class='attacked'><thead><tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table class='attacked'><thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"{STYLE}<div class='scroll'>{table}</div>"
 
 
-def _transfer_cell(row: Mapping[str, object] | None, own: bool) -> str:
+def _transfer_cell(row: Mapping[str, Any] | None) -> str:
     if row is None:
         return f"<td title='not computed'>{UNDEFINED}</td>"
-    value, low, high = (float(str(row[key])) for key in ("value", "ci_low", "ci_high"))
-    estimate = Estimate(value, low, high, int(str(row["n"])))
+    estimate = Estimate(row["value"], row["ci_low"], row["ci_high"], int(row["n"]), str(row["reason"] or ""))
     if not estimate.defined:
-        return f"<td title='{escape_html(str(row.get('reason', '')))}'>{UNDEFINED}</td>"
-    tint = translucent(NEGATIVE_COLOUR, 0.35 * value)
-    own_class = " class='own'" if own else ""
+        return f"<td title='{escape_html(estimate.reason)}'>{UNDEFINED}</td>"
+    tint = translucent(NEGATIVE_COLOUR, 0.4 * estimate.value)
+    own = " class='own'" if row["own"] else ""
     small = f"<small>{format_interval(estimate)} n = {estimate.n:,}</small>"
-    return f"<td style='background:{tint}'{own_class}>{format_value(value)} % {small}</td>"
+    return f"<td style='background:{tint}'{own}>{format_value(estimate.value)} % {small}</td>"

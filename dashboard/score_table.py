@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from dashboard.attack_scores import AttackScore
 from dashboard.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
 from dashboard.wording import (
     UNDEFINED,
@@ -15,6 +16,7 @@ from dashboard.wording import (
     format_interval,
     format_value,
 )
+from sentiment_core.schema import Estimate
 
 COLUMNS = {
     "accuracy": "accuracy",
@@ -23,6 +25,7 @@ COLUMNS = {
     "recall": "recall",
     "roc_auc": "ROC AUC",
 }
+ATTACK_COLUMNS = ("under attack", "valid only")
 FOOTNOTE = (
     "n: all reviews for accuracy, F1 and ROC AUC; those called positive for precision; the positive ones for "
     "recall."
@@ -46,20 +49,34 @@ STYLE = """<style>
 
 
 def table_html(
-    rows: Sequence[ScoreRow], colours: Mapping[str, str], data_key: str, *, home_ground: bool = True
+    rows: Sequence[ScoreRow],
+    colours: Mapping[str, str],
+    data_key: str,
+    *,
+    home_ground: bool = True,
+    under_attack: Mapping[str, AttackScore] | None = None,
 ) -> str:
     """Return the score card as an HTML table; everything in it that anybody named is escaped.
 
-    Figures that reach the brief's targets are marked, on the `home_ground` that the brief speaks of.
+    Figures that reach the brief's targets are marked, on the `home_ground` that the brief speaks of. Columns
+    for accuracy under attack (by model id) are there where any model was attacked.
     """
-    names = ("model", *COLUMNS.values(), "size", "speed", "trained on")
+    attacked = under_attack or {}
+    names = ("model", *COLUMNS.values(), *(ATTACK_COLUMNS if attacked else ()), "size, speed", "trained on")
     head = "".join(f"<th scope='col'>{name}</th>" for name in names)
-    body = "".join(_row_html(row, colours, data_key, home_ground) for row in rows) + _brief_html()
+    body = "".join(_row_html(row, colours, data_key, home_ground, attacked) for row in rows)
+    body += _brief_html(len(ATTACK_COLUMNS) if attacked else 0)
     table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"{STYLE}<div class='scroll'>{table}</div>"
 
 
-def _row_html(row: ScoreRow, colours: Mapping[str, str], data_key: str, home_ground: bool) -> str:
+def _row_html(
+    row: ScoreRow,
+    colours: Mapping[str, str],
+    data_key: str,
+    home_ground: bool,
+    attacked: Mapping[str, AttackScore],
+) -> str:
     link = escape_html("evaluate?" + urlencode({"data": data_key, "model_a": row.model_id}))
     name = (
         f"<a href='{link}' target='_self'>{escape_html(row.name)}</a><small>{escape_html(row.title)}</small>"
@@ -67,12 +84,30 @@ def _row_html(row: ScoreRow, colours: Mapping[str, str], data_key: str, home_gro
     dot = f"<i class='dot' style='background:{colours.get(row.model_id, 'currentColor')}'></i>"
     speed = UNDEFINED if math.isnan(row.reviews_per_second) else f"{row.reviews_per_second:,.0f}"
     rest = [
-        f"<td>{format_bytes(row.size_bytes)}</td>",
-        f"<td>{speed}<small>reviews/s</small></td>",
+        f"<td>{format_bytes(row.size_bytes)}<small>{speed} reviews/s</small></td>",
         f"<td>{escape_html(row.trained_on)}<small>{row.n_train:,} reviews</small></td>",
     ]
     figures = [_figure_html(row, metric, home_ground) for metric in COLUMNS]
+    figures += _attack_html(attacked.get(row.model_id), data_key) if attacked else []
     return f"<tr><td>{dot}{name}</td>{''.join(figures + rest)}</tr>"
+
+
+def _attack_html(score: AttackScore | None, data_key: str) -> list[str]:
+    """Return the two cells of accuracy under attack; the first opens the batch on Robustness."""
+    if score is None:
+        return [f"<td title='not attacked with this recipe on these reviews'>{UNDEFINED}</td>"] * 2
+    link = escape_html("robustness?" + urlencode({"data": data_key, "runs": score.run_id}))
+    raw = _attacked_value(score.raw)
+    cell = f"<td title='{format_estimate(score.raw)}'><a href='{link}' target='_self'>{raw}</a>"
+    interval = f"<small>{format_interval(score.raw)}</small></td>"
+    if not score.valid.defined:
+        return [cell + interval, f"<td title='{escape_html(score.valid.reason)}'>{UNDEFINED}</td>"]
+    valid = f"<td title='{format_estimate(score.valid)}'>{_attacked_value(score.valid)}"
+    return [cell + interval, f"{valid}<small>{format_interval(score.valid)}</small></td>"]
+
+
+def _attacked_value(estimate: Estimate) -> str:
+    return f"{format_value(estimate.value)} %"
 
 
 def _figure_html(row: ScoreRow, metric: str, home_ground: bool) -> str:
@@ -86,8 +121,8 @@ def _figure_html(row: ScoreRow, metric: str, home_ground: bool) -> str:
     return f"<td title='{format_estimate(estimate)}'>{value}<small>{format_interval(estimate)}</small></td>"
 
 
-def _brief_html() -> str:
+def _brief_html(attack_columns: int) -> str:
     targets = "".join(f"<td>{format_value(TARGETS[metric])} %</td>" for metric in COLUMNS)
     baseline = f"baseline {format_value(BASELINE_ACCURACY).removesuffix('.0')} % accuracy"
     name = f"<td>target of the brief<small>{baseline}</small></td>"
-    return f"<tr class='brief'>{name}{targets}<td></td><td></td><td></td></tr>"
+    return f"<tr class='brief'>{name}{targets}{'<td></td>' * (2 + attack_columns)}</tr>"

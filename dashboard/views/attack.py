@@ -30,6 +30,7 @@ def show() -> None:
     chosen = state.selection().data
     title, part = st.columns([3, 2], vertical_alignment="bottom")
     title.title("Attack", anchor=False)
+    attack_compose.adopt_saved()
     if not attack_state.cards() or chosen is None:
         show_nothing_yet()
         return
@@ -78,7 +79,7 @@ def show_watched(job: JobStatus | None, run_id: str | None) -> None:
     if st.button("Back to the form", icon=":material/arrow_back:", key="attack-back", type="tertiary"):
         attack_state.watch()
         st.rerun()
-    attack_list.show(but=run_id)
+    attack_list.show(run_id, job.run_id if job else None)
 
 
 show()

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard import desk_state, desk_widgets, measured, review_html, widgets
+from dashboard import desk_state, desk_widgets, measured, navigation, review_html, widgets
 from dashboard.desk_state import Place
 from dashboard.measured import Measured
 from dashboard.review_html import Verdict
@@ -65,6 +65,7 @@ def show_desk(models: list[Measured]) -> None:
     table, reading = st.columns([10, 11], gap="small")
     with table:
         desk_widgets.review_table(page, review, other)
+        link_to_attack(desk.place)
     with reading:
         show_review(desk, review)
     desk_state.write_place(replace(desk.place, page=page.number, review=review))
@@ -107,6 +108,17 @@ def show_head(desk: Desk) -> None:
     title, summary = st.columns([1, 3], vertical_alignment="bottom")
     title.title("Errors", anchor=False)
     summary.caption(escape_markdown(f"{words}."), text_alignment="right")
+
+
+def link_to_attack(place: Place) -> None:
+    """Offer to attack what the filters show."""
+    st.page_link(
+        navigation.known_pages()["attack"],
+        label="Attack these reviews",
+        icon=":material/bolt:",
+        help="",
+        query_params=desk_state.link_params(place.filters, place.threshold),
+    )
 
 
 def show_nothing_matches() -> None:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import charts, navigation, score_table, scorecard, state, training_record, widgets
+from dashboard import (
+    attack_scores,
+    charts,
+    navigation,
+    robustness_state,
+    score_table,
+    scorecard,
+    state,
+    training_record,
+    widgets,
+)
 from dashboard.scorecard import ScoreRow
 from dashboard.state import DataChoice
 from dashboard.wording import escape_markdown
@@ -57,9 +67,14 @@ def show_score_card(chosen: DataChoice) -> None:
     rows = scorecard.score_rows(cards, found)
     home_ground = state.is_home_ground(chosen)
     st.markdown(f"**{escape_markdown(scorecard.answer(rows, home_ground=home_ground))}**")
-    st.html(score_table.table_html(rows, state.model_colours(), chosen.key, home_ground=home_ground))
+    attacked = robustness_state.scores(chosen)
+    table = score_table.table_html(
+        rows, state.model_colours(), chosen.key, home_ground=home_ground, under_attack=attacked
+    )
+    st.html(table)
     targets = score_table.REACHED if home_ground else score_table.ELSEWHERE
-    st.caption(f"{targets} {score_table.FOOTNOTE}")
+    footnote = escape_markdown(attack_scores.footnote(attacked))
+    st.caption(f"{targets} {score_table.FOOTNOTE} {footnote}")
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_next_steps(rows, chosen)

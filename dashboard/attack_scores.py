@@ -1,0 +1,65 @@
+"""What is left of each model's accuracy under attack, for Home's score card. No streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sentiment_core.schema import Estimate
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A finished batch on the chosen reviews, newest first among others; `run_id` names it."""
+
+    run_id: str
+    model_id: str
+    recipe: str
+    n: int
+
+
+@dataclass(frozen=True)
+class AttackScore:
+    """One model's accuracy under attack, where every change counts, and where only valid ones do."""
+
+    run_id: str
+    recipe: str
+    raw: Estimate
+    valid: Estimate
+
+
+def chosen(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return a batch a model, all of one recipe, so that the models can be compared.
+
+    The recipe that attacked the most models; of several the one with the most reviews, then the newest. Of a
+    model's batches of it the largest, then the newest.
+    """
+    if not candidates:
+        return []
+    by_recipe: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_recipe.setdefault(candidate.recipe, []).append(candidate)
+    best = max(by_recipe.values(), key=lambda some: (_models(some), max(one.n for one in some)))
+    largest: dict[str, Candidate] = {}
+    for candidate in best:
+        if candidate.model_id not in largest or candidate.n > largest[candidate.model_id].n:
+            largest[candidate.model_id] = candidate
+    return list(largest.values())
+
+
+def _models(candidates: Sequence[Candidate]) -> int:
+    return len({candidate.model_id for candidate in candidates})
+
+
+def footnote(scores: Mapping[str, AttackScore]) -> str:
+    """Say which attack the columns speak of, and on how many reviews."""
+    if not scores:
+        return ""
+    sizes = {score.raw.n for score in scores.values()}
+    low, high = min(sizes), max(sizes)
+    n = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
+    recipe = next(iter(scores.values())).recipe
+    return (
+        f"Under attack: what {recipe} leaves of the accuracy, {n}; valid only: where changes of "
+        "the meaning do not count."
+    )
