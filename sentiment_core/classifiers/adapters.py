@@ -53,12 +53,17 @@ def attach(base: Any, folder: Path) -> Any:
 
 
 def factors(difference: Any, rank: int) -> tuple[Any, Any]:
-    """Return (B [out, rank], A [rank, in]) with the product closest to `difference`, scales shared evenly."""
+    """Return (B [out, rank], A [rank, in]) with the product closest to `difference`, scales shared evenly.
+
+    A rank beyond the matrix's own is filled with zeros.
+    """
     import torch
 
     left, scale, right = torch.linalg.svd(difference.float(), full_matrices=False)
     root = scale[:rank].sqrt()
-    return left[:, :rank] * root, root[:, None] * right[:rank]
+    more = rank - len(root)
+    pad = torch.nn.functional.pad
+    return pad(left[:, :rank] * root, (0, more)), pad(root[:, None] * right[:rank], (0, 0, 0, more))
 
 
 def lora_config(model: Any, rank: int) -> Any:

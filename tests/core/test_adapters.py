@@ -71,6 +71,14 @@ def test_the_factors_leave_exactly_the_singular_values_that_were_cut():
     assert float((matrix - left @ right).norm()) == pytest.approx(float(cut.norm()), rel=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(12, 20), (20, 12)])
+def test_a_rank_beyond_a_matrixs_own_gives_it_back_whole(shape):
+    matrix = torch.randn(*shape, generator=torch.Generator().manual_seed(3))
+    left, right = adapters.factors(matrix, 64)
+    assert (left.shape, right.shape) == ((shape[0], 64), (64, shape[1]))
+    torch.testing.assert_close(left @ right, matrix, atol=1e-5, rtol=1e-5)
+
+
 def test_trained_embeddings_are_refused(base, tuned, tmp_path):
     with torch.no_grad():
         tuned.distilbert.embeddings.word_embeddings.weight[3] += 1
