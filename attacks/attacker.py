@@ -193,10 +193,16 @@ class _BestSeen:
 
     def _watched(self, texts: Any, *args: Any, **kwargs: Any) -> Any:
         results, over = self._get_results(texts, *args, **kwargs)
-        self.first = self.first or next(iter(results), None)
-        known = [self.best] if self.best is not None else []
-        self.best = max([*known, *results], key=lambda result: result.score, default=None)
+        if self.first is None and results:
+            self.first = self.best = results[0]
+        for result in filter(_is_a_try, results):
+            self.best = max(self.best, result, key=lambda known: known.score)
         return results, over
+
+
+def _is_a_try(result: Any) -> bool:
+    """Whether a transformation made this text: a word left out to see how much it matters is no try."""
+    return "last_transformation" in result.attacked_text.attack_attrs
 
 
 def _outcome(result: Any) -> str:
