@@ -7,7 +7,19 @@ from collections.abc import Sequence
 
 from sentiment_core import __main__ as command_line
 
-COMMANDS = ("run", "runs", "show", "cancel", "export", "recipes", "resources")
+COMMANDS = (
+    "run",
+    "runs",
+    "show",
+    "cancel",
+    "export",
+    "judge",
+    "transfer",
+    "compare",
+    "check",
+    "recipes",
+    "resources",
+)
 
 LINE = command_line.CommandLine(
     "attacks", COMMANDS, "Attack sentiment classifiers, and see what the attacks prove."

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from attacks import attack_runs
-from attacks.commands import resuming, run_request
+from attacks.commands import judge, resuming, run_request
 from attacks.commands import show as showing
 from attacks.selection import HOW_TO_SELECT
 from sentiment_core.errors import RunError
@@ -56,6 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers attack; they share the workspace"
     )
     parser.add_argument(
+        "--no-judge", action="store_true", help="leave it to `judge` to say which texts are valid"
+    )
+    parser.add_argument(
         "--resume",
         nargs="?",
         const="",
@@ -73,6 +76,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     total = attack_runs.open_attack(run_id).total
     workers = args.workers or min(usable_cores(), MOST_WORKERS, -(-total // REVIEWS_A_PROCESS))
     attack_runs.run_batch(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
+    if not args.no_judge:
+        judge.judged_if_possible(run_id)
     return showing.described(run_id)
 
 

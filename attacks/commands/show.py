@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from attacks import attack_runs, robustness
+from attacks import attack_runs, robustness, verdicts
 from attacks.commands import runs
 
 NAME = "show"
@@ -39,10 +39,11 @@ def show(result: dict[str, Any]) -> str:
 def described(run_id: str) -> dict[str, Any]:
     """Return who a batch is, its spec and its figures; of an unfinished one the figures so far."""
     found = attack_runs.open_attack(run_id)
+    figures = robustness.figures(found.records, verdicts.verdicts_of(run_id))
     return {
         **runs.summary(found),
         "n": len(found.records),
-        "figures": {name: estimate.to_json() for name, estimate in found.figures.items()},
+        "figures": {name: estimate.to_json() for name, estimate in figures.items()},
         "counts": robustness.counts(found.records),
         "seconds": round(float(found.records["seconds"].sum()), 3),
         "spec": {name: value for name, value in vars(found.spec).items() if name != "example_ids"},

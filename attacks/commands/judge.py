@@ -1,0 +1,74 @@
+"""`judge`: does each adversarial text of a batch count as one, and why not?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from attacks import attack_runs, criteria, overrules, robustness, verdicts
+from sentiment_core.errors import ResourceMissing, RunError
+from sentiment_core.jobs import job_progress
+
+NAME = "judge"
+HELP = "Give every adversarial text of a batch a verdict, valid or not and why; or decide one by hand."
+EXAMPLES = """
+python -m attacks judge RUN
+python -m attacks judge RUN --json
+python -m attacks judge RUN --review ID --verdict not-valid
+python -m attacks judge RUN --review ID --verdict automatic
+"""
+
+_BY_HAND = {"valid": True, "not-valid": False, "automatic": None}
+_SHOWN = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the run, and a verdict by hand."""
+    parser.add_argument("run", metavar="RUN", help="a finished batch's id")
+    parser.add_argument("--review", metavar="ID", help="the review that --verdict is about")
+    parser.add_argument("--verdict", choices=tuple(_BY_HAND), help="decide by hand, or take that back")
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    """Judge what was not judged yet, and return every verdict and the figures."""
+    if (args.review is None) != (args.verdict is None):
+        raise RunError("--review and --verdict belong together; give both or none")
+    if args.review is not None:
+        overrules.overrule(args.run, args.review, _BY_HAND[args.verdict])
+    standing = verdicts.judge_run(args.run, job_progress())
+    figures = robustness.figures(attack_runs.open_attack(args.run).records, standing)
+    names = ("success_rate", "valid_success_rate", "accuracy_under_attack", "valid_accuracy_under_attack")
+    return {
+        "run_id": args.run,
+        "criteria": {name: criterion.rule for name, criterion in criteria.CRITERIA.items()},
+        "criteria_version": criteria.version(),
+        "n": len(standing),
+        "valid": int(standing["valid"].astype(bool).sum()),
+        "by_hand": int(standing["by_hand"].sum()),
+        "figures": {name: figures[name].to_json() for name in names},
+        "verdicts": standing.to_dict("records"),
+    }
+
+
+def show(result: dict[str, Any]) -> str:
+    """Return how many are valid, and the first verdicts."""
+    hand = f", {result['by_hand']} of them decided by hand" if result["by_hand"] else ""
+    lines = [f"{result['valid']} of {result['n']} adversarial texts are valid{hand}"]
+    lines += [_line(verdict) for verdict in result["verdicts"][:_SHOWN]]
+    more = result["n"] - _SHOWN
+    return "\n".join(lines + ([f"and {more} more; all with --json"] if more > 0 else []))
+
+
+def judged_if_possible(run_id: str) -> None:
+    """Judge a run that has just ended; say so where the encoder is not there, as the figures do too."""
+    try:
+        verdicts.judge_run(run_id, job_progress())
+    except ResourceMissing as missing:
+        print(f"not judged: {missing}", file=sys.stderr)
+
+
+def _line(verdict: dict[str, Any]) -> str:
+    word = "valid" if verdict["valid"] else "not valid"
+    how = " (by hand)" if verdict["by_hand"] else ""
+    return f"{verdict['example_id']}  {word}{how}  {verdict['reasons']}".rstrip()

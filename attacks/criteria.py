@@ -1,0 +1,90 @@
+"""When an adversarial text counts as valid: each criterion, its threshold, source and calibration."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One thing that a valid adversarial text holds to.
+
+    Attributes:
+        title: for a table.
+        threshold: the number that the rule speaks of; None where the rule allows no exception.
+        rule: one sentence for a page.
+        source: where the criterion and its number come from.
+    """
+
+    name: str
+    title: str
+    threshold: float | None
+    rule: str
+    source: str
+
+
+#: What people asked for in Morris et al. 2020, "Reevaluating Adversarial Examples in Natural Language": at
+#: least this cosine between a word and its substitute (counter-fitted vectors) and between sentences
+#: (universal sentence encoder). Named for comparison; the numbers belong to those encoders.
+MORRIS_WORD, MORRIS_SENTENCE = 0.9, 0.98
+
+#: Of the packaged all-MiniLM-L6-v2, between the 15 words around each change, readable misspellings put right.
+LEAST_SIMILARITY = 0.75
+MOST_CHANGED = 0.4
+
+CRITERIA: dict[str, Criterion] = {
+    criterion.name: criterion
+    for criterion in (
+        Criterion(
+            "meaning",
+            "Meaning kept",
+            LEAST_SIMILARITY,
+            f"15 words around each change stay alike to an encoder: cosine {LEAST_SIMILARITY} or more.",
+            "Morris et al. 2020; window of TextFooler's code (Jin et al. 2020); number calibrated here",
+        ),
+        Criterion(
+            "opposites",
+            "No opposites",
+            None,
+            "No word became its opposite.",
+            "the antonyms that counter-fitting pushes apart (Mrksic et al. 2016), which an encoder does not",
+        ),
+        Criterion("negation", "Negations kept", None, "No negation came or went.", "ours"),
+        Criterion(
+            "part of speech",
+            "Parts of speech kept",
+            None,
+            "Each word became one of the same part of speech, noun and verb taken as one.",
+            "Jin et al. 2020; noun for verb and back as in TextFooler's code",
+        ),
+        Criterion(
+            "grammar",
+            "No grammar errors added",
+            None,
+            "The text has no more grammar errors than the original, as far as small checks tell.",
+            "Morris et al. 2020, with checks of our own in the place of LanguageTool",
+        ),
+        Criterion(
+            "readable",
+            "Readable",
+            None,
+            "Each changed word is a word, or a misspelling that can still be read.",
+            "Pruthi et al. 2019; Rayner et al. 2006; Kernighan et al. 1990",
+        ),
+        Criterion(
+            "share",
+            "Few words changed",
+            MOST_CHANGED,
+            f"At most {MOST_CHANGED:.0%} of the words were changed.",
+            "BERT-Attack's limit (Li et al. 2020); readers in Rayner et al. 2006 managed as many misspelt",
+        ),
+    )
+}
+
+
+def version() -> str:
+    """Return 8 hex digits that name the criteria: verdicts by other ones are not mixed with these."""
+    rules = json.dumps([asdict(criterion) for criterion in CRITERIA.values()], sort_keys=True)
+    return hashlib.sha256(rules.encode()).hexdigest()[:8]

@@ -1,0 +1,93 @@
+"""The verdicts on a run's adversarial texts: made once, kept beside the runs, those by hand on top.
+
+`verdicts/attack/<run id>.<version of the criteria>.parquet` holds the automatic ones, so that other criteria
+never pass for these; `<run id>.json` holds those by hand, which win over any.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from attacks import attack_runs, criteria, overrules
+from attacks.validity import VERDICT_COLUMNS, judge
+from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.errors import RunError
+
+#: VERDICT_COLUMNS with `valid` as it stands, and: what the criteria say (None where they were not asked), and
+#: whether a person decided.
+STANDING_COLUMNS = (*VERDICT_COLUMNS, "automatic", "by_hand")
+
+
+def judge_run(run_id: str, progress: Progress = no_progress) -> pd.DataFrame:
+    """Judge the successes of a finished run by the criteria of today, keep that, and return how they stand.
+
+    What was judged by these criteria before is not judged again.
+
+    Raises:
+        RunError: there is no such run, or it is not finished.
+        ResourceMissing: the packaged encoder is not installed.
+    """
+    run = attack_runs.open_attack(run_id)
+    if not run.finished:
+        raise RunError(f"run {run_id!r} is not finished; first: python -m attacks run --resume {run_id}")
+    path = file_of(run_id)
+    if _automatic(path) is None:
+        _write(judge(run.records, progress), path)
+    standing = verdicts_of(run_id)
+    assert standing is not None
+    return standing
+
+
+def verdicts_of(run_id: str) -> pd.DataFrame | None:
+    """Return STANDING_COLUMNS, a row a text that has a verdict; None where no text of the run has one."""
+    automatic, by_hand = _automatic(file_of(run_id)), overrules.overrules(run_id)
+    if automatic is None and not by_hand:
+        return None
+    frame = pd.DataFrame(columns=list(VERDICT_COLUMNS)) if automatic is None else automatic
+    unjudged = [name for name in by_hand if name not in set(frame["example_id"])]
+    frame = pd.concat([frame.astype({"valid": object}), _only_by_hand(unjudged)], ignore_index=True)
+    frame["automatic"] = frame["valid"]
+    frame["by_hand"] = frame["example_id"].isin(by_hand)
+    frame["valid"] = [
+        by_hand.get(name, verdict)
+        for name, verdict in zip(frame["example_id"], frame["automatic"], strict=True)
+    ]
+    return frame[list(STANDING_COLUMNS)]
+
+
+def stamp(run_id: str) -> str:
+    """Return what changes whenever a verdict on this run does, for a page's cache."""
+    paths = (file_of(run_id), overrules.file_of(run_id))
+    return "-".join(str(path.stat().st_mtime_ns) if path.exists() else "0" for path in paths)
+
+
+def file_of(run_id: str) -> Path:
+    """Return the file of the automatic verdicts by today's criteria (it may not be there)."""
+    hand = overrules.file_of(run_id)
+    return hand.with_name(f"{hand.stem}.{criteria.version()}.parquet")
+
+
+def _automatic(path: Path) -> pd.DataFrame | None:
+    """Return the verdicts in a file; None where there is none or it is damaged, so that it is made again."""
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _only_by_hand(example_ids: list[str]) -> pd.DataFrame:
+    rows = [{"example_id": name, "valid": None, "reasons": ""} for name in example_ids]
+    return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)).astype({"valid": object})
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        frame.to_parquet(aside, index=False)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

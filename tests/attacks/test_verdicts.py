@@ -1,0 +1,214 @@
+"""Verdicts kept beside the runs, decided by hand, used by transfer and by the archive's check."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from attack_frames import batch
+from scipy import stats
+
+from attacks import archive, attack_runs, encoder, overrules, transfer, verdicts
+from attacks.__main__ import main
+from attacks.attacker import Example
+from attacks.robustness import figures
+from attacks.schema import AttackRecord, AttackSpec
+from sentiment_core import data, models, runs, workspace
+from sentiment_core.errors import RunError
+from sentiment_core.schema import Dataset
+
+
+@pytest.fixture(autouse=True)
+def _alike(monkeypatch):
+    monkeypatch.setattr(encoder, "similarities", lambda pairs: np.ones(len(pairs)))
+
+
+@pytest.fixture
+def run_id(shelve, attack_reviews) -> str:
+    """A finished run of six reviews, whose adversarial texts are opposites or synonyms written by hand."""
+    return finished(shelve("tfidf").model_id, attack_reviews)
+
+
+def finished(model_id, reviews, fingerprint=None) -> str:
+    """Write a run with hand-made records through the files of an interrupted one, and finish it."""
+    classifier = models.load_model(model_id)
+    rows = [row for row in reviews.head(6).to_dict("records")]
+    spec = AttackSpec(model_id, "deepwordbug", data={"name": "made", "fingerprint": fingerprint})
+    folder = attack_runs.start_run(
+        spec, [Example(row["example_id"], row["text"], row["label"]) for row in rows]
+    )
+    for place, row in enumerate(rows):
+        other = reviews[reviews["label"] != row["label"]]["text"].iloc[place]
+        fooled = place < 4
+        perturbed = row["text"] + " story " + other if fooled else row["text"]
+        before, after = classifier.predict_proba([row["text"], perturbed])[:, 1]
+        record = AttackRecord(
+            row["example_id"], row["label"], "succeeded" if fooled else "failed", "", row["text"], perturbed,
+            float(before), float(after), 10, 10, 50, 3, 0.1, 0,
+        )  # fmt: skip
+        runs.append_line(folder, dataclasses.asdict(record))
+    return attack_runs.run_batch(folder.name)
+
+
+def test_a_run_is_judged_once_and_the_verdicts_are_kept(run_id, monkeypatch):
+    assert verdicts.verdicts_of(run_id) is None
+    first = verdicts.judge_run(run_id)
+    assert len(first) == 4 and not first["by_hand"].any()
+    monkeypatch.setattr(verdicts, "judge", lambda *_: pytest.fail("judged twice"))
+    pd.testing.assert_frame_equal(verdicts.judge_run(run_id), first)
+
+
+def test_other_criteria_judge_again(run_id, monkeypatch):
+    verdicts.judge_run(run_id)
+    monkeypatch.setattr(verdicts.criteria, "version", lambda: "00000000")
+    assert verdicts.verdicts_of(run_id) is None
+
+
+def test_a_verdict_by_hand_wins_changes_the_stamp_and_can_be_taken_back(run_id):
+    judged = verdicts.judge_run(run_id)
+    name, said = judged.loc[0, "example_id"], bool(judged.loc[0, "valid"])
+    stamp = verdicts.stamp(run_id)
+    overrules.overrule(run_id, name, not said)
+    standing = verdicts.verdicts_of(run_id).set_index("example_id")
+    assert standing.loc[name, "valid"] == (not said)
+    assert standing.loc[name, "automatic"] == said and standing.loc[name, "by_hand"]
+    assert verdicts.stamp(run_id) != stamp
+    assert overrules.overrules(run_id) == {name: not said}
+    overrules.overrule(run_id, name, None)
+    assert overrules.overrules(run_id) == {}
+    assert verdicts.verdicts_of(run_id)["valid"].tolist() == judged["valid"].tolist()
+
+
+def test_a_verdict_by_hand_counts_in_the_figures(run_id):
+    records = attack_runs.open_attack(run_id).records
+    for name in records.loc[records["outcome"] == "succeeded", "example_id"]:
+        overrules.overrule(run_id, name, True)
+    assert figures(records, verdicts.judge_run(run_id))["valid_success_rate"].value == 4 / 6
+    overrules.overrule(run_id, records["example_id"].iloc[0], False)
+    assert figures(records, verdicts.judge_run(run_id))["valid_success_rate"].value == 3 / 6
+
+
+def test_a_verdict_by_hand_needs_no_automatic_one(run_id):
+    name = attack_runs.open_attack(run_id).spec.example_ids[0]
+    overrules.overrule(run_id, name, True)
+    (row,) = verdicts.verdicts_of(run_id).to_dict("records")
+    assert row["valid"] is True and row["by_hand"] and row["automatic"] is None
+
+
+def test_a_review_or_run_that_is_not_there_cannot_be_decided(run_id):
+    with pytest.raises(RunError, match="attacks no review 'nobody'"):
+        overrules.overrule(run_id, "nobody", True)
+    for name in ("no-such-run", "../../etc/passwd"):
+        with pytest.raises(RunError, match="not known"):
+            overrules.overrule(name, "x", True)
+
+
+def test_damaged_verdicts_by_hand_are_named_and_damaged_automatic_ones_made_again(run_id):
+    verdicts.judge_run(run_id)
+    verdicts.file_of(run_id).write_bytes(b"not parquet")
+    assert len(verdicts.judge_run(run_id)) == 4
+    overrules.file_of(run_id).write_text("{")
+    with pytest.raises(RunError, match="cannot be read"):
+        overrules.overrules(run_id)
+
+
+def test_transfer_counts_by_hand():
+    fooled = batch(
+        {"outcome": "succeeded", "label": 1, "original": "++", "perturbed": "-"},
+        {"outcome": "succeeded", "label": 1, "original": "++", "perturbed": "+"},
+        {"outcome": "succeeded", "label": 0, "original": "-", "perturbed": "+"},
+        {"outcome": "succeeded", "label": 0, "original": "+", "perturbed": "+"},
+        {"outcome": "failed", "label": 1, "original": "++", "perturbed": "-"},
+    )
+    by_plus = {"other": lambda texts: np.array([float("+" in text) for text in texts])}
+    (row,) = transfer.transfer({"a": fooled}, by_plus, {"a": "mine"}).to_dict("records")
+    assert (row["source"], row["target"], row["own"], row["n"]) == ("a", "other", False, 3)
+    assert row["value"] == pytest.approx(2 / 3)
+    interval = stats.binomtest(2, 3).proportion_ci(method="wilson")
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((interval.low, interval.high))
+
+
+def test_transfer_without_a_text_is_undefined_with_the_reason():
+    always = {"other": lambda texts: np.zeros(len(texts))}
+    wrong = batch({"outcome": "succeeded", "label": 1})
+    none, never = transfer.transfer({"a": batch(), "b": wrong}, always, {"a": "m", "b": "m"}).to_dict(
+        "records"
+    )
+    assert none["n"] == 0 and np.isnan(none["value"]) and "no text fooled" in none["reason"]
+    assert "none of the originals" in never["reason"]
+
+
+def test_a_transfer_of_runs_is_kept_and_found_again(run_id, shelve):
+    other = shelve("nbsvm")
+    assert transfer.newest_transfer([run_id]) is None
+    kept = transfer.transfer_runs([run_id], [other.alias])
+    matrix = transfer.newest_transfer([run_id]).set_index("target")
+    own = matrix.loc[attack_runs.open_attack(run_id).spec.model_id]
+    records = attack_runs.open_attack(run_id).records
+    fooled = records[records["outcome"] == "succeeded"]
+    right = ((fooled["prob_before"] >= 0.5) == fooled["label"]).sum()
+    assert own["own"] and own["n"] == right
+    assert not matrix.loc[other.model_id, "own"]
+    assert runs.open_run(kept).finished
+    with pytest.raises(RunError, match="not judged"):
+        transfer.transfer_runs([run_id], valid_only=True)
+
+
+def test_an_untouched_run_holds(run_id):
+    found = archive.check(run_id, sample=None)
+    assert not found.stale and (found.n_checked, found.n_kept) == (4, 4)
+    assert "holds" in found.sentence
+    assert archive.check(run_id, sample=2).n_checked == 2
+
+
+def test_a_model_trained_anew_in_its_place_makes_the_run_stale(run_id):
+    card = models.resolve(attack_runs.open_attack(run_id).spec.model_id)
+    manifest = workspace.read_json(card.folder / "manifest.json")
+    name = next(iter(manifest["files"]))
+    manifest["files"][name] = "0" * 64
+    workspace.write_json(card.folder / "manifest.json", manifest)
+    found = archive.check(run_id)
+    assert found.stale and f"model has changed: {name}" in found.why and found.n_kept == 0
+
+
+def test_a_model_that_is_gone_and_texts_that_get_another_answer_make_it_stale(run_id, shelve, monkeypatch):
+    shelve("nbsvm")
+    other = models.load_model("nbsvm")
+    with monkeypatch.context() as patch:
+        patch.setattr(archive.models, "load_model", lambda name: other)
+        swapped = archive.check(run_id)
+    assert swapped.stale and swapped.n_kept < swapped.n_checked and "no longer get" in swapped.why
+    models_folder = models.resolve("tfidf").folder
+    models_folder.rename(models_folder.with_name("gone"))
+    gone = archive.check(run_id)
+    assert gone.stale and "no longer on the shelf" in gone.why
+
+
+def test_reviews_that_read_differently_make_it_stale(shelve, attack_reviews):
+    frame = attack_reviews.assign(split="test", source="made")
+    dataset = Dataset("made", data.storing.fingerprint_of(frame), frame)
+    data.store(dataset)
+    run_id = finished(shelve("tfidf").model_id, attack_reviews, dataset.fingerprint)
+    assert not archive.check(run_id).stale
+    path = workspace.datasets_folder() / dataset.fingerprint / "examples.parquet"
+    frame.assign(text=frame["text"] + "!").to_parquet(path, index=False)
+    found = archive.check(run_id)
+    assert found.stale and "data has changed: 6 reviews" in found.why
+
+
+def test_the_commands_print_what_the_functions_return(run_id, shelve, capsys):
+    shelve("nbsvm")
+    for argv, expected in [
+        (["judge", run_id], "of 4 adversarial texts are valid"),
+        (["judge", run_id, "--review", "made-2-0", "--verdict", "valid"], "decided by hand"),
+        (["show", run_id], "valid success rate"),
+        (["transfer", run_id, "--model", "nbsvm", "--valid"], "read by nbsvm"),
+        (["compare", run_id, run_id], "equally often"),
+        (["check", run_id, "--all"], "This run holds"),
+    ]:
+        assert main(argv) == 0
+        assert expected in capsys.readouterr().out
+    assert main(["judge", run_id, "--review", "made-2-0"]) == 2
+    assert "belong together" in capsys.readouterr().err
