@@ -15,6 +15,7 @@ from sentiment_core.errors import ReelcheckError
 if TYPE_CHECKING:
     from attacks.archive import ArchiveCheck
     from attacks.attack_runs import AttackRun
+    from sentiment_core.jobs import JobStatus
 
 MODULE = "attacks"
 #: Where a review was typed on the page, what stands in place of a data set's name.
@@ -105,6 +106,15 @@ def start(argv: Sequence[str], title: str) -> str:
     from sentiment_core import jobs
 
     return jobs.start(list(argv), title, module=MODULE)
+
+
+def active(command: str) -> list[JobStatus]:
+    """Return the jobs of one command of `python -m attacks` that run or wait."""
+    from sentiment_core import jobs
+
+    return [
+        job for job in jobs.list_jobs(active_only=True) if job.module == MODULE and job.argv[:1] == (command,)
+    ]
 
 
 def start_judging(run_ids: Sequence[str]) -> None:

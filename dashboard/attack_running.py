@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 POLL_SECONDS = 1.5
 SHOWN_TEXTS = 4
 STYLE = f"""{diff_html.STYLE}<style>
-.lately {{display: grid; grid-template-columns: max-content max-content 1fr; column-gap: 1rem;
+.lately {{display: grid; grid-template-columns: max-content max-content 1fr;
   font-variant-numeric: tabular-nums; font-size: 0.88rem; line-height: 1.5;}}
-.lately > div {{padding: 0.4rem 0; border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent);}}
+.lately > div {{padding: 0.4rem 1rem 0.4rem 0;
+  border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent);}}
 .lately .what {{font-weight: 550;}}
 .lately .faint {{opacity: 0.72;}}
 </style>"""

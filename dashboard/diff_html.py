@@ -42,10 +42,15 @@ def perturbed_html(original: str, perturbed: str) -> str:
 def snippets_html(original: str, perturbed: str) -> str:
     """Return the first changes with a few words around each: what a line of a list has room for."""
     groups = _near(changed_words(original, perturbed))
-    pieces = [_snippet(original, perturbed, group) for group in groups[:MOST_SNIPPETS]]
-    more = len(groups) - len(pieces)
-    pieces += [f"and in {more:,} more places"] if more > 0 else []
-    return f"<div class='diff snippets' dir='auto'>{' '.join(pieces) or 'nothing was changed'}</div>"
+    shown = groups[:MOST_SNIPPETS]
+    pieces = [_snippet(original, perturbed, group) for group in shown]
+    if not shown:
+        return "<div class='diff snippets'>nothing was changed</div>"
+    start, end = _around(original, shown[0])[0], _around(original, shown[-1])[1]
+    more = len(groups) - len(shown)
+    tail = f" … and in {more:,} more places" if more else " …" if end < len(original) else ""
+    inner = f"{'… ' if start else ''}{' … '.join(pieces)}{tail}"
+    return f"<div class='diff snippets' dir='auto'>{inner}</div>"
 
 
 def _marked(text: str, stretches: Sequence[tuple[int, int]], tag: str) -> str:
@@ -60,7 +65,7 @@ def _near(changes: Sequence[Change]) -> list[list[Change]]:
     """Group changes that are near enough to stand in one snippet."""
     groups: list[list[Change]] = []
     for change in changes:
-        if groups and change.original_start - groups[-1][-1].original_end <= CONTEXT:
+        if groups and change.original_start - groups[-1][-1].original_end <= 2 * CONTEXT:
             groups[-1].append(change)
         else:
             groups.append([change])
@@ -68,16 +73,25 @@ def _near(changes: Sequence[Change]) -> list[list[Change]]:
 
 
 def _snippet(original: str, perturbed: str, group: Sequence[Change]) -> str:
-    begin = max(0, group[0].original_start - CONTEXT)
-    end = min(len(original), group[-1].original_end + CONTEXT)
-    parts, at = ["… " if begin else ""], begin
+    at, end = _around(original, group)
+    parts = []
     for change in group:
         old = _tagged("del", _short(original[change.original_start : change.original_end]))
         new = _tagged("ins", _short(perturbed[change.perturbed_start : change.perturbed_end]))
         parts += [escape_html(original[at : change.original_start]), old, " " if old and new else "", new]
         at = change.original_end
-    parts += [escape_html(original[at:end]), " …" if end < len(original) else ""]
-    return "".join(parts)
+    return "".join([*parts, escape_html(original[at:end])]).strip()
+
+
+def _around(original: str, group: Sequence[Change]) -> tuple[int, int]:
+    """Return where a snippet begins and ends: with whole words, unless one is longer than the context."""
+    first, last = group[0].original_start, group[-1].original_end
+    before, after = original[max(0, first - CONTEXT) : first], original[last : last + CONTEXT]
+    if first > CONTEXT:
+        before = before[before.find(" ") + 1 :]
+    if last + CONTEXT < len(original):
+        after = after[: after.rfind(" ") + 1]
+    return first - len(before), last + len(after)
 
 
 def _short(text: str) -> str:

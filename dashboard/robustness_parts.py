@@ -114,7 +114,7 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
             st.dataframe(frame, hide_index=True, key="robustness-transfer-table")
     else:
         st.write("Whether these texts fool the other models too has not been computed.")
-    if widgets.anything_running():
+    if attack_records.active("transfer"):
         widgets.job_list("transfer")
     elif st.button(
         "Compute the matrix" if frame is None else "Compute it again", icon=":material/play_arrow:",
@@ -184,6 +184,7 @@ def show_provenance(run: Attacked) -> None:
         with st.spinner("Predicting the stored texts again"):
             checked = attack_records.check(run.run_id)
         st.session_state.setdefault(CHECKED, {})[run.run_id] = checked
+        st.rerun()  # the notice stands on top of the page
     st.json(attack_records.provenance(run.run), expanded=1)
 
 

@@ -43,7 +43,8 @@ def show() -> None:
             "Part", [BATCH, SINGLE], default=BATCH, required=True, key=PART, label_visibility="collapsed",
             persist_state="session",
         )  # fmt: skip
-    st.caption(escape_markdown(f"Change reviews of {chosen.title}, until the model changes its mind."))
+    what = "a review typed by hand" if kind == SINGLE else f"reviews of {chosen.title}"
+    st.caption(escape_markdown(f"Change {what}, until the model changes its mind."))
     if kind == SINGLE:
         attack_single.show()
     else:

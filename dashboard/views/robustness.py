@@ -141,7 +141,7 @@ def offer_judging(runs: list[Attacked]) -> None:
     unjudged = [run for run in runs if run.run.finished and attack_records.unjudged(run.run_id, run.records)]
     if not unjudged:
         return
-    if widgets.anything_running():
+    if attack_records.active("judge"):
         widgets.job_list("judge")
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,0 +1,440 @@
+"""The Attack page: the command that it makes, what it estimates, and each state of a batch."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attack_workspace import HOSTILE, batch, record, reviews_of
+from edge_texts import EDGE_TEXTS
+from made_jobs import job
+from opened_pages import chosen, html_of, opened
+from streamlit.testing.v1 import AppTest
+
+from attacks import attack_runs, selection
+from attacks.commands import run as run_command
+from attacks.recipes import RECIPES
+from dashboard import attack_estimate, attack_plan, attack_records, attack_running, diff_html
+from dashboard.attack_estimate import Pace
+from dashboard.attack_plan import Batch, Single
+from sentiment_core import data, error_desk, evaluation, jobs, models, statistics
+from sentiment_core.error_desk import Filters
+from sentiment_core.errors import DataError
+
+VIEW = "views/attack.py"
+
+
+def read_back(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    run_command.add_arguments(parser)
+    assert argv[0] == run_command.NAME
+    return parser.parse_args(argv[1:])
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], str]]:
+    """What is started, as (argv, module); nothing runs."""
+    seen: list[tuple[list[str], str]] = []
+
+    def start(argv: list[str], title: str, module: str = "sentiment_core") -> str:
+        seen.append((argv, module))
+        return "20260101t000000000-job-run-00000000"
+
+    monkeypatch.setattr(jobs, "start", start)
+    return seen
+
+
+def captions(app: AppTest) -> str:
+    return re.sub(r"\\(.)", r"\1", " ".join(caption.value for caption in app.caption))
+
+
+def words(app: AppTest) -> str:
+    return re.sub(r"\\(.)", r"\1", " ".join(text.value for text in app.markdown))
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_the_command_of_a_batch_is_read_back_as_what_the_form_said() -> None:
+    plan = Batch(
+        "m-id", "pwws", "imdb", "test", 80, outcome="right", min_words=50, max_words=200,
+        right_by=("m-id", "other"), seed=7, query_budget=3_000, seconds=12.5, workers=2,
+    )  # fmt: skip
+    args = read_back(plan.argv)
+    assert (args.model, args.recipe, args.data, args.split) == ("m-id", "pwws", "imdb", "test")
+    assert (args.limit, args.seed, args.budget, args.seconds, args.workers) == (80, 7, 3_000, 12.5, 2)
+    read = selection.parsed(args.select, n=80, seed=7, model="m-id")
+    assert (read.outcome, read.min_words, read.max_words, read.right_by) == (
+        "right", 50, 200, ("m-id", "other"),
+    )  # fmt: skip
+
+
+def test_no_limit_and_any_review_are_flags_left_out() -> None:
+    argv = Batch("m", "pwws", "imdb", "test", 5, outcome="any").argv
+    assert not {"--budget", "--seconds", "--select"} & set(argv)
+
+
+def test_ids_reach_the_selection_in_their_order() -> None:
+    args = read_back(Batch("m", "pwws", "imdb", "test", 2, outcome="any", ids=("b", "a")).argv)
+    assert selection.parsed(args.select).ids == ("b", "a")
+
+
+@pytest.mark.parametrize("text", [*EDGE_TEXTS.values(), "--resume", "-x", HOSTILE], ids=lambda text: text[:9])
+def test_a_typed_text_reaches_the_command_as_it_is(text: str) -> None:
+    args = read_back(Single("m", "pwws", text, "negative", query_budget=9).argv)
+    assert (args.text, args.label, args.budget) == (text, "negative", 9)
+
+
+def test_the_shown_command_can_be_pasted_into_a_shell() -> None:
+    argv = Single("m", "pwws", "it's $HOME; `ls`", "positive").argv
+    assert shlex.split(attack_plan.command(argv)) == ["python", "-m", "attacks", *argv]
+
+
+def test_lengths_that_leave_no_review_are_refused() -> None:
+    with pytest.raises(DataError, match="leave no review"):
+        attack_plan.check(Batch("m", "pwws", "d", "test", 5, min_words=200, max_words=100))
+
+
+def test_ids_are_read_with_commas_and_spaces_each_once() -> None:
+    assert attack_plan.read_ids(" a, b\nc  a ") == ("a", "b", "c")
+
+
+# --- what it takes and tells ---------------------------------------------------------------------
+
+
+def expected(**changes: Any) -> attack_estimate.Expected:
+    facts: dict[str, Any] = {
+        "n": 100, "queries": 300.0, "workers": 1, "seconds_limit": None, "alike": None, "same_model": None,
+        "linear": False, "reviews_per_second": 10.0,
+    }  # fmt: skip
+    return attack_estimate.expected(**(facts | changes))
+
+
+def test_without_a_past_batch_the_model_s_measured_speed_sets_the_pace() -> None:
+    assert expected().seconds == pytest.approx(attack_estimate.START_SECONDS + 100 * 300 / 10)
+
+
+def test_a_past_batch_of_the_same_recipe_wins_over_one_of_another() -> None:
+    alike, other = Pace("a", 2.0, 50.0), Pace("b", 9.0, 100.0)
+    assert expected(alike=alike, same_model=other).seconds == attack_estimate.START_SECONDS + 200
+    assert expected(same_model=other).seconds == pytest.approx(attack_estimate.START_SECONDS + 300)
+
+
+def test_a_time_limit_bounds_each_review() -> None:
+    assert expected(seconds_limit=5.0).seconds == attack_estimate.START_SECONDS + 500
+    assert "time limit" in expected(seconds_limit=5.0).source
+
+
+def test_a_budget_bounds_the_queries() -> None:
+    assert attack_estimate.queries_a_review(2.0, 200, 100) == 100
+    assert attack_estimate.queries_a_review(2.0, 200, None) == 400
+
+
+def test_more_workers_than_reviews_bring_nothing() -> None:
+    assert expected(n=1, workers=8).seconds == expected(n=1, workers=1).seconds
+
+
+@pytest.mark.parametrize("n", [1, 10, 100, 4_000])
+def test_the_interval_foretold_is_wilson_s_at_one_half(n: int) -> None:
+    low, high = statistics.wilson(n / 2, n)
+    assert f"[{100 * low:.1f}, {100 * high:.1f}]" in attack_estimate.precision(n)
+
+
+# --- words marked --------------------------------------------------------------------------------
+
+
+def plain(html: str) -> str:
+    import html as library
+
+    return library.unescape(re.sub(r"<small>U\+[^<]*</small>|<[^>]+>", "", html))
+
+
+@pytest.mark.parametrize("original", [*EDGE_TEXTS.values(), HOSTILE, ""])
+@pytest.mark.parametrize("perturbed", [HOSTILE, "a b c", ""])
+def test_marked_texts_hold_every_character_and_nothing_that_runs(original: str, perturbed: str) -> None:
+    for html, text in (
+        (diff_html.original_html(original, perturbed), original),
+        (diff_html.perturbed_html(original, perturbed), perturbed),
+    ):
+        assert plain(html) == text
+        assert not re.findall(r"<(?!/?(?:div|del|ins|small)\b)[a-z]", html)
+
+
+def test_the_changed_words_and_only_they_are_marked() -> None:
+    original, perturbed = "A good film, truly good.", "A goood film, truly good."
+    assert re.findall(r"<del>(.*?)</del>", diff_html.original_html(original, perturbed)) == ["good"]
+    assert re.findall(r"<ins>(.*?)</ins>", diff_html.perturbed_html(original, perturbed)) == ["goood"]
+
+
+def test_a_character_that_cannot_be_seen_is_named() -> None:
+    assert "U+200B" in diff_html.perturbed_html("good film", "go\u200bod film")
+
+
+def test_a_snippet_shows_the_change_with_whole_words_around() -> None:
+    text = "one two three four five six seven eight nine ten " * 4
+    html = diff_html.snippets_html(text, text.replace("one", "0ne", 1))
+    assert "<del>one</del> <ins>0ne</ins>" in html
+    assert set(plain(html).split()) <= {*text.split(), "0ne", "…"}
+
+
+def test_a_snippet_of_a_huge_word_stays_small() -> None:
+    assert len(diff_html.snippets_html("x" * 50_000, "y" * 50_000)) < 400
+
+
+# --- the page: empty, and the form ---------------------------------------------------------------
+
+
+def test_an_empty_workspace_offers_the_demo(app: AppTest, empty_workspace: Path) -> None:
+    opened(app, VIEW)
+    assert [button.label for button in app.button] == ["Make the demo"]
+
+
+def test_start_begins_the_batch_that_the_form_says(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    opened(app, VIEW, **chosen(a="nbsvm"))
+    app.number_input("attack_n").set_value(12).run()
+    app.button("attack-start").click().run()
+    ((argv, module),) = started
+    args = read_back(argv)
+    assert module == "attacks"
+    assert args.model == models.resolve("nbsvm").model_id
+    assert (args.recipe, args.limit, args.split) == ("deepwordbug", 12, "test")
+    assert data.by_fingerprint(args.data).name == "sentences.csv"
+    assert selection.parsed(args.select).outcome == "right"
+
+
+def test_every_recipe_can_be_chosen_and_says_what_it_does(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, VIEW, **chosen())
+    for name, recipe in RECIPES.items():
+        app.selectbox("attack_recipe_batch").set_value(name).run()
+        assert not app.exception
+        assert recipe.description in captions(app)
+
+
+def test_what_a_recipe_lacks_is_told_and_it_cannot_be_started(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from attacks import recipes
+    from attacks.recipes import Missing
+
+    monkeypatch.setattr(
+        recipes, "missing", lambda recipe, family=None: [Missing("WordNet", "synonyms", "apt it")]
+    )
+    opened(app, VIEW, **chosen())
+    assert "WordNet" in app.warning[0].value and "apt it" in app.warning[0].value
+    assert "attack-start" not in {button.key for button in app.button}
+
+
+def test_the_error_desk_s_link_attacks_what_the_desk_shows(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    filters = Filters(outcome="correct", sort="least-confidence")
+    opened(app, VIEW, **chosen(), outcome="correct", sort="least-confidence")
+    app.number_input("attack_n").set_value(5).run()
+    app.button("attack-start").click().run()
+    record_ = next(r for r in evaluation.list_evaluations(models.resolve("tfidf").model_id))
+    rows = error_desk.desk(data.by_fingerprint(record_.fingerprint).examples, record_.frame)
+    wanted = error_desk.filtered(rows, filters)["example_id"].head(5).tolist()
+    assert list(selection.parsed(read_back(started[0][0]).select).ids) == wanted
+
+
+def test_the_errors_page_links_to_the_form_with_its_filters(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, "views/errors.py", **chosen(), outcome="false-positives")
+    links = [link for link in app.get("page_link") if link.proto.label == "Attack these reviews"]
+    assert len(links) == 1 and "outcome=false-positives" in links[0].proto.query_string
+
+
+def test_reviews_that_all_chosen_models_get_right_name_them(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    opened(app, VIEW, **chosen(b="nbsvm"))
+    app.selectbox("attack_which").set_value("shared").run()
+    app.button("attack-start").click().run()
+    both = {models.resolve(alias).model_id for alias in ("tfidf", "nbsvm")}
+    assert set(selection.parsed(read_back(started[0][0]).select).right_by) == both
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"run": HOSTILE}, {"job": HOSTILE}, {"run": "../.."}, {"recipe": "<b>"}, {"outcome": "nonsense"}],
+    ids=lambda params: next(iter(params)),
+)
+def test_a_bad_address_shows_the_form(app: AppTest, tiny_workspace: Path, params: dict[str, str]) -> None:
+    opened(app, VIEW, **chosen(), **params)
+    assert "attack-start" in {button.key for button in app.button}
+
+
+# --- one review ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", EDGE_TEXTS.values(), ids=EDGE_TEXTS)
+def test_one_review_typed_by_hand_is_started(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]], text: str
+) -> None:
+    opened(app, VIEW, **chosen())
+    app.segmented_control("attack_part").set_value("One review").run()
+    app.text_area("attack_text").set_value(text[:30_000]).run()
+    app.segmented_control("attack_label").set_value("negative").run()
+    app.button("attack-single").click().run()
+    assert not app.exception
+    args = read_back(started[0][0])
+    assert (args.text, args.label) == (data.clean_text(text[:30_000]), "negative")
+
+
+def test_no_text_cannot_be_attacked(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, VIEW, **chosen())
+    app.segmented_control("attack_part").set_value("One review").run()
+    app.text_area("attack_text").set_value("  ").run()
+    assert app.button("attack-single").disabled
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("succeeded", "tfidf is fooled, with 1 of"),
+        ("failed", "is not fooled"),
+        ("skipped", "nothing to attack"),
+        ("errored", "ended in an error"),
+    ],
+)
+def test_what_became_of_one_review_is_said(tiny_workspace: Path, outcome: str, said: str) -> None:
+    (example,), _ = reviews_of("tfidf", 1)
+    assert said in attack_running.single_in_words(record(example, outcome).to_json(), "tfidf")
+
+
+# --- watching a batch ----------------------------------------------------------------------------
+
+
+def active_job(run_id: str | None, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Let there be one job, on that run if any."""
+    found = job(module="attacks", argv=("run", "--limit", "5"), title="DeepWordBug against tfidf", **changes)
+    listed = [found] if found.active else []
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: listed if active_only else [found])
+    monkeypatch.setattr(jobs, "status", lambda job_id: found)
+    monkeypatch.setattr(jobs, "log_tail", lambda job_id: "Killed")
+    monkeypatch.setattr(attack_runs, "run_of_job", lambda job_id: run_id)
+    monkeypatch.setattr(attack_runs, "job_of_run", lambda asked: "j1" if asked == run_id else None)
+
+
+def test_a_running_batch_shows_how_far_it_is_and_the_last_texts(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = batch("tfidf", ["succeeded", "failed", "skipped", "errored", "failed"], done=4)
+    active_job(run_id, monkeypatch)
+    opened(app, VIEW, **chosen(), run=run_id)
+    assert "4 of 5 reviews" in captions(app) and "1 min left" in captions(app)
+    assert "50.0 %" in words(app)
+    html = html_of(app)
+    assert "<ins>zzz</ins>" in html and "<script>" not in html
+    assert "attack-cancel" in {button.key for button in app.button}
+
+
+def test_cancel_asks_the_batch_to_stop(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = batch("tfidf", ["succeeded", "failed"], done=1)
+    active_job(run_id, monkeypatch)
+    asked: list[str] = []
+    monkeypatch.setattr(attack_runs, "cancel", lambda run: asked.append(run))
+    opened(app, VIEW, **chosen(), run=run_id)
+    app.button("attack-cancel").click().run()
+    assert asked == [run_id]
+
+
+def test_a_batch_that_waits_says_for_what(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active_job(None, monkeypatch, state="queued", message="waits for: Train <b>x</b>")
+    opened(app, VIEW, **chosen(), job="j1")
+    assert "waits for: Train <b>x</b>" in captions(app)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "died", "failed"])
+def test_a_stopped_batch_says_so_and_is_resumed_in_its_job(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    run_id = batch("tfidf", ["succeeded", "failed", "failed"], done=2)
+    active_job(run_id, monkeypatch, state=state)
+    resumed: list[str] = []
+    monkeypatch.setattr(jobs, "resume", lambda job_id: resumed.append(job_id) or job_id)
+    opened(app, VIEW, **chosen(), run=run_id)
+    assert f"2 of 3 reviews, {state}" in captions(app)
+    app.button("attack-resume").click().run()
+    assert resumed == ["j1"]
+    assert app.query_params["run"] in (run_id, [run_id])
+
+
+def test_a_batch_begun_at_a_terminal_is_resumed_by_its_id(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    run_id = batch("tfidf", ["succeeded", "failed", "failed"], done=2)
+    opened(app, VIEW, **chosen(), run=run_id)
+    app.button("attack-resume").click().run()
+    assert started == [(["run", "--resume", run_id], "attacks")]
+
+
+def test_a_finished_batch_opens_in_robustness(app: AppTest, tiny_workspace: Path) -> None:
+    run_id = batch("tfidf", ["succeeded", "failed"])
+    opened(app, VIEW, **chosen(), run=run_id)
+    links = [link for link in app.get("page_link") if link.proto.label == "Open in Robustness"]
+    assert f"runs={run_id}" in links[0].proto.query_string
+    assert "attack-resume" not in {button.key for button in app.button}
+
+
+def test_the_list_names_every_batch_and_a_row_opens_it(app: AppTest, tiny_workspace: Path) -> None:
+    batch("tfidf", ["succeeded", "failed", "failed", "failed"])
+    batch("nbsvm", ["succeeded", "failed"], done=1)
+    opened(app, VIEW, **chosen())
+    table = app.dataframe[0].value
+    assert table["batch"].tolist() == ["nbsvm · DeepWordBug", "tfidf · DeepWordBug"]
+    assert table["reviews"].tolist() == ["1 of 2", "4 of 4"]
+    assert table["fooled"].iloc[1].startswith("25.0 % [")
+
+
+def test_a_past_batch_sets_the_pace_of_the_next(app: AppTest, tiny_workspace: Path) -> None:
+    batch("tfidf", ["succeeded"] * 4, seconds=3.0)
+    opened(app, VIEW, **chosen())
+    app.number_input("attack_workers").set_value(1).run()
+    app.number_input("attack_n").set_value(10).run()
+    assert f"About {round(attack_estimate.START_SECONDS + 30)} s" in words(app)
+
+
+def test_titles_of_a_model_that_is_gone_are_the_recorded_ones(tiny_workspace: Path) -> None:
+    import shutil
+
+    run_id = batch("tfidf", ["succeeded", "failed"])
+    shutil.rmtree(models.resolve("tfidf").folder)
+    assert attack_records.short_title(attack_records.open_run(run_id)) == "tfidf · DeepWordBug"
+
+
+# --- a recipe of one's own -----------------------------------------------------------------------
+
+
+def test_a_composed_recipe_is_saved_and_chosen(app: AppTest, tiny_workspace: Path) -> None:
+    from attacks.recipes import recipe_named
+
+    opened(app, VIEW, **chosen())
+    app.text_input("compose_name").set_value("mine").run()
+    app.multiselect("compose_changes").set_value(["letter-swap"]).run()
+    app.button("compose-save").click().run()
+    assert not app.exception
+    assert recipe_named("mine").kind == "own"
+    assert app.selectbox("attack_recipe_batch").value == "mine"
+
+
+@pytest.mark.parametrize("name", [HOSTILE[:41], "pwws", "Not Small", "../up", "x" * 41])
+def test_a_name_that_cannot_be_one_is_refused_in_one_line(
+    app: AppTest, tiny_workspace: Path, name: str
+) -> None:
+    opened(app, VIEW, **chosen())
+    app.text_input("compose_name").set_value(name).run()
+    app.multiselect("compose_changes").set_value(["letter-swap"]).run()
+    app.button("compose-save").click().run()
+    assert not app.exception
+    assert bool(app.error) != (name == "x" * 41)
+    assert not list(tiny_workspace.glob("*.json"))
