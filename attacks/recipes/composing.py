@@ -192,6 +192,12 @@ def _as_recipe(part: Part) -> Recipe:
 
 def _check_fit(name: str, chosen: list[Chosen]) -> None:
     changes = [one.part for one in chosen if one.kind == "transformation"]
+    limits = {one.part.name for one in chosen if one.kind == "constraint"}
+    for change in changes:
+        if change.along and change.along not in limits:
+            raise RecipeError(
+                f"recipe '{name}': '{change.name}' needs the constraint '{change.along}' as well"
+            )
     for one in chosen:
         unfit = [change for change in changes if one.part.wants and not getattr(change, one.part.wants)]
         if unfit:

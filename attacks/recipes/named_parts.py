@@ -28,6 +28,7 @@ class Part:
         swaps: of a transformation: whether it puts a word in the place of a word (it may insert a space).
         keeps_words: of a transformation: whether the text has as many words afterwards.
         wants: of a search or constraint: "", "swaps" or "keeps_words", what each transformation must do.
+        along: a constraint without which it goes wrong.
         queries_per_word: of a search: a rough count, for the estimate.
     """
 
@@ -40,6 +41,7 @@ class Part:
     swaps: bool = True
     keeps_words: bool = True
     wants: str = ""
+    along: str = ""
     queries_per_word: float = 0.0
 
 
@@ -169,6 +171,7 @@ TRANSFORMATIONS: dict[str, Part] = _by_name(
         _textattack(_CHANGE, "WordDeletion"),
         swaps=False,
         keeps_words=False,
+        along="no-repeat",  # without it, TextAttack asks for words by their places before the deletions
     ),
 )
 

@@ -25,14 +25,18 @@ class Missing:
     how_to_get: str
 
 
-def missing(recipe: Recipe, family: str | None = None) -> list[Missing]:
+def missing(
+    recipe: Recipe, family: str | None = None, params: Mapping[str, Any] | None = None
+) -> list[Missing]:
     """Return what keeps the recipe from running, empty where nothing does; looks at paths, tries nothing.
 
-    `family` is the attacked model's: a recipe that is not offered for it has that as its reason.
+    `family` is the attacked model's: a recipe that is not offered for it has that as its reason, unless
+    `params` set its any_family.
     """
     lacking = [RESOURCES[name] for name in recipe.needs if RESOURCES[name].where() is None]
     reasons = [Missing(found.title, found.enables, found.how_to_get) for found in lacking]
-    if family is not None and recipe.families and family not in recipe.families:
+    any_family = settled(recipe, params or {}).get("any_family", False)
+    if family is not None and recipe.families and family not in recipe.families and not any_family:
         reasons.append(
             Missing(
                 f"a model of family {' or '.join(recipe.families)}, not {family}",
