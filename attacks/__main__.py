@@ -17,6 +17,7 @@ COMMANDS = (
     "transfer",
     "compare",
     "check",
+    "probe",
     "recipes",
     "resources",
 )

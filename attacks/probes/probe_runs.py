@@ -1,0 +1,119 @@
+"""Keep what a probing found: runs of kind "probe", with every case and the whole matrix."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from attacks.probes.base import Capability
+from attacks.probes.summary import MATRIX_COLUMNS
+from attacks.probing import matrix, probe
+from sentiment_core import models, provenance, runs
+from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.errors import RunError
+from sentiment_core.schema import Estimate
+
+KIND = "probe"
+RESULTS = "results.parquet"
+
+
+@dataclass(frozen=True)
+class ProbeRun:
+    """A finished probing; its cases are read when they are first asked for."""
+
+    run_id: str
+    manifest: dict[str, Any]
+    folder: Path
+
+    @functools.cached_property
+    def frame(self) -> pd.DataFrame:
+        """Return `probing.CASE_COLUMNS`, a row a case; all who hold this record share it: do not write."""
+        try:
+            return pd.read_parquet(self.folder / RESULTS)
+        except (OSError, ValueError) as error:
+            raise RunError(f"the cases of {self.run_id!r} cannot be read ({error}); probe again") from error
+
+    @functools.cached_property
+    def matrix(self) -> pd.DataFrame:
+        """Return MATRIX_COLUMNS as they were when the run ended; failure_rate is an Estimate."""
+        table = pd.DataFrame(self.manifest["matrix"], columns=list(MATRIX_COLUMNS))
+        table["failure_rate"] = [Estimate.from_json(record) for record in table["failure_rate"]]
+        return table.astype({"severity": "Int64"})
+
+    @property
+    def model_id(self) -> str:
+        """Return the id of the model that was probed."""
+        return str(self.manifest["model_id"])
+
+
+def run_probes(
+    model: str,
+    capabilities: Sequence[Capability],
+    *,
+    data: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+    progress: Progress = no_progress,
+) -> str:
+    """Probe a model, keep cases and matrix, and return the run's id.
+
+    Args:
+        model: id or alias.
+        capabilities: see `probing.probe`.
+        data: where real reviews came from (name, fingerprint, split, n, seed), for the record.
+        workers: processes; see `prediction.worker_count`.
+        progress: Cancelled raised in it leaves nothing behind.
+    """
+    card = models.resolve(model)
+    names = list(dict.fromkeys(capability.name for capability in capabilities))
+    spec = {"model_id": card.model_id, "capabilities": names, "data": dict(data or {})}
+    run_id = runs.new_run_id(KIND, card.short_name, spec)
+    started = time.monotonic()
+    frame = probe(card.model_id, capabilities, workers=workers, progress=progress)
+    table = matrix(frame)
+    facts = {
+        "model_id": card.model_id,
+        "model_alias": card.alias,
+        "data": dict(data or {}),
+        "n": len(frame),
+        "n_texts": int(frame["text"].nunique()),
+        "matrix": table.to_dict(orient="records"),
+        "verdicts": table["verdict"].value_counts().to_dict(),
+        "seconds": round(time.monotonic() - started, 2),
+    }
+    _write(run_id, spec, frame, facts)
+    return run_id
+
+
+def open_probe(run_id: str) -> ProbeRun:
+    """Return a finished probing; RunError if there is none of that id."""
+    run = runs.open_run(run_id)
+    if run.kind != KIND or run.manifest is None:
+        raise RunError(f"run {run_id!r} is no finished probing; `python -m attacks probe` makes one")
+    return ProbeRun(run.run_id, run.manifest, run.folder)
+
+
+def list_probes(model_id: str | None = None) -> list[ProbeRun]:
+    """Return the finished probings, newest first, of one model where given."""
+    found = [ProbeRun(run.run_id, run.manifest, run.folder) for run in runs.list_runs(KIND) if run.manifest]
+    return [run for run in found if model_id in (None, run.model_id)]
+
+
+def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, facts: Mapping[str, Any]) -> None:
+    folder = runs.create(KIND, run_id, spec)
+    aside = folder / f".{RESULTS}"
+    frame.to_parquet(aside, index=False)
+    os.replace(aside, folder / RESULTS)
+    made = {
+        "versions": provenance.versions(),
+        "git_revision": provenance.git_revision(),
+        "created": runs.open_run(run_id).created,
+        "hashes": {RESULTS: provenance.sha256(folder / RESULTS)},
+    }
+    runs.finish(folder, {**facts, **made})
