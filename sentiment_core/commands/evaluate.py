@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from sentiment_core import evaluation, models
+from sentiment_core.commands import evaluate_paired
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.figures import metric_line
 from sentiment_core.data.storing import dropped_to
+from sentiment_core.errors import DataError
 from sentiment_core.jobs import job_progress
 from sentiment_core.schema import SPLITS
 
@@ -18,13 +21,21 @@ EXAMPLES = """
 python -m sentiment_core evaluate --model tfidf --data imdb-embedded
 python -m sentiment_core evaluate --model tfidf --data rotten-tomatoes-embedded --json
 python -m sentiment_core evaluate --model nbsvm --data reviews.csv --split test --limit 500
+python -m sentiment_core evaluate --model tfidf --paired originals.tsv edits.tsv
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the model, the data and the split."""
     parser.add_argument("--model", required=True, metavar="NAME", help="a model's id or alias")
-    add_data_arguments(parser)
+    add_data_arguments(parser, required=False)
+    parser.add_argument(
+        "--paired",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="instead of --data: originals and their minimal edits, in one file or row by row in two",
+    )
     add_evaluation_arguments(parser)
     add_cluster(parser)
 
@@ -57,6 +68,10 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Evaluate and return the record."""
+    if args.paired:
+        return evaluate_paired.run(args)
+    if args.data is None:
+        raise DataError("no data is given; give --data NAME_OR_PATH, or --paired FILE")
     models.resolve(args.model)  # a misspelt name is told before minutes go into reading the data
     dataset = dataset_from(args)
     run_id = evaluation.evaluate(
@@ -78,6 +93,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def show(result: dict[str, Any]) -> str:
     """Return a line a metric."""
+    if "paired" in result:
+        return evaluate_paired.show(result)
     data = result["data"]
     name = result["model_alias"] or result["model_id"]
     return "\n".join(
