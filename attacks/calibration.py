@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 from attacks import antonyms, encoder, vectors
 from attacks.reworded import Reworded, reworded
-from sentiment_core import workspace
 from sentiment_core.errors import DataError
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import wilson
@@ -84,9 +84,14 @@ def _allowed(swap: Reworded, min_word_cosine: float, opposites_pass: bool) -> bo
 
 def _word_cosine(old: str, new: str) -> float:
     """Return the cosine of two words' vectors, 1 where one is not known."""
-    known = vectors.vectors(workspace.home())
-    rows = [known.words.index(word) for word in (old, new) if word in known.words]
-    return float(known.matrix[rows[0]] @ known.matrix[rows[1]]) if len(rows) == 2 else 1.0
+    known = _known_words()
+    return float(known[old] @ known[new]) if old in known and new in known else 1.0
+
+
+@cache
+def _known_words() -> dict[str, NDArray[np.float32]]:
+    words, matrix = vectors.word_matrix()
+    return dict(zip(words, matrix, strict=True))
 
 
 def _misspelt(word: str) -> str:
