@@ -141,12 +141,18 @@ def _what_it_printed(job: JobStatus) -> None:
 def _figures(run: AttackRun) -> None:
     if attack_records.is_single(run) or run.records.empty:
         return
-    figures, so_far = run.figures, "" if run.finished else " so far"
+    from attacks import robustness
+
+    number, so_far = robustness.counts(run.records), "" if run.finished else " so far"
+    attacked = number["succeeded"] + number["failed"]
+    fooled = robustness.share(number["succeeded"], attacked, "no review was attacked")
+    under_attack = robustness.share(number["failed"], attacked + number["skipped"], "no review was tried")
+    tried = run.records[run.records["outcome"].isin(("succeeded", "failed"))]
     shown = {
-        f"Fooled{so_far}": format_estimate(figures["success_rate"]),
-        f"Accuracy under attack{so_far}": format_estimate(figures["accuracy_under_attack"]),
-        "Queries a review": _mean(figures["queries"].value),
-        "Skipped, errors": f"{int(figures['skipped'].value):,}, {int(figures['errored'].value):,}",
+        f"Fooled{so_far}": format_estimate(fooled),
+        f"Accuracy under attack{so_far}": format_estimate(under_attack),
+        "Queries a review": _mean(float(tried["queries"].mean())),
+        "Skipped, errors": f"{number['skipped']:,}, {number['errored']:,}",
     }
     columns = st.columns([4, 4, 2, 2], gap="small")
     for column, (label, value) in zip(columns, shown.items(), strict=True):

@@ -112,7 +112,14 @@ def accuracy_by_share(curves: Mapping[str, pd.DataFrame], colours: Colours) -> g
     """
     figure = _banded(curves, colours, "share_changed", "accuracy", 100)
     layout(figure, x_title="words changed, at most, %", y_title="accuracy under attack, %", height=340)
+    figure.update_xaxes(range=[0, 100 * _last_fall(curves)])
     return figure.update_yaxes(range=[0, 101])
+
+
+def _last_fall(curves: Mapping[str, pd.DataFrame]) -> float:
+    """Return a share of words somewhat behind the last one at which any accuracy falls; at least a tenth."""
+    falls = [frame["share_changed"][frame["accuracy"].diff() < 0].max() for frame in curves.values()]
+    return min(1.0, max(0.1, *(1.5 * fall for fall in falls if fall == fall), 0.1))
 
 
 def _banded(curves: Mapping[str, pd.DataFrame], colours: Colours, x: str, y: str, scale: float) -> go.Figure:

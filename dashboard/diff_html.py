@@ -48,7 +48,8 @@ def snippets_html(original: str, perturbed: str) -> str:
         return "<div class='diff snippets'>nothing was changed</div>"
     start, end = _around(original, shown[0])[0], _around(original, shown[-1])[1]
     more = len(groups) - len(shown)
-    tail = f" … and in {more:,} more places" if more else " …" if end < len(original) else ""
+    places = "place" if more == 1 else "places"
+    tail = f" … and in {more:,} more {places}" if more else " …" if end < len(original) else ""
     inner = f"{'… ' if start else ''}{' … '.join(pieces)}{tail}"
     return f"<div class='diff snippets' dir='auto'>{inner}</div>"
 

@@ -1,10 +1,10 @@
-"""What the Robustness page remembers (runs, part, filters, the text being read) and its cached figures."""
+"""Which runs the Robustness page shows, and their cached figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,6 @@ import streamlit as st
 from dashboard import attack_records, attack_scores, robustness_desk, robustness_wording, state
 from dashboard.attack_scores import AttackScore, Candidate
 from dashboard.charts import REFERENCE_COLOUR
-from dashboard.robustness_desk import Filters
 from dashboard.state import DataChoice
 from sentiment_core.schema import Estimate
 
@@ -21,14 +20,7 @@ if TYPE_CHECKING:
     from attacks.run_comparison import RunComparison
 
 RUNS, PART = "robustness_runs", "robustness_part"
-OUTCOME, VERDICT, RUN, SORT = "robustness_outcome", "robustness_verdict", "robustness_run", "robustness_sort"
-PLACE, _WRITTEN, _ACTED, _WRITTEN_RUNS = (
-    "robustness_place",
-    "_robustness_written",
-    "_robustness_acted",
-    "_robustness_written_runs",
-)
-PARAMS = (*vars(Filters()), "page", "text")
+_WRITTEN_RUNS, _KEPT_RUNS = "_robustness_written_runs", "_robustness_kept_runs"
 #: Runs that one look compares; with more the chart no longer fits its first screen.
 MOST_RUNS = 6
 #: Runs that are chosen where nobody has said which.
@@ -64,27 +56,6 @@ class Attacked:
         return _figures(self.run_id, len(self.records), attack_records.verdict_stamp(self.run_id))
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where the reader is: what is shown, which page, which text (None: its first)."""
-
-    filters: Filters = Filters()
-    page: int = 1
-    text: str | None = None
-
-    def to_params(self) -> dict[str, str]:
-        """Return what differs from the defaults, as query parameters."""
-        params = self.filters.to_params() | ({"page": str(self.page)} if self.page != 1 else {})
-        return params | ({"text": self.text} if self.text else {})
-
-    @classmethod
-    def from_params(cls, params: dict[str, str], runs: tuple[str, ...]) -> Place:
-        """Read query parameters; what cannot be read becomes the default."""
-        page = params.get("page", "1")
-        number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 10 else 1
-        return cls(Filters.from_params(params, runs), number, params.get("text"))
-
-
 # --- which runs ----------------------------------------------------------------------------------
 
 
@@ -93,9 +64,7 @@ def adopt_runs(options: Sequence[str], default: Sequence[str]) -> list[str]:
     asked = st.query_params.get("runs")
     if asked is not None and asked != st.session_state.get(_WRITTEN_RUNS):
         st.session_state[RUNS] = [run for run in asked.split(",") if run in options][:MOST_RUNS]
-    kept = [
-        run for run in st.session_state.get(RUNS, st.session_state.get("_kept_runs", [])) if run in options
-    ]
+    kept = [run for run in st.session_state.get(RUNS, st.session_state.get(_KEPT_RUNS, [])) if run in options]
     st.session_state[RUNS] = kept or list(default)
     return list(st.session_state[RUNS])
 
@@ -108,7 +77,7 @@ def gone_runs(options: Sequence[str]) -> list[str]:
 def write_runs() -> None:
     """Put the chosen runs into the address, and keep them for when the page is shown again."""
     chosen = ",".join(st.session_state[RUNS])
-    st.session_state["_kept_runs"] = list(st.session_state[RUNS])
+    st.session_state[_KEPT_RUNS] = list(st.session_state[RUNS])
     if chosen and st.query_params.get("runs") != chosen:
         st.query_params["runs"] = chosen
     st.session_state[_WRITTEN_RUNS] = chosen
@@ -136,77 +105,6 @@ def attacked(runs: Sequence[AttackRun]) -> list[Attacked]:
         Attacked(run, name, colours.get(run.spec.model_id, REFERENCE_COLOUR))
         for run, name in zip(runs, names, strict=True)
     ]
-
-
-# --- the reader's place among the texts ----------------------------------------------------------
-
-
-def adopt_place(runs: tuple[str, ...]) -> Place:
-    """Return where the reader is: where a control of the desk went, else what the address says."""
-    asked = {name: st.query_params[name] for name in PARAMS if name in st.query_params}
-    came_from_elsewhere = OUTCOME not in st.session_state
-    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN, {}):
-        st.session_state[_WRITTEN] = asked
-        if asked or not came_from_elsewhere:
-            show(Place.from_params(asked, runs))
-    place: Place = st.session_state.get(PLACE, Place())
-    if place.filters.run and place.filters.run not in runs:
-        place = replace(place, filters=replace(place.filters, run=""))
-        came_from_elsewhere = True
-    if came_from_elsewhere:
-        _fill_widgets(place.filters)
-    return place
-
-
-def show(place: Place) -> None:
-    """Go to a place, and let the widgets say so; only before they are drawn, or in a callback."""
-    st.session_state[PLACE] = place
-    _fill_widgets(place.filters)
-
-
-def go(place: Place) -> None:
-    """Go to a place by a control: the address follows, and does not win in this run."""
-    st.session_state[PLACE] = place
-    st.session_state[_ACTED] = True
-
-
-def here() -> Place:
-    """Return where the reader was last."""
-    place: Place = st.session_state.get(PLACE, Place())
-    return place
-
-
-def write_place(place: Place) -> None:
-    """Remember the place and, where the reader went there by a control, put it into the address."""
-    st.session_state[PLACE] = place
-    if not st.session_state.pop(_ACTED, False):
-        return
-    mine = place.to_params()
-    others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMS}
-    if st.query_params.to_dict() != others | mine:
-        st.query_params.from_dict(others | mine)
-    st.session_state[_WRITTEN] = mine
-
-
-def widget_filters() -> Filters:
-    """Return what the filter widgets say; a widget that is not drawn says its default."""
-    get, default = st.session_state.get, Filters()
-    return Filters(
-        get(OUTCOME, default.outcome),
-        get(VERDICT, default.verdict),
-        get(RUN, "") or "",
-        get(SORT, default.sort),
-    )
-
-
-def _fill_widgets(filters: Filters) -> None:
-    values: dict[str, Any] = {
-        OUTCOME: filters.outcome,
-        VERDICT: filters.verdict,
-        RUN: filters.run,
-        SORT: filters.sort,
-    }
-    st.session_state.update(values)
 
 
 # --- for Home ------------------------------------------------------------------------------------

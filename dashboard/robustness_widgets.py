@@ -11,10 +11,11 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import attack_records, diff_html, review_html, robustness_desk, robustness_state
+from dashboard import attack_records, diff_html, review_html, robustness_desk, robustness_place
 from dashboard.review_html import Verdict
 from dashboard.robustness_desk import OUTCOMES, SORTS, VERDICTS
-from dashboard.robustness_state import Attacked, Place
+from dashboard.robustness_place import Place
+from dashboard.robustness_state import Attacked
 from dashboard.wording import escape_markdown
 from sentiment_core.error_desk import Page
 from sentiment_core.schema import LABEL_NAMES
@@ -38,12 +39,12 @@ def filter_row(runs: Sequence[Attacked]) -> None:
     several = len(runs) > 1
     widths = [4, 3, 4, *([5] if several else [])]
     columns = iter(st.columns(widths, vertical_alignment="bottom", gap="small"))
-    _choice(next(columns), "Show", robustness_state.OUTCOME, OUTCOMES)
-    _choice(next(columns), "Verdict", robustness_state.VERDICT, VERDICTS)
-    _choice(next(columns), "First", robustness_state.SORT, SORTS)
+    _choice(next(columns), "Show", robustness_place.OUTCOME, OUTCOMES)
+    _choice(next(columns), "Verdict", robustness_place.VERDICT, VERDICTS)
+    _choice(next(columns), "First", robustness_place.SORT, SORTS)
     if several:
         titles = {"": "all"} | {run.run_id: run.name for run in runs}
-        _choice(next(columns), "Run", robustness_state.RUN, titles)
+        _choice(next(columns), "Run", robustness_place.RUN, titles)
 
 
 def _choice(column: DeltaGenerator, label: str, key: str, titles: Mapping[str, str]) -> None:
@@ -57,18 +58,18 @@ def _choice(column: DeltaGenerator, label: str, key: str, titles: Mapping[str, s
 
 
 def _filters_changed() -> None:
-    robustness_state.go(Place(robustness_state.widget_filters()))
+    robustness_place.go(Place(robustness_place.widget_filters()))
 
 
 def clear_filters() -> None:
     """Go back to every text that fooled a model."""
-    robustness_state.show(Place())
-    robustness_state.go(Place())
+    robustness_place.show(Place())
+    robustness_place.go(Place())
 
 
 def read(text: str) -> None:
     """Go to a text of the filtered ones."""
-    robustness_state.go(replace(robustness_state.here(), text=text))
+    robustness_place.go(replace(robustness_place.here(), text=text))
 
 
 def text_table(page: Page, text: str | None, several_runs: bool) -> None:
@@ -96,14 +97,14 @@ def text_table(page: Page, text: str | None, several_runs: bool) -> None:
 
 
 def _turn(key: str) -> None:
-    robustness_state.go(replace(robustness_state.here(), page=st.session_state[key], text=None))
+    robustness_place.go(replace(robustness_place.here(), page=st.session_state[key], text=None))
 
 
 def _pick(keys: Sequence[str]) -> None:
     picked = st.session_state[TABLE_KEY]["selection"]
     places = [row for row, _ in picked["cells"]] or picked["rows"]
-    robustness_state.go(
-        replace(robustness_state.here(), text=keys[places[0]]) if places else robustness_state.here()
+    robustness_place.go(
+        replace(robustness_place.here(), text=keys[places[0]]) if places else robustness_place.here()
     )
 
 
@@ -183,7 +184,7 @@ def _is_now(record: Mapping[str, Any], verdict: bool | None) -> bool:
 
 def _judge(run_id: str, example_id: str, verdict: bool | None) -> None:
     attack_records.overrule(run_id, example_id, verdict)
-    robustness_state.go(robustness_state.here())
+    robustness_place.go(robustness_place.here())
 
 
 def _facts(record: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from dashboard import (
     navigation,
     robustness_desk,
     robustness_parts,
+    robustness_place,
     robustness_state,
     robustness_table,
     robustness_widgets,
@@ -23,7 +24,8 @@ from dashboard import (
     state,
     widgets,
 )
-from dashboard.robustness_state import Attacked, Place
+from dashboard.robustness_place import Place
+from dashboard.robustness_state import Attacked
 from dashboard.robustness_table import Row
 from dashboard.wording import escape_markdown
 from sentiment_core import error_desk, models
@@ -183,7 +185,7 @@ def choose_part(*, several: bool) -> str:
 @widgets.show_mendable
 def show_desk(runs: list[Attacked]) -> None:
     ids = tuple(run.run_id for run in runs)
-    place = robustness_state.adopt_place(ids)
+    place = robustness_place.adopt_place(ids)
     stamps = tuple(attack_records.verdict_stamp(run_id) for run_id in ids)
     sizes = tuple(len(run.records) for run in runs)
     rows = robustness_state.desk_rows(ids, tuple(run.name for run in runs), sizes, stamps)
@@ -195,11 +197,11 @@ def show_desk(runs: list[Attacked]) -> None:
     text = chosen_text(rows, page, place)
     if text is None:
         show_nothing_matches()
-        robustness_state.write_place(place)
+        robustness_place.write_place(place)
         return
     robustness_widgets.text_table(page, text, len(runs) > 1)
     show_text(runs, rows, matching, text)
-    robustness_state.write_place(replace(place, page=page.number, text=text))
+    robustness_place.write_place(replace(place, page=page.number, text=text))
 
 
 def chosen_text(rows: pd.DataFrame, page: error_desk.Page, place: Place) -> str | None:
