@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import queue
-import sys
 import threading
 import time
 import uuid
@@ -16,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sentiment_core.errors import ReelcheckError
-from sentiment_core.execution import Lost, Prepare, Stop, Work, nothing
+from sentiment_core.errors import Cancelled, ReelcheckError
+from sentiment_core.execution import Lost, Prepare, Stop, nothing
+from sentiment_core.processes import Pool
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_CONNECT = 10.0
@@ -77,8 +77,9 @@ def _results(client: Any, prepare: Prepare, items: Sequence[Any], tick: Stop) ->
             yield index, _result(futures[index])
             futures[index].release()  # the scheduler may forget it
     finally:
-        with suppress(Exception):
+        with suppress(Exception):  # a scheduler that is gone has nobody to tell
             stopped.set()
+            client.run(_forget, name, on_error="ignore")
 
 
 def _note(ended: queue.SimpleQueue[Any], index: int, future: Any) -> None:
@@ -110,23 +111,43 @@ def _gone() -> ReelcheckError:
     return ReelcheckError("the Dask scheduler is gone; start it again, and resume the run")
 
 
-# Inside a worker --------------------------------------------------------------------------------------------
+# Inside a Dask worker ---------------------------------------------------------------------------------------
 
-#: TextAttack and a model share state between threads: a worker with several does one item at a time.
-_one_at_a_time = threading.Lock()
-#: The run that this process last prepared for, and its work: one model in memory, not one for every run.
-_prepared: tuple[str, Work] | None = None
+#: Processes of this worker that wait for the next item, by run. The work is done in processes of their own,
+#: one for each of the worker's threads: Dask's other threads draw from the same random numbers as an attack,
+#: and TextAttack and a model are no work for two threads.
+_idle: dict[str, list[Pool]] = {}
+_idle_lock = threading.Lock()
 
 
 def _work(run: str, prepare: Prepare, item: Any) -> Any:
-    global _prepared
-    with _one_at_a_time:
-        if _prepared is None or _prepared[0] != run:
-            _prepared = None  # the model before may go before the next one comes
-            _prepared = (run, prepare())
-            if "torch" in sys.modules:
-                sys.modules["torch"].set_num_threads(1)
-        return _prepared[1](item, _Stopped(run))
+    pool = _taken(run, prepare)
+    try:
+        ((_, result),) = pool.results([item], _Stopped(run))
+    except BaseException:
+        pool.end()
+        raise
+    with _idle_lock:
+        _idle.setdefault(run, []).append(pool)
+    return result
+
+
+def _taken(run: str, prepare: Prepare) -> Pool:
+    """Return a process of this run that waits, or a new one; those of other runs give their memory back."""
+    with _idle_lock:
+        over = [pool for name in list(_idle) if name != run for pool in _idle.pop(name)]
+        pool = _idle[run].pop() if _idle.get(run) else Pool(prepare, 1)
+    for done in over:
+        done.end()
+    return pool
+
+
+def _forget(run: str) -> None:
+    """End the processes of a run that is over."""
+    with _idle_lock:
+        over = _idle.pop(run, [])
+    for pool in over:
+        pool.end()
 
 
 class _Stopped:
@@ -141,8 +162,6 @@ class _Stopped:
             return
         self.asked = time.monotonic()
         from distributed import Event, get_client
-
-        from sentiment_core.errors import Cancelled
 
         if Event(self.run, client=get_client()).is_set():
             raise Cancelled

@@ -53,13 +53,15 @@ class Processes:
         Raises:
             RunError: processes are killed again and again before they could begin.
         """
-        pool = _Pool(prepare, items)
+        pool = Pool(prepare, self.workers)
         try:
-            for _ in range(min(self.workers, len(items))):
-                pool.start_one()
-            yield from pool.results(tick)
+            yield from pool.results(items, tick)
         finally:
             pool.end()
+
+
+#: What a process is born with is set for the whole of this one: two threads must not do that at once.
+_starting = threading.Lock()
 
 
 @dataclass
@@ -70,27 +72,27 @@ class _Worker:
     ready: bool = False
 
 
-class _Pool:
-    """The processes, which item each of them holds, and which wait."""
+class Pool:
+    """The processes, which item each of them holds, and which items wait.
 
-    def __init__(self, prepare: Prepare, items: Sequence[Any]) -> None:
-        self.prepare, self.items = prepare, items
+    They stay from one lot of items to the next. After an exception the pool can only be ended.
+    """
+
+    def __init__(self, prepare: Prepare, size: int) -> None:
+        self.prepare, self.size = prepare, size
+        self.workers: list[_Worker] = []
+        self.deaths_at_the_start = 0
+
+    def results(self, items: Sequence[Any], tick: Stop) -> Iterator[tuple[int, Any]]:
+        """Yield (index, result or Lost) as they come."""
+        self.items = items
         self.waiting = deque(range(len(items)))
         self.deaths: Counter[int] = Counter()
-        self.deaths_at_the_start = 0
-        self.workers: list[_Worker] = []
-
-    def start_one(self) -> None:
-        context = multiprocessing.get_context("spawn")  # a fork would copy torch's threads and their locks
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self.prepare), daemon=True)
-        with _no_main_module(), _environment():
-            process.start()
-        theirs.close()  # so that its end is seen here as the end of the file
-        self.workers.append(_Worker(process, ours))
-
-    def results(self, tick: Stop) -> Iterator[tuple[int, Any]]:
-        left = len(self.items)
+        for worker in self.workers:
+            self._deal(worker)
+        while len(self.workers) < min(self.size, len(items)):
+            self._start_one()
+        left = len(items)
         while left:
             tick()
             for worker in self._with_news():
@@ -99,11 +101,22 @@ class _Pool:
                     yield result
 
     def end(self) -> None:
+        """End the processes; what they still compute nobody waits for."""
         for worker in self.workers:
-            worker.process.terminate()  # what it still computes nobody waits for
+            worker.process.terminate()
         for worker in self.workers:
             worker.process.join()
             worker.connection.close()
+        self.workers = []
+
+    def _start_one(self) -> None:
+        context = multiprocessing.get_context("spawn")  # a fork would copy torch's threads and their locks
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, self.prepare), daemon=True)
+        with _starting, _no_main_module(), _environment(), _may_have_children():
+            process.start()
+        theirs.close()  # so that its end is seen here as the end of the file
+        self.workers.append(_Worker(process, ours))
 
     def _with_news(self) -> list[_Worker]:
         by_connection = {worker.connection: worker for worker in self.workers}
@@ -151,7 +164,7 @@ class _Pool:
                     Lost(f"its process was killed {DEATHS_OF_AN_ITEM} times, perhaps for want of memory"),
                 )
         if self.waiting:
-            self.start_one()
+            self._start_one()
 
     def _died_at_the_start(self) -> None:
         self.deaths_at_the_start += 1
@@ -190,6 +203,21 @@ def _environment() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _may_have_children() -> Iterator[None]:
+    """Let a daemonic process start processes, which end with it all the same (see `_end_with_parent`).
+
+    A Dask worker under its nanny is one, and multiprocessing forbids it.
+    """
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    before = config.pop("daemon", None)
+    try:
+        yield
+    finally:
+        if before is not None:
+            config["daemon"] = before
 
 
 # Inside a worker process ------------------------------------------------------------------------------------

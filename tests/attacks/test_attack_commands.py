@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import shlex
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -243,6 +241,42 @@ def test_a_recipe_that_lacks_something_says_what_and_how_to_get_it(dataset, answ
     )
 
 
+@pytest.mark.parametrize(
+    ("number", "words"), [(errno.ENOSPC, "the disk is full"), (errno.EFBIG, "ulimit -f")]
+)
+def test_a_full_disk_is_one_line_and_loses_nothing(here, dataset, answer, monkeypatch, number, words):
+    run_id = begun_and_stopped(dataset, monkeypatch)
+    fsync, written = os.fsync, []
+
+    def full(descriptor: int) -> None:
+        written.append(descriptor)
+        if len(written) > 3:
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs.os, "fsync", full)
+        code, complaint = answer("run", "--resume", run_id)
+    assert code == 2 and complaint.startswith("error: ") and words in complaint
+    assert 0 < len(attack_runs.open_attack(run_id).records) < 5
+    assert answer("run", "--resume", run_id)["done"] == 5
+
+
+def test_a_second_start_of_the_same_run_is_one_clear_line(dataset, answer, monkeypatch):
+    run_id = begun_and_stopped(dataset, monkeypatch)
+    with runs.alone(attack_runs.open_attack(run_id).folder):
+        assert answer("runs")["runs"][0]["state"] == "running"
+        assert answer("run", "--resume", run_id) == (
+            2,
+            f"error: run '{run_id}' is running already; wait for it, or cancel its job",
+        )
+
+
+def test_the_path_of_this_file_is_no_data_set(answer, dataset):
+    code, complaint = answer(*attack_of(str(Path(__file__))))
+    assert code == 2 and "error: " in complaint
+
+
 # With real processes ----------------------------------------------------------------------------------------
 
 
@@ -275,43 +309,3 @@ def test_a_job_attacks_is_cancelled_and_goes_on_where_it_was(dataset):
     assert run.finished and len(run.records) == 80
     kept = run.records.set_index("example_id")["seconds"].loc[some.records["example_id"]]
     assert kept.tolist() == some.records["seconds"].tolist()
-
-
-@pytest.mark.slow
-def test_a_full_disk_is_one_line_and_loses_nothing(dataset, answer, monkeypatch, reelcheck_home):
-    """The journal may not grow past a limit, as on a disk that fills up; then the limit is gone."""
-    run_id = begun_and_stopped(dataset, monkeypatch)
-    (attack_runs.open_attack(run_id).folder / "lock").touch()
-    command = [sys.executable, "-m", "attacks", "run", "--resume", run_id, "--workers", "1"]
-    limited = subprocess.run(
-        ["bash", "-c", f"ulimit -f 2; exec {shlex.join(command)}"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "REELCHECK_HOME": str(reelcheck_home), "PYTHONDONTWRITEBYTECODE": "1"},
-        timeout=300,
-    )
-    assert limited.returncode == 2, limited.stderr
-    assert "ulimit -f" in limited.stderr.strip().splitlines()[-1]
-    kept = len(attack_runs.open_attack(run_id).records)
-    assert 0 < kept < 5
-    monkeypatch.setattr("attacks.batch.executor_for", lambda workers, cluster: Here())
-    assert answer("run", "--resume", run_id)["done"] == 5
-
-
-@pytest.mark.slow
-def test_a_second_start_of_the_same_run_is_one_clear_line(dataset, answer, monkeypatch):
-    run_id = begun_and_stopped(dataset, monkeypatch)
-    first = subprocess.Popen([sys.executable, "-m", "attacks", "run", "--resume", run_id])
-    try:
-        until(lambda: attack_runs.open_attack(run_id).running)
-        code, complaint = answer("run", "--resume", run_id)
-        assert code == 2
-        assert complaint == f"error: run '{run_id}' is running already; wait for it, or cancel its job"
-    finally:
-        first.send_signal(signal.SIGTERM)
-    assert first.wait(60) == 130
-
-
-def test_the_path_of_this_file_is_no_data_set(answer, dataset):
-    code, complaint = answer(*attack_of(str(Path(__file__))))
-    assert code == 2 and "error: " in complaint
