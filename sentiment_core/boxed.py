@@ -1,7 +1,8 @@
 """The model in the box: a trained adapter with its evaluations, put on the shelf as if trained here.
 
-The box is a small workspace beside this file: `models/<id>/` and `runs/evaluation/<run id>/`, written by the
-same commands that anyone runs (`train --preset reference`, `evaluate`) and copied by `pack`.
+The box is a small workspace beside this file: `models/<id>/`, `runs/evaluation/<run id>/`,
+`runs/attack/<run id>/` and `verdicts/`, written by the same commands that anyone runs (`train --preset
+reference`, `evaluate`, `python -m attacks run`) and copied by `pack`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,17 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sentiment_core import evaluation, models, workspace
+from sentiment_core import evaluation, models, runs, workspace
 from sentiment_core.errors import ModelError
 from sentiment_core.models import ModelCard
 from sentiment_core.presets import REFERENCE
 
 BOX = Path(__file__).parent / "reference"
+
+#: Batches of attacks, and the verdicts on their texts: files of the layer above, which the box only carries.
+ATTACK, VERDICTS = "attack", Path("verdicts") / "attack"
+#: What a finished run keeps for whoever would go on with it.
+_NOT_CARRIED = shutil.ignore_patterns(runs.LOCK, runs.JOURNAL, "job.json", "cancel")
 
 
 def install(box: Path = BOX) -> ModelCard:
@@ -30,8 +36,7 @@ def install(box: Path = BOX) -> ModelCard:
     for part in _parts(box):
         target = workspace.home() / part.relative_to(box)
         if not target.exists():
-            with workspace.written_aside(target) as folder:
-                shutil.copytree(part, folder, dirs_exist_ok=True)
+            _copy(part, target)
     if REFERENCE.name not in models.aliases():
         models.set_alias(REFERENCE.name, model_id)
     return models.resolve(model_id)
@@ -63,7 +68,9 @@ def boxed_model_id(box: Path = BOX) -> str:
 
 
 def pack(name: str, box: Path = BOX) -> Path:
-    """Replace the box by a model of the workspace and its newest evaluation on each data set; return the box.
+    """Replace the box by a model of the workspace with its newest evaluations and attacks; return the box.
+
+    That is the newest evaluation on each data set and the newest finished batch of each recipe.
 
     For whoever trains a new reference; the box belongs into a commit, so only adapters are accepted.
 
@@ -80,9 +87,30 @@ def pack(name: str, box: Path = BOX) -> Path:
     newest = {found.fingerprint: found for found in reversed(evaluation.list_evaluations(card.model_id))}
     for found in newest.values():
         shutil.copytree(found.folder, box / "runs" / evaluation.KIND / found.run_id)
+    for batch in _newest_attacks(card.model_id):
+        shutil.copytree(batch.folder, box / "runs" / ATTACK / batch.run_id, ignore=_NOT_CARRIED)
+        for verdicts in (workspace.home() / VERDICTS).glob(f"{batch.run_id}.*"):
+            _copy(verdicts, box / VERDICTS / verdicts.name)
     return box
 
 
+def _newest_attacks(model_id: str) -> list[runs.Run]:
+    finished = [run for run in runs.list_runs(ATTACK) if run.finished and run.spec["model_id"] == model_id]
+    return list({run.spec["recipe"]: run for run in reversed(finished)}.values())
+
+
 def _parts(box: Path) -> Iterator[Path]:
+    """Yield the box's folders of models and runs, and its files of verdicts."""
     for manifest in sorted(box.rglob("manifest.json")):
         yield manifest.parent
+    yield from sorted((box / VERDICTS).glob("*"))
+
+
+def _copy(part: Path, target: Path) -> None:
+    """Copy a folder whole or not at all, or one file."""
+    if part.is_dir():
+        with workspace.written_aside(target) as folder:
+            shutil.copytree(part, folder, dirs_exist_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(part, target)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sentiment_core import __main__ as command_line
-from sentiment_core import boxed, data, evaluation, models, training, verification
+from sentiment_core import boxed, data, evaluation, models, runs, training, verification, workspace
 from sentiment_core.errors import ModelError, RunError
 
 SETTINGS = {
@@ -97,3 +97,31 @@ def test_whole_weights_do_not_go_into_a_box(tmp_path):
 def test_an_installation_without_a_box_says_how_to_make_a_model(tmp_path):
     with pytest.raises(ModelError, match="train --preset reference"):
         boxed.install(tmp_path)
+
+
+def finished_attack(model_id, recipe):
+    """A finished batch as the attacks write it, with what only its worker needed."""
+    spec = {"model_id": model_id, "recipe": recipe}
+    folder = runs.create("attack", runs.new_run_id("attack", recipe, spec), spec)
+    runs.append_line(folder, {"example_id": "a"})
+    runs.finish(folder, {"n": 1})
+    return folder
+
+
+def test_the_box_carries_the_newest_batch_of_each_recipe_with_its_verdicts(tiny_base, reviews, tmp_path):
+    asked = data.with_splits(data.load(str(reviews)), seed=0)
+    settings = SETTINGS | {"base": str(tiny_base)}
+    card = training.train("transformer", asked, settings, alias="reference")
+    finished_attack(card.model_id, "deepwordbug")
+    newest = [finished_attack(card.model_id, recipe) for recipe in ("deepwordbug", "pwws")]
+    finished_attack("another-model", "pwws")
+    verdicts = workspace.home() / "verdicts" / "attack" / f"{newest[1].name}.json"
+    workspace.write_json(verdicts, {"a": True})
+    box = boxed.pack("reference", tmp_path / "box")
+    attacks = sorted((box / "runs" / "attack").iterdir())
+    assert [folder.name for folder in attacks] == [folder.name for folder in newest]
+    assert not list(box.rglob("journal.jsonl"))
+    shutil.rmtree(newest[1])
+    verdicts.unlink()
+    boxed.install(box)
+    assert runs.open_run(newest[1].name).finished and workspace.read_json(verdicts) == {"a": True}
