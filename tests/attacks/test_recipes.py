@@ -16,6 +16,7 @@ from attacks.recipes.base import KINDS
 from attacks.resources import RESOURCES
 from sentiment_core.classifiers import FAMILIES
 
+MAKE_VECTORS = vectors.vectors
 BUDGET = 120
 #: Every recipe, and bad-characters in each of its four forms.
 VARIANTS = [
@@ -184,7 +185,7 @@ def test_vectors_have_length_one_and_neighbours_no_opposites(few_words):
     found = few_words
     np.testing.assert_allclose(np.linalg.norm(found.matrix, axis=1), 1, atol=1e-5)
     assert (found.neighbours[:, 0] == np.arange(len(found.words))).all()
-    for word in ("good", "worst", "love", "first", "happy", "long"):
+    for word in ("good", "best", "love", "first", "long", "small"):
         row = found.words.index(word)
         near = [found.words[other] for other in found.neighbours[row][1:]]
         assert not [other for other in near if are_antonyms(word, other)]
@@ -198,3 +199,22 @@ def _raw_neighbours(found, word):
     """Return the fifty nearest words, opposites included."""
     cosines = found.matrix @ found.matrix[found.words.index(word)]
     return [found.words[row] for row in np.argsort(-cosines)[1:51]]
+
+
+def test_neighbours_are_made_once_and_made_anew_when_their_lists_change(tmp_path, monkeypatch):
+    if vectors.places.wordnet() is None:
+        pytest.skip("WordNet is not on this machine")
+    words, matrix = vectors.word_matrix()
+    monkeypatch.setattr(vectors, "word_matrix", lambda: (words[:200], matrix[:200]))
+    made = []
+    build = vectors.neighbours_of
+    monkeypatch.setattr(vectors, "neighbours_of", lambda *args: made.append(1) or build(*args))
+    load = MAKE_VECTORS.__wrapped__  # without the cache of this process, as another process would
+    first, second = load(tmp_path), load(tmp_path)
+    assert (first.neighbours == second.neighbours).all()
+    assert len(made) == 1
+    monkeypatch.setattr(vectors.opposites, "PRAISE", "splendid")
+    load(tmp_path)
+    assert len(made) == 2
+    stored = sorted(path.name for path in (tmp_path / "cache" / "word_neighbours").glob("*.npz"))
+    assert len(stored) == 2
