@@ -13,6 +13,7 @@ from typing import Any
 from attacks.offline import textattack
 from attacks.recipes import recipe_named, settled
 from attacks.schema import AttackRecord, AttackSpec
+from attacks.victim import Victim, text_class
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.errors import Cancelled
 from sentiment_core.execution import Stop, nothing
@@ -65,11 +66,9 @@ class Attacker:
 
     def __init__(self, spec: AttackSpec, classifier: Classifier) -> None:
         textattack()
-        from textattack.shared import AttackedText
-
         self.spec = spec
-        self.text = AttackedText
-        self.victim = _plain_victim(classifier, self._stop)
+        self.text = text_class()
+        self.victim = Victim(classifier, self._stop)
         self.attack = build(spec.recipe, spec.params, self.victim)
         self.goal = self.attack.goal_function
         if spec.query_budget is not None:
@@ -219,23 +218,3 @@ def _outcome(result: Any) -> str:
         changed = result.original_result.attacked_text.text != result.perturbed_result.attacked_text.text
         return "succeeded" if changed else "failed"
     return "succeeded" if isinstance(result, kinds.SuccessfulAttackResult) else "failed"
-
-
-def _plain_victim(classifier: Classifier, stop: Stop) -> Any:
-    """Return the classifier as TextAttack's wrapper, computing every text anew."""
-    from textattack.models.wrappers import ModelWrapper
-
-    class PlainVictim(ModelWrapper):
-        def __init__(self) -> None:
-            self.model = classifier
-            self.model_calls = 0
-
-        def __call__(self, texts: Sequence[str]) -> Any:
-            stop()
-            self.model_calls += len(texts)
-            return classifier.predict_proba(list(texts))
-
-        def new_example(self, text: str) -> None:
-            self.model_calls = 0
-
-    return PlainVictim()
