@@ -67,5 +67,5 @@ RECIPE = Recipe(
         }
     ),
     needs=("wordnet",),
-    queries_per_word=1.5,
+    queries_per_word=1.0,
 )

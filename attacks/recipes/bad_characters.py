@@ -60,5 +60,5 @@ RECIPE = Recipe(
         }
     ),
     choices=MappingProxyType({"perturbation": PERTURBATIONS}),
-    queries_per_word=3.0,
+    queries_per_word=3.6,
 )

@@ -35,7 +35,8 @@ class Recipe:
         choices: for a constant that is one of a few words, those words.
         needs: names in `attacks.resources.RESOURCES` without which it cannot run.
         families: model families it is offered for; empty: all.
-        queries_per_word: rough queries a review costs for each of its words, for the estimate before a start.
+        queries_per_word: rough queries a review costs for each of its words, for the estimate before a start;
+            measured on 2 to 10 reviews of imdb-embedded that a tfidf model gets right, each to its end.
         build: (victim as a TextAttack model wrapper, constants) -> textattack.Attack.
     """
 

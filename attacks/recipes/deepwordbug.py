@@ -34,5 +34,5 @@ RECIPE = Recipe(
     constant_sources=MappingProxyType(
         {"max_edit_distance": "TextAttack's deepwordbug_gao_2018.py, after the paper's section IV"}
     ),
-    queries_per_word=1.5,
+    queries_per_word=1.0,
 )

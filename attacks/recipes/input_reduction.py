@@ -29,5 +29,5 @@ RECIPE = Recipe(
     source="Feng et al. 2018, 'Pathologies of Neural Models Make Interpretations Difficult'; "
     "TextAttack 0.3.11",
     build=build,
-    queries_per_word=2.0,
+    queries_per_word=1.6,
 )

@@ -38,5 +38,5 @@ RECIPE = Recipe(
             "min_word_length": "TextAttack's pruthi_2019.py: only words of four letters or more",
         }
     ),
-    queries_per_word=50.0,
+    queries_per_word=15.0,
 )

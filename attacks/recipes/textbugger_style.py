@@ -72,5 +72,5 @@ RECIPE = Recipe(
         }
     ),
     needs=("wordnet",),
-    queries_per_word=3.0,
+    queries_per_word=1.7,
 )

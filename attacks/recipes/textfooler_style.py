@@ -61,5 +61,5 @@ RECIPE = Recipe(
         }
     ),
     needs=("wordnet",),
-    queries_per_word=2.0,
+    queries_per_word=1.3,
 )
