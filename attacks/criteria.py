@@ -6,6 +6,8 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from attacks import wordnet
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -34,6 +36,9 @@ MORRIS_WORD, MORRIS_SENTENCE = 0.9, 0.98
 LEAST_SIMILARITY = 0.75
 MOST_CHANGED = 0.4
 
+#: Raised whenever the same criteria are checked by other code, so that nothing judged before is used again.
+REVISION = 1
+
 CRITERIA: dict[str, Criterion] = {
     criterion.name: criterion
     for criterion in (
@@ -56,7 +61,7 @@ CRITERIA: dict[str, Criterion] = {
             "part of speech",
             "Parts of speech kept",
             None,
-            "Each word became one of the same part of speech, noun and verb taken as one.",
+            "Each word became one that can be the same part of speech, noun and verb taken as one.",
             "Jin et al. 2020; noun for verb and back as in TextFooler's code",
         ),
         Criterion(
@@ -85,6 +90,10 @@ CRITERIA: dict[str, Criterion] = {
 
 
 def version() -> str:
-    """Return 8 hex digits that name the criteria: verdicts by other ones are not mixed with these."""
-    rules = json.dumps([asdict(criterion) for criterion in CRITERIA.values()], sort_keys=True)
-    return hashlib.sha256(rules.encode()).hexdigest()[:8]
+    """Return 8 hex digits that name the criteria: verdicts by other ones are not mixed with these.
+
+    WordNet names further opposites and rare words, so with it they are others than without.
+    """
+    rules = [asdict(criterion) for criterion in CRITERIA.values()]
+    everything = json.dumps([rules, REVISION, wordnet.there()], sort_keys=True)
+    return hashlib.sha256(everything.encode()).hexdigest()[:8]

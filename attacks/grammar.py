@@ -48,6 +48,13 @@ def forms(word: str) -> frozenset[str]:
     return _forms(word.lower())
 
 
+def parts(word: str) -> frozenset[str]:
+    """Return the parts of speech that the dictionary has for a word (NOUN, VERB, ADJ, ADV)."""
+    from lemminflect import getAllLemmas
+
+    return frozenset(getAllLemmas(word.lower()))
+
+
 def _wrong_pair(first: str, second: str) -> Iterator[str]:
     before, after = first.lower(), second.lower()
     if before == after and before not in _MAY_DOUBLE.split() and before.isalpha():

@@ -140,7 +140,7 @@ def _check_part_of_speech(one: Reading, finding: _Finding) -> None:
     tags = _tags_of(one)
     if not tags:
         return
-    moved = [(change, before, after) for change, before, after in tags if not _same_part(before, after)]
+    moved = [tag for tag in tags if not _same_part(*tag)]
     finding.pos_kept = 1 - len(moved) / len(tags)
     if moved:
         named = [f"{change.original} ({a}) > {change.perturbed} ({b})" for change, a, b in moved]
@@ -151,7 +151,7 @@ def _check_grammar(one: Reading, finding: _Finding) -> None:
     added = grammar.errors_added(one.original, one.read) + [
         f"'{change.original}' to '{change.perturbed}': another form"
         for change, before, after in _tags_of(one)
-        if _same_part(before, after) and _other_form(change)
+        if _same_part(change, before, after) and _other_form(change)
     ]
     finding.grammar_added = len(added)
     if added:
@@ -189,8 +189,13 @@ def _tags_of(one: Reading) -> list[tuple[Change, str, str]]:
     ]
 
 
-def _same_part(before: str, after: str) -> bool:
-    return before == after or {before, after} == {"NOUN", "VERB"}
+def _same_part(change: Change, before: str, after: str) -> bool:
+    """Whether a word can stand for another; the dictionary helps where the tagger mistakes the new one."""
+    return (
+        before == after
+        or {before, after} == {"NOUN", "VERB"}
+        or before in grammar.parts(_bare(change.perturbed))
+    )
 
 
 def _other_form(change: Change) -> bool:

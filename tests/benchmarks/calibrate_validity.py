@@ -43,6 +43,9 @@ lifelike, violent brutal, sad sorrowful
 """
 
 
+_ARTICLES = ("a", "an", "A", "An")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -127,7 +130,11 @@ def with_misspellings(text: str, share: float, rng: random.Random) -> str:
 
 def _edited(text: str, share: float, rng: random.Random, edit: Callable[[str], str]) -> str:
     words = words_of(text)
+    articles = {
+        after.start for before, after in zip(words, words[1:], strict=False) if before.text in _ARTICLES
+    }
     able = [word for word in words if word.text.isalpha() and edit(word.text) != word.text]
+    able = [word for word in able if word.start not in articles]  # "an awful" must not become "an terrible"
     chosen: list[Word] = rng.sample(able, min(len(able), max(1, round(share * len(words)))))
     for word in sorted(chosen, key=lambda word: -word.start):
         text = text[: word.start] + edit(word.text) + text[word.end :]
