@@ -104,7 +104,7 @@ RECIPE = Recipe(
     constant_sources=MappingProxyType(
         {
             "like": "ours: whose edits are made, and under whose constraints (except a limit on words)",
-            "max_share": "ours: a little more than deepwordbug changes, 6 % of the words on average and 13 % at "
+            "max_share": "ours: a little more than deepwordbug changes, 6 % of the words on average, 13 % at "
             "most (10 reviews of imdb-embedded, tfidf)",
         }
     ),
