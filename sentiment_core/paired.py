@@ -203,5 +203,5 @@ def _checked(
     pairs = pd.DataFrame(dict(zip(PAIR_COLUMNS, values, strict=True)))
     empty = pairs[(pairs["original"] == "") | (pairs["edited"] == "")]
     if not empty.empty:
-        raise DataError(f"{name}: pair {empty['pair_id'].iloc[0]!r} has an empty side; give both a text")
+        raise DataError(f"{name}: pair '{empty['pair_id'].iloc[0]}' has an empty side; give both a text")
     return pairs

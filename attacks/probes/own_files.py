@@ -9,7 +9,9 @@ from typing import Any
 
 from attacks.probes.base import ProbeError
 
-MOST_BYTES = 1024**2
+MOST_BYTES = 256 * 1024
+#: A probe's YAML is three levels deep; thousands would keep the parser busy for minutes.
+MOST_LEVELS = 10
 #: Columns of a CSV file that are not slots.
 COLUMNS = ("template", "kind", "expectation", "variant")
 SEPARATOR = "|"
@@ -40,15 +42,27 @@ def _yaml(text: str, filename: str) -> dict[str, Any]:
     import yaml
 
     try:
-        # An alias inside an alias can unfold a small file into gigabytes, and a probe needs none.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise ProbeError(f"{filename}: aliases (*name) are not allowed; write the values out")
+        _check_harmless(text, filename)
         record = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ProbeError(f"{filename} is not YAML that can be read: {_where(error)}") from None
     if not isinstance(record, dict):
         raise ProbeError(f"{filename} holds no probe; give the keys kind, templates and slots")
     return record
+
+
+def _check_harmless(text: str, filename: str) -> None:
+    """Refuse what would take minutes or gigabytes to read, before anything is built."""
+    import yaml
+
+    level = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        # An alias inside an alias can unfold a small file into gigabytes, and a probe needs none.
+        if isinstance(event, yaml.AliasEvent):
+            raise ProbeError(f"{filename}: aliases (*name) are not allowed; write the values out")
+        level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if level > MOST_LEVELS:
+            raise ProbeError(f"{filename} is nested more than {MOST_LEVELS} levels deep; a probe needs three")
 
 
 def _where(error: Exception) -> str:

@@ -36,7 +36,7 @@ _SCANNED = (
 
 
 def keyboard_neighbours() -> dict[str, str]:
-    """Return the letters at most 1.2 keys away from each letter."""
+    """Return the letters at most 1.3 keys away from each letter."""
     places = {
         letter: (offset + column, row)
         for row, (letters, offset) in enumerate(zip(_ROWS, _OFFSETS, strict=True))
@@ -46,7 +46,7 @@ def keyboard_neighbours() -> dict[str, str]:
         letter: "".join(
             other
             for other, (x2, y2) in places.items()
-            if other != letter and (x - x2) ** 2 + (y - y2) ** 2 <= 1.2**2
+            if other != letter and (x - x2) ** 2 + (y - y2) ** 2 <= 1.3**2
         )
         for letter, (x, y) in places.items()
     }

@@ -44,7 +44,7 @@ def show(result: dict[str, Any]) -> str:
         [
             f"{name} on {' + '.join(result['paired'])}, {result['n']:,} pairs",
             *(_line(key, record) for key, record in result["figures"].items()),
-            f"were both sides equally hard, errors as uneven as these: McNemar {p_in_words(result['mcnemar_p'])}",
+            f"errors as uneven as these by chance: McNemar {p_in_words(result['mcnemar_p'])}",
         ]
     )
 
