@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from attacks import __main__ as attacks_line
 from sentiment_core import __main__ as command_line
 
 ROOT = Path(__file__).parents[2]
@@ -22,16 +23,18 @@ def blocks(language: str = "") -> list[str]:
     return [text for tag, text in fenced if tag == language]
 
 
-def commands() -> list[str]:
+def commands(package: str) -> list[str]:
     lines = [line for block in (*blocks(), *blocks("sh")) for line in block.splitlines()]
-    return [line for line in lines if line.startswith("python -m sentiment_core")]
+    return [line for line in lines if line.startswith(f"python -m {package} ")]
 
 
-def test_every_command_of_the_readme_is_understood() -> None:
-    parser = command_line.build_parser(command_line.load_commands())
-    assert len(commands()) > 5
-    for line in commands():
-        parser.parse_args(shlex.split(line, comments=True)[3:])
+@pytest.mark.parametrize("line", [command_line.CORE, attacks_line.LINE], ids=lambda line: line.package)
+def test_every_command_of_the_readme_is_understood(line: command_line.CommandLine) -> None:
+    parser = command_line.build_parser(command_line.load_commands(line), line)
+    found = commands(line.package)
+    assert len(found) > 5
+    for command in found:
+        parser.parse_args(shlex.split(command, comments=True)[3:])
 
 
 def test_the_readme_and_the_makefile_name_the_same_two_commands() -> None:
