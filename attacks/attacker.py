@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from attacks.faster_parts import speed_up
 from attacks.offline import textattack
 from attacks.recipes import recipe_named, settled
 from attacks.schema import AttackRecord, AttackSpec
@@ -70,6 +71,7 @@ class Attacker:
         self.text = text_class()
         self.victim = Victim(classifier, self._stop)
         self.attack = build(spec.recipe, spec.params, self.victim)
+        speed_up(self.attack)
         self.goal = self.attack.goal_function
         if spec.query_budget is not None:
             self.goal.query_budget = int(spec.query_budget)

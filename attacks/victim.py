@@ -53,6 +53,11 @@ class Victim:
         """Return how many texts the model has computed since the example began."""
         return self._scorer.computed
 
+    @property
+    def answers_in_float64(self) -> bool:
+        """Return whether answers are float64 NumPy rows that sum to 1 but for rounding, always."""
+        return isinstance(self._scorer, _Linear)
+
     def __call__(self, texts: Sequence[str]) -> Any:
         """Return a row of probabilities a text, column 1 = positive."""
         self.stop()
