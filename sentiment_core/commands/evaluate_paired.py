@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sentiment_core import models, paired
+import pandas as pd
+
+from sentiment_core import data, models, paired
 from sentiment_core.comparison import p_in_words
 from sentiment_core.errors import DataError
 from sentiment_core.jobs import job_progress
+from sentiment_core.models import ModelCard
 
 _TITLES = {
     "accuracy_original": "Accuracy, originals",
@@ -28,6 +31,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     pairs = paired.read_pairs(*args.paired)
     found = paired.evaluate_pairs(card.model_id, pairs, workers=args.workers, progress=job_progress())
     return {
+        "seen_in_training": _seen(card, pairs),
         "model_id": card.model_id,
         "model_alias": card.alias,
         "paired": [path.name for path in args.paired],
@@ -35,6 +39,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "figures": found.figures,
         "mcnemar_p": found.mcnemar_p,
     }
+
+
+def _seen(card: ModelCard, pairs: pd.DataFrame) -> int | None:
+    """Return how many originals the model was trained on; None where its training data is not stored here."""
+    try:
+        trained_on = data.load(str(card.trained_on.get("fingerprint")))
+    except DataError:
+        return None
+    return paired.seen_in_training(pairs, trained_on.split("train")["text"])
 
 
 def show(result: dict[str, Any]) -> str:
@@ -45,7 +58,20 @@ def show(result: dict[str, Any]) -> str:
             f"{name} on {' + '.join(result['paired'])}, {result['n']:,} pairs",
             *(_line(key, record) for key, record in result["figures"].items()),
             f"errors as uneven as these by chance: McNemar {p_in_words(result['mcnemar_p'])}",
+            _warning(result),
         ]
+    )
+
+
+def _warning(result: dict[str, Any]) -> str:
+    seen = result["seen_in_training"]
+    if seen is None:
+        return "whether the model was trained on some of the originals cannot be told: its data is not stored"
+    if seen == 0:
+        return "the model was trained on none of the originals"
+    return (
+        f"the model was trained on {seen:,} of the {result['n']:,} originals: accuracy there is flattered, and "
+        "part of the difference is that"
     )
 
 
