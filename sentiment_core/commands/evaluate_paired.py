@@ -70,8 +70,8 @@ def _warning(result: dict[str, Any]) -> str:
     if seen == 0:
         return "the model was trained on none of the originals"
     return (
-        f"the model was trained on {seen:,} of the {result['n']:,} originals: accuracy there is flattered, and "
-        "part of the difference is that"
+        f"the model was trained on {seen:,} of the {result['n']:,} originals: accuracy there is flattered, "
+        "and part of the difference is that"
     )
 
 
