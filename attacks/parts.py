@@ -100,7 +100,9 @@ def _near_words_class() -> type:
             self.min_cosine = min_cosine
 
         def _get_replacement_words(self, word: str) -> list[str]:
-            candidates = super()._get_replacement_words(word)
+            candidates: list[str] = super()._get_replacement_words(word)
+            if self.min_cosine <= -1:
+                return candidates
             return [near for near in candidates if self._cosine(word, near) >= self.min_cosine]
 
         def _cosine(self, word: str, near: str) -> float:
