@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sentiment_core import models, training
+from sentiment_core.adversarial_data import Adversarial
 from sentiment_core.classifiers.base import Params, Progress, no_progress
 from sentiment_core.errors import ModelError
 from sentiment_core.models import ModelCard
@@ -72,6 +74,7 @@ def train_seeds(
     resume: bool = False,
     progress: Progress = no_progress,
     announce: Callable[[Path], None] | None = None,
+    adversarial: Adversarial | None = None,
 ) -> list[ModelCard]:
     """Train one model a seed, all other settings the same, and return them in the order of the seeds.
 
@@ -84,6 +87,7 @@ def train_seeds(
         resume: take the models that are on the shelf already, and go on from checkpoints.
         progress: told about every step of every model.
         announce: told the folder in which the checkpoints and curves of each model grow.
+        adversarial: edited training reviews, which are trained on besides.
     """
     _check_seeds(family, seeds)
     bar = Stages(progress, float(len(seeds)))
@@ -92,11 +96,18 @@ def train_seeds(
         told = bar.stage(1.0, f"seed {seed} ({number} of {len(seeds)})")
         name = f"{alias}-{seed}" if alias else None
         setting = {**params, "seed": seed}
-        done = _on_shelf(family, dataset, setting, name) if resume else None
+        done = _on_shelf(family, dataset, setting, name, adversarial) if resume else None
         cards.append(
             done
             or training.train(
-                family, dataset, setting, alias=name, resume=resume, progress=told, announce=announce
+                family,
+                dataset,
+                setting,
+                alias=name,
+                resume=resume,
+                progress=told,
+                announce=announce,
+                adversarial=adversarial,
             )
         )
     bar.done("all seeds trained")
@@ -157,9 +168,11 @@ def _check_seeds(family: str, seeds: Sequence[int]) -> None:
         raise ModelError("no seeds are given; give one or more, for example 1,2,3")
 
 
-def _on_shelf(family: str, dataset: Dataset, params: Params, alias: str | None) -> ModelCard | None:
+def _on_shelf(
+    family: str, dataset: Dataset, params: Params, alias: str | None, adversarial: Adversarial | None
+) -> ModelCard | None:
     """Return the newest model of exactly this spec, under the alias; None where there is none."""
-    _, spec = training.asked_for(family, dataset, params)
+    _, spec = training.asked_for(family, dataset, params, adversarial)
     found = [card for card in models.list_models() if card.model_id.endswith(f"-{spec.hash}")]
     if found and alias:
         models.set_alias(alias, found[-1].model_id)
@@ -173,4 +186,5 @@ def _setting(card: ModelCard) -> tuple[object, ...]:
     """
     given = {name: value for name, value in card.manifest.get("params_given", {}).items() if name != "seed"}
     settings = training.params_in_force(card.family, given) | {"seed": None}
-    return card.family, card.trained_on.get("fingerprint"), tuple(sorted(settings.items(), key=str))
+    edited = json.dumps(card.manifest.get("adversarial"), sort_keys=True)
+    return card.family, card.trained_on.get("fingerprint"), tuple(sorted(settings.items(), key=str)), edited

@@ -17,7 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import languages, models, provenance
+from sentiment_core import adversarial_data, languages, models, provenance
+from sentiment_core.adversarial_data import Adversarial
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import (
     CURVES_FILE,
@@ -43,8 +44,13 @@ LIFTED: Mapping[str, Any] = {
 }
 
 
-#: (train, validation) rows.
-Rows = tuple[pd.DataFrame, pd.DataFrame]
+@dataclass(frozen=True)
+class Rows:
+    """What is learned from and validated on; `added` is the record of the edited reviews in `train`."""
+
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    added: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,11 +62,13 @@ class TrainingSpec:
     fingerprint: str
     params: dict[str, Any]
     given: dict[str, Any]
+    adversarial: dict[str, Any] | None = None
 
     @property
     def hash(self) -> str:
-        """Return 8 hex digits over family, data and every parameter in force."""
+        """Return 8 hex digits over family, data, every parameter in force, and edited reviews if any."""
         asked = [self.family, self.fingerprint, self.params]
+        asked += [] if self.adversarial is None else [self.adversarial]
         plain = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(plain.encode()).hexdigest()[:8]
 
@@ -75,6 +83,7 @@ def train(
     progress: Progress = no_progress,
     announce: Callable[[Path], None] | None = None,
     shelf: Path | None = None,
+    adversarial: Adversarial | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -92,6 +101,7 @@ def train(
         announce: told the folder in which checkpoints and curves grow, before the first step.
         shelf: a folder of the caller's for the model and its checkpoints, in place of the shelf where
             everybody finds them; such a model has no alias, and `models.shelve` moves it onto the shelf.
+        adversarial: edited training reviews, which are trained on besides; the manifest names their runs.
 
     Raises:
         ModelError: unknown family or setting, or an alias that cannot be used.
@@ -99,8 +109,8 @@ def train(
     """
     if alias is not None:
         models.check_alias(alias)
-    dataset, spec = asked_for(family, dataset, params or {})
-    rows = rows_for_training(dataset, seed_of(spec))
+    dataset, spec = asked_for(family, dataset, params or {}, adversarial)
+    rows = _rows(dataset, spec, adversarial)
     place = shelf or models_folder()
     scratch = _prepared_scratch(spec, place, resume)
     if announce is not None:
@@ -114,11 +124,14 @@ def train(
     return card if shelf else models.resolve(card.model_id)
 
 
-def asked_for(family: str, dataset: Dataset, params: Params) -> tuple[Dataset, TrainingSpec]:
+def asked_for(
+    family: str, dataset: Dataset, params: Params, adversarial: Adversarial | None = None
+) -> tuple[Dataset, TrainingSpec]:
     """Return the reviews, divided where they were not, and the spec of a training, checked but not begun."""
     settings = params_in_force(family, params)
     dataset = with_training_rows(dataset, int(settings.get("seed", 0)))
-    return dataset, TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params))
+    edited = adversarial.identity if adversarial else None
+    return dataset, TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params), edited)
 
 
 def seed_of(spec: TrainingSpec) -> int:
@@ -167,6 +180,15 @@ def is_first_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def _rows(dataset: Dataset, spec: TrainingSpec, adversarial: Adversarial | None) -> Rows:
+    train_rows, validation_rows = rows_for_training(dataset, seed_of(spec))
+    if adversarial is None:
+        return Rows(train_rows, validation_rows)
+    held_out = adversarial_data.held_out_texts(dataset, validation_rows)
+    mixed, added = adversarial_data.mixed_in(train_rows, held_out, adversarial)
+    return Rows(mixed, validation_rows, added)
+
+
 def _prepared_scratch(spec: TrainingSpec, place: Path, resume: bool) -> Path:
     """Return the folder for checkpoints; it is named by the spec, so that the same command finds it again."""
     scratch = place / f".training-{spec.hash}"
@@ -200,9 +222,8 @@ def _fit(
     """Fit into `folder` and return the manifest."""
     started, resumed = time.monotonic(), any(scratch.glob("checkpoint-*"))
     before = seconds_of_checkpoint(scratch)
-    train_rows, validation_rows = rows
     result = FAMILIES[spec.family].fit(
-        train_rows, validation_rows, spec.params, folder, scratch=scratch, progress=progress
+        rows.train, rows.validation, spec.params, folder, scratch=scratch, progress=progress
     )
     seconds = round(before + time.monotonic() - started, 3)
     return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds, "resumed": resumed}
@@ -221,7 +242,6 @@ def _fresh_id(spec: TrainingSpec, place: Path) -> str:
 def _manifest(
     model_id: str, spec: TrainingSpec, rows: Rows, result: FitResult, folder: Path
 ) -> dict[str, Any]:
-    train_rows, validation_rows = rows
     lifted = {key: result.details.get(key, default) for key, default in LIFTED.items()}
     files = provenance.hashes(folder)
     record = {
@@ -235,9 +255,10 @@ def _manifest(
         "data": {
             "name": spec.data,
             "fingerprint": spec.fingerprint,
-            "n_train": len(train_rows),
-            "n_validation": len(validation_rows),
+            "n_train": len(rows.train) - (rows.added["n"] if rows.added else 0),
+            "n_validation": len(rows.validation),
         },
+        **({"adversarial": rows.added} if rows.added else {}),
         "seed": spec.params.get("seed"),
         "validation": result.validation,
         "curves": result.curves,
@@ -247,7 +268,7 @@ def _manifest(
         "size_bytes": sum((folder / name).stat().st_size for name in files),
         "files": files,
         "details": {
-            "languages": languages.of_training(train_rows),
+            "languages": languages.of_training(rows.train),
             **{key: value for key, value in result.details.items() if key not in LIFTED},
         },
     }

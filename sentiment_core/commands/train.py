@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from sentiment_core import seeds, training
+from sentiment_core import adversarial_data, seeds, training
+from sentiment_core.adversarial_data import Adversarial
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.figures import spread_line
@@ -25,6 +26,7 @@ python -m sentiment_core train --data imdb-embedded --family tfidf --alias tfidf
 python -m sentiment_core train --data reviews.csv --family nbsvm --set max_n=2 --set C=10
 python -m sentiment_core train --data imdb-embedded --family transformer --base distilbert-minilm --train-size 1600 --epochs 2
 python -m sentiment_core train --preset distilbert-imdb --alias distilbert --resume
+python -m sentiment_core train --data imdb-embedded --family tfidf --alias hardened --adversarial RUN RUN
 """  # noqa: E501
 
 #: Flag -> the setting it stands for; each is the same as --set SETTING=VALUE.
@@ -60,11 +62,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on from the last checkpoint of the same, interrupted, training",
     )
+    _add_adversarial(parser)
     add_set_argument(parser, "any setting of the family")
     for flag, setting in SETTING_FLAGS.items():
         parser.add_argument(
             flag, dest=f"set_{setting}", metavar="VALUE", help=f"the same as --set {setting}=VALUE"
         )
+
+
+def _add_adversarial(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--adversarial",
+        nargs="+",
+        default=[],
+        metavar="RUN",
+        help="train on the edited reviews of these runs besides: attacks on training reviews, or `augment`'s",
+    )
+    parser.add_argument(
+        "--adversarial-repeat",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how often each edited review is trained on: its weight (1)",
+    )
+    parser.add_argument(
+        "--adversarial-failed",
+        action="store_true",
+        help="also the best tries of attacks that failed",
+    )
 
 
 def add_set_argument(parser: argparse.ArgumentParser, what: str) -> None:
@@ -78,9 +103,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Train, and return what stands in the manifest."""
     args = _with_preset(args)
     params = settings_from(args)  # a misspelt setting is told before minutes go into reading the data
+    edited = _adversarial(args)
     loaded = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))
     divided = with_training_rows(loaded, args.seed or 0)
-    cards = _trained(_sampled(divided, args), params, args)
+    cards = _trained(_sampled(divided, args), params, args, edited)
     if not training.is_first_process():
         sys.exit(0)  # the first process prints the one result
     held_out = None if divided is loaded else divided.fingerprint
@@ -88,14 +114,29 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return told | {"evaluate_on": held_out or args.data, "held_out": held_out}
 
 
-def _trained(dataset: Dataset, params: dict[str, Any], args: argparse.Namespace) -> list[ModelCard]:
+def _trained(
+    dataset: Dataset, params: dict[str, Any], args: argparse.Namespace, edited: Adversarial | None
+) -> list[ModelCard]:
     """Return the model or, with --seeds, one a seed."""
-    how: dict[str, Any] = {"alias": args.alias, "resume": args.resume, "progress": job_progress()}
+    how: dict[str, Any] = {
+        "alias": args.alias,
+        "resume": args.resume,
+        "progress": job_progress(),
+        "adversarial": edited,
+    }
     if args.seeds:
         return seeds.train_seeds(
             args.family, dataset, params, seeds.parsed_seeds(args.seeds), announce=show_scratch, **how
         )
     return [training.train(args.family, dataset, params, announce=show_scratch, **how)]
+
+
+def _adversarial(args: argparse.Namespace) -> Adversarial | None:
+    if not args.adversarial:
+        return None
+    return adversarial_data.read(
+        args.adversarial, repeats=args.adversarial_repeat, failed=args.adversarial_failed
+    )
 
 
 def show(result: dict[str, Any]) -> str:
@@ -110,6 +151,8 @@ def show(result: dict[str, Any]) -> str:
         f"  trained on {data['n_train']:,} reviews of {data['name']} in {result['seconds']:,.0f} s",
         f"  validation, n = {data['n_validation']:,}: {figures}",
     ]
+    if result.get("adversarial"):
+        lines.insert(2, "  " + adversarial_data.sentence(result["adversarial"]))
     if result["held_out"]:
         lines.append("  the data had no training split: it was split 80/10/10, and its test part held out")
     lines.append(f"  next: python -m sentiment_core evaluate --model {name} --data {result['evaluate_on']}")
@@ -179,6 +222,7 @@ def _result(card: ModelCard) -> dict[str, Any]:
         "alias": card.alias,
         "family": card.family,
         **{key: card.manifest[key] for key in kept},
+        **({"adversarial": edited} if (edited := card.manifest.get("adversarial")) else {}),
     }
 
 
