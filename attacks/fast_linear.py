@@ -63,7 +63,7 @@ class FastLinear:
 
     def __init__(self, classifier: LinearClassifier) -> None:
         self.classifier = classifier
-        self._words = {word: number for number, word in enumerate(classifier.vocabulary.words)}
+        self._words = classifier.vocabulary.numbers
         self._places = [_Places(keys, start) for start, keys in _blocks(classifier.vocabulary)]
         self._base = max(1, len(classifier.vocabulary.words))
         self._sources: OrderedDict[str, Source] = OrderedDict()
@@ -141,7 +141,7 @@ class FastLinear:
 
     def _tokens(self, text: str) -> tuple[list[int], list[int]]:
         small, spans = lowered(text), token_spans(text)
-        numbers = [self._words.get(small[start:end], NOWHERE) for start, end in spans]
+        numbers = [self._words[small[start:end]] for start, end in spans]
         return numbers, [start for start, _ in spans]
 
     def _rows(self, texts: Sequence[str]) -> list[Row]:

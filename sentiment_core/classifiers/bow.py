@@ -11,7 +11,7 @@ from sentiment_core.classifiers.base import ClassifierFamily
 from sentiment_core.classifiers.linear import Weighting, load
 from sentiment_core.classifiers.linear_fit import Labels, fit_of
 
-DEFAULTS = MappingProxyType({"max_n": 2, "min_df": 2, "C": 0.0, "seed": 0})
+DEFAULTS = MappingProxyType({"max_n": 2, "min_df": 2, "C": 0.0, "spelling": False, "seed": 0})
 GRID = (0.003, 0.01, 0.03, 0.1)
 
 

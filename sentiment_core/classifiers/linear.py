@@ -123,7 +123,8 @@ def save(model: LinearClassifier, folder: Path) -> None:
         "bias": model.bias,
     }
     keys = {f"keys_{order}": keys for order, keys in enumerate(model.vocabulary.keys, start=1)}
-    linear_file.save(record | keys, folder)
+    uses = model.vocabulary.texts_with
+    linear_file.save(record | keys | ({} if uses is None else {"texts_with": uses}), folder)
 
 
 def load(folder: Path, model_id: str) -> LinearClassifier:
@@ -135,12 +136,14 @@ def load(folder: Path, model_id: str) -> LinearClassifier:
     record = linear_file.load(folder)
     try:
         keys = tuple(record[f"keys_{order}"] for order in range(1, record["orders"] + 1))
-        vocabulary = Vocabulary(tuple(record["words"].split("\n")), keys)
+        vocabulary = Vocabulary(tuple(record["words"].split("\n")), keys, record.get("texts_with"))
         weighting = Weighting(
             record["local"], record["factors"].astype(np.float64), bool(record["normalised"])
         )
         weights = record["weights"].astype(np.float64)
-        if not len(weights) == len(weighting.factors) == vocabulary.size:
+        uses = vocabulary.texts_with
+        whole = uses is None or len(uses) == len(vocabulary.words)
+        if not (whole and len(weights) == len(weighting.factors) == vocabulary.size):
             raise ValueError("its parts are of different sizes")
         return LinearClassifier(model_id, vocabulary, weighting, weights, float(record["bias"]))
     except (KeyError, ValueError, TypeError, AttributeError) as error:

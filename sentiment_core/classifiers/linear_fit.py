@@ -69,13 +69,15 @@ def fit_linear(
 ) -> FitResult:
     """Learn everything on `train`, choose C from `grid` on `validation`, and write the model.
 
-    `params` holds max_n, min_df, C (0: choose it) and seed.
+    `params` holds max_n, min_df, spelling (see `ngrams.learn`), C (0: choose it) and seed.
     """
     _check(params)
     grid = [float(params["C"])] if params["C"] else grid
     steps = len(grid) + 2
     progress(0, steps, "reading words")
-    vocabulary, counts = learn(train["text"].tolist(), params["max_n"], params["min_df"])
+    vocabulary, counts = learn(
+        train["text"].tolist(), params["max_n"], params["min_df"], params.get("spelling", False)
+    )
     if not vocabulary.size:
         raise ModelError(f"no word stands in {params['min_df']} reviews; set min_df to a smaller number")
     progress(1, steps, "weighting words")

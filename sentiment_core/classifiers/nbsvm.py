@@ -17,7 +17,7 @@ from sentiment_core.classifiers.linear import Floats, Weighting, load
 from sentiment_core.classifiers.linear_fit import Labels, Weigh, fit_of
 from sentiment_core.errors import ModelError
 
-DEFAULTS = MappingProxyType({"max_n": 3, "min_df": 2, "alpha": 1.0, "C": 0.0, "seed": 0})
+DEFAULTS = MappingProxyType({"max_n": 3, "min_df": 2, "alpha": 1.0, "C": 0.0, "spelling": False, "seed": 0})
 GRID = (5.0, 10.0, 20.0, 40.0)
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment_core.classifiers.spelling import Speller
 from sentiment_core.errors import ModelError
 
 #: Words as the Penn Treebank has them (do n't, it 's), so that n't is one feature; and each mark of
@@ -59,10 +60,13 @@ class Vocabulary:
     Attributes:
         words: the known words; a word's number is its place.
         keys: for order 1, 2, ...: the sorted n-grams; columns follow one another in this order.
+        texts_with: in how many training texts each word stands, where unknown words are read as the known
+            ones that they may be misspellings of; None: unknown words are left out.
     """
 
     words: tuple[str, ...]
     keys: tuple[Ints, ...]
+    texts_with: Ints | None = None
 
     @property
     def size(self) -> int:
@@ -94,11 +98,12 @@ class Vocabulary:
             yield order, start + columns[known], firsts[known]
 
     @cached_property
-    def _numbers(self) -> _Numbers:
-        return _Numbers((word, number) for number, word in enumerate(self.words))
+    def numbers(self) -> Numbers:
+        """Return each word's number; asked by [] for a word that is not known, -1 or what it is read as."""
+        return Numbers(self.words, self.texts_with)
 
     def _stream(self, texts: Sequence[str]) -> _WordStream:
-        return _WordStream.read(texts, self._numbers.__getitem__, len(self.words))
+        return _WordStream.read(texts, self.numbers.__getitem__, len(self.words))
 
     def _blocks(self) -> Iterator[tuple[int, int, Ints]]:
         """Yield (order, first column, keys) of each order of n-grams."""
@@ -108,28 +113,35 @@ class Vocabulary:
             start += len(keys)
 
 
-def learn(texts: Sequence[str], max_n: int, min_df: int) -> tuple[Vocabulary, Any]:
+def learn(texts: Sequence[str], max_n: int, min_df: int, spelling: bool = False) -> tuple[Vocabulary, Any]:
     """Keep the n-grams up to `max_n` words that stand in at least `min_df` texts; count them too.
+
+    With `spelling`, words that are rarer are read as the frequent ones that they may be misspellings of.
 
     Returns:
         The vocabulary, and what `vocabulary.counts(texts)` gives.
     """
     from scipy.sparse import hstack
 
-    words, stream = _frequent_words(texts, min_df)
+    words, stream, texts_with = _frequent_words(texts, min_df, spelling)
     if stream.base**max_n >= 2**63:
         raise ModelError(f"max_n {max_n} is too long for {len(words):,} words; use a smaller one")
     blocks = [_frequent(stream, order, min_df, len(texts)) for order in range(1, max_n + 1)]
     counts = hstack([counts for _, counts in blocks], format="csr")
     counts.sort_indices()
-    return Vocabulary(words, tuple(keys for keys, _ in blocks)), counts
+    return Vocabulary(words, tuple(keys for keys, _ in blocks), texts_with), counts
 
 
-class _Numbers(dict[str, int]):
-    """Word -> number; -1 for a word that is not known."""
+class Numbers(dict[str, int]):
+    """Word -> number; for a word that is not known -1 or, with a speller, that of what it is read as."""
+
+    def __init__(self, words: Sequence[str], texts_with: Ints | None = None) -> None:
+        super().__init__((word, number) for number, word in enumerate(words))
+        self._speller = None if texts_with is None else Speller(words, texts_with.tolist())
 
     def __missing__(self, word: str) -> int:
-        return -1
+        known = self._speller.read(word) if self._speller else None
+        return -1 if known is None else self[known]
 
 
 @dataclass(frozen=True)
@@ -159,8 +171,10 @@ class _WordStream:
         return grams[whole], self.in_text[:count][whole], np.flatnonzero(whole)
 
 
-def _frequent_words(texts: Sequence[str], min_df: int) -> tuple[tuple[str, ...], _WordStream]:
-    """Return the sorted words of at least `min_df` texts, and the texts in their numbers.
+def _frequent_words(
+    texts: Sequence[str], min_df: int, spelling: bool
+) -> tuple[tuple[str, ...], _WordStream, Ints | None]:
+    """Return the sorted words of at least `min_df` texts, the texts in their numbers and, for spelling, uses.
 
     A rarer word is part of no n-gram that is frequent enough, so leaving it out at once loses nothing.
     """
@@ -168,12 +182,14 @@ def _frequent_words(texts: Sequence[str], min_df: int) -> tuple[tuple[str, ...],
     seen.default_factory = seen.__len__
     stream = _WordStream.read(texts, seen.__getitem__)
     every = list(seen)
-    frequent, _ = _frequent(stream, 1, min_df, len(texts))
-    words = sorted(every[number] for number in frequent)
-    renumbered = np.full(len(every) + 1, -1, dtype=np.int64)
-    for number, word in enumerate(words):
-        renumbered[seen[word]] = number
-    return tuple(words), _WordStream(renumbered[stream.numbers], stream.in_text, max(1, len(words)))
+    frequent, counts = _frequent(stream, 1, min_df, len(texts))
+    uses = {every[number]: int(n) for number, n in zip(frequent, np.diff(counts.indptr), strict=True)}
+    words = sorted(uses)
+    texts_with = np.array([uses[word] for word in words], dtype=np.int64) if spelling else None
+    numbers = Numbers(words, texts_with)
+    renumbered = np.fromiter((numbers[word] for word in every), dtype=np.int64, count=len(every))
+    stream = _WordStream(renumbered[stream.numbers], stream.in_text, max(1, len(words)))
+    return tuple(words), stream, texts_with
 
 
 def _frequent(stream: _WordStream, order: int, min_df: int, n_texts: int) -> tuple[Ints, Any]:
