@@ -20,6 +20,8 @@ COMMANDS = (
     "probe",
     "recipes",
     "resources",
+    "augment",
+    "harden",
 )
 
 LINE = command_line.CommandLine(
