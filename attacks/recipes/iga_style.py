@@ -72,5 +72,5 @@ RECIPE = Recipe(
     ),
     needs=("wordnet",),
     families=LINEAR_FAMILIES,
-    queries_per_word=300.0,
+    queries_per_word=200.0,
 )

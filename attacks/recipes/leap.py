@@ -56,5 +56,5 @@ RECIPE = Recipe(
     ),
     needs=("wordnet",),
     families=LINEAR_FAMILIES,
-    queries_per_word=300.0,
+    queries_per_word=900.0,
 )
