@@ -18,8 +18,8 @@ from sentiment_core.models import ModelCard
 LARGEST_SEED = 2**31 - 1
 DESK, SHARED, IDS, FILE = "desk", "shared", "ids", "file"
 WHICH = {
-    attack_plan.RIGHT: "the model gets right",
     attack_plan.ANY: "any",
+    attack_plan.RIGHT: "the model gets right",
     attack_plan.WRONG: "the model gets wrong",
     SHARED: "all chosen models get right",
     IDS: "these ids",
@@ -106,7 +106,7 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
     if linked and KEY("which") not in st.session_state:
         st.session_state[KEY("which")] = DESK
     if st.session_state.get(KEY("which")) not in titles:
-        st.session_state[KEY("which")] = attack_plan.RIGHT
+        st.session_state[KEY("which")] = attack_plan.ANY
     which = st.selectbox(
         "Which",
         list(titles),

@@ -27,7 +27,7 @@ class Batch:
     data: str
     split: str
     n: int
-    outcome: str = RIGHT
+    outcome: str = ANY
     min_words: int = 0
     max_words: int | None = None
     ids: tuple[str, ...] = ()

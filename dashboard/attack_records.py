@@ -59,6 +59,12 @@ def is_single(run: AttackRun) -> bool:
     return run.spec.data.get("name") == TYPED
 
 
+def only_right(run: AttackRun) -> bool:
+    """Whether the reviews were chosen because models get them right."""
+    chosen = run.spec.data.get("selection") or {}
+    return chosen.get("outcome") == "right" or bool(chosen.get("right_by"))
+
+
 # --- names ---------------------------------------------------------------------------------------
 
 

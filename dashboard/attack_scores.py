@@ -20,12 +20,16 @@ class Candidate:
 
 @dataclass(frozen=True)
 class AttackScore:
-    """One model's accuracy under attack, where every change counts, and where only valid ones do."""
+    """One model's accuracy under attack, where every change counts, and where only valid ones do.
+
+    `only_right`: the reviews were chosen because the model gets them right, so that it began at 100 %.
+    """
 
     run_id: str
     recipe: str
     raw: Estimate
     valid: Estimate
+    only_right: bool = False
 
 
 def chosen(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -59,7 +63,9 @@ def footnote(scores: Mapping[str, AttackScore]) -> str:
     low, high = min(sizes), max(sizes)
     n = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
     recipe = next(iter(scores.values())).recipe
+    right = any(score.only_right for score in scores.values())
+    picked = ", on reviews chosen as ones that the model gets right" if right else ""
     return (
-        f"Under attack: what {recipe} leaves of the accuracy, {n}; valid only: where changes of "
+        f"Under attack: what {recipe} leaves of the accuracy, {n}{picked}; valid only: where changes of "
         "the meaning do not count."
     )

@@ -124,7 +124,8 @@ def scores(choice: DataChoice) -> dict[str, AttackScore]:
         raw, valid = figures["accuracy_under_attack"], figures["valid_accuracy_under_attack"]
         if raw.defined:
             title = attack_records.recipe_title(run)
-            found[candidate.model_id] = AttackScore(run.run_id, title, raw, valid)
+            right = attack_records.only_right(run)
+            found[candidate.model_id] = AttackScore(run.run_id, title, raw, valid, right)
     return found
 
 

@@ -205,7 +205,7 @@ def test_start_begins_the_batch_that_the_form_says(
     assert args.model == models.resolve("nbsvm").model_id
     assert (args.recipe, args.limit, args.split) == ("deepwordbug", 12, "test")
     assert data.by_fingerprint(args.data).name == "sentences.csv"
-    assert selection.parsed(args.select).outcome == "right"
+    assert args.select is None  # any review, so that the figure stands beside the model's accuracy
 
 
 def test_every_recipe_can_be_chosen_and_says_what_it_does(app: AppTest, tiny_workspace: Path) -> None:

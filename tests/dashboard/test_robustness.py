@@ -424,6 +424,15 @@ def test_home_shows_accuracy_under_attack_raw_and_valid(app: AppTest, tiny_works
     assert "DeepWordBug" in captions(app)
 
 
+def test_the_footnote_says_where_reviews_were_chosen_as_right_ones() -> None:
+    accuracy = Estimate(0.2, 0.1, 0.3, 50)
+    for only_right in (True, False):
+        score = AttackScore("r", "PWWS", accuracy, accuracy, only_right)
+        said = attack_scores.footnote({"m": score})
+        assert "what PWWS leaves of the accuracy, n = 50" in said
+        assert ("gets right" in said) == only_right
+
+
 def test_home_without_an_attack_has_no_such_column(app: AppTest, tiny_workspace: Path) -> None:
     app.run()
     assert "under attack" not in html_of(app)
