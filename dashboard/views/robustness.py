@@ -15,6 +15,7 @@ from dashboard import (
     charts_robustness,
     navigation,
     robustness_desk,
+    robustness_hardening,
     robustness_parts,
     robustness_place,
     robustness_state,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 TEXTS, QUERIES, CHANGED = "The texts", "Queries", "Words changed"
 VULNERABLE, TRANSFER, PAIRS, FILES = "Vulnerable words", "Transfer", "Pairs", "Files and provenance"
+HARDENING = "Hardening"
 PARTS = {
     TEXTS: "texts",
     QUERIES: "queries",
@@ -42,6 +44,7 @@ PARTS = {
     VULNERABLE: "vulnerable",
     TRANSFER: "transfer",
     PAIRS: "pairs",
+    HARDENING: "hardening",
     FILES: "files",
 }
 WRITTEN_PART = "_robustness_written_part"
@@ -164,6 +167,7 @@ def draw_part(runs: list[Attacked]) -> None:
         VULNERABLE: robustness_parts.show_vulnerable,
         TRANSFER: robustness_parts.show_transfer,
         PAIRS: robustness_parts.show_pairs,
+        HARDENING: lambda runs: robustness_hardening.draw(state.selection()),
         FILES: robustness_parts.show_files,
         TEXTS: show_desk,
     }[part]
