@@ -10,27 +10,20 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attacks.edits import EditedText, between_spaces
-from sentiment_core.classifiers.linear import LOCAL, Floats, LinearClassifier
-from sentiment_core.classifiers.ngrams import Ints, Vocabulary, lowered, token_spans
+from attacks.linear_rows import Part, Row, assembled, log_odds
+from sentiment_core.classifiers.linear import Floats, LinearClassifier
+from sentiment_core.classifiers.ngrams import TOKEN, Ints, Vocabulary, lowered
 
 #: Texts whose counts are kept: a search edits one text, or the few of a beam or population.
 SOURCES = 64
 #: Place of an n-gram that is no feature.
 NOWHERE = -1
-
-
-class Row(NamedTuple):
-    """Which n-grams a text uses, as columns in rising order, and how often each."""
-
-    columns: Ints
-    counts: Floats
 
 
 @dataclass(frozen=True)
@@ -42,12 +35,6 @@ class Source:
     starts: list[int]
     row: Row
 
-    @cached_property
-    def columns(self) -> list[int]:
-        """Return the row's columns as a list, in which Python searches faster."""
-        columns: list[int] = self.row.columns.tolist()
-        return columns
-
 
 class Change(NamedTuple):
     """An edit in tokens: source.numbers[first:last] become `numbers`, which stand at `starts`."""
@@ -56,6 +43,9 @@ class Change(NamedTuple):
     last: int
     numbers: list[int]
     starts: list[int]
+
+
+_NO_CHANGE: Mapping[int, int] = {}
 
 
 class FastLinear:
@@ -76,14 +66,18 @@ class FastLinear:
 
     def log_odds(self, texts: Sequence[str]) -> Floats:
         """Return float64 [n], equal to `classifier.log_odds(texts)`; EditedText is what makes it fast."""
-        rows = [self._row_after_edit(text) if is_local(text) else None for text in texts]
-        unread = iter(self._rows([text for text, row in zip(texts, rows, strict=True) if row is None]))
-        return log_odds(self.classifier, [row or next(unread) for row in rows])
+        local = [is_local(text) for text in texts]
+        whole = iter(self._rows([text for text, near in zip(texts, local, strict=True) if not near]))
+        parts = [
+            self._edited(text) if near else (next(whole), _NO_CHANGE)
+            for text, near in zip(texts, local, strict=True)
+        ]
+        return log_odds(self.classifier, assembled(parts), len(texts))
 
-    def _row_after_edit(self, text: str) -> Row:
+    def _edited(self, text: str) -> Part:
         assert isinstance(text, EditedText)
         source = self._source(text.source)
-        return _changed(source, self._differences(source, self._read(source, text)))
+        return source.row, self._differences(source, self._read(source, text))
 
     def _read(self, source: Source, text: EditedText) -> Change:
         """Read the tokens between the white space around the edit; all others are the source's."""
@@ -99,21 +93,24 @@ class FastLinear:
         before = source.numbers[max(0, change.first - beside) : change.first]
         after = source.numbers[change.last : change.last + beside]
         differences: dict[int, int] = {}
-        self._add(differences, [*before, *change.numbers, *after], 1)
-        self._add(differences, [*before, *source.numbers[change.first : change.last], *after], -1)
+        self._add(differences, before, change.numbers, after, 1)
+        self._add(differences, before, source.numbers[change.first : change.last], after, -1)
         return differences
 
-    def _add(self, differences: dict[int, int], numbers: list[int], sign: int) -> None:
-        """Count the n-grams of a run of words."""
-        for order, places in enumerate(self._places, start=1):
-            for at in range(len(numbers) - order + 1):
-                gram = 0
-                for number in numbers[at : at + order]:
-                    if number < 0:
-                        break
-                    gram = gram * self._base + number
-                else:
-                    column = places[gram]
+    def _add(
+        self, differences: dict[int, int], before: list[int], inside: list[int], after: list[int], sign: int
+    ) -> None:
+        """Count the n-grams that have a word of `inside`, or go across it where it is empty."""
+        numbers, first, last = [*before, *inside, *after], len(before), len(before) + len(inside)
+        most, base = len(self._places), self._base
+        for at in range(max(0, first - most + 1), last):
+            gram = 0
+            for end, number in enumerate(numbers[at : at + most], start=at + 1):
+                if number < 0:
+                    break
+                gram = gram * base + number
+                if end > first:
+                    column = self._places[end - at - 1][gram]
                     if column != NOWHERE:
                         differences[column] = differences.get(column, 0) + sign
 
@@ -134,15 +131,16 @@ class FastLinear:
         numbers = [*source.numbers[: change.first], *change.numbers, *source.numbers[change.last :]]
         later = [start + text.stretch.growth for start in source.starts[change.last :]]
         starts = [*source.starts[: change.first], *change.starts, *later]
-        return Source(str(text), numbers, starts, _changed(source, self._differences(source, change)))
+        columns, counts, _ = assembled([(source.row, self._differences(source, change))])
+        return Source(str(text), numbers, starts, Row(columns, counts))
 
     def _read_source(self, text: str) -> Source:
         return Source(str(text), *self._tokens(text), self._rows([text])[0])
 
     def _tokens(self, text: str) -> tuple[list[int], list[int]]:
-        small, spans = lowered(text), token_spans(text)
-        numbers = [self._words[small[start:end]] for start, end in spans]
-        return numbers, [start for start, _ in spans]
+        """Return the tokens' numbers and where they start."""
+        found = [(match.group(), match.start()) for match in TOKEN.finditer(lowered(text))]
+        return [self._words[word] for word, _ in found], [start for _, start in found]
 
     def _rows(self, texts: Sequence[str]) -> list[Row]:
         """Return the rows of texts that are read as a whole."""
@@ -159,54 +157,6 @@ def is_local(text: str) -> bool:
     return isinstance(text, EditedText) and _keeps_its_length(text) and _keeps_its_length(text.source)
 
 
-def log_odds(classifier: LinearClassifier, rows: Sequence[Row]) -> Floats:
-    """Return the classifier's log-odds, float64 [n]: the arithmetic of `Weighting.features` in its order."""
-    from scipy.sparse import csr_matrix
-
-    weighting = classifier.weighting
-    columns = np.concatenate([np.empty(0, dtype=np.int64), *(row.columns for row in rows)])
-    counts = np.concatenate([np.empty(0), *(row.counts for row in rows)])
-    bounds = np.cumsum([0, *(len(row.columns) for row in rows)])
-    values = LOCAL[weighting.local](counts) * weighting.factors[columns]
-    if weighting.normalised:
-        norms = np.sqrt(_row_sums(values * values, bounds))
-        values /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(bounds))
-    features = csr_matrix((values, columns, bounds), shape=(len(rows), classifier.vocabulary.size))
-    return np.asarray(features @ classifier.weights + classifier.bias, dtype=np.float64)
-
-
-def _row_sums(values: Floats, bounds: Ints) -> Floats:
-    """Return each row's sum as scipy adds it up: zeros left out, then NumPy's reduceat."""
-    used = values != 0
-    if not used.all():
-        bounds = np.concatenate([[0], np.cumsum(used)])[bounds]
-        values = values[used]
-    sums = np.zeros(len(bounds) - 1)
-    filled = np.flatnonzero(np.diff(bounds))
-    if len(filled):
-        sums[filled] = np.add.reduceat(values, bounds[filled])
-    return sums
-
-
-def _changed(source: Source, differences: Mapping[int, int]) -> Row:
-    """Return the source's row with the counts changed."""
-    counts = source.row.counts.copy()
-    added: list[tuple[int, int, int]] = []
-    for column, difference in differences.items():
-        place = bisect_left(source.columns, column)
-        if place < len(source.columns) and source.columns[place] == column:
-            counts[place] += difference
-        elif difference:
-            added.append((place, column, difference))
-    columns, used = source.row.columns, counts > 0
-    if added:
-        added.sort()
-        places, new, often = (list(part) for part in zip(*added, strict=True))
-        columns, counts = np.insert(columns, places, new), np.insert(counts, places, often)
-        used = np.insert(used, places, True)
-    return Row(columns[used], counts[used])
-
-
 class _Places(dict[int, int]):
     """N-gram -> column of one order of n-grams, looked up in the sorted keys when first asked for."""
 
@@ -215,7 +165,7 @@ class _Places(dict[int, int]):
         self.grams, self.start = keys, start
 
     def __missing__(self, gram: int) -> int:
-        place = int(np.searchsorted(self.grams, gram))
+        place = int(self.grams.searchsorted(gram))
         found = place < len(self.grams) and int(self.grams[place]) == gram
         self[gram] = self.start + place if found else NOWHERE
         return self[gram]

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from attacks.edits import EditedText, Stretch, applied, between_spaces
@@ -46,46 +46,32 @@ class _Fast:
     words_of: Any
     attack_attrs: dict[str, Any]
     _text_input: OrderedDict[str, str]
-    _words: Words | None
 
-    _whole: str | None = None
     _parent: _Fast | None = None  # the text that this one was made from, by `_edit`
     _edit: Stretch | None = None
-    _asked: Any = None
-    _starts: list[int] | None = None
-    _simple: bool | None = None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Return the text."""
-        if self._whole is None:
-            self._whole = "\n".join(self._text_input.values())
-        return self._whole
+        return "\n".join(self._text_input.values())
 
-    @property
+    @cached_property
     def tokenizer_input(self) -> Any:
         """Return the text as the model gets it."""
-        if self._asked is None:
-            if self._parent is None or self._edit is None:
-                self._asked = super().tokenizer_input  # type: ignore[misc]
-            else:
-                self._asked = EditedText.of(self.text, self._parent.tokenizer_input, self._edit)
-        return self._asked
+        if self._parent is None or self._edit is None:
+            return super().tokenizer_input  # type: ignore[misc]
+        return EditedText.of(self.text, self._parent.tokenizer_input, self._edit)
 
-    @property
+    @cached_property
     def words(self) -> Words:
         """Return the words; found when first asked for, in most candidates never."""
-        if not self._words:
-            if self._parent is None or self._edit is None:
-                self._words = super().words  # type: ignore[misc]
-            else:
-                self._words = self._parent._words_after(self._edit, self.text)
-        assert self._words is not None
-        return self._words
+        if self._parent is None or self._edit is None:
+            return super().words  # type: ignore[misc, no-any-return]
+        return self._parent._words_after(self._edit, self.text)
 
     def replace_word_at_index(self, index: int, new_word: str) -> Any:
         """Return the text with another word at this place."""
-        if isinstance(new_word, str) and 0 <= index < len(self.words) and self._is_simple():
+        if isinstance(new_word, str) and 0 <= index < len(self.words) and self._is_simple:
             return self._with_word(int(index), new_word)
         return super().replace_word_at_index(index, new_word)  # type: ignore[misc]
 
@@ -94,7 +80,7 @@ class _Fast:
         new_words = list(new_words)
         pairs = zip(self.words, new_words, strict=False)
         changed = [index for index, (old, new) in enumerate(pairs) if old != new]
-        if len(changed) == 1 and self._is_simple():
+        if len(changed) == 1 and self._is_simple:
             return self._with_word(changed[0], new_words[changed[0]])
         return self._slowly(new_words)
 
@@ -106,7 +92,7 @@ class _Fast:
         if SPLIT in text or CHINESE.search(new_word):
             return self._slowly([*self.words[:index], new_word, *self.words[index + 1 :]])
         child = type(self).__new__(type(self))
-        child._whole, child._parent, child._edit, child._simple = text, self, stretch, True
+        child.text, child._parent, child._edit, child._is_simple = text, self, stretch, True
         child._text_input = OrderedDict(zip(self._text_input, (text,), strict=True))
         child._words = child._words_per_input = child._pos_tags = child._ner_tags = None  # type: ignore[attr-defined]
         child.attack_attrs = self._attributes(index, new_word, inserted)
@@ -114,7 +100,7 @@ class _Fast:
 
     def _stretch(self, index: int, new_word: str, deletes: bool) -> Stretch:
         """Return which characters change; a deleted word takes a space along, as TextAttack has it."""
-        text, start = self.text, self._starts_of_words()[index]
+        text, start = self.text, self._starts[index]
         end = start + len(self.words[index])
         if deletes and end < len(text):
             if index == 0:
@@ -145,24 +131,24 @@ class _Fast:
     def _words_after(self, edit: Stretch, text: str) -> Words:
         """Return the words of a child: ours, except between the white space around the edit."""
         start, end = between_spaces(self.text, edit.start, edit.end)
-        starts, words = self._starts_of_words(), self.words
+        starts, words = self._starts, self.words
         again = self.words_of(text[start : end + edit.growth])
         return [*words[: bisect_left(starts, start)], *again, *words[bisect_left(starts, end) :]]
 
-    def _starts_of_words(self) -> list[int]:
-        if self._starts is None:
-            self._starts, place = [], 0
-            for word in self.words:  # between two words stands nothing that a word begins with
-                place = self.text.index(word, place)
-                self._starts.append(place)
-                place += len(word)
-        return self._starts
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Return where each word begins: between two words stands nothing that a word begins with."""
+        starts, place = [], 0
+        for word in self.words:
+            place = self.text.index(word, place)
+            starts.append(place)
+            place += len(word)
+        return starts
 
+    @cached_property
     def _is_simple(self) -> bool:
-        if self._simple is None:
-            one = len(self._text_input) == 1
-            self._simple = one and SPLIT not in self.text and not CHINESE.search(self.text)
-        return self._simple
+        """Return whether the fast way may be taken."""
+        return len(self._text_input) == 1 and SPLIT not in self.text and not CHINESE.search(self.text)
 
     def _slowly(self, new_words: Words) -> Any:
         """Return what AttackedText makes, as one of our class."""

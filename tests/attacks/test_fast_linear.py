@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import numpy as np
@@ -60,6 +61,21 @@ def test_chains_of_random_edits_score_as_the_whole_texts(attack_model, family, n
             batch += rng.choice([[], [text], [str(batch[0])]])
             np.testing.assert_array_equal(fast.log_odds(batch), classifier.log_odds([*map(str, batch)]))
             text = rng.choice(batch)
+
+
+def test_a_model_that_reads_misspelt_words_as_the_words_they_were_is_scored_as_it_reads(attack_model):
+    tfidf, rng = attack_model("tfidf"), random.Random(4)
+    words = tfidf.vocabulary.words
+    vocabulary = dataclasses.replace(tfidf.vocabulary, texts_with=np.full(len(words), 10))
+    classifier = LinearClassifier("speller", vocabulary, tfidf.weighting, tfidf.weights, tfidf.bias)
+    fast, text, more = FastLinear(classifier), str(made_reviews(1, seed=8)["text"][0]), 0
+    for _ in range(30):
+        batch = [random_edit(text, rng) for _ in range(4)]
+        scores = fast.log_odds(batch)
+        np.testing.assert_array_equal(scores, classifier.log_odds([*map(str, batch)]))
+        more += int((scores != tfidf.log_odds([*map(str, batch)])).sum())
+        text = batch[0]
+    assert more > 20
 
 
 def test_no_text_has_no_score(attack_model):
