@@ -50,12 +50,11 @@ def log_odds(classifier: LinearClassifier, rows: Rows, n: int) -> Floats:
     values = LOCAL[weighting.local](rows.counts) * weighting.factors[rows.columns]
     if weighting.normalised:
         norms = np.sqrt(_squares(values, rows.texts, n))
-        norms[norms == 0] = 1.0
-        np.divide(values, norms[rows.texts], out=values)
+        values /= np.where(norms > 0, norms, 1.0)[rows.texts]
     weighted = values * classifier.weights[rows.columns]
     # bincount adds one after the other, as scipy's product of a sparse matrix and a vector does.
-    sums: Floats = np.bincount(rows.texts, weights=weighted, minlength=n) + classifier.bias
-    return sums
+    sums = np.bincount(rows.texts, weights=weighted, minlength=n)
+    return np.asarray(sums + classifier.bias, dtype=np.float64)
 
 
 def _squares(values: Floats, texts: Ints, n: int) -> Floats:
