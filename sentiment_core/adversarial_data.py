@@ -111,7 +111,8 @@ def sentence(added: Mapping[str, Any]) -> str:
     """Say how many edited reviews a model learned from, and why others were left out."""
     left_out = [f"{n:,} ({LEFT_OUT[why]})" for why, n in added["left_out"].items() if n]
     rest = f"; left out: {', '.join(left_out)}" if left_out else ""
-    return f"and on {added['n']:,} edited ones of {len(added['runs'])} runs{rest}"
+    n = len(added["runs"])
+    return f"and on {added['n']:,} edited ones of {n} run{'s' if n > 1 else ''}{rest}"
 
 
 def held_out_texts(dataset: Dataset, *more: pd.DataFrame) -> list[str]:
