@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from attacks import antonyms, encoder, grammar, tagging
+from attacks import antonyms, encoder, grammar, polarity, tagging
 from attacks.criteria import CRITERIA, LEAST_SIMILARITY, MOST_CHANGED
 from attacks.reading import Reading, reading
 from attacks.word_alignment import Change, words_of
@@ -121,7 +121,7 @@ def _check_meaning(one: Reading, around: np.ndarray, finding: _Finding) -> None:
 
 def _check_opposites(one: Reading, finding: _Finding) -> None:
     pairs = [(_bare(change.original), _bare(change.perturbed)) for change in one.substitutions]
-    opposite = [(a, b) for a, b in pairs if antonyms.are_antonyms(a, b)]
+    opposite = [(a, b) for a, b in pairs if antonyms.are_antonyms(a, b) or polarity.turned(a, b)]
     finding.antonyms = [f"{a} > {b}" for a, b in opposite]
     if opposite:
         finding.broken.append(

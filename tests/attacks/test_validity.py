@@ -11,6 +11,7 @@ from made_reviews import EDGE_TEXTS
 
 from attacks import criteria, encoder
 from attacks.criteria import CRITERIA
+from attacks.polarity import polarity
 from attacks.validity import VERDICT_COLUMNS, judge
 
 REVIEW = "I saw this film last night. The acting was good and the story kept me watching. A great movie."
@@ -48,6 +49,31 @@ def test_an_opposite_is_no_valid_change(alike):
     assert not row["valid"] and row["antonyms"] == "good > bad"
     assert "opposite: good > bad" in row["reasons"]
     assert broken(REVIEW, REVIEW.replace("good", "bad")) == {"opposites"}
+
+
+@pytest.mark.parametrize("word", ["sub-par", "horrific", "Abysmal", "laughable"])
+def test_praise_that_became_blame_is_no_valid_change(alike, word):
+    assert "opposites" in broken(REVIEW, REVIEW.replace("great", word))
+    assert "opposites" in broken(REVIEW.replace("great", word), REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("great", 1),
+        ("Loved", 1),
+        ("marvelously", 1),
+        ("horribly", -1),
+        ("sloppily", -1),
+        ("disappointed", -1),
+        ("film", 0),
+        ("only", 0),
+        ("", 0),
+        ("😀", 0),
+    ],
+)
+def test_words_praise_blame_or_do_neither(word, expected):
+    assert polarity(word) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """How often the verdict is right: on edits that change a review's meaning, and on edits that do not.
 
-    python tests/benchmarks/calibrate_validity.py PAIRS.tsv [--seed N] [--texts N]
+    python tests/benchmarks/calibrate_validity.py PAIRS.tsv [--seed N] [--texts N] [--sets NAME]
+    python tests/benchmarks/calibrate_validity.py ORIGINALS.tsv REVISIONS.tsv --sets revised
 
 PAIRS.tsv has columns Text and batch_id; the two rows of a batch are a review and its minimal revision that
-turns its sentiment round (Kaushik et al. 2020, CAD). Those must not pass. Harmless edits are made here, from
-the same reviews: synonyms in a list of ours, and misspellings inside a word. Those should pass.
+turns its sentiment round (Kaushik et al. 2020, CAD). Two files have them row by row (Gardner et al. 2020).
+Those must not pass. "revised, one word" is one of a revision's replaced words alone, which often keeps the
+meaning. Harmless edits are made here, from the same reviews: synonyms in a list of ours, and misspellings
+inside a word. Those should pass.
 """
 
 from __future__ import annotations
@@ -49,11 +52,12 @@ _ARTICLES = ("a", "an", "A", "An")
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("pairs")
+    parser.add_argument("files", nargs="+")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--texts", type=int, default=120, help="reviews for each kind of harmless edit")
+    parser.add_argument("--sets", default="", help="only the sets whose name begins so")
     args = parser.parse_args()
-    reviews = revised_pairs(args.pairs)
+    reviews = revised_pairs(*args.files)
     rng = random.Random(args.seed)
     originals = [original for original, _ in reviews]
     sets = {
@@ -66,6 +70,8 @@ def main() -> None:
         },
     }
     for name, pairs in sets.items():
+        if not name.startswith(args.sets):
+            continue
         report(name, [(text, other) for text, other in pairs if text != other])
 
 
@@ -88,9 +94,12 @@ def report(name: str, pairs: list[tuple[str, str]]) -> None:
         print(f"        {reasons[:160]}")
 
 
-def revised_pairs(path: str) -> list[tuple[str, str]]:
+def revised_pairs(path: str, revisions: str | None = None) -> list[tuple[str, str]]:
     """Return (review, its revision), cleaned as data sets are."""
     frame = pd.read_csv(path, sep="\t")
+    if revisions is not None:
+        other = pd.read_csv(revisions, sep="\t")
+        return list(zip(frame["Text"].map(clean_text), other["Text"].map(clean_text), strict=True))
     groups = [group["Text"].map(clean_text).tolist() for _, group in frame.groupby("batch_id")]
     return [(texts[0], texts[1]) for texts in groups if len(texts) == 2]
 
