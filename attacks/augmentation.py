@@ -153,9 +153,9 @@ def candidates_of(recipe: str) -> Any:
 def _records(
     spec: AugmentationSpec, examples: Sequence[Example], model: Classifier | None, progress: Progress
 ) -> Iterator[tuple[Any, ...]]:
+    candidates = candidates_of(spec.recipe)
     from textattack.shared.utils import set_seed
 
-    candidates = candidates_of(spec.recipe)
     for place, example in enumerate(examples):
         progress(place, len(examples), f"editing in the manner of {spec.recipe}")
         for copy in range(spec.copies):

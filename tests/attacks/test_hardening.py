@@ -19,7 +19,7 @@ from attacks.augmentation import AugmentationSpec
 from attacks.hardening import HardeningSpec
 from attacks.recipes import RecipeError
 from attacks.schema import RECORD_COLUMNS
-from sentiment_core import adversarial_data, data, models, runs, workspace
+from sentiment_core import adversarial_data, data, models, runs, training, workspace
 from sentiment_core.errors import DataError, RunError
 from sentiment_core.execution import Here
 
@@ -266,6 +266,17 @@ def test_a_hardening_that_was_stopped_goes_on_where_it_was(
 
 def _raise(*args: Any) -> None:
     raise RunError("stopped here")
+
+
+def test_a_model_that_reads_misspelt_words_is_attacked_as_it_answers(dataset: Any, here: None) -> None:
+    """The fast way of scoring edits reads them as the model does; else false successes are kept."""
+    training.train("tfidf", dataset, {"spelling": True}, alias="speller")
+    model = models.load_model("speller")
+    records = attack_runs.open_attack(attack("speller", "deepwordbug", dataset, "test", 12)).records
+    tried = records[records["outcome"].isin(("succeeded", "failed"))]
+    answered = model.predict_proba(tried["perturbed"].tolist())[:, 1]
+    assert len(tried) > 0
+    assert tried["prob_after"].tolist() == answered.tolist()
 
 
 @pytest.mark.parametrize(
