@@ -41,7 +41,7 @@ LEAST_SIMILARITY = 0.75
 MOST_CHANGED = 0.4
 
 #: Raised whenever the same criteria are checked by other code, so that nothing judged before is used again.
-REVISION = 1
+REVISION = 2
 
 CRITERIA: dict[str, Criterion] = {
     criterion.name: criterion

@@ -9,7 +9,7 @@ from attacks.antonyms import lemmas
 #: Words that praise or blame a film in nearly any sentence about one; ours.
 _PRAISE = """
 good great nice fine excellent superb brilliant outstanding magnificent wonderful fantastic terrific
-marvelous marvellous fabulous stellar splendid sublime glorious amazing astonishing awesome incredible
+marvelous marvellous fabulous stellar splendid sublime glorious amazing astonishing awesome
 phenomenal exceptional extraordinary remarkable impressive masterful masterly flawless perfect best
 better finest superior top-notch first-rate world-class unforgettable memorable timeless classic gem
 masterpiece treasure triumph winner delight treat joy charmer love adore admire enjoy like cherish
@@ -30,7 +30,7 @@ vile trash garbage rubbish crap junk dreck drivel tripe stinker flop disaster me
 bomb waste disappointment letdown shame joke travesty hate loathe detest despise dislike regret condemn
 deplore avoid boo suck stink disappoint fail bore annoy irritate insult disappointing unsatisfying boring
 dull tedious tiresome monotonous dreary lifeless bland flat stale derivative unoriginal clichéd cliched
-trite hackneyed predictable formulaic contrived forced wooden stilted unconvincing unbelievable
+trite hackneyed predictable formulaic contrived forced wooden stilted unconvincing
 implausible ridiculous ludicrous stupid dumb idiotic moronic silly mindless pointless senseless worthless
 useless unwatchable unbearable insufferable painful unfunny humorless uninteresting uninspired
 unimaginative forgettable weak feeble shoddy sloppy clumsy amateurish inept incompetent incoherent

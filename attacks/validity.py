@@ -114,7 +114,7 @@ def _check_meaning(one: Reading, around: np.ndarray, finding: _Finding) -> None:
         finding.broken.append(
             (
                 "meaning",
-                f"around {what} the meaning is only {around.min():.2f} alike, not {LEAST_SIMILARITY:.2f}",
+                f"around {what} the texts are {around.min():.3f} alike, under {LEAST_SIMILARITY}",
             )
         )
 
