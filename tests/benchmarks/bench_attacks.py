@@ -99,7 +99,8 @@ def stock_row(attack: Any, spec: AttackSpec, example: Example) -> Row:
     seed = seed_of(spec.seed, example.example_id)
     args = AttackArgs(num_examples=1, random_seed=seed, silent=True, disable_stdout=True)
     rows = Dataset([(example.text, example.label)])
-    with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
+    quiet = io.StringIO()  # its progress bar, and empty lines
+    with contextlib.redirect_stderr(quiet), contextlib.redirect_stdout(quiet):
         [result] = StockAttacker(attack, rows, args).attack_dataset()
     last = result.perturbed_result
     return OUTCOMES[type(result).__name__], last.attacked_text.text, int(last.num_queries)
