@@ -130,20 +130,30 @@ class _Fast:
 
     def _words_after(self, edit: Stretch, text: str) -> Words:
         """Return the words of a child: ours, except between the white space around the edit."""
+        start, end, first, last = self._around(edit)
+        return [*self.words[:first], *self.words_of(text[start : end + edit.growth]), *self.words[last:]]
+
+    def _around(self, edit: Stretch) -> tuple[int, int, int, int]:
+        """Return where the white space around an edit is, and which of our words lie inside: [first:last]."""
         start, end = between_spaces(self.text, edit.start, edit.end)
-        starts, words = self._starts, self.words
-        again = self.words_of(text[start : end + edit.growth])
-        return [*words[: bisect_left(starts, start)], *again, *words[bisect_left(starts, end) :]]
+        return start, end, bisect_left(self._starts, start), bisect_left(self._starts, end)
 
     @cached_property
     def _starts(self) -> list[int]:
-        """Return where each word begins: between two words stands nothing that a word begins with."""
-        starts, place = [], 0
-        for word in self.words:
-            place = self.text.index(word, place)
-            starts.append(place)
-            place += len(word)
-        return starts
+        """Return where each word begins."""
+        if self._parent is None or self._edit is None:
+            return _places(self.words, self.text, 0)
+        start, _, first, last = self._parent._around(self._edit)
+        inside = self.words[first : last + len(self.words) - len(self._parent.words)]
+        later = [place + self._edit.growth for place in self._parent._starts[last:]]
+        return [*self._parent._starts[:first], *_places(inside, self.text, start), *later]
+
+    def _text_index_of_word_index(self, i: int) -> int:
+        """Return where word i begins; TextAttack looks for all words before it, for each window it encodes."""
+        letters = self.text.isascii() or len(self.text.lower()) == len(self.text)
+        if self._is_simple and letters and 0 <= i < len(self.words):
+            return self._starts[i]
+        return int(super()._text_index_of_word_index(i))  # type: ignore[misc]
 
     @cached_property
     def _is_simple(self) -> bool:
@@ -155,6 +165,16 @@ class _Fast:
         child = super().generate_new_attacked_text(new_words)  # type: ignore[misc]
         child.__class__ = type(self)
         return child
+
+
+def _places(words: Words, text: str, place: int) -> list[int]:
+    """Return where each word begins: between two words stands nothing that a word begins with."""
+    starts = []
+    for word in words:
+        place = text.index(word, place)
+        starts.append(place)
+        place += len(word)
+    return starts
 
 
 def _shifted(modified: set[int], index: int, growth: int) -> set[int]:

@@ -74,6 +74,11 @@ def assert_equal(ours, theirs):
     if "previous_attacked_text" in other:
         assert mine["previous_attacked_text"].text == other["previous_attacked_text"].text
     assert hash(ours) == hash(theirs) and ours == theirs
+    for index in range(0, len(theirs.words), 1 + len(theirs.words) // 7):
+        assert ours.text_until_word_index(index) == theirs.text_until_word_index(index)
+        assert ours.text_after_word_index(index) == theirs.text_after_word_index(index)
+        for size in (1, 4, 50):
+            assert ours.text_window_around_index(index, size) == theirs.text_window_around_index(index, size)
 
 
 def edited(text, edit, index, new_word):
