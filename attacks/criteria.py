@@ -124,6 +124,18 @@ def version() -> str:
 
     WordNet names further opposites and rare words, so with it they are others than without.
     """
+    return _named(wordnet.there())
+
+
+def versions() -> tuple[str, ...]:
+    """Return the versions whose verdicts count here, the best first.
+
+    Verdicts made with WordNet are as good on a machine without it, but not the other way round.
+    """
+    return (_named(True),) if wordnet.there() else (_named(True), _named(False))
+
+
+def _named(with_wordnet: bool) -> str:
     rules = [asdict(criterion) for criterion in CRITERIA.values()]
-    everything = json.dumps([rules, REVISION, wordnet.there()], sort_keys=True)
+    everything = json.dumps([rules, REVISION, with_wordnet], sort_keys=True)
     return hashlib.sha256(everything.encode()).hexdigest()[:8]

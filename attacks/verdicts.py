@@ -6,6 +6,7 @@ never pass for these; `<run id>.json` holds those by hand, which win over any.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -33,9 +34,8 @@ def judge_run(run_id: str, progress: Progress = no_progress) -> pd.DataFrame:
     run = attack_runs.open_attack(run_id)
     if not run.finished:
         raise RunError(f"run {run_id!r} is not finished; first: python -m attacks run --resume {run_id}")
-    path = file_of(run_id)
-    if _automatic(path) is None:
-        _write(judge(run.records, progress), path)
+    if _automatic(run_id) is None:
+        _write(judge(run.records, progress), _files_of(run_id)[-1])
     standing = verdicts_of(run_id)
     assert standing is not None
     return standing
@@ -43,7 +43,7 @@ def judge_run(run_id: str, progress: Progress = no_progress) -> pd.DataFrame:
 
 def verdicts_of(run_id: str) -> pd.DataFrame | None:
     """Return STANDING_COLUMNS, a row a text that has a verdict; None where no text of the run has one."""
-    automatic, by_hand = _automatic(file_of(run_id)), overrules.overrules(run_id)
+    automatic, by_hand = _automatic(run_id), overrules.overrules(run_id)
     if automatic is None and not by_hand:
         return None
     frame = pd.DataFrame(columns=list(VERDICT_COLUMNS)) if automatic is None else automatic
@@ -66,16 +66,22 @@ def stamp(run_id: str) -> str:
 
 def file_of(run_id: str) -> Path:
     """Return the file of the automatic verdicts by today's criteria (it may not be there)."""
+    files = _files_of(run_id)
+    return next((file for file in files if file.exists()), files[-1])
+
+
+def _files_of(run_id: str) -> list[Path]:
+    """Return the files whose verdicts count here, the best first; the last is the one written here."""
     hand = overrules.file_of(run_id)
-    return hand.with_name(f"{hand.stem}.{criteria.version()}.parquet")
+    return [hand.with_name(f"{hand.stem}.{version}.parquet") for version in criteria.versions()]
 
 
-def _automatic(path: Path) -> pd.DataFrame | None:
-    """Return the verdicts in a file; None where there is none or it is damaged, so that it is made again."""
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError):
-        return None
+def _automatic(run_id: str) -> pd.DataFrame | None:
+    """Return the verdicts kept; None where there are none or they are damaged, to be made again."""
+    for file in _files_of(run_id):
+        with contextlib.suppress(OSError, ValueError):
+            return pd.read_parquet(file)
+    return None
 
 
 def _only_by_hand(example_ids: list[str]) -> pd.DataFrame:

@@ -62,7 +62,19 @@ def test_a_run_is_judged_once_and_the_verdicts_are_kept(run_id, monkeypatch):
 
 def test_other_criteria_judge_again(run_id, monkeypatch):
     verdicts.judge_run(run_id)
-    monkeypatch.setattr(verdicts.criteria, "version", lambda: "00000000")
+    monkeypatch.setattr(verdicts.criteria, "REVISION", verdicts.criteria.REVISION + 1)
+    assert verdicts.verdicts_of(run_id) is None
+
+
+def test_verdicts_made_with_wordnet_count_without_it_but_not_the_other_way_round(run_id, monkeypatch):
+    there = True
+    monkeypatch.setattr(verdicts.criteria.wordnet, "there", lambda: there)
+    verdicts.judge_run(run_id)
+    there = False
+    assert len(verdicts.verdicts_of(run_id)) == 4
+    verdicts.file_of(run_id).unlink()
+    verdicts.judge_run(run_id)
+    there = True
     assert verdicts.verdicts_of(run_id) is None
 
 
