@@ -149,7 +149,7 @@ class _Fast:
         return [*self._parent._starts[:first], *_places(inside, self.text, start), *later]
 
     def _text_index_of_word_index(self, i: int) -> int:
-        """Return where word i begins; TextAttack looks for all words before it, for each window it encodes."""
+        """Return where word i begins; TextAttack looks for all words before it, for each encoded window."""
         letters = self.text.isascii() or len(self.text.lower()) == len(self.text)
         if self._is_simple and letters and 0 <= i < len(self.words):
             return self._starts[i]
