@@ -106,7 +106,7 @@ class Calibrated:
 #: What the verdict is worth, by tests/benchmarks/calibrate_validity.py with WordNet. The lists of opposites,
 #: praise and blame were written with the first set in sight, not the second. One replaced word of a revision,
 #: which often keeps the meaning but not always, passes in 51 % [41, 61] n = 100: with few changes a wrong one
-#: is missed more easily. Misspellings are judged by the word alone, which is stricter than a reader.
+#: is missed more easily. Misspellings are judged without their sentence.
 CALIBRATION: tuple[Calibrated, ...] = (
     Calibrated("revised by people to say the opposite (Kaushik et al. 2020)", False, 1, 245),
     Calibrated("revised by experts to say the opposite (Gardner et al. 2020), held out", False, 0, 100),
