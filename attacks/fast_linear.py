@@ -9,21 +9,40 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attacks.edits import EditedText, between_spaces
+from attacks.edits import EditedText, Stretch, between_spaces
 from attacks.linear_rows import Part, Row, assembled, log_odds
 from sentiment_core.classifiers.linear import Floats, LinearClassifier
-from sentiment_core.classifiers.ngrams import TOKEN, Ints, Vocabulary, lowered
+from sentiment_core.classifiers.ngrams import TOKEN, Ints, Vocabulary, lowered, tokens
 
 #: Texts whose counts are kept: a search edits one text, or the few of a beam or population.
 SOURCES = 64
 #: Place of an n-gram that is no feature.
 NOWHERE = -1
+
+
+class Place(NamedTuple):
+    """A stretch of a source, between white space, that edits change: many candidates are edits of one.
+
+    Attributes:
+        start, end: in characters.
+        first, last: in tokens.
+        before, after: numbers of the tokens beside it that n-grams reach into.
+        lost: by column, minus how often the n-grams that have a token inside occur.
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    before: list[int]
+    after: list[int]
+    lost: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -34,15 +53,7 @@ class Source:
     numbers: list[int]
     starts: list[int]
     row: Row
-
-
-class Change(NamedTuple):
-    """An edit in tokens: source.numbers[first:last] become `numbers`, which stand at `starts`."""
-
-    first: int
-    last: int
-    numbers: list[int]
-    starts: list[int]
+    places: dict[tuple[int, int], Place] = field(default_factory=dict)
 
 
 _NO_CHANGE: Mapping[int, int] = {}
@@ -54,15 +65,15 @@ class FastLinear:
     def __init__(self, classifier: LinearClassifier) -> None:
         self.classifier = classifier
         self._words = classifier.vocabulary.numbers
-        self._places = [_Places(keys, start) for start, keys in _blocks(classifier.vocabulary)]
+        self._orders = [_Columns(keys, start) for start, keys in _blocks(classifier.vocabulary)]
         self._base = max(1, len(classifier.vocabulary.words))
         self._sources: OrderedDict[str, Source] = OrderedDict()
 
     def clear(self) -> None:
         """Forget the texts of an earlier example."""
         self._sources.clear()
-        for places in self._places:
-            places.clear()
+        for columns in self._orders:
+            columns.clear()
 
     def log_odds(self, texts: Sequence[str]) -> Floats:
         """Return float64 [n], equal to `classifier.log_odds(texts)`; EditedText is what makes it fast."""
@@ -77,32 +88,36 @@ class FastLinear:
     def _edited(self, text: str) -> Part:
         assert isinstance(text, EditedText)
         source = self._source(text.source)
-        return source.row, self._differences(source, self._read(source, text))
+        return source.row, self._differences(source, text)
 
-    def _read(self, source: Source, text: EditedText) -> Change:
-        """Read the tokens between the white space around the edit; all others are the source's."""
-        start, end = between_spaces(source.text, text.stretch.start, text.stretch.end)
-        region = text[start : end + text.stretch.growth]
-        numbers, starts = self._tokens(region)
-        first, last = bisect_left(source.starts, start), bisect_left(source.starts, end)
-        return Change(first, last, numbers, [start + place for place in starts])
-
-    def _differences(self, source: Source, change: Change) -> dict[int, int]:
-        """Return by how much each column's count differs; n-grams beside the edit cancel out."""
-        beside = len(self._places) - 1
-        before = source.numbers[max(0, change.first - beside) : change.first]
-        after = source.numbers[change.last : change.last + beside]
-        differences: dict[int, int] = {}
-        self._add(differences, before, change.numbers, after, 1)
-        self._add(differences, before, source.numbers[change.first : change.last], after, -1)
+    def _differences(self, source: Source, text: EditedText) -> dict[int, int]:
+        """Return by how much each column's count differs; n-grams beside the edit stay."""
+        place = self._place(source, text.stretch)
+        differences = dict(place.lost)
+        inside = text[place.start : place.end + text.stretch.growth]
+        self._add(differences, place.before, [self._words[word] for word in tokens(inside)], place.after, 1)
         return differences
+
+    def _place(self, source: Source, stretch: Stretch) -> Place:
+        """Return the surroundings of an edit; tokens never go across white space."""
+        key = (stretch.start, stretch.end)
+        if key not in source.places:
+            start, end = between_spaces(source.text, stretch.start, stretch.end)
+            first, last = bisect_left(source.starts, start), bisect_left(source.starts, end)
+            beside = len(self._orders) - 1
+            before = source.numbers[max(0, first - beside) : first]
+            after = source.numbers[last : last + beside]
+            lost: dict[int, int] = {}
+            self._add(lost, before, source.numbers[first:last], after, -1)
+            source.places[key] = Place(start, end, first, last, before, after, lost)
+        return source.places[key]
 
     def _add(
         self, differences: dict[int, int], before: list[int], inside: list[int], after: list[int], sign: int
     ) -> None:
         """Count the n-grams that have a word of `inside`, or go across it where it is empty."""
         numbers, first, last = [*before, *inside, *after], len(before), len(before) + len(inside)
-        most, base = len(self._places), self._base
+        most, base = len(self._orders), self._base
         for at in range(max(0, first - most + 1), last):
             gram = 0
             for end, number in enumerate(numbers[at : at + most], start=at + 1):
@@ -110,7 +125,7 @@ class FastLinear:
                     break
                 gram = gram * base + number
                 if end > first:
-                    column = self._places[end - at - 1][gram]
+                    column = self._orders[end - at - 1][gram]
                     if column != NOWHERE:
                         differences[column] = differences.get(column, 0) + sign
 
@@ -126,12 +141,14 @@ class FastLinear:
 
     def _edited_source(self, text: str) -> Source:
         assert isinstance(text, EditedText)
-        source = self._source(text.source)
-        change = self._read(source, text)
-        numbers = [*source.numbers[: change.first], *change.numbers, *source.numbers[change.last :]]
-        later = [start + text.stretch.growth for start in source.starts[change.last :]]
-        starts = [*source.starts[: change.first], *change.starts, *later]
-        columns, counts, _ = assembled([(source.row, self._differences(source, change))])
+        source, growth = self._source(text.source), text.stretch.growth
+        place = self._place(source, text.stretch)
+        numbers, starts = self._tokens(text[place.start : place.end + growth])
+        numbers = [*source.numbers[: place.first], *numbers, *source.numbers[place.last :]]
+        inside = [place.start + start for start in starts]
+        later = [start + growth for start in source.starts[place.last :]]
+        columns, counts, _ = assembled([(source.row, self._differences(source, text))])
+        starts = [*source.starts[: place.first], *inside, *later]
         return Source(str(text), numbers, starts, Row(columns, counts))
 
     def _read_source(self, text: str) -> Source:
@@ -157,7 +174,7 @@ def is_local(text: str) -> bool:
     return isinstance(text, EditedText) and _keeps_its_length(text) and _keeps_its_length(text.source)
 
 
-class _Places(dict[int, int]):
+class _Columns(dict[int, int]):
     """N-gram -> column of one order of n-grams, looked up in the sorted keys when first asked for."""
 
     def __init__(self, keys: NDArray[np.int64], start: int) -> None:
