@@ -39,6 +39,7 @@ def probe(
     capabilities: Sequence[Capability],
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Progress = no_progress,
 ) -> pd.DataFrame:
     """Return CASE_COLUMNS, a row a case, in the order of the capabilities; each distinct text is read once.
@@ -47,6 +48,7 @@ def probe(
         model: id or alias of a trained model.
         capabilities: of `attacks.probes.PROBES`, of a user's own, or of `perturbations.capabilities`.
         workers: processes; see `sentiment_core.prediction.worker_count`.
+        cluster: address of a Dask scheduler, whose workers predict instead.
         progress: told about every chunk; raise Cancelled in it to stop.
 
     Raises:
@@ -57,7 +59,7 @@ def probe(
     if not texts:
         raise ProbeError("the capabilities have no case: no text of theirs could be made from these reviews")
     asked = pd.DataFrame({"example_id": range(len(texts)), "text": texts})
-    predicted = predict_frame(model, asked, workers=workers, progress=progress)
+    predicted = predict_frame(model, asked, workers=workers, cluster=cluster, progress=progress)
     return judged(found, dict(zip(texts, predicted["prob_positive"].astype(float), strict=True)))
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from attacks.probes import PROBES, Capability, ProbeError, own, perturbations, probe_runs, probes_named
 from sentiment_core import models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
-from sentiment_core.commands.evaluate import add_evaluation_arguments
+from sentiment_core.commands.evaluate import add_cluster, add_evaluation_arguments
 from sentiment_core.evaluation import split_or_error
 from sentiment_core.jobs import job_progress
 from sentiment_core.schema import Estimate
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_data_arguments(parser, required=False)
     add_evaluation_arguments(parser)
+    add_cluster(parser)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -53,7 +54,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     models.resolve(args.model)  # a misspelt name is told before the reviews are read
     capabilities, data = _chosen(args)
     run_id = probe_runs.run_probes(
-        args.model, capabilities, data=data, workers=args.workers, progress=job_progress()
+        args.model,
+        capabilities,
+        data=data,
+        workers=args.workers,
+        cluster=args.cluster,
+        progress=job_progress(),
     )
     manifest = probe_runs.open_probe(run_id).manifest
     facts = ("model_id", "model_alias", "data", "n", "n_texts", "matrix", "verdicts", "seconds")

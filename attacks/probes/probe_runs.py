@@ -59,6 +59,7 @@ def run_probes(
     *,
     data: Mapping[str, Any] | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
     progress: Progress = no_progress,
 ) -> str:
     """Probe a model, keep cases and matrix, and return the run's id.
@@ -68,6 +69,7 @@ def run_probes(
         capabilities: see `probing.probe`.
         data: where real reviews came from (name, fingerprint, split, n, seed), for the record.
         workers: processes; see `prediction.worker_count`.
+        cluster: address of a Dask scheduler, whose workers predict instead.
         progress: Cancelled raised in it leaves nothing behind.
     """
     card = models.resolve(model)
@@ -75,7 +77,7 @@ def run_probes(
     spec = {"model_id": card.model_id, "capabilities": names, "data": dict(data or {})}
     run_id = runs.new_run_id(KIND, card.short_name, spec)
     started = time.monotonic()
-    frame = probe(card.model_id, capabilities, workers=workers, progress=progress)
+    frame = probe(card.model_id, capabilities, workers=workers, cluster=cluster, progress=progress)
     table = matrix(frame)
     facts = {
         "model_id": card.model_id,

@@ -116,7 +116,7 @@ def test_by_template_counts_each():
 def test_a_model_is_asked_each_distinct_text_once(monkeypatch):
     asked: list[list[str]] = []
 
-    def predict(model, examples, *, workers, progress):
+    def predict(model, examples, *, workers, cluster, progress):
         asked.append(list(examples["text"]))
         return examples.assign(prob_positive=0.9)
 
@@ -180,6 +180,30 @@ def test_the_command_runs_and_keeps_a_probe_of_ones_own(shelve, capsys, tmp_path
     assert code == 0 and json.loads(out)["n"] == 2
     code, out, _ = command(capsys, "--list")
     assert code == 0 and "endings" in out and "sentence-order" in out
+
+
+def test_the_command_asks_a_clusters_workers(shelve, capsys, monkeypatch):
+    shelve("tfidf")
+    asked: list[str | None] = []
+    real = probing.predict_frame
+
+    def predict(model, examples, *, cluster, **others):
+        asked.append(cluster)
+        return real(model, examples, **others)
+
+    monkeypatch.setattr(probing, "predict_frame", predict)
+    chosen = ("--model", "tfidf", "--capability", "very-short")
+    assert command(capsys, *chosen, "--cluster", "tcp://10.0.0.1:8786")[0] == 0
+    assert command(capsys, *chosen)[0] == 0
+    assert asked == ["tcp://10.0.0.1:8786", None]
+
+
+def test_a_cluster_that_does_not_answer_is_one_line(shelve, capsys, monkeypatch):
+    shelve("tfidf")
+    monkeypatch.setattr("sentiment_core.cluster.SECONDS_TO_CONNECT", 1.0)
+    chosen = ("--model", "tfidf", "--capability", "very-short", "--cluster", "tcp://127.0.0.1:1")
+    code, _, err = command(capsys, *chosen)
+    assert code == 2 and len(err.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(
