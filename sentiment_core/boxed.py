@@ -1,12 +1,13 @@
 """The model in the box: a trained adapter with its evaluations, put on the shelf as if trained here.
 
-The box is a small workspace beside this file: `models/<id>/`, `runs/evaluation/<run id>/`,
-`runs/attack/<run id>/` and `verdicts/`, written by the same commands that anyone runs (`train --preset
-reference`, `evaluate`, `python -m attacks run`) and copied by `pack`.
+The box is a small workspace beside this file: `models/<id>/`, `runs/<kind>/<run id>/` and `verdicts/`,
+written by the same commands that anyone runs (`train --preset reference`, `evaluate`, `python -m attacks
+run`, `probe` and `bias`) and copied by `pack`.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +19,10 @@ from sentiment_core.presets import REFERENCE
 
 BOX = Path(__file__).parent / "reference"
 
-#: Batches of attacks, and the verdicts on their texts: files of the layer above, which the box only carries.
-ATTACK, VERDICTS = "attack", Path("verdicts") / "attack"
+#: Runs of the layer above, which the box only carries: the newest finished one of each kind for each value
+#: of this field of its spec.
+CARRIED = {"attack": "recipe", "probe": "data", "bias": "data"}
+VERDICTS = Path("verdicts") / "attack"
 #: What a finished run keeps for whoever would go on with it.
 _NOT_CARRIED = shutil.ignore_patterns(runs.LOCK, runs.JOURNAL, "job.json", "cancel")
 
@@ -68,9 +71,10 @@ def boxed_model_id(box: Path = BOX) -> str:
 
 
 def pack(name: str, box: Path = BOX) -> Path:
-    """Replace the box by a model of the workspace with its newest evaluations and attacks; return the box.
+    """Replace the box by a model of the workspace with its newest evaluations and runs; return the box.
 
-    That is the newest evaluation on each data set and the newest finished batch of each recipe.
+    That is the newest evaluation on each data set, the newest finished batch of each recipe with its
+    verdicts, and the newest probing and look at bias on each data.
 
     For whoever trains a new reference; the box belongs into a commit, so only adapters are accepted.
 
@@ -87,16 +91,16 @@ def pack(name: str, box: Path = BOX) -> Path:
     newest = {found.fingerprint: found for found in reversed(evaluation.list_evaluations(card.model_id))}
     for found in newest.values():
         shutil.copytree(found.folder, box / "runs" / evaluation.KIND / found.run_id)
-    for batch in _newest_attacks(card.model_id):
-        shutil.copytree(batch.folder, box / "runs" / ATTACK / batch.run_id, ignore=_NOT_CARRIED)
-        for verdicts in (workspace.home() / VERDICTS).glob(f"{batch.run_id}.*"):
+    for run in (run for kind, by in CARRIED.items() for run in _newest(kind, by, card.model_id)):
+        shutil.copytree(run.folder, box / "runs" / run.kind / run.run_id, ignore=_NOT_CARRIED)
+        for verdicts in (workspace.home() / VERDICTS).glob(f"{run.run_id}.*"):
             _copy(verdicts, box / VERDICTS / verdicts.name)
     return box
 
 
-def _newest_attacks(model_id: str) -> list[runs.Run]:
-    finished = [run for run in runs.list_runs(ATTACK) if run.finished and run.spec["model_id"] == model_id]
-    return list({run.spec["recipe"]: run for run in reversed(finished)}.values())
+def _newest(kind: str, by: str, model_id: str) -> list[runs.Run]:
+    finished = [run for run in runs.list_runs(kind) if run.finished and run.spec["model_id"] == model_id]
+    return list({json.dumps(run.spec[by], sort_keys=True): run for run in reversed(finished)}.values())
 
 
 def _parts(box: Path) -> Iterator[Path]:

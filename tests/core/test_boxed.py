@@ -101,8 +101,11 @@ def test_an_installation_without_a_box_says_how_to_make_a_model(tmp_path):
 
 def finished_attack(model_id, recipe):
     """A finished batch as the attacks write it, with what only its worker needed."""
-    spec = {"model_id": model_id, "recipe": recipe}
-    folder = runs.create("attack", runs.new_run_id("attack", recipe, spec), spec)
+    return finished("attack", {"model_id": model_id, "recipe": recipe})
+
+
+def finished(kind, spec):
+    folder = runs.create(kind, runs.new_run_id(kind, "one", spec), spec)
     runs.append_line(folder, {"example_id": "a"})
     runs.finish(folder, {"n": 1})
     return folder
@@ -125,3 +128,16 @@ def test_the_box_carries_the_newest_batch_of_each_recipe_with_its_verdicts(tiny_
     verdicts.unlink()
     boxed.install(box)
     assert runs.open_run(newest[1].name).finished and workspace.read_json(verdicts) == {"a": True}
+
+
+def test_the_box_carries_the_newest_probing_and_look_at_bias_on_each_data(tiny_base, reviews, tmp_path):
+    asked = data.with_splits(data.load(str(reviews)), seed=0)
+    card = training.train("transformer", asked, SETTINGS | {"base": str(tiny_base)}, alias="reference")
+    own, real = {}, {"name": "imdb", "fingerprint": "a"}
+    finished("probe", {"model_id": card.model_id, "data": own})
+    newest = [
+        finished(kind, {"model_id": card.model_id, "data": of})
+        for kind, of in (("probe", own), ("probe", real), ("bias", real))
+    ]
+    carried = {folder.name for folder in boxed.pack("reference", tmp_path / "box").glob("runs/[bp]*/*")}
+    assert carried == {folder.name for folder in newest}
