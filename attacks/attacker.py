@@ -6,7 +6,8 @@ import dataclasses
 import hashlib
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -159,7 +160,22 @@ class Attacker:
 def build(recipe: str, params: Mapping[str, Any], victim: Any) -> Any:
     """Return the recipe's textattack.Attack on this victim."""
     found = recipe_named(recipe)
-    return found.build(victim, settled(found, params))
+    with _quiet():
+        return found.build(victim, settled(found, params))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep TextAttack from saying of each goal that it does not know a Victim (shared/validators.py:77, 94).
+
+    Its logger has a handler of its own that writes to stderr; afterwards it speaks as before.
+    """
+    logger = textattack().shared.logger
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def words_changed(before: Sequence[str], after: Sequence[str]) -> int:

@@ -19,9 +19,9 @@ from typing import Any
 import pandas as pd
 
 from attacks.attack_records import RESULTS, write_parquet
-from attacks.attacker import Example, seed_of
+from attacks.attacker import Example, build, seed_of
 from attacks.offline import textattack
-from attacks.recipes import RecipeError, missing, recipe_named, settled
+from attacks.recipes import RecipeError, missing, recipe_named
 from attacks.stopwords import STOPWORDS
 from sentiment_core import adversarial_data, models, provenance, runs
 from sentiment_core.classifiers.base import Classifier, LinearInWords, Progress, no_progress
@@ -139,7 +139,7 @@ def candidates_of(recipe: str) -> Any:
     textattack()
     from textattack.transformations import CompositeTransformation, WordSwap
 
-    transformation = found.build(_nobody(), settled(found, {})).transformation
+    transformation = build(recipe, {}, _nobody()).transformation
     is_composite = isinstance(transformation, CompositeTransformation)
     parts = transformation.transformations if is_composite else [transformation]
     if not all(isinstance(part, WordSwap) and _changes_single_words(part) for part in parts):

@@ -63,9 +63,7 @@ def parameters(recipe: str, pairs: Sequence[str]) -> dict[str, Any]:
 
 def _check_recipe(recipe: str, params: dict[str, Any], card: ModelCard) -> None:
     """Raise ResourceMissing where the recipe lacks something, or is not offered for the model."""
-    found = recipe_named(recipe)
-    any_family = settled(found, params).get("any_family", False)
-    lacking = missing(found, None if any_family else card.family)
+    lacking = missing(recipe_named(recipe), card.family, params)
     if lacking:
         needs = "; ".join(f"{item.what} ({item.how_to_get})" for item in lacking)
         raise ResourceMissing(f"recipe {recipe!r} needs {needs}")

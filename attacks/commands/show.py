@@ -18,6 +18,8 @@ python -m attacks show RUN --json
 
 #: Figures that are shares of 1; the others are counts and means.
 _RATES = ("accuracy", "rate", "share")
+#: A cosine: its differences lie behind the first decimal.
+_DECIMALS = {"similarity": 3}
 _TALLIES = ("succeeded", "failed", "skipped", "errored", "censored")
 
 
@@ -78,7 +80,9 @@ def _value(name: str, record: Mapping[str, Any]) -> str:
     if record["value"] is None:
         return f"undefined: {record.get('reason') or 'no reason given'}"
     scale, unit = (100, " %") if any(word in name for word in _RATES) else (1, "")
-    value = f"{scale * record['value']:.1f}{unit}"
-    if record["ci_low"] is None:
-        return value
-    return f"{value} [{scale * record['ci_low']:.1f}, {scale * record['ci_high']:.1f}]"
+    decimals = _DECIMALS.get(name, 1)
+    value, low, high = (
+        None if record[key] is None else f"{scale * record[key]:.{decimals}f}"
+        for key in ("value", "ci_low", "ci_high")
+    )
+    return f"{value}{unit}" if low is None else f"{value}{unit} [{low}, {high}]"

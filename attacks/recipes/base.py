@@ -19,6 +19,10 @@ LINEAR_FAMILIES = ("tfidf", "bow", "nbsvm")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def _nothing_more(constants: Mapping[str, Any]) -> tuple[str, ...]:
+    return ()
+
+
 class RecipeError(ReelcheckError):
     """A recipe is not known, or cannot be had with these parameters."""
 
@@ -34,6 +38,7 @@ class Recipe:
         constant_sources: where each constant comes from.
         choices: for a constant that is one of a few words, those words.
         needs: names in `attacks.resources.RESOURCES` without which it cannot run.
+        needs_with: constants to what it needs besides, where that depends on them.
         families: model families it is offered for; empty: all.
         queries_per_word: rough queries a review costs for each of its words, for the estimate before a start;
             measured on 2 to 10 reviews of imdb-embedded that a tfidf model gets right, each to its end.
@@ -50,5 +55,6 @@ class Recipe:
     constant_sources: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
     needs: tuple[str, ...] = ()
+    needs_with: Callable[[Mapping[str, Any]], tuple[str, ...]] = _nothing_more
     families: tuple[str, ...] = ()
     queries_per_word: float = 2.0

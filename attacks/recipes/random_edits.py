@@ -109,5 +109,6 @@ RECIPE = Recipe(
         }
     ),
     choices=MappingProxyType({"like": tuple(_LIKE)}),
+    needs_with=lambda constants: _LIKE[constants["like"]].needs,
     queries_per_word=0.15,
 )

@@ -33,9 +33,10 @@ def missing(
     `family` is the attacked model's: a recipe that is not offered for it has that as its reason, unless
     `params` set its any_family.
     """
-    lacking = [RESOURCES[name] for name in recipe.needs if RESOURCES[name].where() is None]
+    values = settled(recipe, params or {})
+    lacking = [RESOURCES[name] for name in needs(recipe, values) if RESOURCES[name].where() is None]
     reasons = [Missing(found.title, found.enables, found.how_to_get) for found in lacking]
-    any_family = settled(recipe, params or {}).get("any_family", False)
+    any_family = values.get("any_family", False)
     if family is not None and recipe.families and family not in recipe.families and not any_family:
         reasons.append(
             Missing(
@@ -46,6 +47,11 @@ def missing(
             )
         )
     return reasons
+
+
+def needs(recipe: Recipe, constants: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the resources that the recipe needs with these constants."""
+    return tuple(dict.fromkeys([*recipe.needs, *recipe.needs_with(constants)]))
 
 
 def settled(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +79,7 @@ def configuration(recipe: Recipe, params: Mapping[str, Any]) -> dict[str, Any]:
             name: {"value": value, "source": recipe.constant_sources.get(name, "")}
             for name, value in values.items()
         },
-        "resources": {name: str(RESOURCES[name].title) for name in recipe.needs},
+        "resources": {name: str(RESOURCES[name].title) for name in needs(recipe, values)},
         "versions": {name: _version(name) for name in _LIBRARIES} | {"wordnet": places.wordnet_version()},
     }
 
@@ -84,6 +90,8 @@ def _as_default(recipe: Recipe, name: str, value: Any) -> Any:
         read = _read(value, default)
     except (TypeError, ValueError):
         raise _wrong(recipe, name, value, _kind(default)) from None
+    if not isinstance(default, str) and not _in_range(read, default):
+        raise _wrong(recipe, name, value, _range(default))
     allowed = recipe.choices.get(name)
     if allowed and read not in allowed:
         raise _wrong(recipe, name, value, " or ".join(allowed))
@@ -112,6 +120,20 @@ def _read_bool(value: Any) -> bool:
     if str(value).lower() in (*_TRUE, *_FALSE):
         return str(value).lower() in _TRUE
     raise ValueError(value)
+
+
+def _in_range(value: Any, default: Any) -> bool:
+    """Whether a number is one that the default could be: shares and cosines in [0, 1], counts not below 1."""
+    if isinstance(default, bool):
+        return True
+    if isinstance(default, float) and 0 <= default <= 1:
+        return bool(0 <= value <= 1)
+    return bool(value >= min(1, default))
+
+
+def _range(default: Any) -> str:
+    share = isinstance(default, float) and 0 <= default <= 1
+    return "a number from 0 to 1" if share else f"{_kind(default)}, {min(1, default)} or more"
 
 
 def _kind(default: Any) -> str:

@@ -63,6 +63,15 @@ def test_every_command_offers_what_the_command_line_needs(name):
     assert f"python -m attacks {name}" in module.EXAMPLES
 
 
+def test_similarities_are_printed_so_that_they_can_be_told_apart():
+    from attacks.commands import show
+
+    told = {"value": 0.98412, "ci_low": 0.97951, "ci_high": 0.98873, "n": 75}
+    assert "0.984 [0.980, 0.989]" in show._line("similarity", told)
+    assert "98.4 % [98.0, 98.9]" in show._line("success_rate", told)
+    assert show._value("similarity", told | {"ci_low": None, "ci_high": None}) == "0.984"
+
+
 def test_every_example_is_understood():
     commands = core.load_commands(command_line.LINE)
     parser = core.build_parser(commands, command_line.LINE)
@@ -234,7 +243,7 @@ def test_resume_is_handed_to_the_attacks_that_know_it():
 
 def test_a_recipe_that_lacks_something_says_what_and_how_to_get_it(dataset, answer, monkeypatch):
     lacking = SimpleNamespace(what="word vectors", enables="it", how_to_get="fetch them")
-    monkeypatch.setattr("attacks.commands.run_request.missing", lambda recipe, family: [lacking])
+    monkeypatch.setattr("attacks.commands.run_request.missing", lambda recipe, family, params: [lacking])
     assert answer(*attack_of(dataset)) == (
         2,
         "error: recipe 'deepwordbug' needs word vectors (fetch them)",

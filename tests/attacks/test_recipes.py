@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 import re
 import warnings
 
@@ -168,6 +170,48 @@ def test_a_swarm_is_offered_for_linear_models_unless_asked_for_all():
     assert missing(leap, "tfidf") == here
     assert "not transformer" in missing(leap, "transformer")[-1].what
     assert missing(leap, "transformer", {"any_family": True}) == here
+
+
+def test_random_edits_need_what_the_recipe_needs_whose_edits_they_make(monkeypatch):
+    gone = dataclasses.replace(RESOURCES["wordnet"], where=lambda: None)
+    monkeypatch.setitem(RESOURCES, "wordnet", gone)
+    assert missing(RECIPES["random"]) == []
+    here = missing(RECIPES["random"], "tfidf", {"like": "pwws"})
+    assert here == missing(RECIPES["pwws"], "tfidf") and here
+    assert "wordnet" in configuration(RECIPES["random"], {"like": "pwws"})["resources"]
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "allowed"),
+    [
+        ("a2t-style", {"max_rate": -0.1}, "a number from 0 to 1"),
+        ("a2t-style", {"max_rate": "1.5"}, "a number from 0 to 1"),
+        ("bad-characters", {"popsize": 0}, "a whole number, 1 or more"),
+        ("bad-characters", {"perturbs": "-3"}, "a whole number, 1 or more"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_in_one_line(name, params, allowed):
+    with pytest.raises(RecipeError, match=allowed):
+        settled(RECIPES[name], params)
+
+
+def test_building_an_attack_logs_nothing_and_leaves_textattack_s_logger_as_it_was(textattack):
+    from attacks.attacker import build as built
+    from attacks.augmentation import candidates_of
+
+    said = []
+    handler, logger = logging.Handler(), textattack.shared.logger
+    handler.emit = lambda record: said.append(record.getMessage())
+    logger.addHandler(handler)
+    try:
+        built("deepwordbug", {}, keyword_victim())
+        built("random", {"like": "pruthi"}, keyword_victim())
+        candidates_of("deepwordbug")
+        assert said == [] and not logger.disabled
+        RECIPES["deepwordbug"].build(keyword_victim(), RECIPES["deepwordbug"].constants)
+        assert any("Unknown if model" in line for line in said)  # what would be written otherwise
+    finally:
+        logger.removeHandler(handler)
 
 
 def test_something_missing_is_named_with_the_way_to_get_it(monkeypatch, tmp_path):
