@@ -107,7 +107,7 @@ def _cuts(column: str, values: FloatArray, searched: BoolArray) -> list[Conditio
         return []
     cuts = dict.fromkeys(_rounded(cut) for cut in np.quantile(known, CUTS))
     return [
-        Condition(column, f"{column} {sign} {cut:g}", rows)
+        Condition(column, f"{column} {sign} {cut:.12g}", rows)
         for cut in cuts
         for sign, rows in ((">", values > cut), ("<=", values <= cut))
     ]
