@@ -132,7 +132,9 @@ def run_batch(
         )
         for record in records:
             runs.append_line(folder, record.to_json())
-        _finish(run, {"workers": workers, "wall_seconds": round(time.monotonic() - began, 3)})
+        _finish(
+            run, {"workers": workers, "cluster": cluster, "wall_seconds": round(time.monotonic() - began, 3)}
+        )
     return run_id
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import streamlit as st
 
 from attacks.recipes.base import Recipe
-from dashboard import attack_estimate, attack_plan, attack_records, attack_state, state, widgets
+from dashboard import (
+    attack_estimate,
+    attack_limits,
+    attack_plan,
+    attack_records,
+    attack_settings,
+    attack_state,
+    state,
+    widgets,
+)
 from dashboard.attack_plan import Batch
 from dashboard.state import DataChoice
 from dashboard.wording import escape_markdown, format_seconds
@@ -26,7 +34,7 @@ WHICH = {
     FILE: "ids in a file",
 }
 DEFAULT_RECIPE = "deepwordbug"
-KEY = "attack_{}".format
+KEY = attack_limits.KEY
 
 
 def show(choice: DataChoice) -> None:
@@ -34,23 +42,24 @@ def show(choice: DataChoice) -> None:
     first, second, third = st.columns([10, 11, 8], gap="large")
     with first:
         st.markdown("**1 · Model and recipe**")
-        card, recipe = model_and_recipe()
+        card, recipe, params = model_and_recipe()
     with second:
         st.markdown("**2 · Reviews**")
         reviews = which_reviews(card)
     with third:
         st.markdown("**3 · Budget for each review**")
-        limits = budget()
-    if recipe is not None:
-        batch = Batch(card.model_id, recipe.name, choice.fingerprint, choice.split, **(reviews | limits))
+        limits = attack_limits.show()
+    if not show_lacking(recipe, card, params):
+        facts = reviews | limits | {"params": params}
+        batch = Batch(card.model_id, recipe.name, choice.fingerprint, choice.split, **facts)
         _offer(batch, card, recipe, choice)
 
 
 # --- 1: model and recipe -------------------------------------------------------------------------
 
 
-def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe | None]:
-    """Draw the choice of model and recipe, and what the recipe does, needs and costs."""
+def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe, dict[str, Any]]:
+    """Draw the choice of model and recipe, what the recipe does, and its settings; those not its own."""
     shelf = attack_state.cards()
     chosen = state.selection().model_a
     key = KEY(f"model_{place}")
@@ -65,10 +74,18 @@ def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe | None]:
     )
     card = shelf[model_id or next(iter(shelf))]
     recipe = _recipe(card, place)
-    return card, recipe
+    return card, recipe, attack_settings.show(recipe, place)
 
 
-def _recipe(card: ModelCard, place: str) -> Recipe | None:
+def show_lacking(recipe: Recipe, card: ModelCard, params: dict[str, Any]) -> bool:
+    """Say what keeps the recipe from running, and how to get it; return whether anything does."""
+    lacking = attack_state.missing(recipe, card.family, params)
+    for item in lacking:
+        st.warning(escape_markdown(f"Missing: {item.what}; {item.how_to_get}"), icon=":material/block:")
+    return bool(lacking)
+
+
+def _recipe(card: ModelCard, place: str) -> Recipe:
     known = attack_state.recipes()
     lacking = {name: attack_state.missing(recipe, card.family) for name, recipe in known.items()}
     key = KEY(f"recipe_{place}")
@@ -86,9 +103,7 @@ def _recipe(card: ModelCard, place: str) -> Recipe | None:
     recipe = known[name or next(iter(known))]
     kind = attack_state.KIND_TITLES.get(recipe.kind, recipe.kind)
     st.caption(escape_markdown(f"{recipe.description} ({kind})"), help=escape_markdown(recipe.source))
-    for item in lacking[recipe.name]:
-        st.warning(escape_markdown(f"Missing: {item.what}. {item.how_to_get}"), icon=":material/block:")
-    return None if lacking[recipe.name] else recipe
+    return recipe
 
 
 # --- 2: reviews ----------------------------------------------------------------------------------
@@ -97,8 +112,8 @@ def _recipe(card: ModelCard, place: str) -> Recipe | None:
 def which_reviews(card: ModelCard) -> dict[str, Any]:
     """Draw how many reviews, which, and the seed that draws them; return what a Batch calls them."""
     n, seed = st.columns([1, 1])
-    count = _number(n, "How many", "n", 1, 100_000, 100, 10)
-    draw = _number(
+    count = attack_limits.number(n, "How many", "n", 1, 100_000, 100, 10)
+    draw = attack_limits.number(
         seed, "Seed", "seed", 0, LARGEST_SEED, 0, 1, help="Which reviews are drawn, and the search's own"
     )
     linked = attack_state.desk_place()
@@ -154,7 +169,7 @@ def _right_by(card: ModelCard) -> tuple[str, ...]:
 
 def _lengths() -> dict[str, Any]:
     low, high = st.columns(2)
-    least = _number(low, "Words, at least", "min_words", 0, 100_000, 0, 50)
+    least = attack_limits.number(low, "Words, at least", "min_words", 0, 100_000, 0, 50)
     most = high.number_input(
         "Words, at most",
         1,
@@ -168,59 +183,6 @@ def _lengths() -> dict[str, Any]:
     return {"min_words": least, "max_words": None if most is None else int(most)}
 
 
-# --- 3: budget -----------------------------------------------------------------------------------
-
-
-def budget() -> dict[str, Any]:
-    """Draw the limits of each review and the number of processes."""
-    queries = st.number_input(
-        "Queries, at most",
-        1,
-        10_000_000,
-        2_000,
-        500,
-        key=KEY("budget"),
-        placeholder="no limit",
-        help="Texts the attack may ask the model about; a search that is stopped here counts as not fooled",
-        persist_state="session",
-    )
-    seconds = st.number_input(
-        "Seconds, at most",
-        1.0,
-        86_400.0,
-        None,
-        30.0,
-        format="%g",
-        key=KEY("seconds"),
-        placeholder="no limit",
-        help="With a limit, results depend on how fast this machine is",
-        persist_state="session",
-    )
-    cores = os.cpu_count() or 1
-    workers = _number(
-        st,
-        "Processes",
-        "workers",
-        1,
-        max(cores, 2),
-        max(1, min(cores, 2)),
-        1,
-        help="The results do not depend on it",
-    )
-    return {
-        "query_budget": None if queries is None else int(queries),
-        "seconds": None if seconds is None else float(seconds),
-        "workers": workers,
-    }
-
-
-def _number(
-    place: Any, label: str, name: str, low: int, high: int, value: int, step: int, **more: Any
-) -> int:
-    chosen = place.number_input(label, low, high, value, step, key=KEY(name), persist_state="session", **more)
-    return value if chosen is None else int(chosen)
-
-
 # --- what it will take, and the button -----------------------------------------------------------
 
 
@@ -230,15 +192,16 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
     attack_plan.check(batch)
     facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
     queries = attack_estimate.queries_a_review(recipe.queries_per_word, facts.words, batch.query_budget)
-    alike, other = attack_state.paces(card.model_id, recipe.name)
+    alike, other = attack_state.paces(card.model_id, recipe.name, batch.params)
     expected = attack_estimate.expected(
-        batch.n, queries, batch.workers, seconds_limit=batch.seconds, alike=alike, same_model=other,
-        linear=card.family != "transformer",
+        batch.n, queries, 1 if batch.cluster else batch.workers, seconds_limit=batch.seconds, alike=alike,
+        same_model=other, linear=card.family != "transformer",
         reviews_per_second=attack_state.reviews_per_second(card, choice),
     )  # fmt: skip
     button, words = st.columns([1, 5], vertical_alignment="center")
+    shared = ", for one worker of the cluster; the others share it" if batch.cluster else ""
     words.markdown(
-        f"**About {format_seconds(expected.seconds)}**, {escape_markdown(expected.source)}. "
+        f"**About {format_seconds(expected.seconds)}**, {escape_markdown(expected.source)}{shared}. "
         f"{escape_markdown(attack_estimate.precision(batch.n))}."
     )
     if button.button(

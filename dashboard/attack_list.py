@@ -39,10 +39,9 @@ def show(but: str | None = None, watched_job: str | None = None) -> None:
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
-        height=38 + 35 * min(8, len(table)),
         column_config={
-            "batch": st.column_config.TextColumn(width="large"),
-            "fooled": st.column_config.TextColumn(width=190, help="Of the reviews that the model got right"),
+            "batch": st.column_config.TextColumn(width="medium"),
+            "fooled": st.column_config.TextColumn(width=176, help="Of the reviews that the model got right"),
         },
         alt="Batches, newest first; pick a row to watch it or to go on with it",
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from sentiment_core.errors import DataError
 
@@ -12,6 +14,8 @@ from sentiment_core.errors import DataError
 ANY, RIGHT, WRONG = "any", "right", "wrong"
 #: More ids than this do not belong on a command line.
 MOST_IDS = 2_000
+#: What a Dask scheduler says that its address is: a protocol, a host and a port.
+CLUSTER = re.compile(r"([a-z]+://)?[^\s/]+:\d{1,5}")
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,8 @@ class Batch:
     """A batch of reviews to attack; `model` and `right_by` are model ids, `data` a name or fingerprint.
 
     `ids` are the reviews to take, the first `n` of them; empty means all of the split. No `query_budget` or
-    `seconds` means no limit.
+    `seconds` means no limit. `params` are the recipe's parameters that differ from its own; with `cluster`,
+    a Dask scheduler's address, its workers attack instead of processes here.
     """
 
     model: str
@@ -37,6 +42,8 @@ class Batch:
     query_budget: int | None = None
     seconds: float | None = None
     workers: int = 1
+    params: Mapping[str, Any] = field(default_factory=dict)
+    cluster: str = ""
 
     @property
     def argv(self) -> list[str]:
@@ -45,8 +52,9 @@ class Batch:
         flags += ["--split", self.split, "--limit", str(self.n), "--seed", str(self.seed)]
         for chosen in self._selected():
             flags += ["--select", chosen]
+        flags += _settings(self.params)
         flags += _flag("--budget", self.query_budget) + _flag("--seconds", self.seconds)
-        return [*flags, "--workers", str(self.workers)]
+        return flags + (["--cluster", self.cluster] if self.cluster else ["--workers", str(self.workers)])
 
     def _selected(self) -> list[str]:
         words = f"{self.min_words}-{self.max_words or ''}" if self.min_words or self.max_words else ""
@@ -71,12 +79,13 @@ class Single:
     seed: int = 0
     query_budget: int | None = None
     seconds: float | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def argv(self) -> list[str]:
         """Return the arguments after `python -m attacks`; a text that begins with a dash stays a text."""
         flags = ["run", "--model", self.model, "--recipe", self.recipe, f"--text={self.text}"]
-        flags += ["--label", self.label, "--seed", str(self.seed)]
+        flags += ["--label", self.label, "--seed", str(self.seed), *_settings(self.params)]
         return flags + _flag("--budget", self.query_budget) + _flag("--seconds", self.seconds)
 
 
@@ -92,6 +101,11 @@ def check(batch: Batch) -> None:
             f"{len(batch.ids):,} ids are more than a command line takes; up to {MOST_IDS:,} are allowed: "
             "put them into a file, one a line, and name it"
         )
+    if batch.cluster and not CLUSTER.fullmatch(batch.cluster):
+        raise DataError(
+            f"{batch.cluster!r} is no address of a Dask scheduler; `dask scheduler` prints it when it "
+            "starts, for example tcp://10.0.0.1:8786"
+        )
 
 
 def read_ids(typed: str) -> tuple[str, ...]:
@@ -106,3 +120,12 @@ def command(argv: Sequence[str]) -> str:
 
 def _flag(name: str, value: object) -> list[str]:
     return [] if value is None else [name, f"{value:g}" if isinstance(value, float) else str(value)]
+
+
+def _settings(params: Mapping[str, Any]) -> list[str]:
+    return [part for name, value in params.items() for part in ("--set", f"{name}={_read_back(value)}")]
+
+
+def _read_back(value: Any) -> str:
+    """Return a value as the command line reads it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -76,11 +76,12 @@ def model_name(run: AttackRun) -> str:
 
 
 def recipe_title(run: AttackRun) -> str:
-    """Return the recipe's title; its name where it is not known here."""
-    from dashboard import attack_state
+    """Return the recipe's title, with the settings that are not its own; its name where it is not known."""
+    from dashboard import attack_settings, attack_state
 
     recipe = attack_state.recipes().get(run.spec.recipe)
-    return recipe.title if recipe else run.spec.recipe
+    title = recipe.title if recipe else run.spec.recipe
+    return f"{title} ({attack_settings.in_words(run.spec.params)})" if run.spec.params else title
 
 
 def short_title(run: AttackRun) -> str:

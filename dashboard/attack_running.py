@@ -122,6 +122,16 @@ def _buttons(job: JobStatus | None, run: AttackRun | None) -> None:
     ):
         attack_state.watch(job=attack_state.resume(job, run), run=run.run_id if run else None)
         st.rerun()
+    _resume_here(job, run)
+
+
+def _resume_here(job: JobStatus | None, run: AttackRun | None) -> None:
+    """Offer to go on without the cluster that a batch was sent to: it may be gone."""
+    if job is None or run is None or "--cluster" not in job.argv or not _can_resume(job, run):
+        return
+    if st.button("Resume on this machine", icon=":material/memory:", key="attack-resume-here"):
+        attack_state.watch(job=attack_state.resume(None, run), run=run.run_id)
+        st.rerun()
 
 
 def _can_resume(job: JobStatus | None, run: AttackRun | None) -> bool:

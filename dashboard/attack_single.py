@@ -30,12 +30,14 @@ def show() -> None:
             "It is truly", list(LABEL_NAMES.values()), default="positive", required=True, key="attack_label"
         )
     with right:
-        card, recipe = attack_form.model_and_recipe("single")
+        card, recipe, params = attack_form.model_and_recipe("single")
         budget = st.number_input("Queries, at most", 1, 10_000_000, 2_000, 500, key="attack_single_budget")
     text = clean_text(typed or "")
-    if recipe is None:
+    if attack_form.show_lacking(recipe, card, params):
         return
-    plan = Single(card.model_id, recipe.name, text, str(label), query_budget=budget and int(budget))
+    plan = Single(
+        card.model_id, recipe.name, text, str(label), query_budget=budget and int(budget), params=params
+    )
     button, words = st.columns([1, 5], vertical_alignment="center")
     if not text:
         words.caption("There is no text yet.")

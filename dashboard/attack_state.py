@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from attacks.recipes.settings import Missing
     from sentiment_core.jobs import JobStatus
 
+_ITS_OWN: Mapping[str, Any] = MappingProxyType({})
 #: The batch or the job being watched, in the address.
 RUN, JOB = "run", "job"
 KIND_TITLES = {
@@ -50,11 +52,11 @@ def recipes() -> dict[str, Recipe]:
     return {**RECIPES, **own_recipes()}
 
 
-def missing(recipe: Recipe, family: str) -> Sequence[Missing]:
+def missing(recipe: Recipe, family: str, params: Mapping[str, Any] = _ITS_OWN) -> Sequence[Missing]:
     """Return what keeps a recipe from running here; paths are looked at, nothing is tried."""
     from attacks.recipes import missing
 
-    return missing(recipe, family)
+    return missing(recipe, family, params)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -77,10 +79,11 @@ def reviews_per_second(card: ModelCard, choice: DataChoice) -> float | None:
     return float(speed) if speed else None
 
 
-def paces(model_id: str, recipe: str) -> tuple[Pace | None, Pace | None]:
-    """Return how fast past batches of this model went: one of the same recipe, and one of another."""
+def paces(model_id: str, recipe: str, params: Mapping[str, Any]) -> tuple[Pace | None, Pace | None]:
+    """Return how fast past batches of this model went: one of this recipe and settings, one of another."""
     past = [run for run in attack_records.list_runs() if run.spec.model_id == model_id and run.finished]
-    alike = next((pace for run in past if run.spec.recipe == recipe and (pace := _pace(run))), None)
+    same = (run for run in past if run.spec.recipe == recipe and dict(run.spec.params) == dict(params))
+    alike = next((pace for run in same if (pace := _pace(run))), None)
     other = next((pace for run in past if run.spec.recipe != recipe and (pace := _pace(run))), None)
     return alike, other
 

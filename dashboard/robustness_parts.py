@@ -152,8 +152,8 @@ def _told_apart(first: Attacked, second: Attacked) -> tuple[str, str]:
 
 
 def _under_one_recipe(first: Attacked, second: Attacked) -> str:
-    same = first.run.spec.recipe == second.run.spec.recipe
-    return f"Under {attack_records.recipe_title(first.run)}: " if same else ""
+    recipes = attack_records.recipe_title(first.run), attack_records.recipe_title(second.run)
+    return f"Under {recipes[0]}: " if recipes[0] == recipes[1] else ""
 
 
 def show_files(runs: Sequence[Attacked]) -> None:

@@ -91,7 +91,7 @@ def default_runs(runs: Sequence[AttackRun]) -> list[str]:
     whole = [run for run in runs if run.finished and not attack_records.is_single(run)] or list(runs)
     newest: dict[tuple[str, str], str] = {}
     for run in whole:
-        newest.setdefault((run.spec.model_id, run.spec.recipe), run.run_id)
+        newest.setdefault((run.spec.model_id, attack_records.recipe_title(run)), run.run_id)
     chosen = state.selection().model_ids
     mine = [run_id for (model_id, _), run_id in newest.items() if model_id in chosen]
     return (mine or list(newest.values()))[:DEFAULT_RUNS]
@@ -114,7 +114,7 @@ def scores(choice: DataChoice) -> dict[str, AttackScore]:
     """Return by model id the accuracy under attack on these reviews, by one recipe for all models."""
     runs = {run.run_id: run for run in attack_records.list_runs() if _is_on(run, choice)}
     candidates = [
-        Candidate(run_id, run.spec.model_id, run.spec.recipe, attack_records.size(run))
+        Candidate(run_id, run.spec.model_id, attack_records.recipe_title(run), attack_records.size(run))
         for run_id, run in runs.items()
     ]
     found = {}

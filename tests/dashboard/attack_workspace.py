@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attacks import attack_runs
@@ -63,12 +63,15 @@ def batch(
     done: int | None = None,
     seed: int = 0,
     examples: Sequence[Example] | None = None,
+    params: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> str:
     """Keep a batch with these outcomes, a review each; with `done`, an unfinished one of so many records."""
     chosen, source = reviews_of(alias, len(outcomes))
     chosen = list(examples) if examples is not None else chosen
-    spec = AttackSpec(models.resolve(alias).model_id, recipe, data=source, seed=seed, query_budget=500)
+    spec = AttackSpec(
+        models.resolve(alias).model_id, recipe, params or {}, data=source, seed=seed, query_budget=500
+    )
     folder = attack_runs.start_run(spec, chosen)
     pairs = list(zip(chosen, outcomes, strict=True))
     for example, outcome in pairs[:done]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import re
 import shlex
 from pathlib import Path
@@ -17,7 +18,9 @@ from streamlit.testing.v1 import AppTest
 
 from attacks import attack_runs, selection
 from attacks.commands import run as run_command
+from attacks.commands import run_request
 from attacks.recipes import RECIPES
+from attacks.resources import RESOURCES
 from dashboard import attack_estimate, attack_plan, attack_records, attack_running, diff_html
 from dashboard.attack_estimate import Pace
 from dashboard.attack_plan import Batch, Single
@@ -216,6 +219,87 @@ def test_every_recipe_can_be_chosen_and_says_what_it_does(app: AppTest, tiny_wor
         assert recipe.description in captions(app)
 
 
+def test_settings_of_a_recipe_travel_to_the_command_and_back_to_its_own(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    opened(app, VIEW, **chosen(), recipe="random")
+    app.selectbox("attack_set_batch_random_like").set_value("pruthi").run()
+    app.number_input("attack_set_batch_random_max_share").set_value(0.25).run()
+    assert "Not its own: like pruthi, max share 0.25" in captions(app)
+    app.button("attack-start").click().run()
+    args = read_back(started[0][0])
+    assert run_request.parameters("random", args.set) == {"like": "pruthi", "max_share": 0.25}
+    attack_state_address(app)
+    app.button("attack_set_batch_random_").click().run()
+    assert "Not its own" not in captions(app)
+    assert app.selectbox("attack_set_batch_random_like").value == "deepwordbug"
+
+
+def attack_state_address(app: AppTest) -> None:
+    """Go back from the started batch to the form, as the button does."""
+    app.query_params.pop("job", None)
+    app.run()
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_setting_of_a_recipe_is_an_input_that_says_where_it_is_from(
+    app: AppTest, tiny_workspace: Path, name: str
+) -> None:
+    opened(app, VIEW, **chosen(), recipe=name)
+    inputs = {item.key: item for kind in (app.number_input, app.selectbox, app.toggle) for item in kind}
+    for constant, default in RECIPES[name].constants.items():
+        item = inputs[f"attack_set_batch_{name}_{constant}"]
+        assert item.value == default and type(item.value) is type(default)
+        source = re.sub(r"\\(.)", r"\1", item.help)
+        assert RECIPES[name].constant_sources[constant] in source
+
+
+def test_a_setting_lifts_what_keeps_a_recipe_from_running(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = dataclasses.replace(RESOURCES["wordnet"], where=lambda: None)
+    monkeypatch.setitem(RESOURCES, "wordnet", gone)
+    opened(app, VIEW, **chosen(), recipe="random")
+    assert not app.warning
+    app.selectbox("attack_set_batch_random_like").set_value("pwws").run()
+    assert "WordNet" in app.warning[0].value
+    assert "attack-start" not in {button.key for button in app.button}
+
+
+def test_settings_reach_the_command_of_a_typed_review_as_they_are_read() -> None:
+    params = {"any_family": True, "max_rate": 0.1 + 0.2, "pop_size": 7}
+    args = read_back(Single("m", "leap", "fine", "positive", params=params).argv)
+    assert run_request.parameters("leap", args.set) == params
+
+
+def test_a_cluster_takes_the_place_of_processes(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    opened(app, VIEW, **chosen())
+    app.text_input("attack_cluster").set_value(" tcp://10.0.0.1:8786 ").run()
+    assert app.number_input("attack_workers").disabled
+    app.button("attack-start").click().run()
+    args = read_back(started[0][0])
+    assert (args.cluster, args.workers) == ("tcp://10.0.0.1:8786", None)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "tcp://", "a b:1", "tcp://h:port", HOSTILE])
+def test_what_is_no_address_of_a_cluster_is_refused_in_one_line(
+    app: AppTest, tiny_workspace: Path, address: str
+) -> None:
+    opened(app, VIEW, **chosen())
+    app.text_input("attack_cluster").set_value(address).run()
+    assert "is no address of a Dask scheduler" in app.error[0].value
+    assert "attack-start" not in {button.key for button in app.button}
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://10.0.0.1:8786", "tls://s.example:1", "h:8786", "tcp://[::1]:8786"]
+)
+def test_every_form_of_an_address_is_taken(address: str) -> None:
+    attack_plan.check(Batch("m", "pwws", "d", "test", 5, cluster=address))
+
+
 def test_what_a_recipe_lacks_is_told_and_it_cannot_be_started(
     app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +307,9 @@ def test_what_a_recipe_lacks_is_told_and_it_cannot_be_started(
     from attacks.recipes import Missing
 
     monkeypatch.setattr(
-        recipes, "missing", lambda recipe, family=None: [Missing("WordNet", "synonyms", "apt it")]
+        recipes,
+        "missing",
+        lambda recipe, family=None, params=None: [Missing("WordNet", "synonyms", "apt it")],
     )
     opened(app, VIEW, **chosen())
     assert "WordNet" in app.warning[0].value and "apt it" in app.warning[0].value
@@ -312,7 +398,8 @@ def test_what_became_of_one_review_is_said(tiny_workspace: Path, outcome: str, s
 
 def active_job(run_id: str | None, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Let there be one job, on that run if any."""
-    found = job(module="attacks", argv=("run", "--limit", "5"), title="DeepWordBug against tfidf", **changes)
+    facts = {"module": "attacks", "argv": ("run", "--limit", "5"), "title": "DeepWordBug against tfidf"}
+    found = job(**(facts | changes))
     listed = [found] if found.active else []
     monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: listed if active_only else [found])
     monkeypatch.setattr(jobs, "status", lambda job_id: found)
@@ -367,6 +454,24 @@ def test_a_stopped_batch_says_so_and_is_resumed_in_its_job(
     app.button("attack-resume").click().run()
     assert resumed == ["j1"]
     assert app.query_params["run"] in (run_id, [run_id])
+
+
+def test_a_batch_whose_cluster_is_gone_can_go_on_on_this_machine(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch, started: list[tuple[list[str], str]]
+) -> None:
+    run_id = batch("tfidf", ["succeeded", "failed", "failed"], done=2)
+    active_job(run_id, monkeypatch, state="failed", argv=("run", "--cluster", "tcp://10.0.0.1:8786"))
+    opened(app, VIEW, **chosen(), run=run_id)
+    app.button("attack-resume-here").click().run()
+    assert started == [(["run", "--resume", run_id], "attacks")]
+
+
+def test_batches_with_settings_of_their_own_are_told_apart(app: AppTest, tiny_workspace: Path) -> None:
+    batch("tfidf", ["succeeded", "failed"])
+    batch("tfidf", ["succeeded", "failed"], seed=1, params={"max_edit_distance": 3})
+    opened(app, VIEW, **chosen())
+    names = app.dataframe[0].value["batch"].tolist()
+    assert names == ["tfidf · DeepWordBug (max edit distance 3)", "tfidf · DeepWordBug"]
 
 
 def test_a_batch_begun_at_a_terminal_is_resumed_by_its_id(
