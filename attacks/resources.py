@@ -133,6 +133,7 @@ _ALL = (
     _hub("bert-base-uncased", "substitutes from a masked language model (bae, bert-attack)"),
     _hub("distilroberta-base", "substitutes, insertions and merges from a language model (clare)"),
     _hub("gpt2", "likelihood of a sentence (kuleshov)"),
+    _hub("unitary/toxic-bert", "Detoxify's judgement of toxicity beside the word list (bias slices)"),
     _nltk(
         "averaged_perceptron_tagger_eng",
         "NLTK's part-of-speech tagger",
