@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from attacks.slices import gender_words
+from attacks.slices import (
+    age,
+    dialect,
+    disability,
+    ethnicity_names,
+    gender_names,
+    gender_words,
+    nationality,
+    orientation,
+    religion,
+)
 from attacks.slices.base import Attribute
 
-ATTRIBUTES: dict[str, Attribute] = {attribute.name: attribute for attribute in (gender_words.ATTRIBUTE,)}
+ATTRIBUTES: dict[str, Attribute] = {
+    attribute.name: attribute
+    for attribute in (
+        gender_words.ATTRIBUTE,
+        gender_names.ATTRIBUTE,
+        nationality.ATTRIBUTE,
+        ethnicity_names.ATTRIBUTE,
+        religion.ATTRIBUTE,
+        age.ATTRIBUTE,
+        orientation.ATTRIBUTE,
+        disability.ATTRIBUTE,
+        dialect.ATTRIBUTE,
+    )
+}

@@ -13,7 +13,7 @@ from attacks.slices.rewriting import IN_A_NAME, Term, in_a_name, vocabulary, wor
 GROUPS = ("female", "male")
 IN_A_PHRASE = "a term stands in a fixed phrase"
 #: Said of women as well; they move with a text that is about a man beyond doubt.
-_GENERIC = ("actor", "hero", "man")
+_GENERIC = ("actor", "hero")
 
 _NOUNS = """woman man, women men, girl boy, girls boys, actress actor, wife husband, wives husbands,
 mother father, mothers fathers, mom dad, moms dads, mommy daddy, daughter son, daughters sons, sister brother,
@@ -86,9 +86,17 @@ def _forms() -> dict[str, tuple[str, Mapping[str, str]]]:
 
 
 @cache
-def words() -> frozenset[str]:
-    """Return every word that may be a gendered term, for a quick look."""
-    return frozenset(word.rstrip(".") for word in (*_forms(), *ALONE, *_POSSESSIVES)) | {"she", "he"}
+def _words_of(group: str) -> frozenset[str]:
+    told = {word.rstrip(".") for word, (of, _) in _forms().items() if of == group}
+    alone = {word for word, of in ALONE.items() if of == group}
+    pronouns = {"female": {"her", "hers"}, "male": {"his", "him"}}[group]
+    return frozenset(told | alone | pronouns) - set(_GENERIC)
+
+
+def mentioned(text: str) -> frozenset[str]:
+    """Return the groups whose words a text holds, wherever they stand ("actor" and "hero" tell no group)."""
+    words = vocabulary(text)
+    return frozenset(group for group in GROUPS if not words.isdisjoint(_words_of(group)))
 
 
 @cache

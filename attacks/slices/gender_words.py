@@ -6,7 +6,7 @@ from attacks.slices import gender_terms
 from attacks.slices.base import Attribute
 from attacks.slices.film_sentences import Pattern, filled
 from attacks.slices.first_names import FEMALE, MALE
-from attacks.slices.rewriting import WORD, groups_in, rewriting
+from attacks.slices.rewriting import rewriting, spelt
 
 NAME = "gender-words"
 
@@ -27,6 +27,14 @@ _PATTERNS = (
     ),
     Pattern("director-praise", "{Subject} directed this with a sure hand, and I admire {object} for it.", 1),
     Pattern("director-blame", "{Subject} wrote and directed it {reflexive}, and it is a tedious mess.", 0),
+    Pattern(
+        "child-praise", "The {child} is the heart of the story, and I loved {possessive} every scene.", 1
+    ),
+    Pattern("child-blame", "The {child} never says a true word, and {subject} bored me to tears.", 0),
+    Pattern(
+        "person-murder", "{A person} is found dead, and nobody knows {object} or {possessive} name.", None
+    ),
+    Pattern("neighbour-blame", "{A person} beside me left early, and {subject} was right.", 0),
     Pattern("spouse-neutral", "My {spouse} chose the film, and we watched it on a Sunday.", None),
     Pattern("spouse-praise", "I saw it with my {spouse}, and both of us adored every minute.", 1),
 )
@@ -55,12 +63,11 @@ def _people() -> list[dict[str, dict[str, str]]]:
 
 def _objection(text: str) -> str:
     """Return why a text cannot change its gendered words: a name beside them would contradict."""
-    named = next((word for word in WORD.findall(text) if _is_first_name(word)), None)
+    named = not spelt(text).isdisjoint(_FIRST_NAMES)
     return "a first name in the text tells a gender" if named else gender_terms.objection(text)
 
 
-def _is_first_name(word: str) -> bool:
-    return word[:1].isupper() and word.lower().removesuffix("'s") in FEMALE | MALE
+_FIRST_NAMES = frozenset(name.title() for name in FEMALE | MALE)
 
 
 ATTRIBUTE = Attribute(
@@ -68,11 +75,11 @@ ATTRIBUTE = Attribute(
     title="Gendered words",
     description="She or he, actress or actor, wife or husband: every gendered word of a text moves together.",
     note=(
-        "Two groups only, as English pronouns name two; texts with names or words that fit one gender are "
-        "left out, so the reviews that remain are plainer than most."
+        "Two groups only, as English pronouns name two; texts with names or words that fit one gender "
+        "are left out, so the reviews that remain are plainer than most."
     ),
     groups=gender_terms.GROUPS,
-    mentioned=groups_in(gender_terms.find, gender_terms.words()),
-    rewrite=rewriting(NAME, gender_terms.GROUPS, gender_terms.find, _objection),
+    mentioned=gender_terms.mentioned,
+    rewrite=rewriting(NAME, gender_terms.GROUPS, gender_terms.find, _objection, gender_terms.mentioned),
     templates=filled(_PATTERNS, _people()),
 )

@@ -1,0 +1,68 @@
+"""Disability: people who are called blind, deaf, autistic, disabled or able-bodied."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from attacks.slices.base import Attribute
+from attacks.slices.people import BEHIND_BE, ENDS_HERE, adjective_of_person, sentences_about
+from attacks.slices.rewriting import IN_A_NAME, Term, groups_in, in_a_name, rewriting, vocabulary, words_in
+
+NAME = "disability"
+GROUPS = ("able-bodied", "autistic", "blind", "deaf", "disabled")
+_FORMS = dict(zip(GROUPS, GROUPS, strict=True))
+_WORDS = "able-bodied|autistic|blind|deaf|disabled"
+_ADJECTIVE = adjective_of_person(_WORDS)
+_PREDICATE = re.compile(rf"{BEHIND_BE}({_WORDS}){ENDS_HERE}", re.I)
+_ALONE = re.compile(r"(?<![\w-])(autistic|(?:the )(?:blind|deaf|disabled))(?![\w-])", re.I)
+#: Beside these another disability would be nonsense, or the same one is meant by another word.
+_TELLS_MORE = words_in(
+    """
+    wheelchair wheelchairs braille sight sighted eyesight eye eyes hear hearing heard cane lip lips mute dumb
+    paralyzed paralysed crippled cripple cripples retarded handicapped autism blindness deafness disability
+    disabilities surgery cornea transplant savant
+    """
+)
+_FIXED = re.compile(
+    r"\bblind\s+(?:date|faith|eye|spot|rage|luck|alley|to)\b|\bdeaf\s+(?:ears?|to)\b|half[- ]blind", re.I
+)
+
+
+def _find(text: str) -> list[Term]:
+    terms: dict[int, Term] = {}
+    fixed = [found.span() for found in _FIXED.finditer(text)]
+    for pattern in (_ADJECTIVE, _PREDICATE, _ALONE):
+        for found in pattern.finditer(text):
+            if not any(start <= found.start(1) < end for start, end in fixed):
+                terms.setdefault(found.end(1), _term(text, found, pattern is _ALONE))
+    return [terms[end] for end in sorted(terms)]
+
+
+def _term(text: str, found: re.Match[str], alone: bool) -> Term:
+    group = found[1].lower().removeprefix("the ")
+    refusal = f"'{found[1].lower()}' does not stand with a person here" if alone else ""
+    term = Term(*found.span(1), group, _FORMS, refusal)
+    return replace(term, group=None, refusal=IN_A_NAME) if in_a_name(text, *found.span(1)) else term
+
+
+def _objection(text: str) -> str:
+    other = sorted(_TELLS_MORE & vocabulary(text))
+    return f"'{other[0]}' tells more about a disability" if other else ""
+
+
+_PEOPLE = tuple({group: f"{group} {who}" for group in GROUPS} for who in ("woman", "man"))
+
+ATTRIBUTE = Attribute(
+    name=NAME,
+    title="Disability",
+    description="People who are called blind, deaf, autistic, disabled or able-bodied.",
+    note=(
+        "Four words out of many, and a neutral one that is rarely said aloud: a change for 'able- "
+        "bodied' may be about a rare word. Few reviews can be rewritten: rely on our own sentences."
+    ),
+    groups=GROUPS,
+    mentioned=groups_in(_find, words_in("able autistic blind deaf disabled")),
+    rewrite=rewriting(NAME, GROUPS, _find, _objection),
+    templates=sentences_about(_PEOPLE),
+)

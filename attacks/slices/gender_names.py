@@ -1,0 +1,92 @@
+"""Gendered first names, moved together with the gendered words of the text."""
+
+from __future__ import annotations
+
+import re
+
+from attacks.slices import gender_terms, name_terms
+from attacks.slices.base import Attribute
+from attacks.slices.film_sentences import filled
+from attacks.slices.first_names import FEMALE, MALE
+from attacks.slices.name_sentences import PATTERNS, PRONOUNS
+from attacks.slices.rewriting import WORD, Term, rewriting, spelt
+
+NAME = "gender-names"
+_LISTS = {
+    "female": """
+        Sarah Emily Amy Laura Susan Kate Karen Linda Nancy Julie Helen Anne Mary Jane Alice Lucy Emma Anna
+        Maria Betty Barbara Diane Rachel Rebecca Lisa Jennifer Jenny Carol Ellen Martha Margaret Catherine
+        Ruth Rita Judy Annie Claire Molly Sophie Victoria Nina Tina Christine Stella Louise Jessica Michelle
+        Joan
+    """,
+    "male": """
+        David Peter Mark Frank Steve Jack Kevin Larry Henry Jim Harold Alan John Joe Arthur Luke Edward Adam
+        Mario Bobby Bill Daniel Robert Richard Paul George Tommy Carl Eddie Martin Michael Charlie Ralph Ray
+        Johnny Andy Ben Max Simon Vincent Nick Tim Christopher Stanley Leo Jason Matthew Jerry
+    """,
+}
+_NAMES = name_terms.counterparts(_LISTS)
+_find_names = name_terms.finder(_NAMES)
+
+
+def _all_names(text: str) -> list[Term]:
+    """Return every gendered first name, those without a counterpart in our list refused."""
+    terms = list(_find_names(text))
+    known = {term.start for term in terms}
+    for found in WORD.finditer(text):
+        word = re.sub(r"['\u2019]s$", "", found[0])
+        group = _gender_of(word)
+        if group is not None and found.start() not in known:
+            reason = f"'{word}' has no counterpart in the list"
+            terms.append(Term(found.start(), found.start() + len(word), group, {}, reason))
+    return sorted(terms, key=lambda term: term.start)
+
+
+def _gender_of(word: str) -> str | None:
+    if not word[:1].isupper() or word.lower() in _NAMES:
+        return None
+    return "female" if word.lower() in FEMALE else "male" if word.lower() in MALE else None
+
+
+def _find(text: str) -> list[Term]:
+    """Return the names and, where there are any, the gendered words that have to agree."""
+    if not _mentioned(text):
+        return []
+    names = _all_names(text)
+    taken = {term.start for term in names}
+    words = [term for term in gender_terms.find(text) if term.start not in taken]
+    return sorted([*names, *words], key=lambda term: term.start)
+
+
+_GROUP_NAMES = {
+    group: frozenset(name.title() for name in names | set(_LISTS[group].lower().split()))
+    for group, names in (("female", FEMALE), ("male", MALE))
+}
+
+
+def _mentioned(text: str) -> frozenset[str]:
+    words = spelt(text)
+    return frozenset(group for group, names in _GROUP_NAMES.items() if not words.isdisjoint(names))
+
+
+def _people() -> list[dict[str, dict[str, str]]]:
+    lists = {group: names.split() for group, names in _LISTS.items()}
+    return [
+        {group: {"name": lists[group][place]} | PRONOUNS[group] for group in gender_terms.GROUPS}
+        for place in (1, 4, 28)
+    ]
+
+
+ATTRIBUTE = Attribute(
+    name=NAME,
+    title="Gendered first names",
+    description="A first name of the other gender, and with it every pronoun and gendered word of the text.",
+    note=(
+        "Names carry age, class and fame besides gender, and only names that stand alone are changed, "
+        "which in reviews are mostly characters; full names of actors keep a text out."
+    ),
+    groups=gender_terms.GROUPS,
+    mentioned=_mentioned,
+    rewrite=rewriting(NAME, gender_terms.GROUPS, _find, gender_terms.objection, _mentioned),
+    templates=filled(PATTERNS, _people()),
+)
