@@ -45,6 +45,7 @@ PAGES: dict[str, list[View]] = {
     "Stress": [
         View("attack", "Attack", "bolt", "Run an adversarial batch, watch it, and resume it."),
         View("robustness", "Robustness", "shield", "How easily is it fooled, and are the foolings real?"),
+        View("probes", "Probes", "quiz", "Which language does it not understand?"),
     ],
     "Make": [
         View(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from dashboard.attack_scores import AttackScore
+from dashboard.probe_scores import ProbeScore
 from dashboard.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
 from dashboard.wording import (
     UNDEFINED,
@@ -26,6 +27,7 @@ COLUMNS = {
     "roc_auc": "ROC AUC",
 }
 ATTACK_COLUMNS = ("under attack", "valid only")
+PROBE_COLUMNS = ("probes",)
 FOOTNOTE = (
     "n: all reviews for accuracy, F1 and ROC AUC; those called positive for precision; the positive ones for "
     "recall."
@@ -55,17 +57,19 @@ def table_html(
     *,
     home_ground: bool = True,
     under_attack: Mapping[str, AttackScore] | None = None,
+    probed: Mapping[str, ProbeScore] | None = None,
 ) -> str:
     """Return the score card as an HTML table; everything in it that anybody named is escaped.
 
     Figures that reach the brief's targets are marked, on the `home_ground` that the brief speaks of. Columns
-    for accuracy under attack (by model id) are there where any model was attacked.
+    for accuracy under attack and for probes (by model id) are there where any model was attacked, or probed.
     """
-    attacked = under_attack or {}
-    names = ("model", *COLUMNS.values(), *(ATTACK_COLUMNS if attacked else ()), "size, speed", "trained on")
+    attacked, asked = under_attack or {}, probed or {}
+    more = (*(ATTACK_COLUMNS if attacked else ()), *(PROBE_COLUMNS if asked else ()))
+    names = ("model", *COLUMNS.values(), *more, "size, speed", "trained on")
     head = "".join(f"<th scope='col'>{name}</th>" for name in names)
-    body = "".join(_row_html(row, colours, data_key, home_ground, attacked) for row in rows)
-    body += _brief_html(len(ATTACK_COLUMNS) if attacked else 0)
+    body = "".join(_row_html(row, colours, data_key, home_ground, attacked, asked) for row in rows)
+    body += _brief_html(len(more))
     table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"{STYLE}<div class='scroll'>{table}</div>"
 
@@ -76,6 +80,7 @@ def _row_html(
     data_key: str,
     home_ground: bool,
     attacked: Mapping[str, AttackScore],
+    asked: Mapping[str, ProbeScore],
 ) -> str:
     link = escape_html("evaluate?" + urlencode({"data": data_key, "model_a": row.model_id}))
     name = (
@@ -89,6 +94,7 @@ def _row_html(
     ]
     figures = [_figure_html(row, metric, home_ground) for metric in COLUMNS]
     figures += _attack_html(attacked.get(row.model_id), data_key) if attacked else []
+    figures += [_probes_html(asked.get(row.model_id), row.model_id, data_key)] if asked else []
     return f"<tr><td>{dot}{name}</td>{''.join(figures + rest)}</tr>"
 
 
@@ -106,6 +112,16 @@ def _attack_html(score: AttackScore | None, data_key: str) -> list[str]:
     return [cell + interval, f"{valid}<small>{format_interval(score.valid)}</small></td>"]
 
 
+def _probes_html(score: ProbeScore | None, model_id: str, data_key: str) -> str:
+    """Return the cell of the probes; it opens the model's matrix."""
+    if score is None:
+        return f"<td title='not asked about kinds of language'>{UNDEFINED}</td>"
+    link = escape_html("probes?" + urlencode({"data": data_key, "model_a": model_id}))
+    held = f"{score.held}/{score.total} held"
+    rest = f"<small>{score.unclear} unclear</small>" if score.unclear else ""
+    return f"<td><a href='{link}' target='_self'>{held}</a>{rest}</td>"
+
+
 def _attacked_value(estimate: Estimate) -> str:
     return f"{format_value(estimate.value)} %"
 
@@ -121,8 +137,8 @@ def _figure_html(row: ScoreRow, metric: str, home_ground: bool) -> str:
     return f"<td title='{format_estimate(estimate)}'>{value}<small>{format_interval(estimate)}</small></td>"
 
 
-def _brief_html(attack_columns: int) -> str:
+def _brief_html(more_columns: int) -> str:
     targets = "".join(f"<td>{format_value(TARGETS[metric])} %</td>" for metric in COLUMNS)
     baseline = f"baseline {format_value(BASELINE_ACCURACY).removesuffix('.0')} % accuracy"
     name = f"<td>target of the brief<small>{baseline}</small></td>"
-    return f"<tr class='brief'>{name}{targets}{'<td></td>' * (2 + attack_columns)}</tr>"
+    return f"<tr class='brief'>{name}{targets}{'<td></td>' * (2 + more_columns)}</tr>"

@@ -77,6 +77,15 @@ def open_own(name: str) -> Capability:
     return read_own(_kept_file(name))
 
 
+def as_yaml(name: str) -> str:
+    """Return a kept probe as YAML, also where it was kept as CSV."""
+    path = _kept_file(name)
+    content = own_files.read(path)
+    if path.suffix != ".csv":
+        return content.decode("utf-8-sig", errors="replace")
+    return own_files.written(own_files.parsed(content, path.name))
+
+
 def _kept_file(name: str) -> Path:
     found = [folder() / f"{name}{suffix}" for suffix in SUFFIXES if (folder() / f"{name}{suffix}").is_file()]
     if name not in kept_names() or not found:

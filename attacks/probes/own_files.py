@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,17 @@ def parsed(content: bytes, filename: str) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ProbeError(f"{filename} is not UTF-8; save it as UTF-8") from None
     return _csv(text, filename) if filename.lower().endswith(".csv") else _yaml(text, filename)
+
+
+def written(record: Mapping[str, Any]) -> str:
+    """Return a record, as `parsed` gives it, as YAML."""
+    import yaml
+
+    templates = [{key: value for key, value in item.items() if key != "row"} for item in record["templates"]]
+    text: str = yaml.safe_dump(
+        {**record, "templates": templates}, allow_unicode=True, sort_keys=False, width=10_000
+    )
+    return text
 
 
 def _yaml(text: str, filename: str) -> dict[str, Any]:

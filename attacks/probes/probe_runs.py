@@ -45,7 +45,9 @@ class ProbeRun:
         """Return MATRIX_COLUMNS as they were when the run ended; failure_rate is an Estimate."""
         table = pd.DataFrame(self.manifest["matrix"], columns=list(MATRIX_COLUMNS))
         table["failure_rate"] = [Estimate.from_json(record) for record in table["failure_rate"]]
-        return table.astype({"severity": "Int64"})
+        # JSON has no NaN: what is not defined was kept as null.
+        floats = ("template_min", "template_max", "heterogeneity_p", "p", "p_adjusted")
+        return table.astype({"severity": "Int64", **dict.fromkeys(floats, "float64")})
 
     @property
     def model_id(self) -> str:

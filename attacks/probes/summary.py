@@ -66,11 +66,15 @@ def matrix(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     table["heterogeneity_p"] = benjamini_hochberg(list(table["heterogeneity_p"]))
     table["unreliable"] = table["heterogeneity_p"] < ALPHA
-    table["p_adjusted"] = benjamini_hochberg(list(table["p"]))
-    table["verdict"] = [
-        _verdict(row["failure_rate"], row["p_adjusted"]) for row in table.to_dict(orient="records")
-    ]
-    return table.astype({"severity": "Int64"})[list(MATRIX_COLUMNS)]
+    return with_verdicts(table).astype({"severity": "Int64"})[list(MATRIX_COLUMNS)]
+
+
+def with_verdicts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a matrix with p_adjusted and verdict over exactly these rows, as where two are put together."""
+    adjusted = benjamini_hochberg(list(table["p"]))
+    rates = list(table["failure_rate"])
+    verdicts = [_verdict(figure, p) for figure, p in zip(rates, adjusted, strict=True)]
+    return table.assign(p_adjusted=adjusted, verdict=verdicts)
 
 
 def by_template(frame: pd.DataFrame) -> pd.DataFrame:
@@ -89,18 +93,25 @@ def failing(frame: pd.DataFrame, capability: str | None = None) -> pd.DataFrame:
 
     The worst stand first: MFT by the distance from the expectation, INV and DIR by the move.
     """
-    chosen = frame if capability is None else frame[frame["capability"] == capability]
+    chosen = with_originals(frame if capability is None else frame[frame["capability"] == capability])
+    failed = chosen[chosen["held"].eq(False).fillna(False)]
+    order = np.argsort(-failed["far"].to_numpy(dtype=float), kind="stable")
+    return failed.drop(columns="far").iloc[order].reset_index(drop=True)
+
+
+def with_originals(chosen: pd.DataFrame) -> pd.DataFrame:
+    """Return cases with their group's original: columns `original`, `prob_original`, and `far`.
+
+    `far` is how badly a case may have failed: MFT by the distance from the expectation, INV and DIR by the
+    move from the original.
+    """
     first = chosen[chosen["order"] == 0].drop_duplicates(["capability", "severity", "group"])
     first = first[["capability", "severity", "group", "text", "prob_positive"]]
     first = first.rename(columns={"text": "original", "prob_positive": "prob_original"})
-    failed = chosen[chosen["held"].eq(False).fillna(False)].merge(
-        first, on=["capability", "severity", "group"], how="left"
-    )
-    goal = failed["expected"].astype("float64").fillna(0.5)
-    moved = (failed["prob_positive"] - failed["prob_original"]).abs()
-    far = moved.where(failed["kind"] != "MFT", (failed["prob_positive"] - goal).abs())
-    order = np.argsort(-far.to_numpy(dtype=float), kind="stable")
-    return failed.iloc[order].reset_index(drop=True)
+    both = chosen.merge(first, on=["capability", "severity", "group"], how="left")
+    goal = both["expected"].astype("float64").fillna(0.5)
+    moved = (both["prob_positive"] - both["prob_original"]).abs()
+    return both.assign(far=moved.where(both["kind"] != "MFT", (both["prob_positive"] - goal).abs()))
 
 
 def rate(failed: int, n: int) -> Estimate:

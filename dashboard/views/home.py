@@ -11,6 +11,7 @@ from dashboard import (
     attack_scores,
     charts,
     navigation,
+    probe_scores,
     robustness_state,
     score_table,
     scorecard,
@@ -68,13 +69,19 @@ def show_score_card(chosen: DataChoice) -> None:
     home_ground = state.is_home_ground(chosen)
     st.markdown(f"**{escape_markdown(scorecard.answer(rows, home_ground=home_ground))}**")
     attacked = robustness_state.scores(chosen)
+    probed = probe_scores.scores(cards)
     table = score_table.table_html(
-        rows, state.model_colours(), chosen.key, home_ground=home_ground, under_attack=attacked
+        rows,
+        state.model_colours(),
+        chosen.key,
+        home_ground=home_ground,
+        under_attack=attacked,
+        probed=probed,
     )
     st.html(table)
     targets = score_table.REACHED if home_ground else score_table.ELSEWHERE
-    footnote = escape_markdown(attack_scores.footnote(attacked))
-    st.caption(f"{targets} {score_table.FOOTNOTE} {footnote}")
+    footnotes = f"{attack_scores.footnote(attacked)} {probe_scores.footnote(probed)}"
+    st.caption(f"{targets} {score_table.FOOTNOTE} {escape_markdown(footnotes.strip())}")
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_next_steps(rows, chosen)

@@ -1,0 +1,42 @@
+"""How many kinds of language each model understands, for Home's score card. No streamlit widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dashboard import probes_records
+from sentiment_core.models import ModelCard
+
+
+@dataclass(frozen=True)
+class ProbeScore:
+    """Of the kinds of language that a model was asked about, how many it holds, and where that is unclear."""
+
+    held: int
+    unclear: int
+    total: int
+
+
+def scores(cards: Sequence[ModelCard]) -> dict[str, ProbeScore]:
+    """Return by model id what the newest probings say, of our own kinds of language only.
+
+    A user's own probes and changed reviews are left out, so that models are compared by the same kinds.
+    """
+    found = {}
+    for card in cards:
+        known = probes_records.probed(card.model_id, card.short_name, "")
+        rows = known.rows((probes_records.LANGUAGE,)) if known else None
+        if rows is not None and len(rows):
+            verdicts = rows["verdict"].tolist()
+            found[card.model_id] = ProbeScore(
+                verdicts.count("holds"), verdicts.count("unclear"), len(verdicts)
+            )
+    return found
+
+
+def footnote(scores: Mapping[str, ProbeScore]) -> str:
+    """Say what the column counts."""
+    if not scores:
+        return ""
+    return "Probes: of so many kinds of language those that fail 5 % of the time at most."

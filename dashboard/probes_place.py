@@ -1,0 +1,138 @@
+"""Where the reader of the Probes page is: part, cell, which cases, page and case, in session and URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+LANGUAGE, REVIEWS, OWN, FILES = "language", "reviews", "own", "runs"
+PARTS = {
+    LANGUAGE: "Language",
+    REVIEWS: "Changed reviews",
+    OWN: "Your own",
+    FILES: "Runs",
+}
+#: Which of a cell's cases are listed.
+SHOWS = ("failed", "both", "all")
+PART, SHOW = "probes_part", "probes_show"
+PLACE, _WRITTEN, _ACTED = "probes_place", "_probes_written", "_probes_acted"
+PARAMS = ("part", "cell", "by", "show", "page", "case")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the reader is; None leaves the choice to the page: the worst cell, its first case.
+
+    `by` is which of the two models the cell is of.
+    """
+
+    part: str = LANGUAGE
+    capability: str | None = None
+    severity: int | None = None
+    by: int = 0
+    show: str = "failed"
+    page: int = 1
+    case: str | None = None
+
+    def to_params(self) -> dict[str, str]:
+        """Return what differs from the defaults, as query parameters."""
+        cell = f"{self.capability}~{self.severity}" if self.severity else self.capability
+        given = {
+            "part": self.part if self.part != LANGUAGE else None,
+            "cell": cell,
+            "by": "b" if self.by else None,
+            "show": self.show if self.show != "failed" else None,
+            "page": str(self.page) if self.page != 1 else None,
+            "case": self.case,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, str]) -> Place:
+        """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
+        capability, _, severity = params.get("cell", "").partition("~")
+        part, show, page = (params.get(name, "") for name in ("part", "show", "page"))
+        return cls(
+            part if part in PARTS else LANGUAGE,
+            capability or None,
+            int(severity) if severity in ("1", "2", "3") else None,
+            int(params.get("by") == "b"),
+            show if show in SHOWS else "failed",
+            int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 10 and int(page) else 1,
+            params.get("case") or None,
+        )
+
+
+def adopt_place() -> Place:
+    """Return where the reader is: where a control of the page went, else what the address says."""
+    asked = {name: st.query_params[name] for name in PARAMS if name in st.query_params}
+    came_from_elsewhere = PART not in st.session_state
+    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN, {}):
+        st.session_state[_WRITTEN] = asked
+        if asked or not came_from_elsewhere:
+            st.session_state[PLACE] = Place.from_params(asked)
+            came_from_elsewhere = True
+    place = here()
+    if came_from_elsewhere:
+        st.session_state[PART], st.session_state[SHOW] = place.part, place.show
+    return place
+
+
+def here() -> Place:
+    """Return where the reader was last."""
+    place: Place = st.session_state.get(PLACE, Place())
+    return place
+
+
+def go(place: Place) -> None:
+    """Go to a place by a control: the address follows, and does not win in this run."""
+    st.session_state[PLACE] = place
+    st.session_state[_ACTED] = True
+
+
+def write_place(place: Place) -> None:
+    """Remember the place and, where the reader went there by a control, put it into the address."""
+    st.session_state[PLACE] = place
+    if not st.session_state.pop(_ACTED, False):
+        return
+    mine = place.to_params()
+    others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMS}
+    if st.query_params.to_dict() != others | mine:
+        st.query_params.from_dict(others | mine)
+    st.session_state[_WRITTEN] = mine
+
+
+# --- what the controls do ------------------------------------------------------------------------
+
+
+def part_changed() -> None:
+    """Go to another part, where its worst cell is picked."""
+    go(Place(part=st.session_state[PART]))
+
+
+def show_changed() -> None:
+    """List other cases of the same cell."""
+    go(replace(here(), show=st.session_state[SHOW], page=1, case=None))
+
+
+def pick_cell(capability: str, severity: int | None, by: int) -> None:
+    """Go to a cell, keeping which of its cases are listed."""
+    go(replace(here(), capability=capability, severity=severity, by=by, page=1, case=None))
+
+
+def read(case: str) -> None:
+    """Go to a case of the cell."""
+    go(replace(here(), case=case))
+
+
+def turn(page: int) -> None:
+    """Go to another page of the cell's cases."""
+    go(replace(here(), page=page, case=None))
+
+
+def see(capability: str) -> None:
+    """Go to a capability in the matrix; the part's control follows in the next run."""
+    st.session_state.pop(PART, None)
+    go(Place(capability=capability))

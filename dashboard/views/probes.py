@@ -1,0 +1,204 @@
+"""Probes: which language does it not understand?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard import (
+    probes_cell,
+    probes_files,
+    probes_matrix,
+    probes_own,
+    probes_place,
+    probes_reading,
+    probes_records,
+    probes_running,
+    probes_spread,
+    probes_wording,
+    state,
+    widgets,
+)
+from dashboard.charts import REFERENCE_COLOUR
+from dashboard.probes_place import Place
+from dashboard.probes_records import Probed
+from dashboard.wording import escape_markdown
+from sentiment_core.models import ModelCard
+
+FAMILIES = {
+    probes_place.LANGUAGE: (probes_records.LANGUAGE, probes_records.OWN),
+    probes_place.REVIEWS: (probes_records.REVIEWS,),
+}
+RUN = "run"
+
+
+def show() -> None:
+    title, part = st.columns([2, 5], vertical_alignment="bottom")
+    title.title("Probes", anchor=False)
+    cards = chosen_cards()
+    models = shown_models(cards)
+    if not cards and not models:
+        widgets.empty_state("Nothing to probe yet", "There is no trained model in this workspace to ask.")
+        return
+    place = probes_place.adopt_place()
+    with part.container(horizontal=True, horizontal_alignment="right"):
+        choose_part()
+    if place.part == probes_place.OWN:
+        probes_own.show(cards)
+    elif place.part == probes_place.FILES:
+        probes_files.show(models, cards)
+    else:
+        place = show_matrix(models, cards, place)
+    probes_place.write_place(place)
+
+
+def chosen_cards() -> list[ModelCard]:
+    chosen = state.selection()
+    return [card for card in (chosen.model_a, chosen.model_b) if card]
+
+
+def shown_models(cards: list[ModelCard]) -> list[Probed]:
+    """Return what is known of the chosen models; of a kept run alone where the address names one."""
+    asked = st.query_params.get(RUN)
+    if asked:
+        run = next((run for run in probes_records.list_runs() if run.run_id == asked), None)
+        if run is not None:
+            return show_kept(run.run_id)
+        st.caption(f":material/link_off: {escape_markdown(asked)} is not here")
+        del st.query_params[RUN]
+    colours = state.model_colours()
+    known = [probes_records.probed(card.model_id, card.short_name, colours[card.model_id]) for card in cards]
+    return [model for model in known if model is not None]
+
+
+def show_kept(run_id: str) -> list[Probed]:
+    """Return one kept run, saying which it is, and whether its model is gone."""
+    run = next(run for run in probes_records.list_runs() if run.run_id == run_id)
+    colour = state.model_colours().get(run.model_id)
+    name = probes_records.model_name(run)
+    if colour is None:
+        st.warning(
+            f"**{escape_markdown(name)} is gone** from this workspace. What it answered on "
+            f"{probes_records.started(run_id)} can be read; it cannot be asked again.",
+            icon=":material/inventory_2:",
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            escape_markdown(f"One kept run: {name}, {probes_records.started(run_id)}."), width="content"
+        )
+        if st.button("Back to the chosen models", key="probes-leave-run", type="tertiary"):
+            del st.query_params[RUN]
+            st.rerun()
+    shown = probes_records.probed_by(run, colour or REFERENCE_COLOUR)
+    return [shown] if shown else []
+
+
+def choose_part() -> None:
+    st.segmented_control(
+        "Part",
+        list(probes_place.PARTS),
+        key=probes_place.PART,
+        format_func=lambda part: probes_place.PARTS.get(part, part),
+        required=True,
+        on_change=probes_place.part_changed,
+        label_visibility="collapsed",
+    )
+
+
+# --- the matrix and the picked cell --------------------------------------------------------------
+
+
+def show_matrix(models: list[Probed], cards: list[ModelCard], place: Place) -> Place:
+    families = FAMILIES[place.part]
+    asked = [model for model in models if not model.rows(families).empty]
+    if asked:
+        first, then = probes_wording.answer(asked, families)
+        st.markdown(f"**{escape_markdown(first)}** {escape_markdown(then)}")
+    if RUN not in st.query_params:
+        offer_missing(asked, cards, place)
+    if not asked:
+        return place
+    cell = settled_cell(asked, place)
+    with st.container(key=probes_cell.SPLIT):
+        left, right = st.columns([15, 10] if place.part == probes_place.REVIEWS else [12, 10], gap="medium")
+    with left:
+        draw_matrix(asked, cell)
+    with right:
+        probes_cell.head(asked, cell)
+        row = show_cases(asked, cell)
+    if row is not None:
+        show_below(asked, cell, row)
+    probes_spread.show(asked, cell)
+    return cell
+
+
+def offer_missing(asked: list[Probed], cards: list[ModelCard], place: Place) -> None:
+    known = {model.model_id for model in asked}
+    for card in cards:
+        if card.model_id in known:
+            continue
+        if place.part == probes_place.LANGUAGE:
+            probes_running.offer_language(card)
+        else:
+            probes_running.offer_reviews(card, state.selection().data)
+            break  # one field for how many reviews; the other model's turn comes when this one is done
+
+
+def settled_cell(models: list[Probed], place: Place) -> Place:
+    """Return the place with a cell that is there: the one asked for, else the worst."""
+    families = FAMILIES[place.part]
+    by = min(place.by, len(models) - 1)
+    if place.capability is not None:
+        for at in (by, *range(len(models))):
+            row = models[at].row(place.capability, place.severity)
+            if row is not None and row["family"] in families:
+                return replace(place, by=at)
+        st.caption(f":material/link_off: {escape_markdown(place.capability)} is not here")
+    capability, severity = probes_cell.worst(models[by].rows(families))
+    return replace(place, capability=capability, severity=severity, by=by)
+
+
+def draw_matrix(models: list[Probed], cell: Place) -> None:
+    ids = [model.model_id for model in models]
+
+    def pick(capability: str, severity: int | None, model_id: str) -> None:
+        probes_place.pick_cell(capability, severity, ids.index(model_id) if model_id in ids else 0)
+
+    picked = (str(cell.capability), cell.severity, ids[cell.by])
+    probes_matrix.draw(
+        models, FAMILIES[cell.part], picked, pick, severities=cell.part == probes_place.REVIEWS
+    )
+
+
+def show_cases(models: list[Probed], cell: Place) -> dict[str, Any] | None:
+    """Draw the cell's cases and, where it is short, the one being read; return it where it is long."""
+    frame = probes_cell.cases(models, cell)
+    probes_cell.show_picker(models, probes_cell.counts(frame, cell, len(models)))
+    rows = probes_cell.ordered(frame, cell, len(models))
+    if rows.empty:
+        st.caption("No case of this kind.")
+        return None
+    page = probes_cell.page_at(rows, cell)
+    ids = rows["case_id"].tolist()
+    case = cell.case if cell.case in set(frame["case_id"]) else str(page.rows["case_id"].iloc[0])
+    probes_cell.table(page, models, case)
+    row: dict[str, Any] = frame[frame["case_id"] == case].iloc[0].to_dict()
+    probes_reading.controls(*probes_reading.steps_at(ids, str(case)))
+    probes_reading.answers(row, models)
+    if not probes_reading.is_short(row):
+        return row
+    probes_reading.texts(row, beside=False)
+    probes_reading.words(row, models, asked=cell.case is not None)
+    return None
+
+
+def show_below(models: list[Probed], cell: Place, row: dict[str, Any]) -> None:
+    """Draw a long case in full width."""
+    probes_reading.texts(row, beside=True)
+    with st.expander("Words that carry the score", icon=":material/format_ink_highlighter:"):
+        probes_reading.words(row, models, asked=cell.case is not None)
+
+
+show()
