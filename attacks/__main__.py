@@ -18,6 +18,8 @@ COMMANDS = (
     "compare",
     "check",
     "probe",
+    "bias",
+    "slices",
     "recipes",
     "resources",
     "augment",

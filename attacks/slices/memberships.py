@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from attacks.slices.properties import PROPERTIES, mention_column
+from attacks.slices import queries
+from attacks.slices.properties import PROPERTIES, mention_column, mentioned_groups
 from sentiment_core import languages
 
 LENGTH, WORDING, TOPIC, MENTION, ABUSE, ORIGIN = "length", "wording", "topic", "mention", "abuse", "data"
@@ -64,8 +65,6 @@ def titles(properties: pd.DataFrame) -> Mapping[str, str]:
 
 def _by_query(name: str, title: str, description: str, family: str, query: str) -> Membership:
     def mask(properties: pd.DataFrame) -> pd.Series[bool]:
-        from attacks.slices import queries
-
         return queries.rows(query, properties)
 
     return Membership(name, title, description, family, query, mask)
@@ -159,9 +158,6 @@ def _genres() -> list[Membership]:
 
 
 def _mentions() -> list[Membership]:
-    from attacks.slices import ATTRIBUTES
-
-    groups = dict.fromkeys(group for item in ATTRIBUTES.values() for group in item.groups)
     return [
         _by_query(
             f"mentions:{mention_column(group).removeprefix('mentions_').replace('_', '-')}",
@@ -170,7 +166,7 @@ def _mentions() -> list[Membership]:
             MENTION,
             mention_column(group),
         )
-        for group in groups
+        for group in mentioned_groups()
     ]
 
 
