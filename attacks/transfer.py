@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 
@@ -78,18 +79,30 @@ def transfer_runs(
     cards = [models.resolve(name) for name in (*source_models.values(), *targets)]
     ids = tuple(dict.fromkeys(card.model_id for card in cards))
     spec = {"runs": list(records), "models": list(ids), "valid_only": valid_only}
+    spec |= {"valid": _digests(attacks)} if valid_only else {}
     counted = _Counted(progress, len(ids) * 2 * sum(_successes(frame) for frame in records.values()))
     frame = transfer(records, {name: functools.partial(_ask, name, counted) for name in ids}, source_models)
     return _keep(spec, frame)
 
 
 def newest_transfer(run_ids: Sequence[str], *, valid_only: bool = False) -> pd.DataFrame | None:
-    """Return the newest kept matrix of exactly these runs, or None."""
+    """Return the newest kept matrix of exactly these runs, or None.
+
+    One of valid texts only counts while the verdicts are those that it was computed with.
+    """
+    now = _digests([attack_runs.open_attack(run_id) for run_id in run_ids]) if valid_only else None
     for run in runs.list_runs(KIND):
         same = set(run.spec.get("runs", ())) == set(run_ids)
-        if run.finished and same and bool(run.spec.get("valid_only")) == valid_only:
+        of_these = same and bool(run.spec.get("valid_only")) == valid_only and run.spec.get("valid") == now
+        if run.finished and of_these:
             return pd.read_parquet(run.folder / RESULTS)
     return None
+
+
+def _digests(attacks: Sequence[attack_runs.AttackRun]) -> dict[str, str]:
+    """Return what changes by run when other texts of it are valid."""
+    ids = {run.run_id: "\n".join(sorted(_valid(run)["example_id"])) for run in attacks}
+    return {run_id: hashlib.sha256(text.encode()).hexdigest()[:16] for run_id, text in ids.items()}
 
 
 class _Counted:

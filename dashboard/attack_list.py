@@ -59,7 +59,7 @@ def _open(row: int, waiting: list[JobStatus], runs: list[AttackRun]) -> None:
 
 
 def _waiting(job: JobStatus) -> dict[str, str]:
-    return {"batch": job.title, "reviews": "", "state": job.message or job.state, "fooled": "", "started": ""}
+    return {"batch": job.title, "reviews": "", "state": job.state, "fooled": "", "started": ""}
 
 
 def _row(run: AttackRun) -> dict[str, str]:

@@ -14,6 +14,8 @@ from sentiment_core.errors import DataError
 ANY, RIGHT, WRONG = "any", "right", "wrong"
 #: More ids than this do not belong on a command line.
 MOST_IDS = 2_000
+#: A command line takes 128 KiB an argument, of which a character is up to four bytes.
+MOST_BYTES = 120_000
 #: What a Dask scheduler says that its address is: a protocol, a host and a port.
 CLUSTER = re.compile(r"([a-z]+://)?[^\s/]+:\d{1,5}")
 
@@ -105,6 +107,16 @@ def check(batch: Batch) -> None:
         raise DataError(
             f"{batch.cluster!r} is no address of a Dask scheduler; `dask scheduler` prints it when it "
             "starts, for example tcp://10.0.0.1:8786"
+        )
+
+
+def check_single(single: Single) -> None:
+    """Raise DataError where a typed text is more than a command line takes."""
+    size = len(single.text.encode("utf-8", "surrogatepass"))
+    if size > MOST_BYTES:
+        raise DataError(
+            f"this review has {len(single.text):,} characters in {size:,} bytes; up to {MOST_BYTES:,} bytes "
+            "are allowed: shorten it"
         )
 
 

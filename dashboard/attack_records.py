@@ -194,16 +194,17 @@ def known(run_id: str) -> bool:
     return True
 
 
-def transfer(run_ids: Sequence[str]) -> pd.DataFrame | None:
-    """Return whose texts fool whom, where that was computed for exactly these runs."""
+def transfer(run_ids: Sequence[str], valid_only: bool = False) -> pd.DataFrame | None:
+    """Return whose texts, or whose valid ones, fool whom, where that was computed for exactly these runs."""
     from attacks import transfer
 
-    return transfer.newest_transfer(run_ids)
+    return transfer.newest_transfer(run_ids, valid_only=valid_only)
 
 
-def transfer_argv(run_ids: Sequence[str]) -> list[str]:
+def transfer_argv(run_ids: Sequence[str], valid_only: bool = False) -> list[str]:
     """Return the command that lets every model on the shelf read the texts of these runs."""
-    flags = [part for model_id in list(model_names())[:MOST_READERS] for part in ("--model", model_id)]
+    flags = ["--valid"] if valid_only else []
+    flags += [part for model_id in list(model_names())[:MOST_READERS] for part in ("--model", model_id)]
     return ["transfer", *run_ids, *flags]
 
 

@@ -83,9 +83,9 @@ def _state_in_words(job: JobStatus | None, run: AttackRun | None, done: int, tot
         if not done:
             now = job.message or (LOADING if run else job.what) or "starting"
             return ", ".join(filter(None, (count, now)))
-        if done >= total:
-            return ", ".join(filter(None, (count, job.message or job.what)))
         left = f"{format_seconds(job.seconds_left)} left" if job.seconds_left is not None else ""
+        if done >= total:
+            return ", ".join(filter(None, (count, job.message or job.what, left)))
         return ", ".join(filter(None, (count, _rate(run), left, job.message)))
     if run is not None and run.finished:
         seconds = (run.manifest or {}).get("wall_seconds")

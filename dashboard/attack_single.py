@@ -12,8 +12,6 @@ from sentiment_core.data import clean_text
 from sentiment_core.schema import LABEL_NAMES
 
 TEXT = "attack_text"
-#: A command line takes 128 kB an argument, and a character up to four bytes.
-MAX_CHARACTERS = 30_000
 
 
 @widgets.show_mendable
@@ -23,7 +21,7 @@ def show() -> None:
     with left:
         st.session_state.setdefault(TEXT, EXAMPLES.get("positive", ""))
         typed = st.text_area(
-            "A review", key=TEXT, height=240, max_chars=MAX_CHARACTERS, persist_state="session",
+            "A review", key=TEXT, height=240, persist_state="session",
             placeholder="Write or paste a review.",
         )  # fmt: skip
         label = st.segmented_control(
@@ -38,6 +36,7 @@ def show() -> None:
     plan = Single(
         card.model_id, recipe.name, text, str(label), query_budget=budget and int(budget), params=params
     )
+    attack_plan.check_single(plan)
     button, words = st.columns([1, 5], vertical_alignment="center")
     if not text:
         words.caption("There is no text yet.")

@@ -102,26 +102,49 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
         st.caption("The texts of a batch can be read by other models when it is finished.")
         return
     ids = [run.run_id for run in whole]
-    frame = attack_records.transfer(ids)
+    valid_only = _valid_texts_only(whole)
+    raw, frame = attack_records.transfer(ids), attack_records.transfer(ids, valid_only)
     if frame is not None and not frame.empty:
-        names = {run.run_id: run.name for run in whole}
-        st.html(robustness_table.matrix_html(frame, names, attack_records.model_names()))
-        st.caption(
-            "Of the texts that fooled their own model, how many fool a reader that got the original right. "
-            "A darker cell fools more; framed is a model on its own texts."
-        )
-        with st.expander("Table", icon=":material/table:"):
-            st.dataframe(frame, hide_index=True, key="robustness-transfer-table")
+        _matrix(whole, frame, raw if valid_only else None)
     else:
-        st.write("Whether these texts fool the other models too has not been computed.")
+        which = "valid texts" if valid_only else "texts"
+        st.write(f"Whether these {which} fool the other models too has not been computed.")
     if attack_records.active("transfer"):
         widgets.job_list("transfer")
     elif st.button(
         "Compute the matrix" if frame is None else "Compute it again", icon=":material/play_arrow:",
         key="transfer-start",
     ):  # fmt: skip
-        attack_records.start(attack_records.transfer_argv(ids), "Transfer of adversarial texts")
+        which = "valid adversarial texts" if valid_only else "adversarial texts"
+        attack_records.start(attack_records.transfer_argv(ids, valid_only), f"Transfer of {which}")
         st.rerun()
+
+
+def _valid_texts_only(runs: Sequence[Attacked]) -> bool:
+    """Draw the switch; it waits until every text has its verdict."""
+    judged = not any(attack_records.unjudged(run.run_id, run.records) for run in runs)
+    chosen = st.toggle(
+        "Valid texts only",
+        key="robustness-transfer-valid",
+        disabled=not judged,
+        help="Texts whose changes keep the meaning, by the verdicts"
+        if judged
+        else "Not every text of these batches is judged yet",
+    )
+    return judged and chosen
+
+
+def _matrix(runs: Sequence[Attacked], frame: pd.DataFrame, raw: pd.DataFrame | None) -> None:
+    """Draw the matrix, with `raw` in small beside a matrix of valid texts only."""
+    names = {run.run_id: run.name for run in runs}
+    st.html(robustness_table.matrix_html(frame, names, attack_records.model_names(), raw))
+    beside = "" if raw is None else " Small beside: of all the texts, valid or not."
+    st.caption(
+        "Of the texts that fooled their own model, how many fool a reader that got the original right. "
+        f"A darker cell fools more; framed is a model on its own texts.{beside}"
+    )
+    with st.expander("Table", icon=":material/table:"):
+        st.dataframe(frame, hide_index=True, key="robustness-transfer-table")
 
 
 def show_pairs(runs: Sequence[Attacked]) -> None:

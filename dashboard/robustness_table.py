@@ -123,18 +123,25 @@ def bars_frame(rows: Sequence[Row]) -> pd.DataFrame:
     )
 
 
-def matrix_html(frame: pd.DataFrame, sources: Mapping[str, str], targets: Mapping[str, str]) -> str:
+def matrix_html(
+    frame: pd.DataFrame,
+    sources: Mapping[str, str],
+    targets: Mapping[str, str],
+    beside: pd.DataFrame | None = None,
+) -> str:
     """Return who is fooled by whose texts: rows are whose texts, columns who reads them.
 
     `frame` has the columns of `attacks.transfer`; `sources` are names of runs, `targets` of models. A darker
-    cell means that more of the texts fool.
+    cell means that more of the texts fool. Where `frame` is of valid texts only, `beside` is of all.
     """
     heads = list(dict.fromkeys(frame["target"]))
-    cells = {(row["source"], row["target"]): row for row in frame.to_dict("records")}
+    cells, all_texts = _by_pair(frame), {} if beside is None else _by_pair(beside)
     head = "".join(f"<th scope='col'>read by {escape_html(targets.get(one, one))}</th>" for one in heads)
     body = "".join(
         f"<tr><td>texts of {escape_html(sources.get(source, source))}</td>"
-        + "".join(_transfer_cell(cells.get((source, target))) for target in heads)
+        + "".join(
+            _transfer_cell(cells.get((source, target)), all_texts.get((source, target))) for target in heads
+        )
         + "</tr>"
         for source in dict.fromkeys(frame["source"])
     )
@@ -142,13 +149,28 @@ def matrix_html(frame: pd.DataFrame, sources: Mapping[str, str], targets: Mappin
     return f"{STYLE}<div class='scroll'>{table}</div>"
 
 
-def _transfer_cell(row: Mapping[str, Any] | None) -> str:
+def _by_pair(frame: pd.DataFrame) -> dict[tuple[str, str], Mapping[str, Any]]:
+    return {(row["source"], row["target"]): row for row in frame.to_dict("records")}
+
+
+def _transfer_cell(row: Mapping[str, Any] | None, beside: Mapping[str, Any] | None) -> str:
     if row is None:
         return f"<td title='not computed'>{UNDEFINED}</td>"
-    estimate = Estimate(row["value"], row["ci_low"], row["ci_high"], int(row["n"]), str(row["reason"] or ""))
+    of_all = "" if beside is None else f"<small>of all {_share(_estimate(beside))}</small>"
+    estimate = _estimate(row)
     if not estimate.defined:
-        return f"<td title='{escape_html(estimate.reason)}'>{UNDEFINED}</td>"
+        return f"<td title='{escape_html(estimate.reason)}'>{UNDEFINED}{of_all}</td>"
     tint = translucent(NEGATIVE_COLOUR, 0.4 * estimate.value)
     own = " class='own'" if row["own"] else ""
     small = f"<small>{format_interval(estimate)} n = {estimate.n:,}</small>"
-    return f"<td style='background:{tint}'{own}>{format_value(estimate.value)} % {small}</td>"
+    return f"<td style='background:{tint}'{own}>{format_value(estimate.value)} % {small}{of_all}</td>"
+
+
+def _estimate(row: Mapping[str, Any]) -> Estimate:
+    return Estimate(row["value"], row["ci_low"], row["ci_high"], int(row["n"]), str(row["reason"] or ""))
+
+
+def _share(estimate: Estimate) -> str:
+    if not estimate.defined:
+        return UNDEFINED
+    return f"{format_value(estimate.value)} % {format_interval(estimate)} n = {estimate.n:,}"

@@ -168,6 +168,20 @@ def test_a_transfer_of_runs_is_kept_and_found_again(run_id, shelve):
         transfer.transfer_runs([run_id], valid_only=True)
 
 
+def test_a_matrix_of_valid_texts_counts_until_a_verdict_changes(run_id, shelve):
+    shelve("nbsvm")
+    verdicts.judge_run(run_id)
+    transfer.transfer_runs([run_id], ["nbsvm"], valid_only=True)
+    judged = verdicts.verdicts_of(run_id)
+    matrix = transfer.newest_transfer([run_id], valid_only=True)
+    assert (matrix["n"] <= judged["valid"].sum()).all()
+    row = judged.iloc[0]
+    overrules.overrule(run_id, row["example_id"], not row["valid"])
+    assert transfer.newest_transfer([run_id], valid_only=True) is None
+    overrules.overrule(run_id, row["example_id"], None)
+    assert transfer.newest_transfer([run_id], valid_only=True) is not None
+
+
 def test_an_untouched_run_holds(run_id):
     found = archive.check(run_id, sample=None)
     assert not found.stale and (found.n_checked, found.n_kept) == (4, 4)

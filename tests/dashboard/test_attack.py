@@ -364,12 +364,24 @@ def test_one_review_typed_by_hand_is_started(
 ) -> None:
     opened(app, VIEW, **chosen())
     app.segmented_control("attack_part").set_value("One review").run()
-    app.text_area("attack_text").set_value(text[:30_000]).run()
+    app.text_area("attack_text").set_value(text).run()
     app.segmented_control("attack_label").set_value("negative").run()
     app.button("attack-single").click().run()
     assert not app.exception
     args = read_back(started[0][0])
-    assert (args.text, args.label) == (data.clean_text(text[:30_000]), "negative")
+    assert (args.text, args.label) == (data.clean_text(text), "negative")
+
+
+@pytest.mark.parametrize(("text", "allowed"), [("a film " * 7_143, True), ("😀" * 30_001, False)])
+def test_a_pasted_text_is_taken_up_to_what_a_command_line_takes(
+    app: AppTest, tiny_workspace: Path, text: str, allowed: bool
+) -> None:
+    opened(app, VIEW, **chosen())
+    app.segmented_control("attack_part").set_value("One review").run()
+    app.text_area("attack_text").set_value(text).run()
+    assert not app.text_area("attack_text").max_chars  # a field with a limit drops a longer paste silently
+    assert [("30,001 characters" in error.value) for error in app.error] == ([] if allowed else [True])
+    assert ("attack-single" in {button.key for button in app.button}) == allowed
 
 
 def test_no_text_cannot_be_attacked(app: AppTest, tiny_workspace: Path) -> None:
@@ -431,6 +443,15 @@ def test_cancel_asks_the_batch_to_stop(
     opened(app, VIEW, **chosen(), run=run_id)
     app.button("attack-cancel").click().run()
     assert asked == [run_id]
+
+
+def test_a_batch_that_is_being_judged_says_how_long(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = batch("tfidf", ["succeeded", "failed"], done=2)
+    active_job(run_id, monkeypatch, what="judging adversarial texts", message="")
+    opened(app, VIEW, **chosen(), run=run_id)
+    assert "2 of 2 reviews, judging adversarial texts, 1 min left" in captions(app)
 
 
 def test_a_batch_that_waits_says_for_what(

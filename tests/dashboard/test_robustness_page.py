@@ -211,6 +211,26 @@ def test_the_transfer_matrix_is_computed_by_a_job_and_shown(
     assert "read by nbsvm" in html_of(app)
 
 
+def test_the_transfer_matrix_of_valid_texts_stands_beside_that_of_all(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title, module="": started.append(argv))
+    run_id = batch("tfidf", MIXED)
+    transfer.transfer_runs([run_id], ["nbsvm"])
+    opened(app, VIEW, **chosen(), runs=run_id, part="transfer")
+    assert app.toggle("robustness-transfer-valid").disabled  # there are no verdicts yet
+    judged(run_id, *[index == 0 for index in range(MIXED.count("succeeded"))])
+    app.run()
+    app.toggle("robustness-transfer-valid").set_value(True).run()
+    assert not app.exception and "of all" not in html_of(app)
+    app.button("transfer-start").click().run()
+    assert "--valid" in started[0]
+    transfer.transfer_runs([run_id], ["nbsvm"], valid_only=True)
+    app.run()
+    assert "n = 1" in html_of(app) and "of all" in html_of(app)
+
+
 def test_a_stale_archive_is_told(app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = batch("tfidf", MIXED)
     monkeypatch.setattr(
