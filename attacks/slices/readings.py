@@ -15,8 +15,8 @@ from sentiment_core.schema import Estimate
 LIMITS = {
     "report": (
         "The versions of a text differ by an identity only, so a difference is the model's own. Our "
-        "sentences show what it can do; real reviews, of the kind that can be rewritten cleanly, how much it matters. "
-        "How large is too large is for you to judge: a change that is not chance may still be tiny."
+        "sentences show what it can do; real reviews, of the kind that can be rewritten cleanly, how much it "
+        "matters. What is not chance may still be tiny: how large is too large is for you to judge."
     ),
     "fairness": (
         "Reviews inside and outside differ in more than the slice: a gap says where the model errs more, not "
@@ -39,10 +39,10 @@ def of_change(row: Mapping[str, Any]) -> str:
     texts = f"{row['n']:,} " + ("real reviews" if row["source"] == REVIEWS else "sets of our sentences")
     if not change.defined:
         return f"{row['group']}: {texts}; {change.reason}."
-    moved = f"the probability of positive changes by {points(change)} on average over {texts}"
+    moved = f"the probability of positive is {points(change)} from the mean of all groups, over {texts}"
     says = {
-        HIGHER: "texts about this group are read more favourably; this is not chance",
-        LOWER: "texts about this group are read less favourably; this is not chance",
+        HIGHER: "read more favourably, which is not chance",
+        LOWER: "read less favourably, which is not chance",
         TOO_FEW: "too few different texts to test",
     }.get(row["verdict"], "that may be chance")
     tested = "" if row["verdict"] == TOO_FEW else f" ({p_in_words(row['p_adjusted'])})"
@@ -65,18 +65,18 @@ def of_gap(row: Mapping[str, Any], title: str) -> str:
     tested = p_in_words(row["p_adjusted"])
     if row["verdict"] not in ("higher", "lower"):
         return f"{title}: {sizes}: the difference of {points(difference)} may be chance ({tested})."
-    return f"{title}: {sizes}: {row['verdict']} by {points(difference)}, which is not chance ({tested})."
+    return f"{title}: {sizes}: {row['verdict']}, {points(difference)}, which is not chance ({tested})."
 
 
 def of_weak(row: Mapping[str, Any]) -> str:
     """Return the reading of one row of the weakest slices."""
     inside, elsewhere = row["error_held_out"], row["error_elsewhere"]
     found = (
-        f"{row['query']}: {100 * row['error_found']:.1f} % errors where it was found (n = {row['n_found']:,})"
+        f"{row['query']}: {100 * row['error_found']:.1f} % wrong where it was found (n = {row['n_found']:,})"
     )
     if not inside.defined or not elsewhere.defined:
         return f"{found}; no held-out review to confirm it on."
-    tested = f"on the held-out half {share(inside)} errors, elsewhere {share(elsewhere)}"
+    tested = f"on the held-out half {share(inside)}, elsewhere {share(elsewhere)}"
     says = "confirmed" if row["confirmed"] else "not confirmed, may be chance"
     return f"{found}; {tested}: {says} ({p_in_words(row['p_adjusted'])})."
 
@@ -99,8 +99,10 @@ def of_toxicity(row: Mapping[str, Any]) -> str:
             f"words by {points(against)}; {points(difference)} are the abuse's own: {says}{tested}."
         )
     what = {ERROR_RATE: "error rate", MEAN_SCORE: "mean probability of positive"}[row["measure"]]
-    gap = f"a difference of {points(difference)}" if difference.defined else difference.reason
-    return f"{which}: {what} {share(value)} with abuse, {share(against)} without: {gap}; {says}{tested}."
+    if not difference.defined:
+        return f"{which}: {what} with abuse {share(value)}, without {share(against)}: {difference.reason}."
+    sides = f"{what} with abuse {share(value)}, without {share(against)}"
+    return f"{which}: {sides}: {points(difference)}; {says}{tested}."
 
 
 def share(figure: Estimate) -> str:
