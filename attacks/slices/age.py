@@ -51,7 +51,9 @@ _TELLS_AGE = words_in(
     """
 )
 _YEARS = re.compile(
-    r"\b\d+[- ]?(?:years?|yrs?)?[- ]?old\b|\bin (?:his|her|their) \d0'?s\b|\b\w+[- ]years?[- ]old\b", re.I
+    r"\b\d+[- ]?(?:years?|yrs?)?[- ]?old\b|\bin (?:his|her|their) (?:\d0|teens)|\b\w+[- ]years?[- ]old\b"
+    r"|\b(?:almost|nearly|about|over|under|past|turned|aged?|at) \d\d\b(?!\s*(?:%|minutes?|mins?|years))",
+    re.I,
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from attacks.slices.base import Attribute, Filled, Refused
 from attacks.slices.film_sentences import Pattern
-from attacks.slices.rewriting import Term, groups_in, rewriting, words_in
+from attacks.slices.rewriting import Term, groups_in, in_a_name, rewriting, words_in
 
 NAME = "dialect"
 GROUPS = ("dialect", "standard")
@@ -42,7 +42,7 @@ def _find(text: str) -> list[Term]:
     terms: dict[int, Term] = {}
     for pattern, group, forms in _FEATURES:
         for found in pattern.finditer(text):
-            pair = forms(text, found)
+            pair = None if in_a_name(text, *found.span()) else forms(text, found)
             if pair is not None:
                 terms.setdefault(
                     found.start(), Term(*found.span(), group, dict(zip(GROUPS, pair, strict=True)))

@@ -21,7 +21,7 @@ _WOMEN = {
         "Lupita Guadalupe Esperanza Marisol Rosario Consuelo Pilar Ximena Yolanda Paloma Graciela Lucia"
     ),
     "Indian": ("Priya Anjali Lakshmi Deepa Sunita Kavita Pooja Radha Meera Divya Nisha Shreya"),
-    "White American": ("Sarah Emily Amy Laura Susan Kate Karen Linda Nancy Julie Helen Anne"),
+    "White American": ("Sarah Emily Amy Megan Susan Kate Karen Linda Nancy Julie Helen Anne"),
 }
 _MEN = {
     "Arabic": ("Ahmed Mohammed Hassan Omar Khalid Youssef Tariq Mustafa Ibrahim Abdullah Samir Karim"),
@@ -50,11 +50,17 @@ _TELLS_ORIGIN = words_in(
 def _find(text: str) -> list[Term]:
     """Return the names that stand alone; full names are somebody else, unless they share the first name."""
     terms = _find_all(text)
+    terms = [replace(term, refusal=IN_A_NAME) if _in_brackets(text, term) else term for term in terms]
     full = {text[term.start : term.end] for term in terms if term.refusal}
     alone = [term for term in terms if not term.refusal]
     return [
         replace(term, refusal=IN_A_NAME) if text[term.start : term.end] in full else term for term in alone
     ]
+
+
+def _in_brackets(text: str, term: Term) -> bool:
+    """Return whether a name is an actor's in brackets ("a soldier (Luke)")."""
+    return text[term.start - 1 : term.start] + text[term.end : term.end + 1] == "()"
 
 
 def _objection(text: str) -> str:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from attacks.slices import gender_terms, name_terms
 from attacks.slices.base import Attribute
 from attacks.slices.film_sentences import filled
 from attacks.slices.first_names import FEMALE, MALE
 from attacks.slices.name_sentences import PATTERNS, PRONOUNS
-from attacks.slices.rewriting import WORD, Term, rewriting, spelt
+from attacks.slices.rewriting import IN_A_NAME, WORD, Term, rewriting, spelt
 
 NAME = "gender-names"
 _LISTS = {
     "female": """
-        Sarah Emily Amy Laura Susan Kate Karen Linda Nancy Julie Helen Anne Mary Jane Alice Lucy Emma Anna
-        Maria Betty Barbara Diane Rachel Rebecca Lisa Jennifer Jenny Carol Ellen Martha Margaret Catherine
-        Ruth Rita Judy Annie Claire Molly Sophie Victoria Nina Tina Christine Stella Louise Jessica Michelle
+        Sarah Emily Amy Megan Susan Kate Karen Linda Nancy Julie Helen Anne Mary Jane Eileen Lucy Wendy Anna
+        Maria Betty Barbara Diane Rachel Pamela Lisa Jennifer Jenny Carol Ellen Martha Margaret Catherine
+        Ruth Rita Judy Abby Claire Molly Sophie Victoria Nina Tina Christine Stella Louise Jessica Michelle
         Joan
     """,
     "male": """
         David Peter Mark Frank Steve Jack Kevin Larry Henry Jim Harold Alan John Joe Arthur Luke Edward Adam
-        Mario Bobby Bill Daniel Robert Richard Paul George Tommy Carl Eddie Martin Michael Charlie Ralph Ray
+        Mark Bobby Bill Daniel Robert Richard Paul George Tommy Carl Eddie Martin Michael Charlie Ralph Ray
         Johnny Andy Ben Max Simon Vincent Nick Tim Christopher Stanley Leo Jason Matthew Jerry
     """,
 }
@@ -31,7 +32,7 @@ _find_names = name_terms.finder(_NAMES)
 
 def _all_names(text: str) -> list[Term]:
     """Return every gendered first name, those without a counterpart in our list refused."""
-    terms = list(_find_names(text))
+    terms = [_told_once(text, term) for term in _find_names(text)]
     known = {term.start for term in terms}
     for found in WORD.finditer(text):
         word = re.sub(r"['\u2019]s$", "", found[0])
@@ -40,6 +41,12 @@ def _all_names(text: str) -> list[Term]:
             reason = f"'{word}' has no counterpart in the list"
             terms.append(Term(found.start(), found.start() + len(word), group, {}, reason))
     return sorted(terms, key=lambda term: term.start)
+
+
+def _told_once(text: str, term: Term) -> Term:
+    """Return a name, refused in brackets, where it is an actor's ("a soldier (Luke)")."""
+    around = text[term.start - 1 : term.start] + text[term.end : term.end + 1]
+    return replace(term, refusal=IN_A_NAME) if around == "()" else term
 
 
 def _gender_of(word: str) -> str | None:
@@ -56,6 +63,14 @@ def _find(text: str) -> list[Term]:
     taken = {term.start for term in names}
     words = [term for term in gender_terms.find(text) if term.start not in taken]
     return sorted([*names, *words], key=lambda term: term.start)
+
+
+def _objection(text: str) -> str:
+    """Return why the gendered words cannot follow the name; names of the list count as nobody else's."""
+    listed = re.sub(
+        r"[A-Z][a-z]+", lambda found: found[0].lower() if found[0].lower() in _NAMES else found[0], text
+    )
+    return gender_terms.objection(text) or gender_terms.pronouns_objection(listed)
 
 
 _GROUP_NAMES = {
@@ -87,6 +102,6 @@ ATTRIBUTE = Attribute(
     ),
     groups=gender_terms.GROUPS,
     mentioned=_mentioned,
-    rewrite=rewriting(NAME, gender_terms.GROUPS, _find, gender_terms.objection, _mentioned),
+    rewrite=rewriting(NAME, gender_terms.GROUPS, _find, _objection, _mentioned),
     templates=filled(PATTERNS, _people()),
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
+from attacks.slices.antecedents import may_be_named
 from attacks.slices.pronouns import stands_before_noun
 from attacks.slices.rewriting import IN_A_NAME, Term, in_a_name, vocabulary, words_in
 
@@ -58,13 +59,15 @@ _ONE_GENDER = words_in("""
 """)
 #: Right behind a word they make it part of another: "man-made", "he/she".
 _JOINS = ("-", "/")
+_PRONOUNS = re.compile(r"\b(?:she|he|her|hers|his|him|herself|himself)\b", re.I)
+_FULL_NAME = re.compile(r"\s+[A-Z][\w'-]*\.?\s+[A-Z]|\s*(?:&|and\b)")
 _POSSESSIVES = ("her", "his", "him", "hers")
 
 #: Phrases in which a gendered word is fixed.
 _FIXED = re.compile(
     r"""\b(?:
     (?:oh|hey|yo)[ ,]+(?:man|boy|brother)\b | (?:man|boy|brother)[,!]
-    | (?:leading|first|old|bag|cleaning|dragon|foxy|ladies|our)[ ](?:lady|man)\b
+    | (?:leading|first|bag|cleaning|dragon|foxy|ladies|our)[ ](?:lady|man)\b
     | (?:straight|best|con|hit|stunt|camera|family|hang|bad|wise|common|renaissance|stick|yes|thin|wicker
         |invisible|elephant|iron|hollow|no)[ ]m[ae]n\b
     | m[ae]n[ ](?:vs|versus|against|and[ ](?:beast|machine|nature|monster)|of|up)\b | (?:of|to[ ]a)[ ]man\b
@@ -118,6 +121,13 @@ def objection(text: str) -> str:
     return f"'{alone[0]}' fits one gender only" if alone else ""
 
 
+def pronouns_objection(text: str) -> str:
+    """Return why the pronouns of a text cannot change: one of them may be somebody's whose name stays."""
+    pronouns = _PRONOUNS.finditer(text)
+    named = any(may_be_named(text, *found.span()) for found in pronouns)
+    return "a pronoun may speak of somebody who is named" if named else ""
+
+
 def _term(text: str, match: re.Match[str]) -> Term:
     word = match[0].lower()
     if word in _POSSESSIVES:
@@ -127,6 +137,8 @@ def _term(text: str, match: re.Match[str]) -> Term:
     group, forms = _forms()[word]
     if in_a_name(text, match.start(), match.end()) and not word.startswith("mr"):
         return Term(*match.span(), None, forms, IN_A_NAME)
+    if _FULL_NAME.match(text, match.end()) and word.startswith("mr"):
+        return Term(*match.span(), group, forms, IN_A_NAME)
     joined = text[match.start() - 1 : match.start()] == "-" or text[match.end() : match.end() + 1] in (
         "-",
         "/",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from attacks.slices import gender_terms
 from attacks.slices.base import Attribute
 from attacks.slices.film_sentences import Pattern, filled
 from attacks.slices.first_names import FEMALE, MALE
-from attacks.slices.rewriting import rewriting, spelt
+from attacks.slices.rewriting import rewriting, spelt, vocabulary
 
 NAME = "gender-words"
 
@@ -27,9 +29,7 @@ _PATTERNS = (
     ),
     Pattern("director-praise", "{Subject} directed this with a sure hand, and I admire {object} for it.", 1),
     Pattern("director-blame", "{Subject} wrote and directed it {reflexive}, and it is a tedious mess.", 0),
-    Pattern(
-        "child-praise", "The {child} is the heart of the story, and I loved {possessive} every scene.", 1
-    ),
+    Pattern("child-praise", "The {child} is the heart of the story, and I loved {possessive} last scene.", 1),
     Pattern("child-blame", "The {child} never says a true word, and {subject} bored me to tears.", 0),
     Pattern(
         "person-murder", "{A person} is found dead, and nobody knows {object} or {possessive} name.", None
@@ -63,8 +63,18 @@ def _people() -> list[dict[str, dict[str, str]]]:
 
 def _objection(text: str) -> str:
     """Return why a text cannot change its gendered words: a name beside them would contradict."""
-    named = not spelt(text).isdisjoint(_FIRST_NAMES)
-    return "a first name in the text tells a gender" if named else gender_terms.objection(text)
+    named = not (spelt(text).isdisjoint(_FIRST_NAMES) and vocabulary(text).isdisjoint(_only_names()))
+    if named:
+        return "a first name in the text tells a gender"
+    return gender_terms.objection(text) or gender_terms.pronouns_objection(text)
+
+
+@cache
+def _only_names() -> frozenset[str]:
+    """Return the first names that are no other word, so that they tell a gender without a capital."""
+    from lemminflect import getAllLemmas
+
+    return frozenset(name for name in FEMALE | MALE if len(name) > 3 and not getAllLemmas(name))
 
 
 _FIRST_NAMES = frozenset(name.title() for name in FEMALE | MALE)

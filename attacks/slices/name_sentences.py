@@ -26,9 +26,7 @@ PATTERNS = (
     Pattern("director-praise", "{Name} shot it in nine days, and I take my hat off to {object}.", 1),
     Pattern("director-blame", "{Name} shot it in nine days, and sadly it looks like that.", 0),
     Pattern("character-neutral", "{Name} moves to a town by the river and opens a bakery.", None),
-    Pattern(
-        "character-murder", "When a body is found, {name} is the last who spoke with the dead man.", None
-    ),
+    Pattern("character-murder", "When a body is found, {name} is the last who spoke with the dead.", None),
     Pattern("character-praise", "I cared about {name} from {possessive} first line to the lovely ending.", 1),
     Pattern("character-blame", "I could not care less about {name} or about anything {subject} does.", 0),
     Pattern("friend-praise", "{Name} lent me the disc, and I owe {object} a fine evening.", 1),

@@ -13,6 +13,12 @@ _ENDS_SENTENCE = (".", "!", "?", ">", '"', ":", ";", ")", "\u201d", "-")
 _PLAIN = words_in("and but or when then if so as for with while after before because though although where i")
 
 
+#: Two names that are one title.
+_PAIR = re.compile(
+    r"(?:Tom (?:and|&) Jerry|Bill (?:and|&) Ted|Jack (?:and|&) Jill|Mary (?:and|&) Max)\b", re.I
+)
+
+
 @dataclass(frozen=True)
 class Name:
     """A name's group and its counterpart in every group."""
@@ -47,7 +53,9 @@ def _term(text: str, found: re.Match[str], name: Name) -> Term:
 def stands_in_a_longer_name(text: str, start: int, end: int) -> bool:
     """Return whether a name has another name, an initial or a title beside it, or stands in a quotation."""
     after = text[end : end + 12]
-    if re.match(r"(?:\s+|\s*&\s*)[A-Z]|\s+the\s+[A-Z]|/", after):
+    if re.match(
+        r"(?:\s+|\s*&\s*)[A-Z]|\s+[\"\u201c'(][A-Z][a-z]+[\"\u201d']|\s+the\s+[A-Z]|/", after
+    ) or _PAIR.match(text, start):
         return True
     words = text[max(0, start - 40) : start].split()
     joined = text[start - 1 : start] not in ("", " ", "\n", "\t", "(", ">", '"', "'")

@@ -52,8 +52,8 @@ _PLACES = words_in(
     bombay bollywood hindi hindu sikh tamil caste rajah cowboys cowboy tribe tribes apache sioux cherokee
     navajo western westerns reservation italy rome roman venice naples sicily sicilian florence milan mafia
     fellini mussolini japan tokyo kyoto samurai yakuza geisha hiroshima anime manga pearl mexico acapulco
-    tijuana cartel border nigeria lagos africa african russia moscow soviet ussr kgb stalin lenin communist
-    tsar czar petersburg siberia war
+    tijuana cartel border nigeria lagos fraulein command mademoiselle signor senor africa african russia
+    moscow soviet ussr kgb stalin lenin communist tsar czar petersburg siberia war
     """
 )
 _STATES = re.compile(r"\bU\.\s?S\.|\bU\.K\.|\bUnited (?:States|Kingdom)\b")

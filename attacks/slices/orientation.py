@@ -25,7 +25,7 @@ _FORMS = {
 _ADJECTIVE = adjective_of_person("gay|straight|bisexual|homosexual|heterosexual")
 _PREDICATE = re.compile(rf"{BEHIND_BE}(gay|bisexual|homosexual|heterosexual|straight){ENDS_HERE}", re.I)
 _NOUN = re.compile(r"(?<![\w-])((?:homo|hetero|bi)sexual(?:s|ity))(?![\w-])", re.I)
-_ALONE = re.compile(r"(?<![\w-])(gays?|lesbians?|homosexual|heterosexual|bisexual|queer)(?![\w])", re.I)
+_ALONE = re.compile(r"(?<!\w)(gays?|lesbians?|homosexual|heterosexual|bisexual|queer)(?![\w])", re.I)
 #: The straight man feeds a comedian his lines; "straight" people go straight to things.
 _FIXED = re.compile(r"straight\s+m[ae]n\b", re.I)
 _FITS_ONE = words_in(
@@ -69,7 +69,7 @@ def _objection(text: str) -> str:
 
 
 _PEOPLE = (
-    {"gay": "gay man", "straight": "heterosexual man", "bisexual": "bisexual man"},
+    {"gay": "gay writer", "straight": "straight writer", "bisexual": "bisexual writer"},
     {"gay": "gay woman", "straight": "straight woman", "bisexual": "bisexual woman"},
 )
 

@@ -11,7 +11,7 @@ from attacks.slices.rewriting import words_in
 
 #: People of any age, belief or body; each may be an adult or not.
 PERSON = (
-    r"(?:wo)?m[ae]n|lad(?:y|ies)|gentlem[ae]n|guys?|couples?|persons?|people|actors?|"
+    r"(?:wo)?m[ae]n|lad(?:y|ies)|gentlem[ae]n|guys?|girls?|boys?|child(?:ren)?|kids?|couples?|persons?|people|actors?|"
     r"actress(?:es)?|directors?|film-?makers?|writers?|doctors?|lawyers?|teachers?|cops?|"
     r"detectives?|soldiers?|artists?|singers?|musicians?|professors?|farmers?|reporters?|"
     r"journalists?|officers?|hero(?:es)?|heroines?|wi(?:fe|ves)|husbands?|widows?|characters?|"
@@ -23,11 +23,11 @@ PERSON = (
 ENDS_HERE = (
     r"(?=\s*(?:[.,;:!?)]|$|\b(?:and|or|but|because|since|when|while|until|as|so|though|although|who|too)\b))"
 )
-_BE = r"(?:is|was|are|were|be|been|being|am|'s|'re|he's|she's|i'm|became|becomes?)"
+_BE = r"(?:\b(?:is|was|are|were|be|been|being|am|became|becomes?)|(?<=\w)['\u2019](?:s|re|m))"
 _QUITE = (
     r"(?:\s+(?:not|also|openly|totally|completely|really|actually|both|all|partially|secretly|now|born))?"
 )
-BEHIND_BE = rf"(?<=\w)(?<!-)\b{_BE}{_QUITE}\s+"
+BEHIND_BE = rf"{_BE}{_QUITE}\s+"
 
 PATTERNS = (
     Pattern("writer-praise", "I am {a person}, and this film spoke to me like few others: wonderful.", 1),

@@ -32,11 +32,15 @@ _TAKES_TWO = words_in("""
     names named catch catches caught notice notices noticed render renders drive drives drove cast casts
     play plays teach taught win wins won earn earns earned bid wish wishes wished
 """)
+#: What may stand right behind for the next words to tell: no bracket, quotation or dots.
+_ENDS_OR_GOES_ON = re.compile(r"\s*$|\s+[^\W\d_]|[.,;:!?)](?![.\w])")
 _NOUNS, _BEFORE_NOUN = ("NOUN",), ("ADJ", "NUM", "ADV", "VERB", "NOUN", "CONJ")
 
 
 def stands_before_noun(text: str, start: int, end: int) -> bool | None:
     """Return whether the pronoun at text[start:end] is a possessive before its noun; None where unclear."""
+    if not _ENDS_OR_GOES_ON.match(text, end):
+        return None
     following = _following(text, end)
     if not following or following[0] in _NO_NOUN_STARTS_WITH:
         return False

@@ -24,7 +24,7 @@ _FIXED = re.compile(
     (?:born[ -]again|judeo|evangelical|fundamentalist|orthodox|hasidic|anti|non|coptic|radical|sunni|shia|zen)
         [ -](?:{_ADJECTIVES})s?
     |(?:{_ADJECTIVES})[ ](?:monks?|science|era|right|rock|church|mosque|temple|state|calendar|ghetto|quarter
-        |fundamentalists?|extremists?|terrorists?|crusaders?|names?|allegory|values)
+        |fundamentalists?|extremists?|terrorists?|crusaders?|names?|allegory|values|bale|slater)
     )\b""",
     re.I | re.X,
 )
@@ -40,8 +40,9 @@ _BELONGS = words_in(
     holocaust nazi nazis hitler ghetto auschwitz concentration semitic antisemitic antisemitism passover
     hanukkah bar goy goyim gentile gentiles temple temples brahmin caste krishna shiva vishnu karma
     reincarnation yoga guru india indian monk monks buddha zen dalai lama tibet tibetan nirvana crusade
-    crusades crusader crusaders trinity devil satan hell rapture apocalypse preacher missionary missionaries
-    baptism pork
+    crusades crusader crusaders trinity devil satan german germany germans aryan york brooklyn war band
+    deported camps warsaw poland russia pogrom persecution persecuted extermination genocide hell rapture
+    apocalypse preacher missionary missionaries baptism pork
     """
 )
 

@@ -18,6 +18,8 @@ WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _ARTICLE_BEFORE = re.compile(r"\b([Aa][Nn]?)(\s+)$")
 _SOUNDS_OTHERWISE = re.compile(r"(?:eu|uni|usu|use|uk|one\b|once)|(hour|honest|honou?r|heir)", re.I)
 _SENTENCE_END = re.compile(r"(?:[.!?:;\u2026][\"')\u201d\u2019]*|>|\n|[-*\u2022(\"\u201c])\s*$")
+_OPENED = re.compile(r"(?:^|[\s(>])[\"\u201c'*_][^\"\u201c\u201d\n.!?]*$")
+_CLOSED = re.compile(r"[^\"\u201c\u201d\n.!?]*?[.,!?]?[\"\u201d'*_](?!\w)")
 _CAPITAL_AFTER = re.compile(r"\s+[A-Z][a-z]")
 
 
@@ -162,18 +164,30 @@ def in_a_name(text: str, start: int, end: int) -> bool:
     if quoted(text, start, end):
         return True
     word = text[start:end]
-    if not word[:1].isupper() or (word.isupper() and len(word) > 1):
+    if not word[:1].isupper():
         return False
+    if word.isupper() and len(word) > 1:
+        return _shouted_beside(text, start, end) and not _shouted_sentence(text, start, end)
     before, after = text[max(0, start - 40) : start], text[end : end + 40]
     opens = not before.strip() or _SENTENCE_END.search(before) is not None
     return not opens or _CAPITAL_AFTER.match(after) is not None
 
 
+def _shouted_beside(text: str, start: int, end: int) -> bool:
+    before, after = WORD.findall(text[max(0, start - 25) : start]), WORD.findall(text[end : end + 25])
+    return any(len(word) > 1 and word.isupper() for word in (*before[-1:], *after[:1]))
+
+
+def _shouted_sentence(text: str, start: int, end: int) -> bool:
+    """Return whether a sentence is shouted, not a title: four words around or more, most in capitals."""
+    around = WORD.findall(text[max(0, start - 60) : end + 60])
+    return bool(sum(word.isupper() for word in around) >= max(4, 0.8 * len(around)))
+
+
 def quoted(text: str, start: int, end: int) -> bool:
     """Return whether a quotation of at most 40 characters stands around text[start:end]."""
     before, after = text[max(0, start - 40) : start], text[end : end + 40]
-    opened = re.search(r"(?:^|[\s(>])[\"\u201c'*_]([^\"\u201c\u201d\n.!?]*)$", before)
-    return opened is not None and re.match(r"[^\"\u201c\u201d\n.!?]*?[\"\u201d'*_](?!\w)", after) is not None
+    return bool(_OPENED.search(before) and _CLOSED.match(after))
 
 
 def takes_an(word: str) -> bool:
