@@ -69,9 +69,16 @@ def _row(run: AttackRun) -> dict[str, str]:
         + (", typed by hand" if attack_records.is_single(run) else ""),
         "reviews": f"{done:,} of {run.total:,}",
         "state": _state(run),
-        "fooled": format_estimate(run.figures["success_rate"]) if run.finished else "",
+        "fooled": _fooled(run) if run.finished else "",
         "started": attack_records.started(run),
     }
+
+
+def _fooled(run: AttackRun) -> str:
+    """Return the share of a batch that is fooled; of a single review what became of it."""
+    if attack_records.is_single(run) and len(run.records):
+        return attack_records.OUTCOME_WORDS[run.records["outcome"].iloc[0]]
+    return format_estimate(run.figures["success_rate"])
 
 
 def _state(run: AttackRun) -> str:

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 MODULE = "attacks"
 #: Where a review was typed on the page, what stands in place of a data set's name.
 TYPED = "typed"
+OUTCOME_WORDS = {
+    "succeeded": "fooled",
+    "failed": "not fooled",
+    "skipped": "skipped",
+    "errored": "error",
+}
 #: Models that read the texts of a transfer matrix at most.
 MOST_READERS = 8
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.5
 SHOWN_TEXTS = 4
+#: Characters of a single review that need no box to scroll in.
+SHORT_TEXT = 900
 STYLE = f"""{diff_html.STYLE}<style>
 .lately {{display: grid; grid-template-columns: max-content max-content 1fr;
   font-variant-numeric: tabular-nums; font-size: 0.88rem; line-height: 1.5;}}
@@ -26,7 +28,6 @@ STYLE = f"""{diff_html.STYLE}<style>
 .lately .faint {{opacity: 0.72;}}
 </style>"""
 LOADING = "loading the model and the recipe"
-WORDS = {"succeeded": "fooled", "failed": "not fooled", "skipped": "skipped", "errored": "error"}
 
 
 def show(job: JobStatus | None, run_id: str | None) -> None:
@@ -76,7 +77,7 @@ def _title(job: JobStatus | None, run: AttackRun | None) -> str:
 
 
 def _state_in_words(job: JobStatus | None, run: AttackRun | None, done: int, total: int) -> str:
-    count = f"{done:,} of {total:,} reviews" if total else ""
+    count = f"{done:,} of {total:,} reviews" if total > 1 else ""
     if job is not None and job.active:
         if job.state == "queued":
             return job.message or "waits for its turn"
@@ -89,9 +90,10 @@ def _state_in_words(job: JobStatus | None, run: AttackRun | None, done: int, tot
         return ", ".join(filter(None, (count, _rate(run), left, job.message)))
     if run is not None and run.finished:
         seconds = (run.manifest or {}).get("wall_seconds")
-        return f"{count}, finished" + (f" in {format_seconds(float(seconds))}" if seconds else "")
+        finished = "finished" + (f" in {format_seconds(float(seconds))}" if seconds else "")
+        return ", ".join(filter(None, (count, finished)))
     if run is not None and run.running:
-        return f"{count}, running at a terminal"
+        return ", ".join(filter(None, (count, "running at a terminal")))
     state = f"{job.state}. {job.message}".strip() if job else "it was not finished"
     kept = " What is done is kept; resuming goes on with the rest." if run is not None else ""
     return f"{count + ', ' if count else ''}{state}{kept}"
@@ -189,7 +191,7 @@ def _lately(run: AttackRun) -> None:
 
 
 def _line(record: dict[str, Any]) -> str:
-    what = f"<div class='what'>{WORDS[record['outcome']]}</div>"
+    what = f"<div class='what'>{attack_records.OUTCOME_WORDS[record['outcome']]}</div>"
     before, after = float(record["prob_before"]), float(record["prob_after"])
     probs = f"{100 * before:.0f} → {100 * after:.0f} %" if before == before and after == after else "–"
     title = f"probability of positive; truly {LABEL_NAMES[int(record['label'])]}"
@@ -215,7 +217,7 @@ def _single(run: AttackRun) -> None:
     versions = {"Original": diff_html.original_html, "After the attack": diff_html.perturbed_html}
     for column, (title, html) in zip(columns, versions.items(), strict=True):
         column.caption(title)
-        with column.container(height=300, border=True):
+        with column.container(height=300 if len(record["original"]) > SHORT_TEXT else "content", border=True):
             st.html(html(record["original"], record["perturbed"]))
 
 

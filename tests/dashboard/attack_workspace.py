@@ -64,10 +64,12 @@ def batch(
     seed: int = 0,
     examples: Sequence[Example] | None = None,
     params: Mapping[str, Any] | None = None,
+    data_name: str | None = None,
     **changes: Any,
 ) -> str:
     """Keep a batch with these outcomes, a review each; with `done`, an unfinished one of so many records."""
     chosen, source = reviews_of(alias, len(outcomes))
+    source |= {"name": data_name} if data_name else {}
     chosen = list(examples) if examples is not None else chosen
     spec = AttackSpec(
         models.resolve(alias).model_id, recipe, params or {}, data=source, seed=seed, query_budget=500

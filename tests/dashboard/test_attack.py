@@ -522,6 +522,14 @@ def test_the_list_names_every_batch_and_a_row_opens_it(app: AppTest, tiny_worksp
     assert table["fooled"].iloc[1].startswith("25.0 % [")
 
 
+def test_a_single_review_has_no_share_but_an_outcome(app: AppTest, tiny_workspace: Path) -> None:
+    run_id = batch("tfidf", ["failed"], data_name=attack_records.TYPED)
+    opened(app, VIEW, **chosen())
+    assert app.dataframe[0].value["fooled"].tolist() == ["not fooled"]
+    opened(app, VIEW, **chosen(), run=run_id)
+    assert "finished in 2.0 s" in captions(app) and "of 1 reviews" not in captions(app)
+
+
 def test_a_past_batch_sets_the_pace_of_the_next(app: AppTest, tiny_workspace: Path) -> None:
     batch("tfidf", ["succeeded"] * 4, seconds=3.0)
     opened(app, VIEW, **chosen())
