@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from attacks.slices.base import Attribute, Filled, Refused
 from attacks.slices.film_sentences import Pattern
-from attacks.slices.rewriting import Term, groups_in, in_a_name, rewriting, words_in
+from attacks.slices.rewriting import Term, in_a_name, rewriting, vocabulary, words_in
 
 NAME = "dialect"
 GROUPS = ("dialect", "standard")
@@ -132,7 +132,17 @@ def _templates() -> list[Filled]:
 
 
 _rewrite = rewriting(NAME, GROUPS, _find, _objection)
-_WORDS = _VERBS | {verb[:-1] for verb in _VERBS} | words_in("isn't aren't ain't those them be always")
+_TELLS = {
+    "dialect": frozenset(verb[:-1] for verb in _VERBS) | {"ain't"},
+    "standard": _VERBS | {"isn't", "aren't"},
+}
+
+
+def _mentioned(text: str) -> frozenset[str]:
+    """Return how a text writes the most frequent features, without a search for the others."""
+    words = vocabulary(text)
+    return frozenset(group for group, telling in _TELLS.items() if not words.isdisjoint(telling))
+
 
 ATTRIBUTE = Attribute(
     name=NAME,
@@ -144,7 +154,7 @@ ATTRIBUTE = Attribute(
         "content."
     ),
     groups=GROUPS,
-    mentioned=groups_in(_find, _WORDS),
+    mentioned=_mentioned,
     rewrite=_rewrite,
     templates=_templates,
 )

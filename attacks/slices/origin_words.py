@@ -18,6 +18,7 @@ _ENDS_A_PHRASE = words_in(
     they too himself herself
     """
 )
+IN_A_PHRASE = "a term stands in a fixed phrase"
 UNCLEAR = "the word may be an adjective or a noun here"
 
 
@@ -51,9 +52,8 @@ def finder(origins: Mapping[str, Origin], fixed: re.Pattern[str]) -> Callable[[s
     pattern = re.compile(rf"(?<![\w])(?:{alternatives})(?!\w)", re.I)
 
     def find(text: str) -> list[Term]:
-        spans = [found.span() for found in fixed.finditer(text)]
         return [
-            _term(text, found, *kinds[found[0].lower()], by_kind, spans) for found in pattern.finditer(text)
+            _term(text, found, *kinds[found[0].lower()], by_kind, fixed) for found in pattern.finditer(text)
         ]
 
     return find
@@ -65,24 +65,30 @@ def _term(
     group: str,
     kind: str,
     by_kind: Mapping[str, Mapping[str, str]],
-    fixed: Sequence[tuple[int, int]],
+    fixed: re.Pattern[str],
 ) -> Term:
     start, end = found.span()
     term = Term(start, end, group, by_kind[kind])
     if _named(text, start, end):
         return replace(term, group=None, refusal=IN_A_NAME)
-    if any(first <= start < last for first, last in fixed) or "-" in (
-        text[start - 1 : start],
-        text[end : end + 1],
-    ):
-        return replace(term, refusal="a term stands in a fixed phrase")
+    if _in_a_phrase(text, start, end, fixed):
+        return replace(term, refusal=IN_A_PHRASE)
     if kind in ("many", "faith"):
         return term
     read = _kind_here(text, start, end)
-    same = {form for name in ("adjective", "one") for form in [by_kind[name][group]]}
-    if read is None or (read != kind and len(same) > 1):
+    differs = by_kind["adjective"][group] != by_kind["one"][group]
+    if read is None or (read != kind and differs):
         return replace(term, refusal=UNCLEAR)
     return replace(term, forms=by_kind[read])
+
+
+def _in_a_phrase(text: str, start: int, end: int, fixed: re.Pattern[str]) -> bool:
+    """Return whether a word is part of a compound or of one of the fixed phrases around it."""
+    first, last = max(0, start - 20), min(len(text), end + 30)
+    around = text[first:last]  # searched alone: the phrases are many, and most of a text has none
+    phrases = [(first + place.start(), first + place.end()) for place in fixed.finditer(around)]
+    joined = "-" in (text[max(0, start - 1) : start], text[end : end + 1])
+    return joined or any(begin <= start < stop for begin, stop in phrases)
 
 
 def _named(text: str, start: int, end: int) -> bool:
