@@ -24,16 +24,16 @@ _NOBODY = words_in(
 
 
 def may_be_named(text: str, start: int, end: int) -> bool:
-    """Return whether a name stands in the sentence of text[start:end] or in the one before it."""
+    """Return whether a name stands in the sentence of text[start:end] or in the two before it."""
     first, last = _around(text, start, end)
     return any(_names_somebody(word, opens) for word, opens in _capitals(text[first:last]))
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the sentence before begins and where the sentence of text[start:end] ends."""
+    """Return where the second sentence before begins and where the sentence of text[start:end] ends."""
     ends = [found.end() for found in _SENTENCE_ENDS.finditer(text[:start])]
     following = _SENTENCE_ENDS.search(text, end)
-    return (ends[-2] if len(ends) > 1 else 0), (following.start() if following else len(text))
+    return (ends[-3] if len(ends) > 2 else 0), (following.start() if following else len(text))
 
 
 def _capitals(passage: str) -> list[tuple[str, bool]]:

@@ -24,6 +24,9 @@ _TELLS_MORE = words_in(
     disabilities surgery cornea transplant savant
     """
 )
+_KIND = re.compile(
+    r"\b(?:physically|mentally|legally|profoundly|partially|severely|color|colour|snow)[ -]$", re.I
+)
 _FIXED = re.compile(
     r"\bblind\s+(?:date|faith|eye|spot|rage|luck|alley|to)\b|\bdeaf\s+(?:ears?|to)\b|half[- ]blind", re.I
 )
@@ -41,6 +44,8 @@ def _find(text: str) -> list[Term]:
 
 def _term(text: str, found: re.Match[str], alone: bool) -> Term:
     group = found[1].lower().removeprefix("the ")
+    if _KIND.search(text[max(0, found.start(1) - 20) : found.start(1)]):
+        return Term(*found.span(1), group, _FORMS, "a word before says which kind of disability")
     refusal = f"'{found[1].lower()}' does not stand with a person here" if alone else ""
     term = Term(*found.span(1), group, _FORMS, refusal)
     return replace(term, group=None, refusal=IN_A_NAME) if in_a_name(text, *found.span(1)) else term

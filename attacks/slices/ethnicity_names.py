@@ -18,7 +18,7 @@ _WOMEN = {
     ),
     "Chinese": ("Meiling Xiaoli Yuhua Lihua Jingyi Meihua Xiuying Yanmei Liling Minghua Qiaolan Yifan"),
     "Hispanic": (
-        "Lupita Guadalupe Esperanza Marisol Rosario Consuelo Pilar Ximena Yolanda Paloma Graciela Lucia"
+        "Lupita Leticia Ximena Marisol Maribel Consuelo Pilar Catalina Yolanda Beatriz Graciela Lucia"
     ),
     "Indian": ("Priya Anjali Lakshmi Deepa Sunita Kavita Pooja Radha Meera Divya Nisha Shreya"),
     "White American": ("Sarah Emily Amy Megan Susan Kate Karen Linda Nancy Julie Helen Anne"),
@@ -26,11 +26,11 @@ _WOMEN = {
 _MEN = {
     "Arabic": ("Ahmed Mohammed Hassan Omar Khalid Youssef Tariq Mustafa Ibrahim Abdullah Samir Karim"),
     "Black American": (
-        "Jamal Darnell Tyrone Deshawn Malik Kareem Terrell Rasheed Jermaine Marquis Leroy Lamar"
+        "Jamal Darnell Tyrone Deshawn Malik Kareem Terrell Rasheed Jermaine Darius Leroy Lamar"
     ),
     "Chinese": ("Wei Jianguo Zhiwei Haoran Guoqiang Weimin Xiaoming Jianhua Zhiqiang Mingzhe Yong Haitao"),
-    "Hispanic": ("Jose Juan Pedro Miguel Alejandro Diego Javier Pablo Hector Rafael Fernando Guillermo"),
-    "Indian": ("Raj Arjun Vikram Sanjay Rahul Amit Anil Ravi Suresh Rajesh Krishna Sunil"),
+    "Hispanic": ("Jose Juan Pedro Miguel Alejandro Ernesto Javier Pablo Hector Rafael Fernando Guillermo"),
+    "Indian": ("Raj Arjun Vikram Sanjay Rahul Amit Anil Ravi Suresh Rajesh Manoj Sunil"),
     "White American": ("John Tom Jack Bill Paul Frank Peter Mark Steve Bob Greg Todd"),
 }
 GROUPS = tuple(_WOMEN)

@@ -17,13 +17,13 @@ _LISTS = {
     "female": """
         Sarah Emily Amy Megan Susan Kate Karen Linda Nancy Julie Helen Anne Mary Jane Eileen Lucy Wendy Anna
         Maria Betty Barbara Diane Rachel Pamela Lisa Jennifer Jenny Carol Ellen Martha Margaret Catherine
-        Ruth Rita Judy Abby Claire Molly Sophie Victoria Nina Tina Christine Stella Louise Jessica Michelle
+        Ruth Rita Judy Abby Claire Molly Sophie Veronica Nina Tina Christine Stella Louise Jessica Michelle
         Joan
     """,
     "male": """
         David Peter Mark Frank Steve Jack Kevin Larry Henry Jim Harold Alan John Joe Arthur Luke Edward Adam
         Mark Bobby Bill Daniel Robert Richard Paul George Tommy Carl Eddie Martin Michael Charlie Ralph Ray
-        Johnny Andy Ben Max Simon Vincent Nick Tim Christopher Stanley Leo Jason Matthew Jerry
+        Johnny Andy Ben Max Simon Vincent Neil Tim Christopher Stanley Leo Jason Matthew Jerry
     """,
 }
 _NAMES = name_terms.counterparts(_LISTS)

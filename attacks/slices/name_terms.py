@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 
 from attacks.slices.rewriting import IN_A_NAME, Term, quoted, words_in
 
-#: A capital before a name is a title or another name ("King George"), but at a sentence's start a plain word.
+#: A word that ends with these has no part in the name behind it.
 _ENDS_SENTENCE = (".", "!", "?", ">", '"', ":", ";", ")", "\u201d", "-")
-_PLAIN = words_in("and but or when then if so as for with while after before because though although where i")
+#: Words that often open a sentence, and have a capital then.
+_PLAIN = words_in(
+    """
+    and but or when then if so as for with while after before because though although where i is was did does
+    will can could would now here how why what that this poor only even in on at by to from like unlike once
+    later there seeing watching without until since my our his her their the not yes no well oh also both
+    """
+)
 
 
 #: Two names that are one title.
@@ -63,11 +70,7 @@ def stands_in_a_longer_name(text: str, start: int, end: int) -> bool:
 
 
 def _title_before(words: Sequence[str]) -> bool:
-    """Return whether the word before is part of the name: it has a capital in the middle of a sentence."""
+    """Return whether the word before may be part of the name ("San", "King"): it has a capital."""
     if not words or not words[-1].strip("(\"'")[:1].isupper() or words[-1].endswith((",", ":", ";")):
         return False
-    if words[-1].lower() in _PLAIN:
-        return False
-    return words[-1] in ("Dr.", "Mr.", "Mrs.", "St.", "Sgt.", "Capt.") or not (
-        words[-1].endswith(_ENDS_SENTENCE) or len(words) < 2 or words[-2].endswith(_ENDS_SENTENCE)
-    )
+    return words[-1].strip("(\"'").lower() not in _PLAIN and not words[-1].endswith(_ENDS_SENTENCE)

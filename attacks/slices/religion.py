@@ -41,8 +41,8 @@ _BELONGS = words_in(
     hanukkah bar goy goyim gentile gentiles temple temples brahmin caste krishna shiva vishnu karma
     reincarnation yoga guru india indian monk monks buddha zen dalai lama tibet tibetan nirvana crusade
     crusades crusader crusaders trinity devil satan german germany germans aryan york brooklyn war band
-    deported camps warsaw poland russia pogrom persecution persecuted extermination genocide hell rapture
-    apocalypse preacher missionary missionaries baptism pork
+    deported camps warsaw poland russia pogrom persecution persecuted extermination genocide inquisition
+    slavery hell rapture apocalypse preacher missionary missionaries baptism pork
     """
 )
 

@@ -220,7 +220,7 @@ def test_pairs_of_many_reviews_are_made_in_seconds():
     filler = "It is a good story with many turns, and the music by the river is loud and long. " * 12
     texts = [f"{filler}{words if number % 3 else ''}{number}" for number in range(400)]
     reviews = pd.DataFrame({"example_id": map(str, range(400)), "text": texts, "label": 1})
-    start = time.perf_counter()
+    start = time.process_time()
     pairs = pairs_of(ATTRIBUTES.values(), reviews, n=200, seed=0)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert set(pairs.frame["attribute"]) == set(ATTRIBUTES)
