@@ -25,19 +25,21 @@ SHOWN = 200
 
 def show(content: bytes, filename: str, cards: Sequence[ModelCard]) -> None:
     """Draw the figures, and the cases, those that failed first."""
+    facts, table = st.empty(), st.empty()
+    # The cases stand there at once; answers take their place when the models are loaded and have read.
+    table.dataframe(_preview(content, filename), hide_index=True, height=330, key="probes-preview")
     if not cards:
-        st.dataframe(_preview(content, filename), hide_index=True, key="probes-preview")
         return
     colours = state.model_colours()
     frames = {card.model_id: answered(content, filename, card.model_id) for card in cards}
     rows: list[tuple[Probed, dict[str, Any] | None]] = []
     for card in cards:
-        table = _matrix(content, filename, card.model_id)
-        model = Probed(card.model_id, card.short_name, colours[card.model_id], table)
-        rows.append((model, table.to_dict("records")[0]))
-    st.html(probes_cell.STYLE + probes_cell.facts_html(rows))
+        figures = _matrix(content, filename, card.model_id)
+        model = Probed(card.model_id, card.short_name, colours[card.model_id], figures)
+        rows.append((model, figures.to_dict("records")[0]))
+    facts.html(probes_cell.STYLE + probes_cell.facts_html(rows))
     shown = _beside([frames[card.model_id] for card in cards])
-    st.dataframe(
+    table.dataframe(
         probes_cell.rows_shown(shown.head(SHOWN), len(cards)),
         key="probes-instant",
         hide_index=True,

@@ -55,14 +55,20 @@ def offer_reviews(card: ModelCard, choice: DataChoice | None) -> None:
     if choice is None:
         st.caption("Changed reviews need a data set that a model was measured on.")
         return
-    reviews = _how_many(choice)
     sentence = (
-        f"{card.short_name} has not been asked about changed reviews: {reviews:,} of {choice.title}, each "
+        f"{card.short_name} has not been asked about changed reviews: some of {choice.short_title}, each "
         "changed in eleven ways and three steps."
     )
-    seconds = probes_estimate.reviews(card, reviews, _measured(card))
-    title = f"Probe {card.short_name} with changed reviews"
-    _offer(card, sentence, seconds, argv_reviews(card, choice, reviews), title, "reviews")
+    with st.container(border=True):
+        st.write(escape_markdown(sentence))
+        if jobs_of(card):
+            widgets.job_list(f"probes-reviews-{card.model_id}")
+            return
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            reviews = _how_many(choice)
+            seconds = probes_estimate.reviews(card, reviews, _measured(card))
+            title = f"Probe {card.short_name} with changed reviews"
+            _button(card, seconds, argv_reviews(card, choice, reviews), title, "reviews")
 
 
 def _how_many(choice: DataChoice) -> int:
@@ -92,11 +98,14 @@ def _offer(
             widgets.job_list(f"probes-{part}-{card.model_id}")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            if st.button(
-                "Probe it", type="primary", icon=":material/play_arrow:", key=f"probe-{part}-{card.model_id}"
-            ):
-                start(argv, title)
-            st.caption(f"About {format_seconds(seconds)}. It goes on if you leave the page.", width="content")
+            _button(card, seconds, argv, title, part)
+
+
+def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, part: str) -> None:
+    key = f"probe-{part}-{card.model_id}"
+    if st.button("Probe it", type="primary", icon=":material/play_arrow:", key=key):
+        start(argv, title)
+    st.caption(f"About {format_seconds(seconds)}. It goes on if you leave the page.", width="content")
 
 
 def again(card: ModelCard, choice: DataChoice | None) -> None:
@@ -107,7 +116,9 @@ def again(card: ModelCard, choice: DataChoice | None) -> None:
         ):
             start(argv_language(card), f"Probe {card.short_name}")
         if choice is not None and st.button(
-            "With changed reviews", icon=":material/replay:", key=f"again-reviews-{card.model_id}"
+            f"{card.short_name} with changed reviews",
+            icon=":material/replay:",
+            key=f"again-reviews-{card.model_id}",
         ):
             title = f"Probe {card.short_name} with changed reviews"
             start(argv_reviews(card, choice, min(REVIEWS, choice.n)), title)

@@ -32,7 +32,7 @@ def _one(name: str, table: pd.DataFrame) -> tuple[str, str]:
     held = f"It holds {_held(table)} of {len(table)}."
     if not worst:
         return f"There is nothing that {name} fails beyond chance.", held
-    return f"{name} does not understand {_with_rates(worst)}.", held
+    return f"{name} does not understand: {_with_rates(worst)}.", held
 
 
 def _worst(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def _worst(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _with_rates(rows: Sequence[dict[str, Any]]) -> str:
-    return _listed([f"{_title(row)} (fails {format_value(row['failure_rate'].value)} %)" for row in rows])
+    return _listed([f"{_title(row)} ({_rate(row)} % fail)" for row in rows])
 
 
 def _shared(models: Sequence[Probed], tables: Sequence[pd.DataFrame]) -> str:
@@ -61,7 +61,7 @@ def _shared(models: Sequence[Probed], tables: Sequence[pd.DataFrame]) -> str:
         return _separately(names, tables)
     both.sort(key=lambda one: -one[0])
     worst = [f"{_title(a)} ({_rate(a)} and {_rate(b)} % fail)" for _, a, b in both[:NAMED]]
-    return f"Neither {names[0]} nor {names[1]} understands {_listed(worst)}."
+    return f"Neither {names[0]} nor {names[1]} understands: {_listed(worst)}."
 
 
 def _separately(names: Sequence[str], tables: Sequence[pd.DataFrame]) -> str:

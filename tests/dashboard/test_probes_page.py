@@ -434,13 +434,13 @@ def test_the_answer_names_what_both_fail_and_what_one_does_better() -> None:
     poor = good | {"failure_rate": rate(60, 100), "verdict": "fails"}
     one, other = model("one", [bad, good]), model("other", [worse, poor])
     first, then = probes_wording.answer([one, other], ("language",))
-    assert first == "Neither one nor other understands irony (90.0 and 95.0 % fail)."
+    assert first == "Neither one nor other understands: irony (90.0 and 95.0 % fail)."
     assert (
         then
         == "one holds 1 of 2 and other holds 0 of 2. one is clearly better at emoji (1.0 against 60.0 %)."
     )
     first, then = probes_wording.answer([one], ("language",))
-    assert (first, then) == ("one does not understand irony (fails 90.0 %).", "It holds 1 of 2.")
+    assert (first, then) == ("one does not understand: irony (90.0 % fail).", "It holds 1 of 2.")
     first, _ = probes_wording.answer([model("one", [good])], ("language",))
     assert first == "There is nothing that one fails beyond chance."
 
