@@ -57,7 +57,9 @@ class RunComparison:
         less, more = (name_b, name_a) if self.only_a > self.only_b else (name_a, name_b)
         sign = -1 if self.only_a > self.only_b else 1
         low, high = sorted((100 * sign * self.difference.ci_low, 100 * sign * self.difference.ci_high))
-        size = f"{100 * abs(self.difference.value):.0f} points [{low:.0f}, {high:.0f}], n = {self.n:,}"
+        points = f"{100 * abs(self.difference.value):.0f}"
+        unit = "point" if points == "1" else "points"
+        size = f"{points} {unit} [{low:.0f}, {high:.0f}], n = {self.n:,}"
         chance = "the difference is not chance" if self.significant else "that may be chance"
         return (
             f"{less} is fooled less often than {more}{self._what} by {size}; {chance} ({test}). {self._power}"

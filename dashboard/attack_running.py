@@ -94,9 +94,9 @@ def _state_in_words(job: JobStatus | None, run: AttackRun | None, done: int, tot
         return ", ".join(filter(None, (count, finished)))
     if run is not None and run.running:
         return ", ".join(filter(None, (count, "running at a terminal")))
-    state = f"{job.state}. {job.message}".strip() if job else "it was not finished"
+    state = ": ".join(filter(None, (job.state, job.message))) if job else "it was not finished"
     kept = " What is done is kept; resuming goes on with the rest." if run is not None else ""
-    return f"{count + ', ' if count else ''}{state}{kept}"
+    return f"{', '.join(filter(None, (count, state))).removesuffix('.')}.{kept}"
 
 
 def _rate(run: AttackRun | None) -> str:

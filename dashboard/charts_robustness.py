@@ -92,7 +92,10 @@ def budget_curves(curves: Mapping[str, pd.DataFrame], colours: Colours) -> go.Fi
     figure = _banded(shown, colours, "queries", "success", 1)
     layout(figure, x_title="queries to the model (logarithmic)", y_title="reviews fooled, %", height=340)
     figure.update_yaxes(range=[0, 101])
-    return figure.update_xaxes(type="log", range=_decades(curves))
+    ticks = [step * 10**power for power in range(8) for step in (1, 2, 5)]
+    return figure.update_xaxes(
+        type="log", range=_decades(curves), tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks]
+    )
 
 
 def _decades(curves: Mapping[str, pd.DataFrame]) -> list[float] | None:

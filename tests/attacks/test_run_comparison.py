@@ -66,6 +66,11 @@ def test_the_sentence_names_who_is_fooled_less_often_and_how_sure_that_is():
     assert "equally often" in compare_runs(*runs_with(5, 2, 2, 10)).sentence("tfidf", "nbsvm")
 
 
+def test_one_point_is_written_as_one():
+    one = compare_runs(*runs_with(30, 4, 3, 63)).sentence("a", "b")
+    assert "by 1 point [" in one
+
+
 def test_runs_without_a_review_in_common_give_an_undefined_difference():
     found = compare_runs(outcomes(succeeded=2), outcomes(succeeded=2).assign(example_id=["x", "y"]))
     assert found.n == 0 and math.isnan(found.difference.value) and found.difference.reason

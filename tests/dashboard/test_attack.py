@@ -467,11 +467,11 @@ def test_a_stopped_batch_says_so_and_is_resumed_in_its_job(
     app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     run_id = batch("tfidf", ["succeeded", "failed", "failed"], done=2)
-    active_job(run_id, monkeypatch, state=state)
+    active_job(run_id, monkeypatch, state=state, message="it was killed")
     resumed: list[str] = []
     monkeypatch.setattr(jobs, "resume", lambda job_id: resumed.append(job_id) or job_id)
     opened(app, VIEW, **chosen(), run=run_id)
-    assert f"2 of 3 reviews, {state}" in captions(app)
+    assert f"2 of 3 reviews, {state}: it was killed. What is done is kept" in captions(app)
     app.button("attack-resume").click().run()
     assert resumed == ["j1"]
     assert app.query_params["run"] in (run_id, [run_id])

@@ -401,6 +401,8 @@ def test_runs_of_one_model_differ_by_their_line() -> None:
     lines = [trace for trace in figure.data if trace.name]
     assert len({line.line.dash for line in lines}) == 2
     assert lines[0].x.min() >= 1  # the axis is logarithmic
+    axis = figure.layout.xaxis
+    assert dict(zip(axis.tickvals, axis.ticktext, strict=True))[2_000] == "2,000"  # each number in full
     band = figure.data[0]
     assert np.nanmax(band.y) == pytest.approx(80) and band.fill == "toself"
 
