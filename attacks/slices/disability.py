@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from attacks.slices.base import Attribute
 from attacks.slices.people import BEHIND_BE, ENDS_HERE, adjective_of_person, sentences_about
-from attacks.slices.rewriting import IN_A_NAME, Term, groups_in, in_a_name, rewriting, vocabulary, words_in
+from attacks.slices.rewriting import (
+    IN_A_NAME,
+    TWO_GROUPS,
+    Term,
+    groups_in,
+    in_a_name,
+    rewriting,
+    vocabulary,
+    words_in,
+)
 
 NAME = "disability"
 GROUPS = ("able-bodied", "autistic", "blind", "deaf", "disabled")
@@ -19,13 +28,15 @@ _ALONE = re.compile(r"(?<![\w-])(autistic|(?:the )(?:blind|deaf|disabled))(?![\w
 #: Beside these another disability would be nonsense, or the same one is meant by another word.
 _TELLS_MORE = words_in(
     """
-    wheelchair wheelchairs braille sight sighted eyesight eye eyes hear hearing heard cane lip lips mute dumb
-    paralyzed paralysed crippled cripple cripples retarded handicapped autism blindness deafness disability
-    disabilities surgery cornea transplant savant
+    wheelchair wheelchairs braille sees sight sighted eyesight eye eyes hear hearing heard cane lip lips mute
+    dumb paralyzed paralysed crippled cripple cripples retarded handicapped autism blindness deafness
+    disability disabilities surgery cornea transplant savant
     """
 )
 _KIND = re.compile(
-    r"\b(?:physically|mentally|legally|profoundly|partially|severely|color|colour|snow)[ -]$", re.I
+    r"\b(?:physically|mentally|legally|profoundly|partially|severely|somewhat|slightly|very|nearly|almost"
+    r"|colou?r|snow)[ -]$",
+    re.I,
 )
 _FIXED = re.compile(
     r"\bblind\s+(?:date|faith|eye|spot|rage|luck|alley|to)\b|\bdeaf\s+(?:ears?|to)\b|half[- ]blind", re.I
@@ -52,6 +63,8 @@ def _term(text: str, found: re.Match[str], alone: bool) -> Term:
 
 
 def _objection(text: str) -> str:
+    if len({"autistic", "blind", "deaf", "disabled"} & vocabulary(text)) > 1:
+        return TWO_GROUPS
     other = sorted(_TELLS_MORE & vocabulary(text))
     return f"'{other[0]}' tells more about a disability" if other else ""
 

@@ -39,6 +39,7 @@ FEMALE = words_in("""
 """)
 
 MALE = words_in("""
+    damien damian jermaine darius jerome boyd emmett floyd gilles hamish horatio ichabod ignatius lenard lloyd
     aaron abel abraham adam adolf adrian al alan albert aldo alec alejandro alexander alfred alfredo allan
     allen alvin andre andrew andy angelo anthony antonio archie arnold arthur barry bart ben benicio
     benjamin bernard bert bill billy bob bobby boris brad bradley brandon brendan brett brian bruce bruno

@@ -20,6 +20,23 @@ _PLAIN = words_in(
 )
 
 
+#: A surname, an initial, "of Arc", "the Great", "del Toro", a nickname, an aside before the surname.
+_MORE_BEHIND = re.compile(
+    r"(?:\s+|\s*&\s*)[A-Z]|\s+(?:of|del?|van|von|la|da|di|le|the\s+[A-Z]\w*)\b|/|\s+[\"\u201c'][A-Z]"
+    r"|\s+\([^()]{1,40}\)\s+[A-Z]"
+)
+#: Openings of titles that end with a first name.
+_TITLE_OPENS = re.compile(
+    r"\b(?:something about|educating|raising|regarding|chasing|driving|bob and|love,) $", re.I
+)
+_GO_ON = words_in(
+    """
+    who whom whose that which and but nor for with without from into onto about when while where because than
+    then too also again alone himself herself may might must can could will would shall should not never
+    always often still ever just only both all there here now soon once really actually simply even though
+    although since until before after during like back has had was did does get gets got
+    """
+)
 #: Two names that are one title.
 _PAIR = re.compile(
     r"(?:Tom (?:and|&) Jerry|Bill (?:and|&) Ted|Jack (?:and|&) Jill|Mary (?:and|&) Max)\b", re.I
@@ -59,14 +76,22 @@ def _term(text: str, found: re.Match[str], name: Name) -> Term:
 
 def stands_in_a_longer_name(text: str, start: int, end: int) -> bool:
     """Return whether a name has another name, an initial or a title beside it, or stands in a quotation."""
-    after = text[end : end + 12]
-    if re.match(
-        r"(?:\s+|\s*&\s*)[A-Z]|\s+[\"\u201c'(][A-Z][a-z]+[\"\u201d']|\s+the\s+[A-Z]|/", after
-    ) or _PAIR.match(text, start):
+    if _MORE_BEHIND.match(text, end) or _PAIR.match(text, start) or _surname_in_lower_case(text, end):
         return True
     words = text[max(0, start - 40) : start].split()
-    joined = text[start - 1 : start] not in ("", " ", "\n", "\t", "(", ">", '"', "'")
-    return joined or _title_before(words) or quoted(text, start, end)
+    joined = text[max(0, start - 1) : start] not in ("", " ", "\n", "\t", "(", ">", '"', "'")
+    titled = _TITLE_OPENS.search(text[max(0, start - 20) : start]) is not None
+    return joined or titled or _title_before(words) or quoted(text, start, end)
+
+
+def _surname_in_lower_case(text: str, end: int) -> bool:
+    """Return whether the next word may be a surname without a capital ("Ben stiller")."""
+    found = re.match(r" ([a-z]{3,})", text[end : end + 25])
+    if found is None or found[1] in _GO_ON:
+        return False
+    from attacks.tagging import universal_tags
+
+    return universal_tags(["John", found[1]])[1] in ("NOUN", "ADJ", "X")
 
 
 def _title_before(words: Sequence[str]) -> bool:

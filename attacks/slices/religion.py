@@ -31,18 +31,20 @@ _FIXED = re.compile(
 #: What belongs to one faith only: beside it another would contradict.
 _BELONGS = words_in(
     """
-    church churches bible biblical jesus christ christ's cross crucifixion crucified gospel gospels pope
-    vatican priest priests nun nuns catholic catholics catholicism protestant protestants baptist mormon
-    mormons amish evangelical sunday christmas easter resurrection messiah apostle apostles saint saints
-    mosque mosques imam koran quran allah muhammad mohammed mecca islamic islamist sharia jihad terrorist
-    terrorists terrorism hijab taliban arab arabs arabic palestinian palestinians iran iraq pakistan pakistani
-    afghanistan synagogue rabbi rabbis torah hebrew yiddish kosher israel israeli israelis zionist zionism
-    holocaust nazi nazis hitler ghetto auschwitz concentration semitic antisemitic antisemitism passover
-    hanukkah bar goy goyim gentile gentiles temple temples brahmin caste krishna shiva vishnu karma
-    reincarnation yoga guru india indian monk monks buddha zen dalai lama tibet tibetan nirvana crusade
-    crusades crusader crusaders trinity devil satan german germany germans aryan york brooklyn war band
-    deported camps warsaw poland russia pogrom persecution persecuted extermination genocide inquisition
-    slavery hell rapture apocalypse preacher missionary missionaries baptism pork
+    inquisition slavery rome roman romans gladiator gladiators farrakhan pagan pagans paganism genocide german
+    germany germans aryan york brooklyn war band deported camps warsaw poland pogrom persecution church
+    churches bible biblical jesus christ christ's cross crucifixion crucified gospel gospels pope vatican
+    priest priests nun nuns catholic catholics catholicism protestant protestants baptist mormon mormons amish
+    evangelical sunday christmas easter resurrection messiah apostle apostles saint saints mosque mosques imam
+    koran quran allah muhammad mohammed mecca islamic islamist sharia jihad terrorist terrorists terrorism
+    hijab taliban arab arabs arabic palestinian palestinians iran iraq pakistan pakistani afghanistan
+    synagogue rabbi rabbis torah hebrew yiddish kosher israel israeli israelis zionist zionism holocaust nazi
+    nazis hitler ghetto auschwitz concentration semitic antisemitic antisemitism passover hanukkah bar goy
+    goyim gentile gentiles temple temples brahmin caste krishna shiva vishnu karma reincarnation yoga guru
+    india indian monk monks buddha zen dalai lama tibet tibetan nirvana crusade crusades crusader crusaders
+    trinity devil satan german germany germans aryan york brooklyn war band deported camps warsaw poland
+    russia pogrom persecution persecuted extermination genocide inquisition slavery hell rapture apocalypse
+    preacher missionary missionaries baptism pork
     """
 )
 
