@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from attacks import quick
 from attacks.faster_parts import speed_up
 from attacks.offline import textattack
 from attacks.recipes import recipe_named, settled
@@ -70,7 +71,8 @@ class Attacker:
         textattack()
         self.spec = spec
         self.text = text_class()
-        self.victim = Victim(classifier, self._stop)
+        self.victim = Victim(quick.halved(classifier) if spec.quick else classifier, self._stop)
+        self.full = Victim(classifier) if spec.quick else None
         self.attack = build(spec.recipe, spec.params, self.victim)
         speed_up(self.attack)
         self.goal = self.attack.goal_function
@@ -92,6 +94,8 @@ class Attacker:
         set_seed(seed)
         try:
             facts = {"perturbed": example.text} | self._searched(example)
+            if self.full is not None:
+                facts = quick.confirmed(self.full, example.text, example.label, facts)
         except Cancelled:
             raise
         except Exception as error:
@@ -119,8 +123,8 @@ class Attacker:
         self.attack.clear_cache()  # it clears itself only where an attack came to a normal end
         self._seen.clear()
         self.goal.num_queries = 0
-        self.victim.new_example(example.text)
-        self._calls_before = self.victim.model_calls
+        for victim in filter(None, (self.victim, self.full)):
+            victim.new_example(example.text)
 
     def _stop(self) -> None:
         self._asked_to_stop()
@@ -133,7 +137,7 @@ class Attacker:
     def _counts(self, example: Example) -> dict[str, int]:
         return {
             "queries": int(self.goal.num_queries),
-            "model_calls": int(self.victim.model_calls - self._calls_before),
+            "model_calls": sum(victim.model_calls for victim in (self.victim, self.full) if victim),
             "words": self.text(example.text).num_words,
         }
 

@@ -22,7 +22,7 @@ def fits(model: Any) -> bool:
         type(model).__name__ == "DistilBertForSequenceClassification"
         and config.activation == "gelu"
         and model.device.type == "cpu"
-        and str(model.dtype) == "torch.float32"
+        and str(model.dtype) in ("torch.float32", "torch.bfloat16")
         and config.n_layers > 1
         and not any(block.attention.pruned_heads for block in model.distilbert.transformer.layer)
     )
@@ -95,7 +95,7 @@ class FastDistilBert:
         self.layers = [_Layer.of(block) for block in model.distilbert.transformer.layer]
 
     def __call__(self, ids: Tensor) -> Tensor:
-        """Return float32 [texts, classes] for int64 [texts, tokens]."""
+        """Return the logits, [texts, classes], for int64 [texts, tokens]."""
         import torch
 
         first, *middle, last = self.layers

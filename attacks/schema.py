@@ -12,7 +12,7 @@ OUTCOMES = ("succeeded", "failed", "skipped", "errored")
 
 #: Why a failed search ended early; empty where it looked through everything it would.
 #: Such a review is censored: with more budget it might have succeeded.
-STOPPED_BY = ("", "query budget", "time limit")
+STOPPED_BY = ("", "query budget", "time limit", "not confirmed")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class AttackSpec:
         seed: each review's own seed is made from this one and its id.
         query_budget: most queries a review, as TextAttack counts them (cache hits too); None: no limit.
         seconds: most seconds a review; None: no limit. With a limit, results depend on the machine's speed.
+        quick: the search asks a copy of the transformer in half precision; see `attacks.quick`.
     """
 
     model_id: str
@@ -38,6 +39,7 @@ class AttackSpec:
     seed: int = 0
     query_budget: int | None = None
     seconds: float | None = None
+    quick: bool = False
 
 
 @dataclass(frozen=True)

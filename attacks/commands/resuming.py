@@ -68,6 +68,7 @@ def _told_twice(args: argparse.Namespace, run: AttackRun) -> Iterator[tuple[str,
         ("seed", spec.seed),
         ("budget", spec.query_budget),
         ("seconds", spec.seconds),
+        ("quick", spec.quick),
         ("split", source.get("split")),
         ("limit", chosen.get("n")),
     ):

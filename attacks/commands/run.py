@@ -51,6 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="most seconds a review, looked at before each call of the model (no limit); with it, results "
         "depend on the machine's speed",
     )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        default=None,
+        help="search on the transformer in half precision; successes are confirmed on the model itself",
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes of one thread (one a core)")
     parser.add_argument(
         "--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers attack; they share the workspace"

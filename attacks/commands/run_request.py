@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from attacks import attack_runs, selection
+from attacks import attack_runs, quick, selection
 from attacks.attacker import Example
 from attacks.recipes import missing, recipe_named, settled
 from attacks.schema import AttackSpec
@@ -30,6 +30,8 @@ def begun(args: argparse.Namespace) -> str:
     card = models.resolve(args.model)
     params = parameters(args.recipe, args.set or [])
     _check_recipe(args.recipe, params, card)
+    if args.quick and (why := quick.refusal(card.family, args.recipe)):
+        raise RunError(f"{why}; leave --quick away")
     _check_limits(args)
     examples, source = _typed(args) if args.text is not None else _from_data(args)
     spec = AttackSpec(
@@ -40,6 +42,7 @@ def begun(args: argparse.Namespace) -> str:
         seed=args.seed or 0,
         query_budget=args.budget,
         seconds=args.seconds,
+        quick=bool(args.quick),
     )
     return attack_runs.start_run(spec, examples).name
 

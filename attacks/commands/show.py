@@ -58,11 +58,15 @@ def text(result: Mapping[str, Any]) -> str:
     head = f"{result['recipe']} against {result['model']}: {result['done']} of {result['total']} reviews"
     counts = ", ".join(f"{result['counts'][name]} {name}" for name in _TALLIES)
     figures = [_line(name, record) for name, record in result["figures"].items() if name not in _TALLIES]
+    quick = ["quick: searched in half precision, confirmed on the model itself"] * bool(
+        result["spec"]["quick"]
+    )
     unfinished = [] if result["state"] == "finished" else [f"{result['state']}; figures are of those so far"]
     go_on = f"  next: python -m attacks run --resume {result['run_id']}"
     return "\n".join(
         [
             head,
+            *quick,
             *unfinished,
             counts,
             *figures,

@@ -1,0 +1,84 @@
+"""The quick mode counts nothing that the model itself does not say."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from attacks import __main__ as command_line
+from attacks import quick
+from attacks.attacker import Attacker, Example
+from attacks.schema import STOPPED_BY, AttackSpec
+from sentiment_core.errors import RunError
+from sentiment_core.execution import nothing
+
+FOUND = {"outcome": "succeeded", "stopped_by": "", "perturbed": "changed", "words_changed": 1}
+
+
+def says(before: float, after: float):
+    """A full model that gives these probabilities of positive to a review and to the changed one."""
+    return lambda texts: np.array([[1 - p, p] for p in (before, after)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found", "outcome", "stopped_by"),
+    [
+        (0.9, 0.2, {}, "succeeded", ""),
+        (0.9, 0.6, {}, "failed", "not confirmed"),
+        (0.4, 0.2, {}, "skipped", ""),
+        (0.9, 0.6, {"outcome": "failed"}, "failed", ""),
+        (0.9, 0.6, {"outcome": "failed", "stopped_by": "query budget"}, "failed", "query budget"),
+        (0.9, 0.2, {"outcome": "failed", "stopped_by": "query budget"}, "succeeded", ""),
+        (0.9, 0.9, {"outcome": "skipped", "perturbed": "good"}, "failed", "not confirmed"),
+    ],
+)
+def test_the_full_model_has_the_last_word(before, after, found, outcome, stopped_by):
+    facts = quick.confirmed(says(before, after), "good", 1, FOUND | found)
+    assert (facts["outcome"], facts["stopped_by"]) == (outcome, stopped_by)
+    assert stopped_by in STOPPED_BY
+    assert facts["prob_before"] == before
+    if outcome == "skipped":
+        assert (facts["perturbed"], facts["words_changed"], facts["prob_after"]) == ("good", 0, before)
+
+
+def test_what_a_quick_batch_records_is_what_the_model_says(attack_model, attack_reviews):
+    model = attack_model("transformer")
+    attack = Attacker(AttackSpec("m", "deepwordbug", quick=True), model)
+    rows = attack_reviews.head(8).itertuples(index=False)
+    records = [attack(Example(str(name), text, int(label)), nothing) for name, text, label in rows]
+    assert {record.outcome for record in records} & {"succeeded"}
+    for record in records:
+        before, after = model.predict_proba([record.original, record.perturbed])[:, 1]
+        np.testing.assert_allclose([record.prob_before, record.prob_after], [before, after], atol=1e-5)
+        assert (record.outcome == "skipped") == ((before >= 0.5) != record.label)
+        if record.outcome in ("succeeded", "failed"):
+            assert (record.outcome == "succeeded") == ((after >= 0.5) != record.label)
+
+
+def test_the_model_that_is_searched_is_a_copy(attack_model):
+    model = attack_model("transformer")
+    half = quick.halved(model)
+    assert str(half.model.dtype) == "torch.bfloat16"
+    assert str(model.model.dtype) == "torch.float32"
+    with pytest.raises(RunError, match="for transformers"):
+        quick.halved(attack_model("tfidf"))
+
+
+def test_the_mode_is_refused_in_one_line_where_it_is_not_offered(shelve, monkeypatch, capsys):
+    shelve("tfidf"), shelve("transformer")
+    ask = ["run", "--text", "A good film.", "--label", "positive", "--quick"]
+    for model, recipe, here, said in [
+        ("tfidf", "deepwordbug", True, "a tfidf model is quick as it is"),
+        ("transformer", "input-reduction", True, "keeps it"),
+        ("transformer", "deepwordbug", False, "this one has none"),
+    ]:
+        monkeypatch.setattr(quick, "pays_here", lambda here=here: here)
+        assert command_line.main([*ask, "--model", model, "--recipe", recipe]) == 2
+        assert said in capsys.readouterr().err
+
+
+def test_a_spec_of_before_the_mode_is_not_quick():
+    assert not AttackSpec("m", "pwws").quick
+    assert dataclasses.replace(AttackSpec("m", "pwws"), quick=True) != AttackSpec("m", "pwws")
