@@ -145,14 +145,16 @@ def show_picker(models: Sequence[Probed], counts: dict[str, int]) -> None:
         "all": f"all cases ({counts['all']:,})",
     }
     options = [name for name in titles if len(models) > 1 or name != "both"]
-    if st.session_state.get(probes_place.SHOW) not in options:
-        st.session_state[probes_place.SHOW] = place.show if place.show in options else "failed"
+    # The browser answers with a title: a box whose titles change is another box, or an old title would come.
+    key = f"probes-show-{by}-{counts['failed']}-{counts['both']}-{counts['all']}-{place.show}"
     st.selectbox(
         "Cases",
         options,
-        key=probes_place.SHOW,
+        index=options.index(place.show) if place.show in options else 0,
+        key=key,
         format_func=lambda name: titles.get(name, name),
         on_change=probes_place.show_changed,
+        args=(key,),
         label_visibility="collapsed",
     )
 

@@ -16,7 +16,7 @@ PARTS = {
 }
 #: Which of a cell's cases are listed.
 SHOWS = ("failed", "both", "all")
-PART, SHOW = "probes_part", "probes_show"
+PART = "probes_part"
 PLACE, _WRITTEN, _ACTED = "probes_place", "_probes_written", "_probes_acted"
 PARAMS = ("part", "cell", "by", "show", "page", "case")
 
@@ -76,7 +76,7 @@ def adopt_place() -> Place:
             came_from_elsewhere = True
     place = here()
     if came_from_elsewhere:
-        st.session_state[PART], st.session_state[SHOW] = place.part, place.show
+        st.session_state[PART] = place.part
     return place
 
 
@@ -112,9 +112,10 @@ def part_changed() -> None:
     go(Place(part=st.session_state[PART]))
 
 
-def show_changed() -> None:
+def show_changed(key: str) -> None:
     """List other cases of the same cell."""
-    go(replace(here(), show=st.session_state[SHOW], page=1, case=None))
+    show = st.session_state[key]
+    go(replace(here(), show=show if show in SHOWS else "failed", page=1, case=None))
 
 
 def pick_cell(capability: str, severity: int | None, by: int) -> None:

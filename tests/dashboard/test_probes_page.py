@@ -165,8 +165,19 @@ def test_the_worst_cell_is_picked_and_its_worst_case_read(app: AppTest, tiny_wor
     worst = max(run.matrix.to_dict("records"), key=lambda row: row["failure_rate"].value)
     assert worst["title"] in [heading.value for heading in app.subheader]
     failed = run.frame[(run.frame["capability"] == worst["capability"]) & run.frame["held"].eq(False)]
-    assert f"({len(failed):,})" in str(app.selectbox("probes_show").format_func("failed"))
+    (picker,) = (box for box in app.selectbox if box.label == "Cases")
+    assert picker.options[0] == f"failed by tfidf ({len(failed):,})"
     assert len(cases_table(app)) == min(25, len(failed))
+
+
+def test_another_choice_of_cases_is_listed_and_stands_in_the_address(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    run = probe_runs.open_probe(probed("tfidf"))
+    opened(app, VIEW, **chosen(), cell="contrast")
+    next(box for box in app.selectbox if box.label == "Cases").set_value("all").run()
+    assert not app.exception and app.query_params["show"] == "all"
+    assert f"of {(run.frame['capability'] == 'contrast').sum()}" in words(app)
 
 
 def test_a_link_opens_a_cell_a_choice_of_cases_and_one_of_them(app: AppTest, tiny_workspace: Path) -> None:
