@@ -46,6 +46,7 @@ PAGES: dict[str, list[View]] = {
         View("attack", "Attack", "bolt", "Run an adversarial batch, watch it, and resume it."),
         View("robustness", "Robustness", "shield", "How easily is it fooled, and are the foolings real?"),
         View("probes", "Probes", "quiz", "Which language does it not understand?"),
+        View("bias", "Bias and slices", "balance", "Whom does it treat differently?"),
     ],
     "Make": [
         View(

@@ -1,0 +1,206 @@
+"""The pairs of Bias and slices: two versions of a text that a model treats differently, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import bias_place, bias_records, bias_wording, diff_html, verdicts
+from dashboard.bias_place import Place
+from dashboard.bias_records import Looked
+from dashboard.verdicts import Answer
+from dashboard.wording import escape_markdown
+from sentiment_core.error_desk import PAGE_SIZE, Page, page_of
+
+TABLE_KEY = "bias_pairs"
+ROW_HEIGHT, TABLE_HEIGHT = 31, 300
+READING_HEIGHT = 320
+#: Longer pairs are read below in full width, both versions beside each other.
+SHORT = 600
+SHOWN_CHARACTERS = 120
+
+
+def listed(models: Sequence[Looked], place: Place) -> pd.DataFrame:
+    """Return the pairs that pass the filters, the largest difference of the ranking model first."""
+    by = min(place.by, len(models) - 1)
+    rows = bias_records.pairs(tuple(model.run_id for model in models), by)
+    keep = np.ones(len(rows), dtype=bool)
+    if place.attribute:
+        keep &= (rows["attribute"] == place.attribute).to_numpy()
+    if place.source:
+        keep &= (rows["source"] == place.source).to_numpy()
+    if place.show == "flips":
+        keep &= rows["flipped"].to_numpy(dtype=bool)
+    return rows[keep].reset_index(drop=True)
+
+
+def page_at(rows: pd.DataFrame, place: Place) -> Page:
+    """Return the page that holds the pair being read, else the one asked for."""
+    keys = rows["key"].tolist()
+    number = keys.index(place.pair) // PAGE_SIZE + 1 if place.pair in keys else place.page
+    return page_of(rows, np.arange(len(rows)), number)
+
+
+def table(page: Page, models: Sequence[Looked], pair: str) -> None:
+    """Draw one page of pairs, the one being read selected, and the page numbers below."""
+    keys = page.rows["key"].tolist()
+    select(TABLE_KEY, keys.index(pair) if pair in keys else None)
+    st.dataframe(
+        rows_shown(page.rows, len(models)),
+        key=TABLE_KEY,
+        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(keys) + 1) + 3),
+        row_height=ROW_HEIGHT,
+        hide_index=True,
+        on_select=partial(_pick, keys),
+        selection_mode=["single-row", "single-cell"],
+        column_config=_columns(models),
+        alt="Pairs of versions, the largest difference first; pick a row to read both",
+    )
+    turner(page, "pairs")
+
+
+def turner(page: Page, what: str) -> None:
+    """Draw the page numbers of a list where it has several."""
+    if page.pages < 2:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(f"{page.first:,}–{page.last:,} of {page.total:,}")
+        key = f"bias-{what}-page-{page.number}-{page.pages}"
+        st.pagination(
+            page.pages, default=page.number, key=key, max_visible_pages=5, on_change=_turn, args=(key,)
+        )
+
+
+def _turn(key: str) -> None:
+    bias_place.go(page=st.session_state[key])
+
+
+def picked_row(key: str) -> int | None:
+    """Return which row of a table was picked, by its box or by one of its cells."""
+    picked = st.session_state[key]["selection"]
+    places = [row for row, _ in picked["cells"]] or picked["rows"]
+    return int(places[0]) if places else None
+
+
+def _pick(keys: Sequence[str]) -> None:
+    place = picked_row(TABLE_KEY)
+    if place is None:
+        bias_place.stay()
+    else:
+        bias_place.go(page=bias_place.here().page, pair=keys[place])
+
+
+def select(key: str, place: int | None) -> None:
+    """Mark the row being read; a cell picked in it stays, so that the arrow keys go on from there."""
+    rows = [] if place is None else [place]
+    before = st.session_state.get(key, {}).get("selection", {}).get("cells", [])
+    cells = [cell for cell in before if cell[0] == place]
+    st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+
+
+def rows_shown(rows: pd.DataFrame, models: int) -> pd.DataFrame:
+    """Return what the browser gets of a page: the groups, the beginning of the text, and the changes."""
+    shown = pd.DataFrame(
+        {
+            "groups": rows["group_a"] + " → " + rows["group_b"],
+            "text": rows["text_b"].str.slice(0, SHOWN_CHARACTERS).str.replace(r"\s+", " ", regex=True),
+        }
+    )
+    for at in range(models):
+        shown[f"change_{at}"] = [_change(row, at) for row in rows.to_dict("records")]
+    return shown.reset_index(drop=True)
+
+
+def _change(row: dict[str, Any], at: int) -> str:
+    change = float(row[f"change_{at}"])
+    if change != change:
+        return "–"
+    flips = (row[f"a_{at}"] >= 0.5) != (row[f"b_{at}"] >= 0.5)
+    return f"{bias_wording.signed(change)}{' ⇄' if flips else ''}"
+
+
+def _columns(models: Sequence[Looked]) -> dict[str, Any]:
+    config = st.column_config
+    help = "Change of the probability of positive from the first version to the second, points; ⇄ class flips"
+    changes = {
+        f"change_{at}": config.TextColumn(model.name, help=help, width=72) for at, model in enumerate(models)
+    }
+    return {
+        "groups": config.TextColumn("Versions", width=150),
+        "text": config.TextColumn("Text", width=160 if len(models) > 1 else 230),
+        **changes,
+    }
+
+
+# --- one pair ------------------------------------------------------------------------------------
+
+
+def is_short(row: dict[str, Any]) -> bool:
+    """Whether a pair has room beside the plot."""
+    return len(str(row["text_a"])) + len(str(row["text_b"])) <= SHORT
+
+
+def steps(rows: pd.DataFrame, pair: str) -> None:
+    """Draw previous and next, with keys, and where the pair stands in its list."""
+    keys = rows["key"].tolist()
+    at = keys.index(pair) if pair in keys else None
+    before = keys[at - 1] if at else None
+    following = 0 if at is None else at + 1
+    after = keys[following] if following < len(keys) else None
+    where = "a linked pair that the filters leave out" if at is None else f"{at + 1:,} of {len(keys):,}"
+    step_buttons("pair", before, after, where)
+
+
+def step_buttons(name: str, before: str | None, after: str | None, where: str) -> None:
+    """Draw previous and next for whatever the place calls `name`."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, shortcut, to in (("Previous", "K", before), ("Next", "J", after)):
+            st.button(
+                label,
+                key=f"bias-{name}-{label}",
+                shortcut=shortcut,
+                disabled=to is None,
+                on_click=bias_place.go,
+                kwargs={name: to or ""},
+            )
+        st.caption(where, width="content")
+
+
+def answers(row: dict[str, Any], models: Sequence[Looked]) -> None:
+    """Draw what the pair is, and each model's answers to both versions as a bar."""
+    st.caption(escape_markdown(f"{bias_wording.pair_caption(row)}: {row['group_a']} → {row['group_b']}"))
+    bars = [
+        verdicts.change_html(
+            model.name,
+            model.colour,
+            *(Answer(float(row[f"{side}_{at}"]), 0, None, 0.0) for side in ("a", "b")),
+        )
+        for at, model in enumerate(models)
+        if row[f"a_{at}"] == row[f"a_{at}"] and row[f"b_{at}"] == row[f"b_{at}"]
+    ]
+    st.html(verdicts.verdicts_html(bars))
+
+
+def texts(row: dict[str, Any], *, beside: bool) -> None:
+    """Draw both versions with the words marked that differ."""
+    first, second = str(row["text_a"]), str(row["text_b"])
+    pieces = (
+        (str(row["group_a"]), diff_html.original_html(first, second)),
+        (str(row["group_b"]), diff_html.perturbed_html(first, second)),
+    )
+    st.html(diff_html.STYLE)
+    if not beside:
+        for title, html in pieces:
+            st.caption(escape_markdown(title))
+            st.html(html)
+        return
+    for side, (column, (title, html)) in enumerate(zip(st.columns(2, gap="medium"), pieces, strict=True)):
+        with column:
+            st.caption(escape_markdown(title))
+            with st.container(height=READING_HEIGHT, border=True, key=f"bias-text-{side}-{row['key']}"):
+                st.html(html)

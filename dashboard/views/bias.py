@@ -1,0 +1,91 @@
+"""Bias and slices: whom does it treat differently?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard import (
+    bias_files,
+    bias_groups,
+    bias_place,
+    bias_records,
+    bias_reviews,
+    bias_rewrites,
+    bias_running,
+    bias_slices,
+    bias_toxicity,
+    bias_weak,
+    measured,
+    state,
+    widgets,
+)
+from dashboard.bias_place import Place
+from dashboard.bias_records import Looked
+from dashboard.state import DataChoice
+from sentiment_core import models
+from sentiment_core.models import ModelCard
+
+
+def show() -> None:
+    chosen = state.selection()
+    cards = [card for card in (chosen.model_a, chosen.model_b) if card]
+    title, part = st.columns([3, 8], vertical_alignment="bottom")
+    title.title("Bias and slices", anchor=False)
+    if not cards or chosen.data is None:
+        show_nothing_yet()
+        return
+    place = bias_place.adopt_place()
+    with part.container(horizontal=True, horizontal_alignment="right"):
+        choose_part()
+    found = bias_records.looked(cards, chosen.data, state.model_colours())
+    bias_place.write_place(draw_part(found, cards, chosen.data, place))
+
+
+def show_nothing_yet() -> None:
+    if models.list_models():
+        missing = "There are trained models, but none has been measured on reviews. The demo measures two."
+    else:
+        missing = "There is no trained model in this workspace. The demo trains two on real movie reviews."
+    widgets.empty_state("Nothing to look at yet", missing)
+
+
+def choose_part() -> None:
+    st.segmented_control(
+        "Part",
+        list(bias_place.PARTS),
+        key=bias_place.PART,
+        format_func=lambda part: bias_place.PARTS.get(part, part),
+        required=True,
+        on_change=bias_place.part_changed,
+        label_visibility="collapsed",
+    )
+
+
+def draw_part(found: list[Looked], cards: list[ModelCard], choice: DataChoice, place: Place) -> Place:
+    """Draw the chosen part; those made of a kept run offer to make a missing one."""
+    if place.part == bias_place.SLICES:
+        return show_slices(choice, place)
+    bias_running.offer(cards, choice)
+    if place.part == bias_place.FILES:
+        return bias_files.show(found, cards, choice, place)
+    draw: dict[str, Callable[[Sequence[Looked], Place], Place]] = {
+        bias_place.REWRITES: bias_rewrites.show,
+        bias_place.GROUPS: bias_groups.show,
+        bias_place.WEAKEST: bias_weak.show,
+        bias_place.TOXICITY: bias_toxicity.show,
+    }
+    return draw[place.part](found, place) if found else place
+
+
+def show_slices(choice: DataChoice, place: Place) -> Place:
+    """Draw the slices of one's own, which are cut from what the models said when they were measured."""
+    known = measured.chosen_models()
+    if not known:
+        measured.offer_missing()
+        return place
+    return bias_slices.show(known, bias_reviews.of(known, choice), place)
+
+
+show()
