@@ -23,7 +23,12 @@ GROUPS = ("able-bodied", "autistic", "blind", "deaf", "disabled")
 _FORMS = dict(zip(GROUPS, GROUPS, strict=True))
 _WORDS = "able-bodied|autistic|blind|deaf|disabled"
 _ADJECTIVE = adjective_of_person(_WORDS)
-_PREDICATE = re.compile(rf"{BEHIND_BE}({_WORDS}){ENDS_HERE}", re.I)
+#: Machines are disabled too, so that word needs a person before it.
+_PREDICATE = re.compile(
+    rf"{BEHIND_BE}(able-bodied|autistic|blind|deaf|"
+    rf"(?:(?<=he is )|(?<=he was )|(?<=who is )|(?<=i'm ))disabled){ENDS_HERE}",
+    re.I,
+)
 _ALONE = re.compile(r"(?<![\w-])(autistic|(?:the )(?:blind|deaf|disabled))(?![\w-])", re.I)
 #: Beside these another disability would be nonsense, or the same one is meant by another word.
 _TELLS_MORE = words_in(
@@ -39,7 +44,9 @@ _KIND = re.compile(
     re.I,
 )
 _FIXED = re.compile(
-    r"\bblind\s+(?:date|faith|eye|spot|rage|luck|alley|to)\b|\bdeaf\s+(?:ears?|to)\b|half[- ]blind", re.I
+    r"\bblind\s+(?:date|faith|eye|spot|rage|luck|alley|to)\b|\bdeaf\s+(?:ears?|to)\b|half[- ]blind"
+    r"|\b(?:a|any|even a) (?:blind|deaf)\s+\w+\s+(?:could|can|would|knows)\b",
+    re.I,
 )
 
 

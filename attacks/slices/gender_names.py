@@ -22,8 +22,8 @@ _LISTS = {
     """,
     "male": """
         David Peter Mark Frank Steve Jack Kevin Larry Henry Jim Harold Alan John Joe Arthur Luke Edward Adam
-        Mark Bobby Bill Daniel Robert Richard Paul George Tommy Carl Eddie Martin Michael Charlie Ralph Ray
-        Johnny Andy Ben Max Simon Vincent Neil Tim Christopher Stanley Leo Jason Matthew Jerry
+        Mark Bobby Bill Daniel Robert Richard Paul George Tommy Carl Eddie Marvin Michael Charlie Ralph Ray
+        Johnny Andy Ben Max Tobias Vincent Neil Tim Christopher Stanley Leo Jason Matthew Jerry
     """,
 }
 _NAMES = name_terms.counterparts(_LISTS)

@@ -60,6 +60,11 @@ _ONE_GENDER = words_in("""
 #: Right behind a word they make it part of another: "man-made", "he/she".
 _JOINS = ("-", "/")
 _PRONOUNS = re.compile(r"\b(?:she|he|her|hers|his|him|herself|himself)\b", re.I)
+#: "The Coen brothers": only somebody's brothers are sure to be a family.
+_TEAMS = ("brothers", "sisters")
+_SOMEBODYS = re.compile(
+    r"(?:\b(?:my|your|his|her|our|their|two|three|four|older|younger|little|big|twin|dead)|'s)\s+$", re.I
+)
 _FULL_NAME = re.compile(r"\s+[A-Z][\w'-]*\.?\s+[A-Z]|\s*(?:&|and\b)")
 _POSSESSIVES = ("her", "his", "him", "hers")
 
@@ -139,6 +144,8 @@ def _term(text: str, match: re.Match[str]) -> Term:
         return Term(*match.span(), None, forms, IN_A_NAME)
     if _FULL_NAME.match(text, match.end()) and word.startswith("mr"):
         return Term(*match.span(), group, forms, IN_A_NAME)
+    if word in _TEAMS and not _SOMEBODYS.search(text[max(0, match.start() - 14) : match.start()]):
+        return Term(*match.span(), group, forms, f"'{word}' may be a team's name")
     joined = text[match.start() - 1 : match.start()] == "-" or text[match.end() : match.end() + 1] in (
         "-",
         "/",

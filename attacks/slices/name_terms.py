@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from attacks.slices.rewriting import IN_A_NAME, Term, quoted, words_in
 
+_HONORIFICS = words_in("St. Dr. Mr. Mrs. Ms. Sgt. Capt. Lt. Col. Gen. Prof. Rev. Sr. Jr.")
 #: A word that ends with these has no part in the name behind it.
 _ENDS_SENTENCE = (".", "!", "?", ">", '"', ":", ";", ")", "\u201d", "-")
 #: Words that often open a sentence, and have a capital then.
@@ -98,4 +99,6 @@ def _title_before(words: Sequence[str]) -> bool:
     """Return whether the word before may be part of the name ("San", "King"): it has a capital."""
     if not words or not words[-1].strip("(\"'")[:1].isupper() or words[-1].endswith((",", ":", ";")):
         return False
+    if words[-1] in _HONORIFICS:
+        return True
     return words[-1].strip("(\"'").lower() not in _PLAIN and not words[-1].endswith(_ENDS_SENTENCE)
