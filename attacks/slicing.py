@@ -112,9 +112,14 @@ def joined_to(examples: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame
 
 
 def with_error(described: pd.DataFrame, joined: pd.DataFrame) -> pd.DataFrame:
-    """Return properties and `error`, True where the model is wrong at threshold 0.5: what `weak` searches."""
+    """Return properties and `error`, True where the model is wrong at threshold 0.5: what `weak` searches.
+
+    Without n_tokens: `words` says the same, and a query with it means the same for every model.
+    """
     called = joined["prob_positive"].to_numpy(dtype=float) >= 0.5
-    return described.assign(error=called != (joined["label"].to_numpy(dtype=float) == 1))
+    return described.drop(columns="n_tokens").assign(
+        error=called != (joined["label"].to_numpy(dtype=float) == 1)
+    )
 
 
 def _answers(

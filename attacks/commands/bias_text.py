@@ -103,5 +103,13 @@ def _gaps_title(result: dict[str, Any]) -> str:
 
 
 def _gaps(result: dict[str, Any]) -> list[str]:
+    """Return a line a gap; the predicted-positive rate, which the reviews move too, in one at the end."""
     pairs = zip(result["fairness"], result["readings"]["fairness"], strict=True)
-    return [line for row, line in pairs if row["verdict"] in ("higher", "lower")]
+    differ = [(row, line) for row, line in pairs if row["verdict"] in ("higher", "lower")]
+    called = [
+        f"{row['slice']} {_hundredths(row['difference'], '+.1f')}"
+        for row, _ in differ
+        if row["metric"] == "predicted_positive"
+    ]
+    lines = [line for row, line in differ if row["metric"] != "predicted_positive"]
+    return lines + ([f"Called positive more or less often, points: {'; '.join(called)}"] if called else [])
