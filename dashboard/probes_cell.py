@@ -23,8 +23,8 @@ SHOWN_CHARACTERS = 160
 #: Columns that would be too narrow stand under one another.
 SPLIT = "probes_split"
 STYLE = f"""<style>
-.st-key-{SPLIT} > div > [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
-.st-key-{SPLIT} > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {{
+[class*="st-key-{SPLIT}"] > div > [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
+[class*="st-key-{SPLIT}"] > div > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {{
   min-width: min(100%, 23rem);}}
 .st-key-{TABLE_KEY} [data-testid="stElementToolbar"] {{display: none;}}
 .cellfacts {{display: grid; grid-template-columns: max-content max-content 1fr; gap: 0.15rem 0.75rem;
@@ -45,7 +45,7 @@ def head(models: Sequence[Probed], place: Place) -> None:
     asks = description(str(row["capability"]), str(row["family"]))
     kind = escape_markdown(f"{row['kind']}.")
     st.caption(f"{escape_markdown(asks)} {kind}", help=probes_groups.KINDS[row["kind"]])
-    st.html(STYLE + facts_html(rows))
+    st.html(facts_html(rows))
 
 
 def worst(rows: pd.DataFrame) -> tuple[str, int | None]:
@@ -84,7 +84,7 @@ def _facts(model: Probed, row: dict[str, Any] | None) -> str:
     hint = escape_html(in_words(row))
     verdict = {"holds": "held", "fails": "not understood"}.get(row["verdict"], row["verdict"])
     low, high = row["template_min"], row["template_max"]
-    spread = f", templates {100 * low:.0f}–{100 * high:.0f} %" if low == low else ""
+    spread = f", templates {100 * low:.0f}–{100 * high:.0f}\u00a0%" if low == low else ""
     figure = escape_html(format_estimate(row["failure_rate"]))
     said = escape_html(f"{verdict}{spread}")
     return (

@@ -1,4 +1,4 @@
-"""The part of Probes with the kept runs, those of models that are gone, and the files to take along."""
+"""The part of Probes with the kept runs, those of models that are gone too; and the files to take along."""
 
 from __future__ import annotations
 
@@ -18,11 +18,8 @@ KEY = "probes_runs"
 MOST = 100
 
 
-def show(models: Sequence[Probed], cards: Sequence[ModelCard]) -> None:
-    """Draw downloads, the runs, and the buttons that probe once more."""
-    if models:
-        st.subheader("Take along", anchor=False)
-        downloads(models)
+def show(cards: Sequence[ModelCard]) -> None:
+    """Draw the kept runs, and the buttons that probe once more."""
     show_runs()
     st.subheader("Ask again", anchor=False)
     if probes_running.attack_records.active(probes_running.COMMAND):
@@ -35,8 +32,8 @@ def downloads(models: Sequence[Probed]) -> None:
     """Offer the matrix and the cases of the shown models as CSV."""
     with st.container(horizontal=True):
         for title, name, make in (
-            ("The matrix, CSV", "probes-matrix.csv", probes_export.matrix_csv),
-            ("All cases, CSV", "probes-cases.csv", probes_export.cases_csv),
+            ("Matrix", "probes-matrix.csv", probes_export.matrix_csv),
+            ("Cases", "probes-cases.csv", probes_export.cases_csv),
         ):
             st.download_button(
                 title,
@@ -45,6 +42,8 @@ def downloads(models: Sequence[Probed]) -> None:
                 mime="text/csv",
                 on_click="ignore",
                 icon=":material/download:",
+                type="tertiary",
+                help="As CSV: every shown model, language, changed reviews and your own",
                 key=f"export-{name}",
             )
 

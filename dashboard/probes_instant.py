@@ -37,7 +37,7 @@ def show(content: bytes, filename: str, cards: Sequence[ModelCard]) -> None:
         figures = _matrix(content, filename, card.model_id)
         model = Probed(card.model_id, card.short_name, colours[card.model_id], figures)
         rows.append((model, figures.to_dict("records")[0]))
-    facts.html(probes_cell.STYLE + probes_cell.facts_html(rows))
+    facts.html(probes_cell.facts_html(rows))
     shown = _beside([frames[card.model_id] for card in cards])
     table.dataframe(
         probes_cell.rows_shown(shown.head(SHOWN), len(cards)),

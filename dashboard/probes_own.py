@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import attack_records, probes_draft, probes_groups, probes_instant, probes_place, widgets
+from dashboard import (
+    attack_records,
+    probes_cell,
+    probes_draft,
+    probes_groups,
+    probes_instant,
+    probes_place,
+    widgets,
+)
 from dashboard.wording import escape_markdown
 from sentiment_core.models import ModelCard
 
@@ -20,7 +28,8 @@ WAY, NAME, OPENED = "probes_own_way", "probes_own_name", "probes_own_opened"
 
 def show(cards: Sequence[ModelCard]) -> None:
     """Draw the form on the left, what comes of it on the right."""
-    left, right = st.columns([10, 11], gap="large")
+    with st.container(key=f"{probes_cell.SPLIT}_own"):
+        left, right = st.columns([10, 11], gap="large")
     with left:
         written = _write()
         _kept(cards)

@@ -42,6 +42,19 @@ def jobs_of(card: ModelCard) -> list[JobStatus]:
     return [job for job in attack_records.active(COMMAND) if card.model_id in job.argv]
 
 
+def show_failed(card: ModelCard) -> None:
+    """Say so where the last probing of a model ended badly, with what it printed."""
+    from sentiment_core import jobs
+
+    mine = (job for job in jobs.list_jobs() if job.module == "attacks" and job.argv[:1] == (COMMAND,))
+    last = next((job for job in mine if card.model_id in job.argv), None)
+    if last is None or last.active or last.state in ("finished", "cancelled"):
+        return
+    st.warning(escape_markdown(f"{last.title}: {last.state}. {last.message}".strip()))
+    with st.expander("What it printed"):
+        st.code(jobs.log_tail(last.run_id) or "nothing", language=None, wrap_lines=True)
+
+
 def offer_language(card: ModelCard) -> None:
     """Say that a model was not asked about language, and offer the one button that does it."""
     n = probes_estimate.language_texts()

@@ -35,6 +35,7 @@ RUN = "run"
 
 
 def show() -> None:
+    st.html(probes_cell.STYLE)
     title, part = st.columns([2, 5], vertical_alignment="bottom")
     title.title("Probes", anchor=False)
     cards = chosen_cards()
@@ -48,7 +49,7 @@ def show() -> None:
     if place.part == probes_place.OWN:
         probes_own.show(cards)
     elif place.part == probes_place.FILES:
-        probes_files.show(models, cards)
+        probes_files.show(cards)
     else:
         place = show_matrix(models, cards, place)
     probes_place.write_place(place)
@@ -125,6 +126,7 @@ def show_matrix(models: list[Probed], cards: list[ModelCard], place: Place) -> P
         left, right = st.columns([15, 10] if place.part == probes_place.REVIEWS else [12, 10], gap="medium")
     with left:
         draw_matrix(asked, cell)
+        probes_files.downloads(asked)
     with right:
         probes_cell.head(asked, cell)
         row = show_cases(asked, cell)
@@ -139,6 +141,7 @@ def offer_missing(asked: list[Probed], cards: list[ModelCard], place: Place) -> 
     for card in cards:
         if card.model_id in known:
             continue
+        probes_running.show_failed(card)
         if place.part == probes_place.LANGUAGE:
             probes_running.offer_language(card)
         else:

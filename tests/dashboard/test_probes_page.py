@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from attack_workspace import HOSTILE
 from edge_texts import EDGE_TEXTS
+from made_jobs import job
 from opened_pages import chosen, html_of, opened
 from probe_workspace import NAMES, capability, frame_of, probed, probed_reviews
 from streamlit.testing.v1 import AppTest
@@ -84,6 +85,17 @@ def test_a_model_that_was_never_asked_is_probed_by_a_job(
     model_id = models.resolve("tfidf").model_id
     app.button(f"probe-language-{model_id}").click().run()
     assert started == [(["probe", "--model", model_id], "attacks")]
+
+
+def test_a_probing_that_failed_is_told(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ("probe", "--model", models.resolve("tfidf").model_id)
+    failed = job(title=HOSTILE, state="failed", message="no room", argv=argv, module="attacks")
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [] if active_only else [failed])
+    monkeypatch.setattr(jobs, "log_tail", lambda run_id: "the end")
+    opened(app, VIEW, **chosen())
+    assert "failed. no room" in app.warning[0].value.replace("\\", "")
 
 
 def test_changed_reviews_are_asked_of_the_chosen_data(
