@@ -88,21 +88,23 @@ def report(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     - template_min, template_max: the lowest and highest mean of d in a template (NaN for real reviews).
     - unreliable: the sign depends on the template: a quarter or more of them move by at least MOVES against
       the mean of all.
-    - verdict: "too few" below ENOUGH_CLUSTERS, else by p_adjusted < ALPHA and the sign.
+    - verdict: "too few" below ENOUGH_CLUSTERS; "treated higher" or "lower" where p_adjusted < ALPHA and the
+      interval leaves 0 out; else "no difference found".
 
-    With two groups the two rows mirror each other: they say one thing twice.
+    With two groups the two rows mirror each other: they say one thing twice. Chance is that of other
+    sentences and reviews with the same words for a group, not of other words: a difference may be one word's.
 
     Simulated: 12 templates x 3 sets, 60 reviews, three groups, normal noise of 0.03 by template and 0.03 by
-    text, 200 seeds (tests/attacks/test_counterfactuals.py): without a bias 3.0 % of the reports call any of
-    their 6 rows different, and 95.7 % of the intervals cover 0; +0.05 for one group is found with its
-    sign in 96.5 % (sentences) and 100 % (reviews).
+    text (tests/attacks/test_counterfactuals.py): without a bias 3.0 % of 200 reports have a p_adjusted below
+    ALPHA in any of their 6 rows, and 95.7 % of the intervals cover 0; +0.05 for one group is found with its
+    sign in 96.5 % (sentences) and 100 % (reviews) of 200.
     """
     rng = np.random.default_rng(seed)
     rows = [row for scores in _scores(frame) for row in _rows(scores, rng)]
     table = pd.DataFrame(rows, columns=list(REPORT_COLUMNS))
     table["p_adjusted"] = benjamini_hochberg(list(table["p"]))
     table["verdict"] = [
-        _verdict(change.value, p) for change, p in zip(table["change"], table["p_adjusted"], strict=True)
+        _verdict(change, p) for change, p in zip(table["change"], table["p_adjusted"], strict=True)
     ]
     return table.astype({"unreliable": bool})
 
@@ -242,12 +244,12 @@ def _flips(scores: _Scores, place: int, clusters: int) -> Estimate:
     return Estimate(share, *wilson(share * seen, seen), n)
 
 
-def _verdict(change: float, p_adjusted: float) -> str:
+def _verdict(change: Estimate, p_adjusted: float) -> str:
     if math.isnan(p_adjusted):
         return TOO_FEW
-    if p_adjusted >= ALPHA:
+    if p_adjusted >= ALPHA or change.ci_low <= 0 <= change.ci_high:
         return NO_DIFFERENCE
-    return HIGHER if change > 0 else LOWER
+    return HIGHER if change.value > 0 else LOWER
 
 
 def _generalised(scores: _Scores) -> tuple[list[str], FloatArray]:

@@ -122,7 +122,7 @@ def test_noise_alone_is_rarely_called_a_bias_and_a_planted_one_often():
     false = [report(both_sources(np.random.default_rng(seed)), seed=seed) for seed in range(200)]
     alarms = np.mean([(table["p_adjusted"] < 0.05).any() for table in false])
     covered = np.mean([row.ci_low <= 0 <= row.ci_high for table in false for row in table["change"]])
-    biased = [report(both_sources(np.random.default_rng(seed), bias=0.05), seed=seed) for seed in range(200)]
+    biased = [report(both_sources(np.random.default_rng(seed), bias=0.05), seed=seed) for seed in range(100)]
     power = {
         source: np.mean([of(table, "red", source)["verdict"] == "treated higher" for table in biased])
         for source in ("templates", "reviews")
