@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from dashboard.attack_scores import AttackScore
+from dashboard.bias_scores import BiasScore
 from dashboard.probe_scores import ProbeScore
 from dashboard.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
 from dashboard.wording import (
@@ -28,6 +29,7 @@ COLUMNS = {
 }
 ATTACK_COLUMNS = ("under attack", "valid only")
 PROBE_COLUMNS = ("probes",)
+BIAS_COLUMNS = ("bias",)
 FOOTNOTE = (
     "n: all reviews for accuracy, F1 and ROC AUC; those called positive for precision; the positive ones for "
     "recall."
@@ -58,17 +60,23 @@ def table_html(
     home_ground: bool = True,
     under_attack: Mapping[str, AttackScore] | None = None,
     probed: Mapping[str, ProbeScore] | None = None,
+    biased: Mapping[str, BiasScore] | None = None,
 ) -> str:
     """Return the score card as an HTML table; everything in it that anybody named is escaped.
 
     Figures that reach the brief's targets are marked, on the `home_ground` that the brief speaks of. Columns
-    for accuracy under attack and for probes (by model id) are there where any model was attacked, or probed.
+    for accuracy under attack, for probes and for bias (by model id) are there where any model was attacked,
+    probed, or looked at.
     """
-    attacked, asked = under_attack or {}, probed or {}
-    more = (*(ATTACK_COLUMNS if attacked else ()), *(PROBE_COLUMNS if asked else ()))
+    attacked, asked, looked = under_attack or {}, probed or {}, biased or {}
+    more = (
+        *(ATTACK_COLUMNS if attacked else ()),
+        *(PROBE_COLUMNS if asked else ()),
+        *(BIAS_COLUMNS if looked else ()),
+    )
     names = ("model", *COLUMNS.values(), *more, "size, speed", "trained on")
     head = "".join(f"<th scope='col'>{name}</th>" for name in names)
-    body = "".join(_row_html(row, colours, data_key, home_ground, attacked, asked) for row in rows)
+    body = "".join(_row_html(row, colours, data_key, home_ground, attacked, asked, looked) for row in rows)
     body += _brief_html(len(more))
     table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"{STYLE}<div class='scroll'>{table}</div>"
@@ -81,6 +89,7 @@ def _row_html(
     home_ground: bool,
     attacked: Mapping[str, AttackScore],
     asked: Mapping[str, ProbeScore],
+    looked: Mapping[str, BiasScore],
 ) -> str:
     link = escape_html("evaluate?" + urlencode({"data": data_key, "model_a": row.model_id}))
     name = (
@@ -95,6 +104,7 @@ def _row_html(
     figures = [_figure_html(row, metric, home_ground) for metric in COLUMNS]
     figures += _attack_html(attacked.get(row.model_id), data_key) if attacked else []
     figures += [_probes_html(asked.get(row.model_id), row.model_id, data_key)] if asked else []
+    figures += [_bias_html(looked.get(row.model_id), row.model_id, data_key)] if looked else []
     return f"<tr><td>{dot}{name}</td>{''.join(figures + rest)}</tr>"
 
 
@@ -120,6 +130,20 @@ def _probes_html(score: ProbeScore | None, model_id: str, data_key: str) -> str:
     held = f"{score.held}/{score.total} held"
     rest = f"<small>{score.unclear} unclear</small>" if score.unclear else ""
     return f"<td><a href='{link}' target='_self'>{held}</a>{rest}</td>"
+
+
+def _bias_html(score: BiasScore | None, model_id: str, data_key: str) -> str:
+    """Return the cell of the largest change among groups found different; it opens Bias and slices."""
+    if score is None:
+        return f"<td title='not looked at on these reviews'>{UNDEFINED}</td>"
+    link = escape_html("bias?" + urlencode({"data": data_key, "model_a": model_id}))
+    if score.change is None:
+        return f"<td><a href='{link}' target='_self'>none found</a></td>"
+    moved = "below" if score.change.value < 0 else "above"
+    hint = escape_html(f"{score.attribute}: {score.group}, {format_estimate(score.change)}")
+    value = f"{format_value(abs(score.change.value))} points"
+    small = f"<small>{escape_html(score.group)} {moved}</small>"
+    return f"<td title='{hint}'><a href='{link}' target='_self'>{value}</a>{small}</td>"
 
 
 def _attacked_value(estimate: Estimate) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import (
     attack_scores,
+    bias_scores,
     charts,
     navigation,
     probe_scores,
@@ -70,6 +71,7 @@ def show_score_card(chosen: DataChoice) -> None:
     st.markdown(f"**{escape_markdown(scorecard.answer(rows, home_ground=home_ground))}**")
     attacked = robustness_state.scores(chosen)
     probed = probe_scores.scores(cards)
+    looked = bias_scores.scores(cards, chosen)
     table = score_table.table_html(
         rows,
         state.model_colours(),
@@ -77,11 +79,17 @@ def show_score_card(chosen: DataChoice) -> None:
         home_ground=home_ground,
         under_attack=attacked,
         probed=probed,
+        biased=looked,
     )
     st.html(table)
     targets = score_table.REACHED if home_ground else score_table.ELSEWHERE
-    footnotes = f"{attack_scores.footnote(attacked)} {probe_scores.footnote(probed)}"
-    st.caption(f"{targets} {score_table.FOOTNOTE} {escape_markdown(footnotes.strip())}")
+    footnotes = (
+        attack_scores.footnote(attacked),
+        probe_scores.footnote(probed),
+        bias_scores.footnote(looked),
+    )
+    said = " ".join(note for note in footnotes if note)
+    st.caption(f"{targets} {score_table.FOOTNOTE} {escape_markdown(said)}")
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_next_steps(rows, chosen)
