@@ -173,4 +173,4 @@ def _estimate(row: Mapping[str, Any]) -> Estimate:
 def _share(estimate: Estimate) -> str:
     if not estimate.defined:
         return UNDEFINED
-    return f"{format_value(estimate.value)} % {format_interval(estimate)} n = {estimate.n:,}"
+    return f"{format_value(estimate.value)} %<br>{format_interval(estimate)} n = {estimate.n:,}"
