@@ -53,6 +53,7 @@ def _changes(result: dict[str, Any]) -> Iterable[str]:
             yield f"  {_distances(result, attribute, source)}"
         yield f"  {_left_out(result, attribute)}"
     yield "  * the direction depends on the template: do not rely on it"
+    yield "  ~ most texts move so, but a few weigh much: the interval of the mean holds 0"
     yield f"  ({readings.LIMITS['report']})"
 
 
@@ -60,6 +61,8 @@ def _change(row: dict[str, Any]) -> str:
     where = "reviews" if row["source"] == REVIEWS else "sentences"
     change, flips = _hundredths(row["change"], "+.1f"), _hundredths(row["flips"], ".1f")
     star = " *" if row["unreliable"] else ""
+    if readings.rests_on_few(row | {"change": Estimate.from_json(row["change"])}):
+        star += " ~"
     tested = "" if row["verdict"] == TOO_FEW else f" ({p_in_words(row['p_adjusted'])})"
     facts = f"  {row['group']:<16}{where:<11}{row['n']:>4}  {change:<22}{flips:<20}"
     return f"{facts}{row['verdict']}{tested}{star}"

@@ -127,6 +127,10 @@ def fairness_table(
     p_adjusted is Benjamini & Hochberg's over all rows of the table. verdict: "higher" or "lower" (inside than
     outside) where it is below ALPHA, else "no difference found"; "too few" where fewer than ENOUGH reviews
     stand behind either figure: such a row is shown, not tested, and weighs on no other.
+
+    Simulated, 200 seeds (tests/attacks/test_slices_fairness.py): of a model that is blind to 6 slices of 600
+    reviews 3 % of the tables hold any gap, and 94-97 % of the intervals cover 0; 22 points more false
+    positives in a slice of 400 among 2,000 reviews are found in every table.
     """
     rows = [
         (name, metric, gap.inside, gap.outside, gap.difference, _tested(gap), gap.test)

@@ -48,7 +48,15 @@ def of_change(row: Mapping[str, Any]) -> str:
     tested = "" if row["verdict"] == TOO_FEW else f" ({p_in_words(row['p_adjusted'])})"
     turned = f" The class flips in {share(flips)}." if flips.defined else ""
     doubt = " Its direction depends on the template: do not rely on it." if row["unreliable"] else ""
+    if rests_on_few(row):
+        doubt += " Its interval holds 0 all the same: a few texts weigh much."
     return f"{row['group']}: {moved}; {says}{tested}.{turned}{doubt}"
+
+
+def rests_on_few(row: Mapping[str, Any]) -> bool:
+    """Whether a row is called different although its interval holds 0: a few texts weigh much."""
+    change = row["change"]
+    return row["verdict"] in (HIGHER, LOWER) and bool(change.ci_low <= 0 <= change.ci_high)
 
 
 def of_gap(row: Mapping[str, Any], title: str) -> str:
@@ -85,6 +93,8 @@ def of_toxicity(row: Mapping[str, Any]) -> str:
     """Return the reading of one row of the toxicity table."""
     value, against, difference = row["value"], row["against"], row["difference"]
     which = {"all": "All reviews"}.get(row["label"], f"{str(row['label']).capitalize()} reviews")
+    if row.get("judge", "word list") != "word list":
+        which = f"By {row['judge']}, {which[0].lower()}{which[1:]}"
     if not value.defined:
         return f"{which}: {row['measure']} is not defined ({value.reason})."
     unsure = {"too few": "too few to test", "no difference found": "that may be chance"}

@@ -62,6 +62,10 @@ def search(frame: pd.DataFrame, *, seed: int, min_reviews: int = 30) -> pd.DataF
     p: one-sided Fisher's exact test on the held-out half that errors are more frequent inside than elsewhere;
     p_adjusted: Benjamini & Hochberg over the slices found; confirmed: p_adjusted < ALPHA.
 
+    Simulated, 200 seeds (tests/attacks/test_slices_weak.py): on 1,500 reviews of pure noise 3 % of the
+    searches confirm anything; 25 points more errors in 7 % of 3,000 reviews, by two conditions, are found and
+    confirmed in 95 %.
+
     Args:
         frame: columns of text properties (bool/boolean, numbers, texts), and `error`, True where wrong.
         seed: deals the reviews to the two halves.
@@ -106,10 +110,14 @@ def _cuts(column: str, values: FloatArray, searched: BoolArray) -> list[Conditio
     if len(known) == 0:
         return []
     cuts = dict.fromkeys(_rounded(cut) for cut in np.quantile(known, CUTS))
+    lowest = float(known.min())  # "questions == 0" reads better than "questions <= 0"
     return [
         Condition(column, f"{column} {sign} {cut:.12g}", rows)
         for cut in cuts
-        for sign, rows in ((">", values > cut), ("<=", values <= cut))
+        for sign, rows in (
+            (">", values > cut),
+            ("==", values == cut) if cut == lowest else ("<=", values <= cut),
+        )
     ]
 
 

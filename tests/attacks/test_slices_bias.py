@@ -13,7 +13,7 @@ from made_reviews import made_reviews
 
 from attacks import __main__ as command_line
 from attacks import slicing
-from attacks.slices import ATTRIBUTES, bias_runs, readings
+from attacks.slices import ATTRIBUTES, bias_runs, detoxify, readings
 from attacks.slices.base import SliceError
 from attacks.slices.bias_runs import ESTIMATES, list_bias, open_bias, run_bias, tables_from, tables_to
 from attacks.slices.counterfactuals import PAIR_COLUMNS, REPORT_COLUMNS
@@ -150,6 +150,24 @@ def test_a_model_without_bias_is_called_fair(shelve, dataset, monkeypatch):
         assert change.ci_low <= 0 <= change.ci_high
     changed = run.toxicity.query("measure == 'without the abuse'")
     assert not changed["verdict"].isin(["higher", "lower"]).any()
+
+
+def test_detoxify_is_a_second_judge_where_its_weights_are(shelve, dataset, monkeypatch, tmp_path):
+    shelve("tfidf")
+    monkeypatch.setattr(detoxify, "where", lambda: tmp_path)
+    asked: list[str] = []
+
+    def toxicities(texts, progress):
+        asked.extend(texts)
+        return np.array([0.97 if "damn" in text else 0.02 for text in texts])
+
+    monkeypatch.setattr(detoxify, "toxicities", toxicities)
+    run = open_bias(run_bias("tfidf", dataset, attributes=TWO[1:], reviews=150))
+    judged = run.toxicity[run.toxicity["judge"] == "Detoxify"]
+    assert len(asked) == 150 and len(judged) == 7 and set(run.toxicity["judge"]) == {"word list", "Detoxify"}
+    errors = judged[judged["measure"] == "error rate"].iloc[0]
+    assert errors["value"].n == sum("damn" in text for text in asked)
+    assert readings.of_toxicity(errors.to_dict()).startswith("By Detoxify, all reviews: ")
 
 
 def test_a_run_that_is_stopped_leaves_nothing_behind(shelve, dataset):
