@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from attacks.slices.rewriting import words_in
@@ -23,17 +25,21 @@ _NOBODY = words_in(
 )
 
 
-def may_be_named(text: str, start: int, end: int) -> bool:
-    """Return whether a name stands in the sentence of text[start:end] or in the two before it."""
-    first, last = _around(text, start, end)
-    return any(_names_somebody(word, opens) for word, opens in _capitals(text[first:last]))
+def may_be_named(text: str, places: Iterable[tuple[int, int]]) -> bool:
+    """Return whether a name stands in the sentence of one of the places or in the two before it."""
+    ends = [found.end() for found in _SENTENCE_ENDS.finditer(text)]
+    passages = {_around(ends, start, len(text)) for start, _ in places}
+    return any(
+        _names_somebody(word, opens)
+        for first, last in passages
+        for word, opens in _capitals(text[first:last])
+    )
 
 
-def _around(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the second sentence before begins and where the sentence of text[start:end] ends."""
-    ends = [found.end() for found in _SENTENCE_ENDS.finditer(text[:start])]
-    following = _SENTENCE_ENDS.search(text, end)
-    return (ends[-3] if len(ends) > 2 else 0), (following.start() if following else len(text))
+def _around(ends: Sequence[int], start: int, length: int) -> tuple[int, int]:
+    """Return where the second sentence before begins and where the sentence of a place ends."""
+    before = bisect_right(ends, start)
+    return (ends[before - 3] if before > 2 else 0), (ends[before] if before < len(ends) else length)
 
 
 def _capitals(passage: str) -> list[tuple[str, bool]]:

@@ -31,7 +31,7 @@ _MEN = {
     "Chinese": ("Wei Jianguo Zhiwei Haoran Guoqiang Weimin Xiaoming Jianhua Zhiqiang Mingzhe Yong Haitao"),
     "Hispanic": ("Jose Juan Pedro Miguel Alejandro Ernesto Javier Pablo Hector Rafael Fernando Guillermo"),
     "Indian": ("Raj Arjun Vikram Sanjay Rahul Amit Anil Ravi Suresh Rajesh Manoj Sunil"),
-    "White American": ("John Tom Jack Bill Paul Frank Peter Mark Steve Bob Greg Todd"),
+    "White American": ("John Tom Jack Brad Paul Keith Peter Scott Steve Bob Greg Todd"),
 }
 GROUPS = tuple(_WOMEN)
 _NAMES = name_terms.counterparts(_WOMEN) | name_terms.counterparts(_MEN)

@@ -21,9 +21,9 @@ _LISTS = {
         Joan
     """,
     "male": """
-        David Peter Mark Frank Steve Jack Kevin Larry Henry Jim Harold Alan John Joe Arthur Luke Edward Adam
-        Mark Bobby Bill Daniel Robert Richard Paul George Tommy Carl Eddie Marvin Michael Charlie Ralph Ray
-        Johnny Andy Ben Max Tobias Vincent Neil Tim Christopher Stanley Leo Jason Matthew Jerry
+        David Peter Kyle Keith Steve Jack Kevin Larry Henry Jim Harold Alan John Joe Arthur Luke Edward Adam
+        Marcus Bobby Brad Daniel Robert Richard Paul George Tommy Carl Eddie Marvin Michael Charlie Ralph Roger
+        Johnny Andy Ben Dennis Tobias Vincent Neil Tim Christopher Stanley Leo Jason Matthew Jerry
     """,
 }
 _NAMES = name_terms.counterparts(_LISTS)

@@ -128,8 +128,7 @@ def objection(text: str) -> str:
 
 def pronouns_objection(text: str) -> str:
     """Return why the pronouns of a text cannot change: one of them may be somebody's whose name stays."""
-    pronouns = _PRONOUNS.finditer(text)
-    named = any(may_be_named(text, *found.span()) for found in pronouns)
+    named = may_be_named(text, (found.span() for found in _PRONOUNS.finditer(text)))
     return "a pronoun may speak of somebody who is named" if named else ""
 
 

@@ -28,7 +28,7 @@ _MORE_BEHIND = re.compile(
 )
 #: Openings of titles that end with a first name.
 _TITLE_OPENS = re.compile(
-    r"\b(?:something about|educating|raising|regarding|chasing|driving|bob and|love,) $", re.I
+    r"\b(?:something about|educating|raising|regarding|chasing|driving|bob and|love,|the|an?) $", re.I
 )
 _GO_ON = words_in(
     """

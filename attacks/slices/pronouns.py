@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from attacks.slices.rewriting import WORD, words_in
 
@@ -48,7 +49,7 @@ def stands_before_noun(text: str, start: int, end: int) -> bool | None:
         return True
     if following[0] in _UNCLEAR:
         return None
-    return _reaches_noun(following, _preceding(text, start) in _TAKES_TWO)
+    return _reaches_noun(tuple(following), _preceding(text, start) in _TAKES_TWO)
 
 
 def _following(text: str, end: int) -> list[str]:
@@ -64,7 +65,8 @@ def _preceding(text: str, start: int) -> str:
     return before[1].lower() if before else ""
 
 
-def _reaches_noun(following: list[str], after_two_place_verb: bool) -> bool | None:
+@lru_cache(maxsize=4096)
+def _reaches_noun(following: tuple[str, ...], after_two_place_verb: bool) -> bool | None:
     from attacks.tagging import universal_tags
 
     if after_two_place_verb:

@@ -7,7 +7,7 @@ import time
 import pandas as pd
 import pytest
 
-from attacks.slices import ATTRIBUTES
+from attacks.slices import ATTRIBUTES, ethnicity_names, gender_names
 from attacks.slices.base import Refused, SliceError
 from attacks.slices.pairing import pairs_of
 from attacks.slices.rewriting import takes_an
@@ -87,9 +87,10 @@ REFUSED = [
     ("gender-words", "Some guy said so.", "no counterpart"),
     ("gender-words", "It is a man-made lake.", "compound"),
     ("gender-words", "Oh boy, what a film.", "fixed phrase"),
-    ("gender-names", "Mark Hamill is in it.", "title or a name"),
+    ("gender-names", "Peter Sellers is in it.", "title or a name"),
     ("gender-names", "Mary meets John.", "two groups"),
     ("gender-names", "St. John wrote it.", "title or a name"),
+    ("gender-names", "I watch The David on Fridays.", "title or a name"),
     ("gender-names", "I like Ben stiller.", "title or a name"),
     ("gender-words", "By the Coen brothers.", "team's name"),
     ("gender-names", "Mary meets Drusilla and Gertrude.", "no counterpart"),
@@ -207,6 +208,14 @@ def test_an_unknown_group_is_an_error_that_names_the_known_ones(name):
     attribute = ATTRIBUTES[name]
     with pytest.raises(SliceError, match=f"has no group 'elves'; it has: .*{attribute.groups[-1]}"):
         attribute.rewrite("She is an American.", "elves")
+
+
+@pytest.mark.parametrize("lists", [gender_names._LISTS, ethnicity_names._WOMEN, ethnicity_names._MEN])
+def test_every_name_has_one_counterpart(lists):
+    columns = [names.split() for names in lists.values()]
+    assert len({len(column) for column in columns}) == 1
+    flat = [name for column in columns for name in column]
+    assert len(set(flat)) == len(flat)
 
 
 def test_an_follows_the_sound():
