@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from attacks.quick import KEEP_THE_ANSWER
 from attacks.recipes.base import Recipe
 from dashboard import (
     attack_estimate,
@@ -48,7 +49,7 @@ def show(choice: DataChoice) -> None:
         reviews = which_reviews(card)
     with third:
         st.markdown("**3 · Budget for each review**")
-        limits = attack_limits.show()
+        limits = attack_limits.show(offer_quick=offers_quick(card, recipe))
     if not show_lacking(recipe, card, params):
         facts = reviews | limits | {"params": params}
         batch = Batch(card.model_id, recipe.name, choice.fingerprint, choice.split, **facts)
@@ -75,6 +76,11 @@ def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe, dict[str,
     card = shelf[model_id or next(iter(shelf))]
     recipe = _recipe(card, place)
     return card, recipe, attack_settings.show(recipe, place)
+
+
+def offers_quick(card: ModelCard, recipe: Recipe) -> bool:
+    """Whether the quick mode is for such a model and recipe; whether this processor can, the job says."""
+    return card.family == "transformer" and recipe.name not in KEEP_THE_ANSWER
 
 
 def show_lacking(recipe: Recipe, card: ModelCard, params: dict[str, Any]) -> bool:
@@ -192,7 +198,7 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
     attack_plan.check(batch)
     facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
     queries = attack_estimate.queries_a_review(recipe.queries_per_word, facts.words, batch.query_budget)
-    alike, other = attack_state.paces(card.model_id, recipe.name, batch.params)
+    alike, other = attack_state.paces(card.model_id, recipe.name, batch.params, quick=batch.quick)
     expected = attack_estimate.expected(
         batch.n, queries, 1 if batch.cluster else batch.workers, seconds_limit=batch.seconds, alike=alike,
         same_model=other, linear=card.family != "transformer",

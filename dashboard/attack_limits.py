@@ -10,8 +10,8 @@ import streamlit as st
 KEY = "attack_{}".format
 
 
-def show() -> dict[str, Any]:
-    """Draw the limits of each review and where it runs; return what a Batch calls them."""
+def show(*, offer_quick: bool) -> dict[str, Any]:
+    """Draw the limits of each review, the quick mode and where it runs; return what a Batch calls them."""
     queries = st.number_input(
         "Queries, at most",
         1,
@@ -39,6 +39,14 @@ def show() -> dict[str, Any]:
         "query_budget": None if queries is None else int(queries),
         "seconds": None if seconds is None else float(seconds),
     }
+    if offer_quick:
+        limits["quick"] = st.toggle(
+            "Quick search",
+            key=KEY("quick"),
+            help="Search on a copy of the model in half precision, on a processor that has it (bfloat16), "
+            "and confirm what comes out: a change counts only where the model itself is fooled",
+            persist_state="session",
+        )
     with st.expander("Where it runs", icon=":material/memory:"):
         return limits | _where()
 

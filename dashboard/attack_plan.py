@@ -25,8 +25,9 @@ class Batch:
     """A batch of reviews to attack; `model` and `right_by` are model ids, `data` a name or fingerprint.
 
     `ids` are the reviews to take, the first `n` of them; empty means all of the split. No `query_budget` or
-    `seconds` means no limit. `params` are the recipe's parameters that differ from its own; with `cluster`,
-    a Dask scheduler's address, its workers attack instead of processes here.
+    `seconds` means no limit. `quick` searches a transformer in half precision. `params` are the recipe's
+    parameters that differ from its own; with `cluster`, a Dask scheduler's address, its workers attack
+    instead of processes here.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Batch:
     seed: int = 0
     query_budget: int | None = None
     seconds: float | None = None
+    quick: bool = False
     workers: int = 1
     params: Mapping[str, Any] = field(default_factory=dict)
     cluster: str = ""
@@ -56,6 +58,7 @@ class Batch:
             flags += ["--select", chosen]
         flags += _settings(self.params)
         flags += _flag("--budget", self.query_budget) + _flag("--seconds", self.seconds)
+        flags += ["--quick"] if self.quick else []
         return flags + (["--cluster", self.cluster] if self.cluster else ["--workers", str(self.workers)])
 
     def _selected(self) -> list[str]:

@@ -87,7 +87,9 @@ def recipe_title(run: AttackRun) -> str:
 
     recipe = attack_state.recipes().get(run.spec.recipe)
     title = recipe.title if recipe else run.spec.recipe
-    return f"{title} ({attack_settings.in_words(run.spec.params)})" if run.spec.params else title
+    details = [attack_settings.in_words(run.spec.params)] if run.spec.params else []
+    details += ["quick"] if run.spec.quick else []
+    return f"{title} ({', '.join(details)})" if details else title
 
 
 def short_title(run: AttackRun) -> str:

@@ -79,9 +79,15 @@ def reviews_per_second(card: ModelCard, choice: DataChoice) -> float | None:
     return float(speed) if speed else None
 
 
-def paces(model_id: str, recipe: str, params: Mapping[str, Any]) -> tuple[Pace | None, Pace | None]:
-    """Return how fast past batches of this model went: one of this recipe and settings, one of another."""
-    past = [run for run in attack_records.list_runs() if run.spec.model_id == model_id and run.finished]
+def paces(
+    model_id: str, recipe: str, params: Mapping[str, Any], *, quick: bool
+) -> tuple[Pace | None, Pace | None]:
+    """Return how fast past batches of this model went: one of this recipe and settings, one of another.
+
+    Quick batches and others are not compared.
+    """
+    known = [run for run in attack_records.list_runs() if run.spec.model_id == model_id and run.finished]
+    past = [run for run in known if run.spec.quick == quick]
     same = (run for run in past if run.spec.recipe == recipe and dict(run.spec.params) == dict(params))
     alike = next((pace for run in same if (pace := _pace(run))), None)
     other = next((pace for run in past if run.spec.recipe != recipe and (pace := _pace(run))), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -65,15 +66,16 @@ def batch(
     examples: Sequence[Example] | None = None,
     params: Mapping[str, Any] | None = None,
     data_name: str | None = None,
+    quick: bool = False,
     **changes: Any,
 ) -> str:
     """Keep a batch with these outcomes, a review each; with `done`, an unfinished one of so many records."""
     chosen, source = reviews_of(alias, len(outcomes))
     source |= {"name": data_name} if data_name else {}
     chosen = list(examples) if examples is not None else chosen
-    spec = AttackSpec(
-        models.resolve(alias).model_id, recipe, params or {}, data=source, seed=seed, query_budget=500
-    )
+    model_id = models.resolve(alias).model_id
+    asked = AttackSpec(model_id, recipe, params or {}, data=source, seed=seed, query_budget=500)
+    spec = dataclasses.replace(asked, quick=quick)
     folder = attack_runs.start_run(spec, chosen)
     pairs = list(zip(chosen, outcomes, strict=True))
     for example, outcome in pairs[:done]:

@@ -21,7 +21,15 @@ from attacks.commands import run as run_command
 from attacks.commands import run_request
 from attacks.recipes import RECIPES
 from attacks.resources import RESOURCES
-from dashboard import attack_estimate, attack_plan, attack_records, attack_running, diff_html
+from dashboard import (
+    attack_estimate,
+    attack_form,
+    attack_plan,
+    attack_records,
+    attack_running,
+    attack_state,
+    diff_html,
+)
 from dashboard.attack_estimate import Pace
 from dashboard.attack_plan import Batch, Single
 from sentiment_core import data, error_desk, evaluation, jobs, models, statistics
@@ -298,6 +306,32 @@ def test_what_is_no_address_of_a_cluster_is_refused_in_one_line(
 )
 def test_every_form_of_an_address_is_taken(address: str) -> None:
     attack_plan.check(Batch("m", "pwws", "d", "test", 5, cluster=address))
+
+
+def test_the_quick_mode_is_offered_for_transformers_and_travels_with_the_job(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch, started: list[tuple[list[str], str]]
+) -> None:
+    opened(app, VIEW, **chosen())
+    assert not app.toggle
+    card, recipes = models.resolve("tfidf"), attack_state.recipes()
+    encoder = dataclasses.replace(card, manifest=card.manifest | {"family": "transformer"})
+    offered = [
+        attack_form.offers_quick(of, recipes[name])
+        for of, name in ((card, "pwws"), (encoder, "pwws"), (encoder, "input-reduction"))
+    ]
+    assert offered == [False, True, False]
+    monkeypatch.setattr(attack_form, "offers_quick", lambda *chosen: True)
+    app.run().toggle("attack_quick").set_value(True).run()
+    app.button("attack-start").click().run()
+    assert read_back(started[0][0]).quick
+
+
+def test_quick_batches_are_told_apart(tiny_workspace: Path) -> None:
+    batch("tfidf", ["succeeded", "failed"], quick=True, params={"max_edit_distance": 3})
+    (run,) = attack_records.list_runs()
+    assert attack_records.short_title(run) == "tfidf · DeepWordBug (max edit distance 3, quick)"
+    slow, quick = (attack_state.paces(run.spec.model_id, "pwws", {}, quick=quick) for quick in (False, True))
+    assert slow == (None, None) and quick[1] is not None
 
 
 def test_what_a_recipe_lacks_is_told_and_it_cannot_be_started(
