@@ -22,8 +22,8 @@ _LISTS = {
     """,
     "male": """
         David Peter Kyle Keith Steve Jack Kevin Larry Henry Jim Harold Alan John Joe Arthur Luke Edward Adam
-        Marcus Bobby Brad Daniel Robert Richard Paul George Tommy Carl Eddie Marvin Michael Charlie Ralph Roger
-        Johnny Andy Ben Dennis Tobias Vincent Neil Tim Christopher Stanley Leo Jason Matthew Jerry
+        Marcus Bobby Brad Daniel Robert Richard Paul George Tommy Carl Eddie Marvin Michael Charlie Ralph
+        Roger Johnny Andy Ben Dennis Tobias Vincent Neil Tim Christopher Stanley Leo Jason Matthew Jerry
     """,
 }
 _NAMES = name_terms.counterparts(_LISTS)
@@ -65,11 +65,13 @@ def _find(text: str) -> list[Term]:
     return sorted([*names, *words], key=lambda term: term.start)
 
 
+def _lower_if_listed(found: re.Match[str]) -> str:
+    return found[0].lower() if found[0].lower() in _NAMES else found[0]
+
+
 def _objection(text: str) -> str:
     """Return why the gendered words cannot follow the name; names of the list count as nobody else's."""
-    listed = re.sub(
-        r"[A-Z][a-z]+", lambda found: found[0].lower() if found[0].lower() in _NAMES else found[0], text
-    )
+    listed = re.sub(r"[A-Z][a-z]+", _lower_if_listed, text)
     return gender_terms.objection(text) or gender_terms.pronouns_objection(listed)
 
 

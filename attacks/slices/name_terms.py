@@ -40,7 +40,9 @@ _GO_ON = words_in(
 )
 #: Two names that are one title.
 _PAIR = re.compile(
-    r"(?:Tom (?:and|&) Jerry|Bill (?:and|&) Ted|Jack (?:and|&) Jill|Mary (?:and|&) Max)\b", re.I
+    r"(?:Tom (?:and|&) Jerry|Tom, Dick|Jack (?:and|&) Sarah"
+    r"|Bill (?:and|&) Ted|Jack (?:and|&) Jill|Mary (?:and|&) Max)\b",
+    re.I,
 )
 
 

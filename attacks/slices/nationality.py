@@ -45,15 +45,15 @@ _FIXED = re.compile(
 #: Where a nation's places, leaders or wars are named, another nation would contradict.
 _PLACES = words_in(
     """
-    giallo gialli america usa us americas hollywood york manhattan brooklyn chicago texas california vegas
-    washington boston florida vietnam england english britain uk london bbc scotland scottish wales oxford
-    cambridge royal queen china beijing shanghai hong kong taiwan mandarin cantonese mao france paris parisian
-    cannes marseille germany berlin munich nazi nazis hitler wwii ww2 reich holocaust concentration gestapo
-    india delhi mumbai bombay bollywood hindi hindu sikh tamil caste rajah cowboys cowboy tribe tribes apache
-    sioux cherokee navajo western westerns reservation italy rome roman venice naples sicily sicilian florence
-    milan mafia fellini mussolini japan tokyo kyoto samurai yakuza geisha hiroshima anime manga pearl mexico
-    acapulco tijuana cartel border nigeria lagos fraulein command mademoiselle signor senor africa african
-    russia moscow soviet ussr kgb stalin lenin communist tsar czar petersburg siberia war
+    giallo gialli wendigo america usa us americas hollywood york manhattan brooklyn chicago texas california
+    vegas washington boston florida vietnam england english britain uk london bbc scotland scottish wales
+    oxford cambridge royal queen china beijing shanghai hong kong taiwan mandarin cantonese mao france paris
+    parisian cannes marseille germany berlin munich nazi nazis hitler wwii ww2 reich holocaust concentration
+    gestapo india delhi mumbai bombay bollywood hindi hindu sikh tamil caste rajah cowboys cowboy tribe tribes
+    apache sioux cherokee navajo western westerns reservation italy rome roman venice naples sicily sicilian
+    florence milan mafia fellini mussolini japan tokyo kyoto samurai yakuza geisha hiroshima anime manga pearl
+    mexico acapulco tijuana cartel border nigeria lagos fraulein command mademoiselle signor senor africa
+    african russia moscow soviet ussr kgb stalin lenin communist tsar czar petersburg siberia war
     """
 )
 _STATES = re.compile(r"\bU\.\s?S\.|\bU\.K\.|\bUnited (?:States|Kingdom)\b")

@@ -59,7 +59,7 @@ def adjective_of_person(words: str) -> re.Pattern[str]:
 
     Up to two plain words may stand between: "a young and", not "a young X, Y".
     """
-    between = r"(?:\s+(?!and\b|or\b|the\b|a\b|an\b|of\b|to\b|in\b|for\b|is\b|was\b)[a-z]+){0,2}?"
+    between = r"(?:\s+(?!and\b|or\b|the\b|a\b|an\b|of\b|to\b|in\b|for\b|is\b|was\b)(?-i:[a-z]+)){0,2}?"
     return re.compile(rf"(?<![\w-])({words})(?={between}\s+(?:{PERSON})(?![\w-]))", re.I)
 
 

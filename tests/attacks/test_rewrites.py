@@ -109,6 +109,7 @@ REFUSED = [
     ("age", "An old film about old friends.", "no term"),
     ("age", "A young man, 17 years old.", "age in years"),
     ("age", "Grumpy Old Men is fun.", "no term"),
+    ("age", "In the old West men did not shave.", "no term"),
     ("orientation", "It went straight to video.", "no term"),
     ("orientation", "A gay film.", "does not stand with a person"),
     ("disability", "They turn a blind eye to it.", "no term"),
