@@ -42,11 +42,14 @@ def show(cards: Sequence[ModelCard]) -> None:
 
 def _write() -> tuple[bytes, str] | None:
     """Draw the ways to write a probe; return its content and its file's name, None while there is none."""
+    name = ""
+    st.session_state.setdefault(NAME, "endings")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(
-            "Name", key=NAME, value="endings" if NAME not in st.session_state else None, max_chars=40,
-            placeholder="letters, digits and dashes", width=230, persist_state="session",
-        )  # fmt: skip
+        if st.session_state.get(WAY, FORM) != FILE:  # a file has a name of its own
+            name = st.text_input(
+                "Name", key=NAME, max_chars=40, placeholder="letters, digits and dashes", width=230,
+                persist_state="session",
+            )  # fmt: skip
         way = st.segmented_control(
             "Written as", [FORM, YAML, FILE], key=WAY, default=FORM, required=True,
             label_visibility="collapsed", persist_state="session",

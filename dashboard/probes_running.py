@@ -87,10 +87,9 @@ def offer_reviews(card: ModelCard, choice: DataChoice | None) -> None:
 def _how_many(choice: DataChoice) -> int:
     most = min(MOST_REVIEWS, choice.n)
     asked = st.session_state.get(REVIEWS_KEY)
-    if asked is not None:
-        st.session_state[REVIEWS_KEY] = min(int(asked), most)
+    st.session_state[REVIEWS_KEY] = min(int(asked or REVIEWS), most)
     chosen = st.number_input(
-        "Reviews to change", 1, most, min(REVIEWS, most), 10, key=REVIEWS_KEY, width=180,
+        "Reviews to change", 1, most, step=10, key=REVIEWS_KEY, width=180,
         help="More reviews, narrower intervals: with 50, a rate of 10 % reads [4.3, 21.4]",
         persist_state="session",
     )  # fmt: skip
