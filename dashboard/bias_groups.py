@@ -9,7 +9,15 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import bias_answer, bias_pairs, bias_place, bias_slices, bias_wording, charts_bias
+from dashboard import (
+    bias_answer,
+    bias_columns,
+    bias_pairs,
+    bias_place,
+    bias_slices,
+    bias_wording,
+    charts_bias,
+)
 from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
 from dashboard.bias_wording import signed_estimate
@@ -57,7 +65,7 @@ def show(models: Sequence[Looked], place: Place) -> Place:
     if not wanted:
         st.caption("No slice is found different in this figure, so all of them are drawn.")
         wanted = _wanted(tables, EVERY)
-    left, right = st.columns([11, 12], gap="medium")
+    left, right = bias_columns.beside([11, 12], "groups")
     with left:
         _plot(models, tables, wanted)
     with right:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +18,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.measured import Measured
 from dashboard.state import DataChoice
+from sentiment_core import workspace
 
 if TYPE_CHECKING:
     from attacks.slices.own_slices import OwnSlice
@@ -76,9 +82,28 @@ def _examples(fingerprint: str, split: str) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=4, show_spinner="Reading what can be said of the reviews")
 def _described(fingerprint: str, split: str) -> pd.DataFrame:
+    """Return the properties of the texts, kept in the workspace: another server need not read them again."""
     from attacks.slices import properties
 
-    return properties.properties(_examples(fingerprint, split))
+    kept = workspace.cache_folder("properties") / f"{fingerprint}-{split}-{_code()}.parquet"
+    if kept.is_file():
+        with contextlib.suppress(OSError, ValueError):  # a damaged file is made again
+            return pd.read_parquet(kept)
+    described = properties.properties(_examples(fingerprint, split))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    aside = kept.with_name(f".{kept.name}.{os.getpid()}")
+    described.to_parquet(aside)
+    os.replace(aside, kept)
+    return described
+
+
+@functools.cache
+def _code() -> str:
+    """Return what changes when a property may come out differently."""
+    from attacks import slices
+
+    files = sorted(Path(slices.__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -8,7 +8,15 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from dashboard import bias_answer, bias_forest, bias_pairs, bias_place, bias_records, bias_wording
+from dashboard import (
+    bias_answer,
+    bias_columns,
+    bias_forest,
+    bias_pairs,
+    bias_place,
+    bias_records,
+    bias_wording,
+)
 from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
 from dashboard.wording import escape_markdown, format_estimate
@@ -25,7 +33,7 @@ def show(models: Sequence[Looked], place: Place) -> Place:
     """Draw filters, plot, pairs and the pair being read; return where the reader ends up."""
     bias_answer.draw(*bias_wording.answer({model.name: model.run.report for model in models}))
     place = _filters(models, place)
-    left, right = st.columns([12, 11], gap="medium")
+    left, right = bias_columns.beside([12, 11], "rewrites")
     with left:
         bias_forest.draw(models, place.attribute, place.source)
         _notes(place.attribute)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard import bias_errors, bias_place, bias_reviews, bias_wording
+from dashboard import bias_columns, bias_errors, bias_place, bias_reviews, bias_wording
 from dashboard.bias_place import Place
 from dashboard.bias_reviews import Reviews
 from dashboard.bias_wording import signed_estimate
@@ -32,7 +32,7 @@ NEW = ""
 def show(models: Sequence[Measured], reviews: Reviews, place: Place) -> Place:
     """Draw the builder and, beside it, what is in the slice."""
     place = _adopt(place)
-    left, right = st.columns([8, 14], gap="large")
+    left, right = bias_columns.beside([8, 14], "slices", gap="large")
     with left:
         own = _builder(place)
         _columns(reviews)
@@ -237,7 +237,7 @@ def _shown(models: Sequence[Measured], reviews: Reviews, own: OwnSlice, place: P
         return place
     inside, known = int(mask.fillna(False).sum()), int(mask.notna().sum())
     name = place.slice and title_of(place.slice)
-    said = f"{inside:,} of {len(mask):,} reviews are in {name or 'this slice'}"
+    said = f"{inside:,} of {len(mask):,} reviews are in {f'“{name}”' if name else 'this slice'}"
     open_ = f"; for {len(mask) - known:,} it cannot be told" if known < len(mask) else ""
     st.markdown(f"**{escape_markdown(f'{said}{open_}.')}**")
     if not inside:

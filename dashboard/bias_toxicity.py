@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import bias_answer, bias_place, bias_wording, charts_bias
+from dashboard import bias_answer, bias_columns, bias_place, bias_wording, charts_bias
 from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
 from dashboard.bias_wording import signed_estimate
@@ -46,7 +46,7 @@ LIMITS = (
 def show(models: Sequence[Looked], place: Place) -> Place:
     """Draw the answer, the gaps, the table and what Detoxify would add."""
     bias_answer.draw([answer(model.name, model.run.toxicity) for model in models], LIMITS)
-    left, right = st.columns([14, 10], gap="large")
+    left, right = bias_columns.beside([14, 10], "toxicity", gap="large")
     with left:
         _plot(models)
     with right:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 #: Pixels of a row with one mark, and of each further one in it.
 ROW_HEIGHT, MARK_HEIGHT = 19, 3
-PALE = 0.45
-#: How far the marks of one row stand from each other, in rows.
-APART = 0.21
+PALE = 0.55
+#: How far the marks of one row stand from each other, and all of them together, in rows.
+APART, SPREAD = 0.36, 0.63
 #: Characters of a label that the axis has room for.
 SHOWN_CHARACTERS = 34
 
@@ -63,7 +64,7 @@ def forest(marks: Sequence[Mark], *, x_title: str, one_line: Sequence[str] = ())
     names = list(dict.fromkeys(mark.series for mark in marks))
     figure = go.Figure()
     for at, name in enumerate(names):
-        shift = APART * (at - (len(names) - 1) / 2)
+        shift = min(APART, SPREAD / max(1, len(names) - 1)) * (at - (len(names) - 1) / 2)
         mine = [mark for mark in marks if mark.series == name]
         for strong in (True, False):
             some = [mark for mark in mine if mark.strong == strong]
@@ -79,7 +80,9 @@ def forest(marks: Sequence[Mark], *, x_title: str, one_line: Sequence[str] = ())
     figure.update_layout(showlegend=True, margin={"l": 4, "r": 8, "t": 84, "b": 4})
     figure.update_layout(legend={"xref": "container", "x": 0, "yref": "container", "y": 1, "yanchor": "top"})
     # Above the plot, where the first screen shows it.
-    figure.update_xaxes(range=_range(marks), tickformat="+~g", side="top")
+    reach = _range(marks)
+    ticks = _ticks(reach)
+    figure.update_xaxes(range=reach, tickvals=ticks, ticktext=[_tick(tick) for tick in ticks], side="top")
     return figure.update_yaxes(
         tickvals=list(range(len(lines))),
         ticktext=[label for _, label in lines],
@@ -160,3 +163,15 @@ def _range(marks: Sequence[Mark]) -> list[float]:
     low = any(min(mark.value, mark.low) < 0 for mark in marks)
     high = any(max(mark.value, mark.high) > 0 for mark in marks)
     return [-reach if low else -0.15 * reach, reach if high else 0.15 * reach]
+
+
+def _ticks(reach: Sequence[float]) -> list[float]:
+    """Return round numbers from end to end, three at most on the longer side of 0."""
+    longer = max(abs(end) for end in reach)
+    power = 10.0 ** math.floor(math.log10(longer))
+    step = next(power * part for part in (0.2, 0.25, 0.5, 1.0, 2.0, 5.0) if longer / (power * part) < 4)
+    return [step * place for place in range(-3, 4) if reach[0] <= step * place <= reach[1]]
+
+
+def _tick(value: float) -> str:
+    return f"{value:+.4g}".replace("-", "−") if value else "0"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import (
+    bias_columns,
     bias_files,
     bias_groups,
     bias_place,
@@ -31,7 +32,8 @@ from sentiment_core.models import ModelCard
 def show() -> None:
     chosen = state.selection()
     cards = [card for card in (chosen.model_a, chosen.model_b) if card]
-    title, part = st.columns([3, 8], vertical_alignment="bottom")
+    st.html(bias_columns.STYLE)
+    title, part = bias_columns.beside([3, 8], "head", gap="small", align="bottom")
     title.title("Bias and slices", anchor=False)
     if not cards or chosen.data is None:
         show_nothing_yet()

@@ -362,7 +362,7 @@ def test_a_slice_is_kept_under_a_name_linked_to_and_deleted(app: AppTest, tiny_w
     app.button("bias-slice-save").click().run()
     assert not app.exception
     assert own_slices.open_own("wordy").query == "words > 20"
-    assert "reviews are in wordy" in plain(app)
+    assert "reviews are in “wordy”" in plain(app)
     again = AppTest.from_file(str(Path(__file__).parents[2] / "dashboard" / "Home.py"), default_timeout=60)
     opened(again, VIEW, **chosen(), slice="wordy")
     assert again.text_area("bias_slice_text").value == "words > 20"
@@ -429,7 +429,7 @@ def test_a_link_to_a_slice_that_is_not_kept_says_so(app: AppTest, tiny_workspace
 def test_a_slice_that_everybody_has_can_be_linked_to(app: AppTest, tiny_workspace: Path) -> None:
     opened(app, VIEW, **chosen(), slice="short")
     assert app.text_area("bias_slice_text").value == "words < 100"
-    assert "reviews are in Short reviews" in plain(app)
+    assert "reviews are in “Short reviews”" in plain(app)
 
 
 @pytest.mark.parametrize(
