@@ -215,10 +215,10 @@ def _row(name: str, model: Looked, row: dict[str, object]) -> dict[str, object]:
     return {
         "slice": bias_slices.title_of(name),
         "model": model.name,
-        "inside": format_estimate(row["inside"], with_n=False).replace(" %", "").replace("-", "−"),  # type: ignore[arg-type]
-        "n": row["inside"].n,  # type: ignore[attr-defined]
         "gap": signed_estimate(row["difference"]),  # type: ignore[arg-type]
         "p": bias_wording.p_and_verdict(float(str(row["p_adjusted"])), str(row["verdict"])),
+        "inside": bias_wording.plain(row["inside"]),  # type: ignore[arg-type]
+        "n": row["inside"].n,  # type: ignore[attr-defined]
     }
 
 

@@ -105,14 +105,10 @@ def select(key: str, place: int | None) -> None:
 
 def rows_shown(rows: pd.DataFrame, models: int) -> pd.DataFrame:
     """Return what the browser gets of a page: the groups, the beginning of the text, and the changes."""
-    shown = pd.DataFrame(
-        {
-            "groups": rows["group_a"] + " → " + rows["group_b"],
-            "text": rows["text_b"].str.slice(0, SHOWN_CHARACTERS).str.replace(r"\s+", " ", regex=True),
-        }
-    )
+    shown = pd.DataFrame({"groups": rows["group_a"] + " → " + rows["group_b"]})
     for at in range(models):
         shown[f"change_{at}"] = [_change(row, at) for row in rows.to_dict("records")]
+    shown["text"] = rows["text_b"].str.slice(0, SHOWN_CHARACTERS).str.replace(r"\s+", " ", regex=True)
     return shown.reset_index(drop=True)
 
 
@@ -132,8 +128,8 @@ def _columns(models: Sequence[Looked]) -> dict[str, Any]:
     }
     return {
         "groups": config.TextColumn("Versions", width=150),
-        "text": config.TextColumn("Text", width=160 if len(models) > 1 else 230),
         **changes,
+        "text": config.TextColumn("Text", width=240),
     }
 
 

@@ -14,9 +14,8 @@ from dashboard.bias_place import Place
 from dashboard.bias_reviews import Reviews
 from dashboard.bias_wording import signed_estimate
 from dashboard.measured import Measured
-from dashboard.wording import escape_markdown, format_estimate
+from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
-from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
     from attacks.slices.own_slices import OwnSlice
@@ -146,7 +145,7 @@ def _keep_row(own: OwnSlice, place: Place) -> None:
     """Draw name, save and delete."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            "Name", key=NAME, max_chars=40, placeholder="letters, digits, dashes", width=200,
+            "Name", key=NAME, max_chars=40, placeholder="letters, digits, dashes", width=165,
             persist_state="session",
         )  # fmt: skip
         if st.button("Save", icon=":material/save:", key="bias-slice-save"):
@@ -255,11 +254,11 @@ def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None
         {
             "figure": GAP_METRICS[row["metric"]].title,
             "model": model.name,
-            "inside": _plain(row["inside"]),
-            "n": row["inside"].n,
-            "outside": _plain(row["outside"]),
+            "inside": bias_wording.plain(row["inside"]),
             "gap": signed_estimate(row["difference"]),
             "p": bias_wording.p_and_verdict(float(row["p_adjusted"]), str(row["verdict"])),
+            "outside": bias_wording.plain(row["outside"]),
+            "n": row["inside"].n,
         }
         for at in range(len(tables[0]))
         for model, table in zip(models, tables, strict=True)
@@ -285,7 +284,3 @@ def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None
         "A slice may differ because its reviews do: a gap says that it is there, not whose fault it is. "
         "A slice that you wrote after looking at these reviews tends to look worse than it is."
     )
-
-
-def _plain(estimate: Estimate) -> str:
-    return format_estimate(estimate, with_n=False).replace(" %", "").replace("-", "−")

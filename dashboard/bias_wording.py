@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import bias_records
-from dashboard.wording import UNDEFINED, format_value
+from dashboard.wording import UNDEFINED, format_estimate, format_value
 from sentiment_core.schema import Estimate
 
 #: A difference is found four times in five if it is so many standard errors wide (two-sided, 5 %).
@@ -132,6 +132,11 @@ def p_in_words(p: float) -> str:
     if math.isnan(p):
         return UNDEFINED
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def plain(estimate: Estimate) -> str:
+    """Write `91.0 [88.7, 92.9]`, a rate under a head that says per cent."""
+    return format_estimate(estimate, with_n=False).replace(" %", "").replace("-", "−")
 
 
 def p_and_verdict(p: float, verdict: str) -> str:

@@ -159,10 +159,11 @@ def _range(marks: Sequence[Mark]) -> list[float]:
     ends = [abs(end) for mark in marks for end in (mark.low, mark.high) if end == end]
     dots = [abs(mark.value) for mark in marks if mark.value == mark.value]
     most = max([1e-3, *dots]) * 2.2
-    reach = 1.06 * max([*dots, *(end for end in ends if end <= most)] or [1.0])
+    # A model that is blind to the groups has every dot and interval exactly at 0.
+    reach = 1.06 * max([*dots, *(end for end in ends if end <= most), 0.0]) or 1.0
     low = any(min(mark.value, mark.low) < 0 for mark in marks)
     high = any(max(mark.value, mark.high) > 0 for mark in marks)
-    return [-reach if low else -0.15 * reach, reach if high else 0.15 * reach]
+    return [-reach if low or not high else -0.15 * reach, reach if high or not low else 0.15 * reach]
 
 
 def _ticks(reach: Sequence[float]) -> list[float]:

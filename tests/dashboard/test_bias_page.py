@@ -481,6 +481,13 @@ def test_an_interval_that_is_far_longer_than_the_others_does_not_squeeze_them() 
     assert charts_bias.forest(marks, x_title="points").layout.xaxis.range[1] < 5
 
 
+def test_a_model_that_is_blind_to_the_groups_has_a_plot_around_0() -> None:
+    figure = charts_bias.forest([Mark("A", "x", "m", "#123456", 0.0, 0.0, 0.0)], x_title="points")
+    low, high = figure.layout.xaxis.range
+    assert low < 0 < high
+    assert "0" in figure.layout.xaxis.ticktext
+
+
 def test_of_two_groups_one_row_is_drawn_since_the_other_mirrors_it() -> None:
     report = counterfactuals.report(sets({}))
     rows = bias_records.distinct(report)
