@@ -71,7 +71,7 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write the file whole or not at all."""
     aside = path.with_name(f".{path.name}")
     try:
-        frame.to_parquet(aside, index=False)
+        frame.to_parquet(aside, index=False, compression="zstd")
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)

@@ -112,7 +112,7 @@ def list_probes(model_id: str | None = None) -> list[ProbeRun]:
 def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, facts: Mapping[str, Any]) -> None:
     folder = runs.create(KIND, run_id, spec)
     aside = folder / f".{RESULTS}"
-    frame.to_parquet(aside, index=False)
+    frame.to_parquet(aside, index=False, compression="zstd")
     os.replace(aside, folder / RESULTS)
     made = {
         "versions": provenance.versions(),

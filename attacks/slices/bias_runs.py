@@ -247,7 +247,7 @@ def _write(run_id: str, spec: Mapping[str, Any], found: Findings, facts: Mapping
     folder = runs.create(KIND, run_id, spec)
     for name, file in FRAMES.items():
         aside = folder / f".{file}"
-        getattr(found, name).to_parquet(aside, index=False)
+        getattr(found, name).to_parquet(aside, index=False, compression="zstd")
         os.replace(aside, folder / file)
     workspace.write_json(folder / TABLES, tables_to(found))
     made = {
