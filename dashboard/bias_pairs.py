@@ -19,8 +19,8 @@ from sentiment_core.error_desk import PAGE_SIZE, Page, page_of
 
 TABLE_KEY = "bias_pairs"
 ROW_HEIGHT, TABLE_HEIGHT = 31, 300
-READING_HEIGHT = 320
-#: Longer pairs are read below in full width, both versions beside each other.
+READING_HEIGHT = 210
+#: Longer pairs are read in boxes that scroll.
 SHORT = 600
 SHOWN_CHARACTERS = 120
 
@@ -137,7 +137,7 @@ def _columns(models: Sequence[Looked]) -> dict[str, Any]:
 
 
 def is_short(row: dict[str, Any]) -> bool:
-    """Whether a pair has room beside the plot."""
+    """Whether a pair has room beside the plot as it is."""
     return len(str(row["text_a"])) + len(str(row["text_b"])) <= SHORT
 
 
@@ -182,21 +182,18 @@ def answers(row: dict[str, Any], models: Sequence[Looked]) -> None:
     st.html(verdicts.verdicts_html(bars))
 
 
-def texts(row: dict[str, Any], *, beside: bool) -> None:
-    """Draw both versions with the words marked that differ."""
+def texts(row: dict[str, Any]) -> None:
+    """Draw both versions with the words marked that differ; of long ones first the changes by themselves."""
     first, second = str(row["text_a"]), str(row["text_b"])
-    pieces = (
-        (str(row["group_a"]), diff_html.original_html(first, second)),
-        (str(row["group_b"]), diff_html.perturbed_html(first, second)),
-    )
     st.html(diff_html.STYLE)
-    if not beside:
-        for title, html in pieces:
-            st.caption(escape_markdown(title))
+    long = not is_short(row)
+    if long:
+        st.html(diff_html.snippets_html(first, second))
+    sides = {"a": diff_html.original_html(first, second), "b": diff_html.perturbed_html(first, second)}
+    for side, html in sides.items():
+        st.caption(escape_markdown(str(row[f"group_{side}"])))
+        if not long:
             st.html(html)
-        return
-    for side, (column, (title, html)) in enumerate(zip(st.columns(2, gap="medium"), pieces, strict=True)):
-        with column:
-            st.caption(escape_markdown(title))
-            with st.container(height=READING_HEIGHT, border=True, key=f"bias-text-{side}-{row['key']}"):
-                st.html(html)
+            continue
+        with st.container(height=READING_HEIGHT, border=True, key=f"bias-text-{side}-{row['key']}"):
+            st.html(html)

@@ -40,10 +40,7 @@ def show(models: Sequence[Looked], place: Place) -> Place:
         _left_out(models, place.attribute)
         _generalised(models, place)
     with right:
-        place, below = _pairs(models, place)
-    if below is not None:
-        bias_pairs.texts(below, beside=True)
-    return place
+        return _pairs(models, place)
 
 
 def _filters(models: Sequence[Looked], place: Place) -> Place:
@@ -76,13 +73,13 @@ def ranked_by(models: Sequence[Looked], place: Place) -> int:
     return int(st.session_state[key])
 
 
-def _pairs(models: Sequence[Looked], place: Place) -> tuple[Place, dict[str, object] | None]:
-    """Draw the list and, where it is short, the pair; return the pair where it needs the full width."""
+def _pairs(models: Sequence[Looked], place: Place) -> Place:
+    """Draw the list and the pair being read; return where the reader ends up."""
     rows = bias_pairs.listed(models, place)
     if rows.empty:
         flips = place.show == "flips"
         st.caption("No pair here changes its class." if flips else "There is no pair of this kind.")
-        return place, None
+        return place
     page = bias_pairs.page_at(rows, place)
     everything = bias_records.pairs(tuple(m.run_id for m in models), min(place.by, len(models) - 1))
     known = bool((everything["key"] == place.pair).any())
@@ -97,11 +94,8 @@ def _pairs(models: Sequence[Looked], place: Place) -> tuple[Place, dict[str, obj
     row = everything[everything["key"] == pair].iloc[0].to_dict()
     bias_pairs.steps(rows, pair)
     bias_pairs.answers(row, models)
-    place = replace(place, page=page.number, pair=pair if known else "")
-    if bias_pairs.is_short(row):
-        bias_pairs.texts(row, beside=False)
-        return place, None
-    return place, row
+    bias_pairs.texts(row)
+    return replace(place, page=page.number, pair=pair if known else "")
 
 
 def _notes(attribute: str) -> None:
@@ -130,7 +124,11 @@ def _left_out(models: Sequence[Looked], attribute: str) -> None:
             "What cannot be rewritten cleanly is left out, so the texts that remain are plainer than most."
         )
         shown = refused.assign(attribute=refused["attribute"].map(bias_records.title_of))
-        st.dataframe(shown, hide_index=True, key="bias-left-out")
+        st.dataframe(
+            shown.rename(columns={"attribute": "Attribute", "reason": "Why", "n": "Times"}),
+            hide_index=True,
+            key="bias-left-out",
+        )
 
 
 def _generalised(models: Sequence[Looked], place: Place) -> None:
@@ -150,4 +148,6 @@ def _generalised(models: Sequence[Looked], place: Place) -> None:
         )
     with st.expander("Generalised metrics", icon=":material/functions:"):
         st.caption(escape_markdown(GENERALISED_NOTE))
-        st.dataframe(pd.concat(tables), hide_index=True, key="bias-generalised")
+        st.dataframe(
+            pd.concat(tables).rename(columns=str.capitalize), hide_index=True, key="bias-generalised"
+        )

@@ -189,8 +189,8 @@ def _detoxify(models: Sequence[Looked]) -> None:
     lacks = missing_detoxify()
     if lacks is not None:
         with st.expander("What Detoxify would add", icon=":material/extension:"):
-            st.write(escape_markdown(f"{lacks.what} is not here. {lacks.enables}"))
-            st.write(escape_markdown(lacks.how_to_get))
+            st.write(escape_markdown(f"{lacks.enables}. It needs {lacks.what}, which is not here."))
+            st.write(escape_markdown(f"To get it, {lacks.how_to_get}"))
         return
     if not any((model.run.toxicity.get("judge") == "Detoxify").any() for model in models):
         st.caption("Detoxify is here now: look at the model again and its judgement stands in the table too.")
