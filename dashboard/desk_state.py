@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import state
+from dashboard.address import Address, page_number
 from sentiment_core import error_desk
 from sentiment_core.classifiers.base import ShowsTruncation, Span
 from sentiment_core.error_desk import Filters
@@ -24,9 +25,10 @@ WORDS_LOW, WORDS_HIGH, AGREEMENT, SOURCE = (
     "desk_agreement",
     "desk_source",
 )
-PLACE, _WRITTEN, _ACTED = "desk_place", "_desk_written", "_desk_acted"
+PLACE = "desk_place"
 
 PARAMS = (*vars(Filters()), "threshold", "page", "review")
+ADDRESS = Address("desk", PARAMS)
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,10 @@ class Place:
     @classmethod
     def from_params(cls, params: dict[str, str]) -> Place:
         """Read query parameters; what cannot be read becomes the default."""
-        page = params.get("page", "1")
         return cls(
             Filters.from_params(params),
             read_threshold(params.get("threshold")),
-            int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 10 else 1,
+            page_number(params.get("page")),
             params.get("review"),
         )
 
@@ -73,25 +74,15 @@ def link_params(filters: Filters, threshold: float) -> dict[str, str]:
 
 
 def adopt_place() -> Place:
-    """Return where the reader is: where a control of the desk went, else what the address says.
-
-    An address without any parameter of ours keeps the session's place where another page was shown in
-    between (the navigation's own link); on this page it is the browser's way back to the start.
-    """
-    asked = _asked()
+    """Return where the reader is: where a control of the desk went, else what the address says."""
     came_from_elsewhere = OUTCOME not in st.session_state
-    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN, {}):
-        st.session_state[_WRITTEN] = asked
-        if asked or not came_from_elsewhere:
-            show(Place.from_params(asked))
+    asked = ADDRESS.followed(arrived=came_from_elsewhere)
+    if asked is not None:
+        show(Place.from_params(asked))
     place: Place = st.session_state.get(PLACE, Place())
     if came_from_elsewhere:
         _fill_widgets(place.filters)
     return place
-
-
-def _asked() -> dict[str, str]:
-    return {name: st.query_params[name] for name in PARAMS if name in st.query_params}
 
 
 def within(place: Place, sources: Sequence[str]) -> Place:
@@ -103,11 +94,8 @@ def within(place: Place, sources: Sequence[str]) -> Place:
 
 
 def acted() -> None:
-    """Note that a control of the desk was used in this run, so that the address does not win.
-
-    Of two quick key presses the second leaves the browser before the address of the first has come back.
-    """
-    st.session_state[_ACTED] = True
+    """Note that a control of the desk was used in this run, so that the address does not win."""
+    ADDRESS.acted()
 
 
 def show(place: Place) -> None:
@@ -117,18 +105,9 @@ def show(place: Place) -> None:
 
 
 def write_place(place: Place) -> None:
-    """Remember the place and, where the reader went there by a control, put it into the address.
-
-    Not otherwise: an address that changes by itself would catch the browser's way back.
-    """
+    """Remember the place and, where the reader went there by a control, put it into the address."""
     st.session_state[PLACE] = place
-    if not st.session_state.pop(_ACTED, False):
-        return
-    mine = place.to_params()
-    others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMS}
-    if _asked() != mine:
-        st.query_params.from_dict(others | mine)
-    st.session_state[_WRITTEN] = mine
+    ADDRESS.write(place.to_params())
 
 
 def _fill_widgets(filters: Filters) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
+from dashboard.address import Address
 from dashboard.desk_state import read_threshold
 from dashboard.measured import Measured
 from sentiment_core import breakdowns, error_desk, languages, operating_points
@@ -20,47 +21,32 @@ from sentiment_core.schema import Estimate
 
 #: Session keys. Streamlit forgets a widget's value when another page is shown; the kept copy stays.
 THRESHOLD, COST_FP, COST_FN = "evaluate_threshold", "evaluate_cost_fp", "evaluate_cost_fn"
-_KEPT, _WRITTEN, _ACTED = "_threshold_kept", "_threshold_written", "_threshold_acted"
+_KEPT = "_threshold_kept"
 PARAM = "threshold"
+ADDRESS = Address("threshold", (PARAM,))
 
 COUNT_METRICS = tuple(name for name, metric in METRICS.items() if metric.counts)
 PROBABILITY_METRICS = tuple(name for name in METRICS if name not in COUNT_METRICS)
 
 
 def adopt_threshold() -> float:
-    """Return the threshold: where the slider or a button went, else what the address says.
-
-    An address without it keeps the session's threshold where another page was shown in between.
-    """
-    asked = st.query_params.get(PARAM)
-    came_from_elsewhere = THRESHOLD not in st.session_state
-    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN):
-        st.session_state[_WRITTEN] = asked
-        if asked or not came_from_elsewhere:
-            st.session_state[THRESHOLD] = round(read_threshold(asked), 3)
+    """Return the threshold: where the slider or a button went, else what the address says."""
+    asked = ADDRESS.followed(arrived=THRESHOLD not in st.session_state)
+    if asked is not None:
+        st.session_state[THRESHOLD] = round(read_threshold(asked.get(PARAM)), 3)
     st.session_state.setdefault(THRESHOLD, st.session_state.get(_KEPT, 0.5))
     return float(st.session_state[THRESHOLD])
 
 
 def write_threshold(threshold: float) -> None:
-    """Remember the threshold and, where it was moved here, put it into the address unless it is one half.
-
-    Not otherwise: an address that changes by itself would catch the browser's way back.
-    """
+    """Remember the threshold and, where it was moved here, put it into the address unless it is one half."""
     st.session_state[_KEPT] = threshold
-    if not st.session_state.pop(_ACTED, False):
-        return
-    wanted = None if threshold == 0.5 else f"{threshold:g}"
-    if wanted is None and PARAM in st.query_params:
-        del st.query_params[PARAM]
-    elif wanted is not None and st.query_params.get(PARAM) != wanted:
-        st.query_params[PARAM] = wanted
-    st.session_state[_WRITTEN] = wanted
+    ADDRESS.write({} if threshold == 0.5 else {PARAM: f"{threshold:g}"})
 
 
 def threshold_moved() -> None:
     """Note that the slider was used in this run, so that the address does not win."""
-    st.session_state[_ACTED] = True
+    ADDRESS.acted()
 
 
 def use_threshold(threshold: float) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from dashboard.address import Address, page_number
+
 LANGUAGE, REVIEWS, OWN, FILES = "language", "reviews", "own", "runs"
 PARTS = {
     LANGUAGE: "Language",
@@ -17,8 +19,8 @@ PARTS = {
 #: Which of a cell's cases are listed.
 SHOWS = ("failed", "both", "all")
 PART = "probes_part"
-PLACE, _WRITTEN, _ACTED = "probes_place", "_probes_written", "_probes_acted"
-PARAMS = ("part", "cell", "by", "show", "page", "case")
+PLACE = "probes_place"
+ADDRESS = Address("probes", ("part", "cell", "by", "show", "page", "case"))
 
 
 @dataclass(frozen=True)
@@ -53,29 +55,26 @@ class Place:
     def from_params(cls, params: Mapping[str, str]) -> Place:
         """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
         capability, _, severity = params.get("cell", "").partition("~")
-        part, show, page = (params.get(name, "") for name in ("part", "show", "page"))
+        part, show = (params.get(name, "") for name in ("part", "show"))
         return cls(
             part if part in PARTS else LANGUAGE,
             capability or None,
             int(severity) if severity in ("1", "2", "3") else None,
             int(params.get("by") == "b"),
             show if show in SHOWS else "failed",
-            int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 10 and int(page) else 1,
+            page_number(params.get("page")),
             params.get("case") or None,
         )
 
 
 def adopt_place() -> Place:
     """Return where the reader is: where a control of the page went, else what the address says."""
-    asked = {name: st.query_params[name] for name in PARAMS if name in st.query_params}
     came_from_elsewhere = PART not in st.session_state
-    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN, {}):
-        st.session_state[_WRITTEN] = asked
-        if asked or not came_from_elsewhere:
-            st.session_state[PLACE] = Place.from_params(asked)
-            came_from_elsewhere = True
+    asked = ADDRESS.followed(arrived=came_from_elsewhere)
+    if asked is not None:
+        st.session_state[PLACE] = Place.from_params(asked)
     place = here()
-    if came_from_elsewhere:
+    if came_from_elsewhere or asked is not None:
         st.session_state[PART] = place.part
     return place
 
@@ -89,19 +88,13 @@ def here() -> Place:
 def go(place: Place) -> None:
     """Go to a place by a control: the address follows, and does not win in this run."""
     st.session_state[PLACE] = place
-    st.session_state[_ACTED] = True
+    ADDRESS.acted()
 
 
 def write_place(place: Place) -> None:
     """Remember the place and, where the reader went there by a control, put it into the address."""
     st.session_state[PLACE] = place
-    if not st.session_state.pop(_ACTED, False):
-        return
-    mine = place.to_params()
-    others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMS}
-    if st.query_params.to_dict() != others | mine:
-        st.query_params.from_dict(others | mine)
-    st.session_state[_WRITTEN] = mine
+    ADDRESS.write(place.to_params())
 
 
 # --- what the controls do ------------------------------------------------------------------------

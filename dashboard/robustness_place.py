@@ -7,12 +7,13 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.address import Address, page_number
 from dashboard.robustness_desk import Filters
 
 #: Session keys of the filter widgets. Streamlit forgets them when another page is shown; PLACE stays.
 OUTCOME, VERDICT, RUN, SORT = "robustness_outcome", "robustness_verdict", "robustness_run", "robustness_sort"
-PLACE, _WRITTEN, _ACTED = "robustness_place", "_robustness_written", "_robustness_acted"
-PARAMS = (*vars(Filters()), "page", "text")
+PLACE = "robustness_place"
+ADDRESS = Address("robustness", (*vars(Filters()), "page", "text"))
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,15 @@ class Place:
     @classmethod
     def from_params(cls, params: dict[str, str], runs: tuple[str, ...]) -> Place:
         """Read query parameters; what cannot be read becomes the default."""
-        page = params.get("page", "1")
-        number = int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 10 else 1
-        return cls(Filters.from_params(params, runs), number, params.get("text"))
+        return cls(Filters.from_params(params, runs), page_number(params.get("page")), params.get("text"))
 
 
 def adopt_place(runs: tuple[str, ...]) -> Place:
     """Return where the reader is: where a control of the desk went, else what the address says."""
-    asked = {name: st.query_params[name] for name in PARAMS if name in st.query_params}
     came_from_elsewhere = OUTCOME not in st.session_state
-    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN, {}):
-        st.session_state[_WRITTEN] = asked
-        if asked or not came_from_elsewhere:
-            show(Place.from_params(asked, runs))
+    asked = ADDRESS.followed(arrived=came_from_elsewhere)
+    if asked is not None:
+        show(Place.from_params(asked, runs))
     place: Place = st.session_state.get(PLACE, Place())
     if place.filters.run and place.filters.run not in runs:
         place = replace(place, filters=replace(place.filters, run=""))
@@ -62,7 +59,7 @@ def show(place: Place) -> None:
 def go(place: Place) -> None:
     """Go to a place by a control: the address follows, and does not win in this run."""
     st.session_state[PLACE] = place
-    st.session_state[_ACTED] = True
+    ADDRESS.acted()
 
 
 def here() -> Place:
@@ -74,13 +71,7 @@ def here() -> Place:
 def write_place(place: Place) -> None:
     """Remember the place and, where the reader went there by a control, put it into the address."""
     st.session_state[PLACE] = place
-    if not st.session_state.pop(_ACTED, False):
-        return
-    mine = place.to_params()
-    others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMS}
-    if st.query_params.to_dict() != others | mine:
-        st.query_params.from_dict(others | mine)
-    st.session_state[_WRITTEN] = mine
+    ADDRESS.write(place.to_params())
 
 
 def widget_filters() -> Filters:

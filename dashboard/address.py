@@ -1,0 +1,65 @@
+"""A page's own part of the address: a link that was followed is adopted, and what a control did is written.
+
+A control wins over the address in its own run: of two quick key presses the second leaves the browser before
+the address of the first has come back. Nothing else changes the address, for one that changes by itself would
+catch the browser's way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Address:
+    """The query parameters of one part of a page; `name` keeps its session keys apart from others'."""
+
+    name: str
+    params: tuple[str, ...]
+
+    def followed(self, *, arrived: bool) -> dict[str, str] | None:
+        """Return the parameters of a link that was followed; None where the reader stays where they were.
+
+        Args:
+            arrived: another page was shown before. An address without any of the parameters (the
+                navigation's own link) then leaves the reader's place; on the same page it is the browser's
+                way back to the start.
+        """
+        asked = self._asked()
+        if st.session_state.get(self._acted) or asked == st.session_state.get(self._written, {}):
+            return None
+        st.session_state[self._written] = asked
+        return asked if asked or not arrived else None
+
+    def acted(self) -> None:
+        """Note that a control was used in this run, so that the address does not win."""
+        st.session_state[self._acted] = True
+
+    def write(self, wanted: Mapping[str, str]) -> None:
+        """Put the parameters into the address where a control was used; other parameters stay."""
+        if not st.session_state.pop(self._acted, False):
+            return
+        others = {name: value for name, value in st.query_params.to_dict().items() if name not in self.params}
+        if self._asked() != wanted:
+            st.query_params.from_dict(others | dict(wanted))
+        st.session_state[self._written] = dict(wanted)
+
+    def _asked(self) -> dict[str, str]:
+        return {name: st.query_params[name] for name in self.params if name in st.query_params}
+
+    @property
+    def _acted(self) -> str:
+        return f"_{self.name}_acted"
+
+    @property
+    def _written(self) -> str:
+        return f"_{self.name}_written"
+
+
+def page_number(given: str | None) -> int:
+    """Return the number of a page of a list as the address gives it; 1 where it is none."""
+    readable = given and given.isascii() and given.isdigit() and len(given) < 10
+    return max(1, int(given)) if given and readable else 1
