@@ -42,6 +42,7 @@ FEW = "too few"
 
 def show(models: Sequence[Looked], place: Place) -> Place:
     """Draw one figure's gaps as a plot and a table; a picked row opens the slice with its errors."""
+    from attacks.slices import readings
     from attacks.slices.fairness import GAP_METRICS
 
     titles = {name: metric.title for name, metric in GAP_METRICS.items()}
@@ -58,8 +59,8 @@ def show(models: Sequence[Looked], place: Place) -> Place:
         bias_answer.draw(
             lines,
             f"{GAP_METRICS[name].description} Inside the slice minus elsewhere; p corrected over all "
-            f"{len(models[0].run.fairness):,} gaps of a model (Benjamini-Hochberg). A slice may differ "
-            "because its reviews do: a gap says that it is there, not whose fault it is.",
+            f"{len(models[0].run.fairness):,} gaps of a model (Benjamini-Hochberg). "
+            f"{readings.LIMITS['fairness']}",
         )
     wanted = _wanted(tables, family)
     if not wanted:

@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.address import Address, page_number
+
 REWRITES, GROUPS, SLICES, WEAKEST, TOXICITY, FILES = (
     "rewrites",
     "groups",
@@ -28,8 +30,10 @@ PARTS = {
 SOURCES = {"": "all texts", "reviews": "real reviews", "templates": "our own sentences"}
 SHOWS = {"": "all pairs", "flips": "pairs whose class flips"}
 PART = "bias_part"
-PLACE, _WRITTEN, _ACTED = "bias_place", "_bias_written", "_bias_acted"
+PLACE = "bias_place"
 PARAMS = ("part", "attribute", "source", "show", "by", "page", "pair", "metric", "family", "slice", "review")
+
+ADDRESS = Address("bias", PARAMS)
 
 
 @dataclass(frozen=True)
@@ -60,24 +64,19 @@ class Place:
     def from_params(cls, params: Mapping[str, str]) -> Place:
         """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
         texts = {name: params.get(name, "") for name in PARAMS}
-        page = texts["page"]
-        readable = page.isascii() and page.isdigit() and len(page) < 10 and int(page) > 0
         known = {
             "part": texts["part"] if texts["part"] in PARTS else SLICES if texts["slice"] else REWRITES,
             "source": texts["source"] if texts["source"] in SOURCES else "",
             "show": texts["show"] if texts["show"] in SHOWS else "",
         }
-        return cls(**{**texts, **known, "by": int(texts["by"] == "b"), "page": int(page) if readable else 1})
+        return cls(**{**texts, **known, "by": int(texts["by"] == "b"), "page": page_number(texts["page"])})
 
 
 def adopt_place() -> Place:
     """Return where the reader is: where a control of the page went, else what the address says."""
-    asked = {name: st.query_params[name] for name in PARAMS if name in st.query_params}
-    came_from_elsewhere = PART not in st.session_state
-    if not st.session_state.get(_ACTED) and asked != st.session_state.get(_WRITTEN, {}):
-        st.session_state[_WRITTEN] = asked
-        if asked or not came_from_elsewhere:
-            st.session_state[PLACE] = Place.from_params(asked)
+    asked = ADDRESS.followed(arrived=PART not in st.session_state)
+    if asked is not None:
+        st.session_state[PLACE] = Place.from_params(asked)
     place = here()
     if st.session_state.get(PART) != place.part:
         st.session_state[PART] = place.part
@@ -96,24 +95,18 @@ def go(**changes: Any) -> None:
     What a list shows begins anew at its first page unless the change says otherwise.
     """
     st.session_state[PLACE] = replace(here(), **{"page": 1, "pair": "", "review": "", **changes})
-    st.session_state[_ACTED] = True
+    ADDRESS.acted()
 
 
 def stay() -> None:
     """Note that a control was used without going anywhere, so that the address does not win."""
-    st.session_state[_ACTED] = True
+    ADDRESS.acted()
 
 
 def write_place(place: Place) -> None:
     """Remember the place and, where the reader went there by a control, put it into the address."""
     st.session_state[PLACE] = place
-    if not st.session_state.pop(_ACTED, False):
-        return
-    mine = place.to_params()
-    others = {name: value for name, value in st.query_params.to_dict().items() if name not in PARAMS}
-    if st.query_params.to_dict() != others | mine:
-        st.query_params.from_dict(others | mine)
-    st.session_state[_WRITTEN] = mine
+    ADDRESS.write(place.to_params())
 
 
 def part_changed() -> None:

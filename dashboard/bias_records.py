@@ -112,10 +112,12 @@ def distinct(report: pd.DataFrame) -> pd.DataFrame:
 
 
 def found(report: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in which a difference was found, the largest first."""
-    rows = report[report["verdict"].isin(FOUND)]
-    size = rows["change"].map(lambda change: -abs(change.value))
-    return rows.loc[size.sort_values(kind="stable").index].reset_index(drop=True)
+    """Return the rows in which a difference was found, the largest first, what rests on few texts last."""
+    from attacks.slices import readings
+
+    rows = report[report["verdict"].isin(FOUND)].reset_index(drop=True)
+    keys = [(readings.rests_on_few(row), -abs(row["change"].value)) for row in rows.to_dict("records")]
+    return rows.iloc[sorted(range(len(keys)), key=keys.__getitem__)].reset_index(drop=True)
 
 
 # --- pairs ---------------------------------------------------------------------------------------

@@ -100,12 +100,14 @@ def _pairs(models: Sequence[Looked], place: Place) -> Place:
 
 def _notes(attribute: str) -> None:
     """Say what an attribute's words stand for, and what they cannot say."""
+    from attacks.slices import readings
+
     known = bias_records.attributes()
     if attribute in known:
         item = known[attribute]
         st.caption(escape_markdown(f"{item.title}. {item.description} {item.note}"))
-        return
-    with st.expander("What these words can and cannot say", icon=":material/info:"):
+    with st.expander("What these figures can and cannot say", icon=":material/info:"):
+        st.write(escape_markdown(readings.LIMITS["report"]))
         for item in known.values():
             st.markdown(
                 f"**{escape_markdown(item.title)}.** {escape_markdown(f'{item.description} {item.note}')}"

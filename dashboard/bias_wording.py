@@ -57,8 +57,17 @@ def _difference(row: Mapping[str, Any], report: pd.DataFrame) -> str:
     return (
         f"rates the “{row['group']}” version ({title}) {format_value(size)} points {interval} "
         f"{'below' if lower else 'above'} {against}, n = {int(row['n']):,} "
-        f"{SOURCES.get(str(row['source']), str(row['source']))}"
+        f"{SOURCES.get(str(row['source']), str(row['source']))}{_doubt(row)}"
     )
+
+
+def _doubt(row: Mapping[str, Any]) -> str:
+    """Say where a difference that was found is not to be relied on, and why."""
+    from attacks.slices import readings
+
+    if row["unreliable"]:
+        return "; its direction depends on the template, so do not rely on it"
+    return "; its interval holds 0, as a few texts weigh much" if readings.rests_on_few(row) else ""
 
 
 def _power(tested: pd.DataFrame) -> str:

@@ -192,6 +192,16 @@ def test_the_difference_that_could_be_seen_follows_from_the_intervals() -> None:
     assert "n = 790" in said
 
 
+def test_a_difference_that_rests_on_few_texts_is_named_last_and_with_a_doubt() -> None:
+    report = counterfactuals.report(sets({"Christian": -0.3}))
+    few = report.index[(report["group"] == "Hindu") & (report["source"] == "templates")][0]
+    report.at[few, "change"] = Estimate(0.4, -0.01, 0.81, 12)
+    found = bias_records.found(report)
+    assert found.iloc[0]["group"] == "Christian"
+    assert found.iloc[-1]["group"] == "Hindu"
+    assert "holds 0" in bias_wording._difference(found.iloc[-1].to_dict(), report)
+
+
 def test_too_few_texts_tell_nothing() -> None:
     (said,), _ = bias_wording.answer({"tfidf": counterfactuals.report(sets({"old": 0.3}, n=3))})
     assert "too few" in said
