@@ -49,8 +49,7 @@ def show(
     _table(page.rows, models, review)
     bias_pairs.turner(page, "errors")
     at = ids.index(review)
-    before, after = ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None
-    bias_pairs.step_buttons("review", before, after, f"{at + 1:,} of {len(ids):,}")
+    bias_pairs.step_buttons("review", ids, review, one="review")
     _reading(rows.iloc[at].to_dict(), models)
     _links(models[by], review, query)
     return replace(place, page=page.number, review=review if place.review in ids else "")

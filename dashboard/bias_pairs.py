@@ -141,30 +141,30 @@ def is_short(row: dict[str, Any]) -> bool:
     return len(str(row["text_a"])) + len(str(row["text_b"])) <= SHORT
 
 
-def steps(rows: pd.DataFrame, pair: str) -> None:
-    """Draw previous and next, with keys, and where the pair stands in its list."""
-    keys = rows["key"].tolist()
-    at = keys.index(pair) if pair in keys else None
-    before = keys[at - 1] if at else None
-    following = 0 if at is None else at + 1
-    after = keys[following] if following < len(keys) else None
-    where = "a linked pair that the filters leave out" if at is None else f"{at + 1:,} of {len(keys):,}"
-    step_buttons("pair", before, after, where)
-
-
-def step_buttons(name: str, before: str | None, after: str | None, where: str) -> None:
-    """Draw previous and next for whatever the place calls `name`."""
+def step_buttons(name: str, ids: Sequence[str], shown: str, *, one: str) -> None:
+    """Draw previous and next, with keys, for whatever field of the place lists ids, and where it stands."""
+    at = ids.index(shown) if shown in ids else None
+    last = len(ids) - 1
+    ends = {-1: at is None or at == 0, 1: at == last}
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, shortcut, to in (("Previous", "K", before), ("Next", "J", after)):
+        for label, shortcut, by in (("Previous", "K", -1), ("Next", "J", 1)):
             st.button(
                 label,
                 key=f"bias-{name}-{label}",
                 shortcut=shortcut,
-                disabled=to is None,
-                on_click=bias_place.go,
-                kwargs={name: to or ""},
+                disabled=ends[by],
+                on_click=_step,
+                args=(name, ids, shown, by),
             )
+        where = f"a linked {one} that the filters leave out" if at is None else f"{at + 1:,} of {len(ids):,}"
         st.caption(where, width="content")
+
+
+def _step(name: str, ids: Sequence[str], shown: str, by: int) -> None:
+    """Go on from where the reader is now: of two quick presses the second finds the first one's place."""
+    now = getattr(bias_place.here(), name) or shown
+    at = ids.index(now) + by if now in ids else 0
+    bias_place.go(**{name: ids[min(max(at, 0), len(ids) - 1)]})
 
 
 def answers(row: dict[str, Any], models: Sequence[Looked]) -> None:

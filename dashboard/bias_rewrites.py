@@ -92,7 +92,7 @@ def _pairs(models: Sequence[Looked], place: Place) -> Place:
     )
     bias_pairs.table(page, models, pair)
     row = everything[everything["key"] == pair].iloc[0].to_dict()
-    bias_pairs.steps(rows, pair)
+    bias_pairs.step_buttons("pair", rows["key"].tolist(), pair, one="pair")
     bias_pairs.answers(row, models)
     bias_pairs.texts(row)
     return replace(place, page=page.number, pair=pair if known else "")

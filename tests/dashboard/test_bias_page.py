@@ -259,6 +259,17 @@ def test_a_link_opens_a_pair_even_where_the_filters_leave_it_out(app: AppTest, t
     assert "<del>" in html_of(app)
 
 
+def test_next_and_previous_walk_through_the_pairs(app: AppTest, tiny_workspace: Path) -> None:
+    look("tfidf", {"Christian": -0.3})
+    opened(app, VIEW, **chosen())
+    assert "1 of 48" in plain(app)
+    app.button("bias-pair-Next").click().run()
+    app.button("bias-pair-Next").click().run()
+    assert "3 of 48" in plain(app)
+    app.button("bias-pair-Previous").click().run()
+    assert "2 of 48" in plain(app)
+
+
 def test_pairs_that_flip_are_listed_alone(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {"Christian": -0.3})
     opened(app, VIEW, **chosen(), show="flips")
