@@ -64,12 +64,13 @@ class Place:
     def from_params(cls, params: Mapping[str, str]) -> Place:
         """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
         texts = {name: params.get(name, "") for name in PARAMS}
-        known = {
+        known: dict[str, Any] = {
             "part": texts["part"] if texts["part"] in PARTS else SLICES if texts["slice"] else REWRITES,
             "source": texts["source"] if texts["source"] in SOURCES else "",
             "show": texts["show"] if texts["show"] in SHOWS else "",
         }
-        return cls(**{**texts, **known, "by": int(texts["by"] == "b"), "page": page_number(texts["page"])})
+        known |= {"by": int(texts["by"] == "b"), "page": page_number(texts["page"])}
+        return cls(**(texts | known))
 
 
 def adopt_place() -> Place:

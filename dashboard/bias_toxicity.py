@@ -165,7 +165,7 @@ def rows_shown(name: str, table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, Any]:
     from attacks.slices.toxicity_report import MEASURES
 
     config = st.column_config
