@@ -100,7 +100,8 @@ def _save(name: str, query: str) -> None:
     from attacks.slices import own_slices
 
     try:
-        own_slices.save_own(name, query=query)
+        # What the search found names columns that were there, those of the data among them.
+        own_slices.save_own(name, query=query, columns=re.findall(r"[^\W\d]\w*", query))
     except ReelcheckError as error:
         st.error(escape_markdown(str(error)), icon=":material/error:")
         return

@@ -320,6 +320,16 @@ def test_a_weak_slice_that_holds_is_named_and_can_be_kept(app: AppTest, tiny_wor
     assert [own.query for own in own_slices.own_slices()] == ["words > 12 and genre_musical"]
 
 
+def test_a_weak_slice_on_a_column_of_the_data_can_be_kept(app: AppTest, tiny_workspace: Path) -> None:
+    look("tfidf", {}, weak=weak_table("shelf == 'top' and words > 3", confirmed=True))
+    opened(app, VIEW, **chosen(), part="weakest")
+    next(button for button in app.button if button.label == "Keep as a slice").click().run()
+    assert len(own_slices.own_slices()) == 1
+    # These reviews lack the column, which is told where the slice is opened.
+    assert not app.exception
+    assert "'shelf' is not known" in app.error[0].value.replace("\\", "")
+
+
 def test_a_weak_slice_that_does_not_hold_is_no_finding(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {}, weak=weak_table("words > 12", confirmed=False))
     opened(app, VIEW, **chosen(), part="weakest")
