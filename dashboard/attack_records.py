@@ -65,6 +65,14 @@ def is_single(run: AttackRun) -> bool:
     return run.spec.data.get("name") == TYPED
 
 
+def is_baseline(run: AttackRun) -> bool:
+    """Whether the recipe edits by chance, so that attacks are seen against it."""
+    from dashboard import attack_state
+
+    recipe = attack_state.recipes().get(run.spec.recipe)
+    return recipe is not None and recipe.kind == "baseline"
+
+
 def only_right(run: AttackRun) -> bool:
     """Whether the reviews were chosen because models get them right."""
     chosen = run.spec.data.get("selection") or {}

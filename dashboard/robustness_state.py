@@ -111,8 +111,12 @@ def attacked(runs: Sequence[AttackRun]) -> list[Attacked]:
 
 
 def scores(choice: DataChoice) -> dict[str, AttackScore]:
-    """Return by model id the accuracy under attack on these reviews, by one recipe for all models."""
-    runs = {run.run_id: run for run in attack_records.list_runs() if _is_on(run, choice)}
+    """Return by model id the accuracy under attack on these reviews, by one recipe for all models.
+
+    The baseline that edits by chance is no attack.
+    """
+    known = [run for run in attack_records.list_runs() if not attack_records.is_baseline(run)]
+    runs = {run.run_id: run for run in known if _is_on(run, choice)}
     candidates = [
         Candidate(run_id, run.spec.model_id, attack_records.recipe_title(run), attack_records.size(run))
         for run_id, run in runs.items()

@@ -455,6 +455,15 @@ def test_the_footnote_says_where_reviews_were_chosen_as_right_ones() -> None:
         assert ("gets right" in said) == only_right
 
 
+def test_edits_by_chance_are_no_attack_on_home(app: AppTest, tiny_workspace: Path) -> None:
+    batch("tfidf", ["succeeded", "failed"], recipe="random")
+    opened(app, "views/home.py", **chosen())
+    assert "under attack" not in html_of(app)
+    run_id = batch("tfidf", ["succeeded"])
+    opened(app, "views/home.py", **chosen())
+    assert f"runs={run_id}" in html_of(app)
+
+
 def test_home_without_an_attack_has_no_such_column(app: AppTest, tiny_workspace: Path) -> None:
     app.run()
     assert "under attack" not in html_of(app)
