@@ -2,7 +2,7 @@
 
 The box is a small workspace beside this file: `models/<id>/`, `runs/<kind>/<run id>/` and `verdicts/`,
 written by the same commands that anyone runs (`train --preset reference`, `evaluate`, `python -m attacks
-run`, `probe` and `bias`) and copied by `pack`.
+run` and `probe`) and copied by `pack`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from sentiment_core.presets import REFERENCE
 BOX = Path(__file__).parent / "reference"
 
 #: Runs of the layer above, which the box only carries: the newest finished one of each kind for each value
-#: of this field of its spec.
-CARRIED = {"attack": "recipe", "probe": "data", "bias": "data"}
+#: of this field of its spec. A look at bias is not carried: it keeps thousands of rewritten reviews.
+CARRIED = {"attack": "recipe", "probe": "data"}
 VERDICTS = Path("verdicts") / "attack"
 #: What a finished run keeps for whoever would go on with it.
 _NOT_CARRIED = shutil.ignore_patterns(runs.LOCK, runs.JOURNAL, "job.json", "cancel")
@@ -74,7 +74,7 @@ def pack(name: str, box: Path = BOX) -> Path:
     """Replace the box by a model of the workspace with its newest evaluations and runs; return the box.
 
     That is the newest evaluation on each data set, the newest finished batch of each recipe with its
-    verdicts, and the newest probing and look at bias on each data.
+    verdicts, and the newest probing on each data.
 
     For whoever trains a new reference; the box belongs into a commit, so only adapters are accepted.
 
