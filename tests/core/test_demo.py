@@ -199,8 +199,9 @@ def test_the_demo_on_real_reviews_is_made_once_and_found_at_once_after_that() ->
 
     first, _ = run()
     accuracy = {(e["model"], e["data"]): e["accuracy"]["value"] for e in first["evaluations"]}
-    assert accuracy["tfidf", demo.HOME_DATA] > 0.89
-    assert accuracy["nbsvm", demo.HOME_DATA] > 0.90
+    # The published figures for these models are 0.91 and 0.912 with a quarter more reviews to train on.
+    assert accuracy["tfidf", demo.HOME_DATA] >= 0.895
+    assert accuracy["nbsvm", demo.HOME_DATA] >= 0.91
     assert min(accuracy["tfidf", demo.OTHER_DATA], accuracy["nbsvm", demo.OTHER_DATA]) > 0.70
     second, seconds = run()
     assert second == first | {"new": []}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 import zipfile
 
 import numpy as np
@@ -368,25 +367,3 @@ def test_negation_is_learned_from_pairs_of_words(tmp_path):
         prob = family.load(tmp_path, name).predict_proba(["it was not good", "it was not bad"])[:, 1]
         assert prob[0] < 0.5 < prob[1], name
         (tmp_path / linear_file.FILE).unlink()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("family", "least"), [("tfidf", 0.895), ("nbsvm", 0.91)])
-def test_real_reviews_are_told_apart(family, least, tmp_path):
-    """The published figures for these models are 0.91 and 0.912 with a quarter more reviews to train on."""
-    from sentiment_core import data
-
-    dataset = data.load("imdb-embedded")
-    entry, test = FAMILIES[family], dataset.split("test")
-    began = time.process_time()
-    entry.fit(
-        dataset.split("train"),
-        dataset.split("validation"),
-        entry.default_params,
-        tmp_path,
-        scratch=tmp_path,
-    )
-    assert time.process_time() - began < 40
-    model = entry.load(tmp_path, family)
-    right = (model.predict_proba(test["text"].tolist())[:, 1] >= 0.5) == test["label"]
-    assert right.mean() >= least
