@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pandas as pd
 
 from attacks.attacker import Example
 from attacks.schema import RECORD_COLUMNS, AttackRecord, AttackSpec
-from sentiment_core import runs
+from sentiment_core import runs, workspace
 from sentiment_core.errors import RunError
 
 RESULTS, EXAMPLES = "results.parquet", "examples.parquet"
@@ -34,7 +33,8 @@ def spec_from(record: Mapping[str, Any]) -> AttackSpec:
 def write_examples(folder: Path, examples: Sequence[Example]) -> None:
     """Keep the reviews, so that the run needs its data set no more."""
     frame = pd.DataFrame([dataclasses.asdict(example) for example in examples])
-    write_parquet(frame.astype({"example_id": "str", "text": "str", "label": "int64"}), folder / EXAMPLES)
+    typed = frame.astype({"example_id": "str", "text": "str", "label": "int64"})
+    workspace.write_parquet(folder / EXAMPLES, typed)
 
 
 def read_examples(folder: Path) -> list[Example]:
@@ -65,16 +65,6 @@ def to_frame(records: Sequence[AttackRecord], example_ids: Sequence[str]) -> pd.
 def read_results(folder: Path) -> pd.DataFrame:
     """Return the records of a finished run; RunError where they cannot be read."""
     return _read_parquet(folder / RESULTS)
-
-
-def write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write the file whole or not at all."""
-    aside = path.with_name(f".{path.name}")
-    try:
-        frame.to_parquet(aside, index=False, compression="zstd")
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:

@@ -212,7 +212,7 @@ def _check_recipe(run: AttackRun) -> None:
 
 def _finish(run: AttackRun, facts: dict[str, Any]) -> None:
     frame = to_frame(journaled(run.folder), run.spec.example_ids)
-    attack_records.write_parquet(frame, run.folder / RESULTS)
+    workspace.write_parquet(run.folder / RESULTS, frame)
     card = models.resolve(run.spec.model_id)
     model = {
         "model_id": card.model_id,
@@ -230,10 +230,8 @@ def _finish(run: AttackRun, facts: dict[str, Any]) -> None:
         "figures": robustness.figures(frame),
         "counts": robustness.counts(frame),
         "seconds": round(float(frame["seconds"].sum()), 3),
-        "versions": provenance.versions(),
-        "git_revision": provenance.git_revision(),
         "created": runs.open_run(run.run_id).created,
-        "hashes": {RESULTS: provenance.sha256(run.folder / RESULTS)},
+        **provenance.of_files(run.folder / RESULTS),
     }
     runs.finish(run.folder, manifest | facts)
 

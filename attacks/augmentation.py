@@ -18,12 +18,12 @@ from typing import Any
 
 import pandas as pd
 
-from attacks.attack_records import RESULTS, write_parquet
+from attacks.attack_records import RESULTS
 from attacks.attacker import Example, build, seed_of
 from attacks.offline import textattack
 from attacks.recipes import RecipeError, missing, recipe_named
 from attacks.stopwords import STOPWORDS
-from sentiment_core import adversarial_data, models, provenance, runs
+from sentiment_core import adversarial_data, models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Classifier, LinearInWords, Progress, no_progress
 from sentiment_core.errors import DataError, ResourceMissing
 
@@ -88,13 +88,12 @@ def augment(spec: AugmentationSpec, examples: Sequence[Example], progress: Progr
     records = list(_records(spec, examples, model, progress))  # before a folder is made: a cancel leaves none
     record = dataclasses.asdict(spec) | {"example_ids": [example.example_id for example in examples]}
     folder = runs.create(KIND, runs.new_run_id(f"augment-{spec.recipe}", spec.words, record), record)
-    write_parquet(pd.DataFrame(records, columns=list(adversarial_data.COLUMNS)), folder / RESULTS)
+    edited = pd.DataFrame(records, columns=list(adversarial_data.COLUMNS))
+    workspace.write_parquet(folder / RESULTS, edited)
     manifest = {
         "spec": dataclasses.asdict(spec),
         "n": len(records),
-        "versions": provenance.versions(),
-        "git_revision": provenance.git_revision(),
-        "hashes": {RESULTS: provenance.sha256(folder / RESULTS)},
+        **provenance.of_files(folder / RESULTS),
     }
     runs.finish(folder, manifest)
     return folder.name

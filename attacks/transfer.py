@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from attacks import attack_runs, verdicts
 from attacks.robustness import share
-from sentiment_core import models, provenance, runs
+from sentiment_core import models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
 from sentiment_core.errors import RunError
 from sentiment_core.prediction import predict_here
@@ -160,9 +159,7 @@ def _successes(records: pd.DataFrame) -> int:
 def _keep(spec: dict[str, object], frame: pd.DataFrame) -> str:
     run_id = runs.new_run_id(KIND, "", spec)
     folder = runs.create(KIND, run_id, spec)
-    aside = folder / f".{RESULTS}"
-    frame.to_parquet(aside, index=False)
-    os.replace(aside, folder / RESULTS)
+    workspace.write_parquet(folder / RESULTS, frame)
     facts = {"spec": spec, "n": len(frame), "versions": provenance.versions()}
     runs.finish(folder, facts | {"git_revision": provenance.git_revision()})
     return run_id

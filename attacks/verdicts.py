@@ -7,13 +7,13 @@ never pass for these; `<run id>.json` holds those by hand, which win over any.
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 import pandas as pd
 
 from attacks import attack_runs, criteria, overrules
 from attacks.validity import VERDICT_COLUMNS, judge
+from sentiment_core import workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import RunError
 
@@ -35,7 +35,7 @@ def judge_run(run_id: str, progress: Progress = no_progress) -> pd.DataFrame:
     if not run.finished:
         raise RunError(f"run {run_id!r} is not finished; first: python -m attacks run --resume {run_id}")
     if _automatic(run_id) is None:
-        _write(judge(run.records, progress), _files_of(run_id)[-1])
+        workspace.write_parquet(_files_of(run_id)[-1], judge(run.records, progress))
     standing = verdicts_of(run_id)
     assert standing is not None
     return standing
@@ -87,13 +87,3 @@ def _automatic(run_id: str) -> pd.DataFrame | None:
 def _only_by_hand(example_ids: list[str]) -> pd.DataFrame:
     rows = [{"example_id": name, "valid": None, "reasons": ""} for name in example_ids]
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)).astype({"valid": object})
-
-
-def _write(frame: pd.DataFrame, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        frame.to_parquet(aside, index=False)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ metric, its interval and its n.
 from __future__ import annotations
 
 import functools
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import data, models, provenance, runs
+from sentiment_core import data, models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.comparison import Comparison, compare
 from sentiment_core.errors import DataError, RunError
@@ -181,16 +180,9 @@ def latest_evaluation(model_id: str, fingerprint: str, split: str = "test") -> E
 
 def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None:
     folder = runs.create(KIND, run_id, spec)
-    aside = folder / f".{RESULTS}"
-    frame.to_parquet(aside, index=False)
-    os.replace(aside, folder / RESULTS)
-    facts = {
-        "versions": provenance.versions(),
-        "git_revision": provenance.git_revision(),
-        "created": runs.open_run(run_id).created,
-        "hashes": {RESULTS: provenance.sha256(folder / RESULTS)},
-    }
-    runs.finish(folder, {**manifest, **facts})
+    workspace.write_parquet(folder / RESULTS, frame)
+    created = {"created": runs.open_run(run_id).created}
+    runs.finish(folder, {**manifest, **created, **provenance.of_files(folder / RESULTS)})
 
 
 def _speed(n: int, seconds: float, processes: int) -> dict[str, float | int]:

@@ -7,7 +7,6 @@ seed the smaller sets of reviews are parts of the larger ones. The models are no
 from __future__ import annotations
 
 import functools
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from sentiment_core import data, provenance, runs, training
+from sentiment_core import data, provenance, runs, training, workspace
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Params, Progress, no_progress
 from sentiment_core.data.splitting import limited
@@ -226,17 +225,13 @@ def _frame(run: runs.Run) -> pd.DataFrame:
 
 
 def _finish(run: runs.Run) -> None:
-    aside = run.folder / f".{RESULTS}"
     frame = _frame(run)
-    frame.to_parquet(aside, index=False)
-    os.replace(aside, run.folder / RESULTS)
+    workspace.write_parquet(run.folder / RESULTS, frame)
     facts = {
         "n_points": len(frame),
         "seconds": round(float(frame["seconds"].sum()), 3),
-        "versions": provenance.versions(),
-        "git_revision": provenance.git_revision(),
         "created": run.created,
-        "hashes": {RESULTS: provenance.sha256(run.folder / RESULTS)},
+        **provenance.of_files(run.folder / RESULTS),
     }
     runs.finish(run.folder, {**run.spec, **facts})
 

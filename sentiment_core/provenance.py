@@ -32,6 +32,12 @@ def git_revision() -> str | None:
     return answer.stdout.strip() or None
 
 
+def of_files(*files: Path) -> dict[str, object]:
+    """Return what a run records of its making: versions, git_revision, and hashes of its files by name."""
+    hashes = {file.name: sha256(file) for file in files}
+    return {"versions": versions(), "git_revision": git_revision(), "hashes": hashes}
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of one file as 64 hex digits."""
     with path.open("rb") as file:

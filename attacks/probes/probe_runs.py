@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import pandas as pd
 from attacks.probes.base import Capability
 from attacks.probes.summary import MATRIX_COLUMNS
 from attacks.probing import matrix, probe
-from sentiment_core import models, provenance, runs
+from sentiment_core import models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
@@ -111,13 +110,6 @@ def list_probes(model_id: str | None = None) -> list[ProbeRun]:
 
 def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, facts: Mapping[str, Any]) -> None:
     folder = runs.create(KIND, run_id, spec)
-    aside = folder / f".{RESULTS}"
-    frame.to_parquet(aside, index=False, compression="zstd")
-    os.replace(aside, folder / RESULTS)
-    made = {
-        "versions": provenance.versions(),
-        "git_revision": provenance.git_revision(),
-        "created": runs.open_run(run_id).created,
-        "hashes": {RESULTS: provenance.sha256(folder / RESULTS)},
-    }
-    runs.finish(folder, {**facts, **made})
+    workspace.write_parquet(folder / RESULTS, frame)
+    created = {"created": runs.open_run(run_id).created}
+    runs.finish(folder, {**facts, **created, **provenance.of_files(folder / RESULTS)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -246,14 +245,7 @@ def tables_from(record: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
 def _write(run_id: str, spec: Mapping[str, Any], found: Findings, facts: Mapping[str, Any]) -> None:
     folder = runs.create(KIND, run_id, spec)
     for name, file in FRAMES.items():
-        aside = folder / f".{file}"
-        getattr(found, name).to_parquet(aside, index=False, compression="zstd")
-        os.replace(aside, folder / file)
+        workspace.write_parquet(folder / file, getattr(found, name))
     workspace.write_json(folder / TABLES, tables_to(found))
-    made = {
-        "versions": provenance.versions(),
-        "git_revision": provenance.git_revision(),
-        "created": runs.open_run(run_id).created,
-        "hashes": {file: provenance.sha256(folder / file) for file in (*FRAMES.values(), TABLES)},
-    }
-    runs.finish(folder, {**facts, **made})
+    made = provenance.of_files(*(folder / file for file in (*FRAMES.values(), TABLES)))
+    runs.finish(folder, {**facts, "created": runs.open_run(run_id).created, **made})

@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from attacks import attack_records, attack_runs
+from attacks import attack_runs
 from attacks.attack_runs import open_attack, run_batch, start_run
 from attacks.attacker import Example
 from attacks.schema import AttackSpec
-from sentiment_core import runs
+from sentiment_core import runs, workspace
 
 KILLS = 20
 
@@ -100,7 +100,7 @@ def test_a_kill_in_the_middle_of_a_line_costs_that_review_alone(spec, examples, 
 
 @pytest.mark.parametrize(
     ("where", "name"),
-    [(attack_records, "write_parquet"), (attack_records.os, "replace"), (runs, "finish")],
+    [(workspace, "write_parquet"), (workspace.os, "replace"), (runs, "finish")],
     ids=["before the results", "before they have their name", "between results and manifest"],
 )
 def test_a_kill_at_the_very_end_costs_nothing(spec, examples, monkeypatch, where, name):
@@ -115,7 +115,7 @@ def test_a_kill_at_the_very_end_costs_nothing(spec, examples, monkeypatch, where
 
 def test_a_kill_while_a_batch_begins_leaves_none_that_cannot_go_on(spec, examples, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(attack_records, "write_parquet", kill_me)
+        patch.setattr(workspace, "write_parquet", kill_me)
         assert in_a_process(lambda: start_run(spec, examples)) == signal.SIGKILL
     assert attack_runs.list_attacks() == []
 
