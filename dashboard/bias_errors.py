@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import bias_pairs, bias_place, bias_reviews, desk_state, navigation, review_html, state
+from dashboard import (
+    bias_pairs,
+    bias_place,
+    bias_reviews,
+    desk_state,
+    navigation,
+    reading_list,
+    review_html,
+    state,
+)
 from dashboard.bias_place import Place
 from dashboard.bias_reviews import Reviews
 from dashboard.measured import Measured
@@ -74,7 +82,6 @@ def _by(models: Sequence[Measured], place: Place) -> int:
 
 def _table(rows: pd.DataFrame, models: Sequence[Measured], review: str) -> None:
     ids = rows["example_id"].tolist()
-    bias_pairs.select(TABLE_KEY, ids.index(review) if review in ids else None)
     says = {
         f"says_{at}": [
             _said(prob, label) for prob, label in zip(rows[f"prob_{at}"], rows["label"], strict=True)
@@ -89,15 +96,15 @@ def _table(rows: pd.DataFrame, models: Sequence[Measured], review: str) -> None:
         }
     )
     config = st.column_config
-    st.dataframe(
+    reading_list.draw(
         shown,
+        ids,
+        review,
         key=TABLE_KEY,
-        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(ids) + 1) + 3),
+        pick=_pick,
+        tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
-        hide_index=True,
-        on_select=partial(_pick, ids),
-        selection_mode=["single-row", "single-cell"],
-        column_config={
+        columns={
             "truth": config.TextColumn("Truth", width=68),
             **{
                 f"says_{at}": config.TextColumn(model.name, width=84, help="Probability of positive; ✕ wrong")
@@ -115,12 +122,11 @@ def _said(prob: float, label: int) -> str:
     return f"{100 * prob:.1f} %{'' if (prob >= 0.5) == (label == 1) else ' ✕'}"
 
 
-def _pick(ids: Sequence[str]) -> None:
-    place = bias_pairs.picked_row(TABLE_KEY)
-    if place is None:
+def _pick(review: str | None) -> None:
+    if review is None:
         bias_place.stay()
     else:
-        bias_place.go(page=bias_place.here().page, review=ids[place])
+        bias_place.go(page=bias_place.here().page, review=review)
 
 
 def _reading(row: dict[str, Any], models: Sequence[Measured]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -12,11 +11,11 @@ import streamlit as st
 from dashboard import (
     bias_answer,
     bias_columns,
-    bias_pairs,
     bias_place,
     bias_slices,
     bias_wording,
     charts_bias,
+    reading_list,
 )
 from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
@@ -189,17 +188,16 @@ def _table(models: Sequence[Looked], tables: Sequence[pd.DataFrame], wanted: Seq
         if name in table.index
     ]
     names = [name for name, _, _ in pairs]
-    bias_pairs.select(TABLE_KEY, None)
     config = st.column_config
-    st.dataframe(
+    reading_list.draw(
         pd.DataFrame([_row(name, model, table.loc[name].to_dict()) for name, model, table in pairs]),
+        names,
+        None,
         key=TABLE_KEY,
-        hide_index=True,
+        pick=_pick,
+        tallest=620,
         row_height=ROW_HEIGHT,
-        height=min(620, ROW_HEIGHT * (len(pairs) + 1) + 3),
-        on_select=partial(_pick, names),
-        selection_mode=["single-row", "single-cell"],
-        column_config={
+        columns={
             "slice": config.TextColumn("Slice", width=118),
             "model": config.TextColumn("Model", width=54),
             "inside": config.TextColumn("Inside, %", width=98),
@@ -223,9 +221,8 @@ def _row(name: str, model: Looked, row: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _pick(names: Sequence[str]) -> None:
-    place = bias_pairs.picked_row(TABLE_KEY)
-    if place is None:
+def _pick(name: str | None) -> None:
+    if name is None:
         bias_place.stay()
     else:
-        bias_place.go(part=bias_place.SLICES, slice=names[place])
+        bias_place.go(part=bias_place.SLICES, slice=name)

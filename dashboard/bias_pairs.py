@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import bias_place, bias_records, bias_wording, diff_html, verdicts
+from dashboard import (
+    bias_place,
+    bias_records,
+    bias_wording,
+    diff_html,
+    reading_list,
+    verdicts,
+)
 from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
 from dashboard.verdicts import Answer
@@ -49,16 +55,15 @@ def page_at(rows: pd.DataFrame, place: Place) -> Page:
 def table(page: Page, models: Sequence[Looked], pair: str) -> None:
     """Draw one page of pairs, the one being read selected, and the page numbers below."""
     keys = page.rows["key"].tolist()
-    select(TABLE_KEY, keys.index(pair) if pair in keys else None)
-    st.dataframe(
+    reading_list.draw(
         rows_shown(page.rows, len(models)),
+        keys,
+        pair,
         key=TABLE_KEY,
-        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(keys) + 1) + 3),
+        pick=_pick,
+        columns=_columns(models),
+        tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
-        hide_index=True,
-        on_select=partial(_pick, keys),
-        selection_mode=["single-row", "single-cell"],
-        column_config=_columns(models),
         alt="Pairs of versions, the largest difference first; pick a row to read both",
     )
     turner(page, "pairs")
@@ -66,41 +71,15 @@ def table(page: Page, models: Sequence[Looked], pair: str) -> None:
 
 def turner(page: Page, what: str) -> None:
     """Draw the page numbers of a list where it has several."""
-    if page.pages < 2:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{page.first:,}–{page.last:,} of {page.total:,}")
-        key = f"bias-{what}-page-{page.number}-{page.pages}"
-        st.pagination(
-            page.pages, default=page.number, key=key, max_visible_pages=5, on_change=_turn, args=(key,)
-        )
+    if page.pages > 1:
+        reading_list.turner(page, f"bias-{what}", lambda number: bias_place.go(page=number))
 
 
-def _turn(key: str) -> None:
-    bias_place.go(page=st.session_state[key])
-
-
-def picked_row(key: str) -> int | None:
-    """Return which row of a table was picked, by its box or by one of its cells."""
-    picked = st.session_state[key]["selection"]
-    places = [row for row, _ in picked["cells"]] or picked["rows"]
-    return int(places[0]) if places else None
-
-
-def _pick(keys: Sequence[str]) -> None:
-    place = picked_row(TABLE_KEY)
-    if place is None:
+def _pick(pair: str | None) -> None:
+    if pair is None:
         bias_place.stay()
     else:
-        bias_place.go(page=bias_place.here().page, pair=keys[place])
-
-
-def select(key: str, place: int | None) -> None:
-    """Mark the row being read; a cell picked in it stays, so that the arrow keys go on from there."""
-    rows = [] if place is None else [place]
-    before = st.session_state.get(key, {}).get("selection", {}).get("cells", [])
-    cells = [cell for cell in before if cell[0] == place]
-    st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+        bias_place.go(page=bias_place.here().page, pair=pair)
 
 
 def rows_shown(rows: pd.DataFrame, models: int) -> pd.DataFrame:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import desk_state
+from dashboard import (
+    desk_state,
+    reading_list,
+)
 from dashboard.desk_state import Place
 from sentiment_core.error_desk import Page
 
@@ -127,18 +129,15 @@ def read(review: str) -> None:
     _go(replace(_here(), review=review))
 
 
-def _turn_page(key: str) -> None:
-    _go(replace(_here(), page=st.session_state[key], review=None))
+def _turn(page: int) -> None:
+    _go(replace(_here(), page=page, review=None))
 
 
-def _pick(reviews: Sequence[str]) -> None:
-    """Read the review whose row or cell was picked; a cell wins, since the row picked before may stay."""
-    picked = st.session_state[TABLE_KEY]["selection"]
-    places = [row for row, _ in picked["cells"]] or picked["rows"]
-    if places:
-        read(reviews[places[0]])
-    else:
+def _pick(review: str | None) -> None:
+    if review is None:
         desk_state.acted()
+    else:
+        read(review)
 
 
 def _here() -> Place:
@@ -154,38 +153,18 @@ def _go(place: Place) -> None:
 def review_table(page: Page, review: str | None, other: str | None) -> None:
     """Draw one page of reviews, the one being read selected, and the page numbers below."""
     reviews = page.rows["example_id"].tolist()
-    _select(reviews.index(review) if review in reviews else None)
-    st.dataframe(
+    reading_list.draw(
         table_rows(page.rows, other),
+        reviews,
+        review,
         key=TABLE_KEY,
-        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(reviews) + 1) + 3),
+        pick=_pick,
+        columns=_columns(other),
+        tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
-        hide_index=True,
-        on_select=partial(_pick, reviews),
-        selection_mode=["single-row", "single-cell"],
-        column_config=_columns(other),
         alt="Reviews that pass the filters, one a row; pick a row to read the review beside",
     )
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{page.first:,}–{page.last:,} of {page.total:,}")
-        if page.pages > 1:
-            key = f"desk-page-{page.number}-{page.pages}"
-            st.pagination(
-                page.pages,
-                default=page.number,
-                key=key,
-                max_visible_pages=5,
-                on_change=_turn_page,
-                args=(key,),
-            )
-
-
-def _select(place: int | None) -> None:
-    """Mark the row being read; a cell picked in it stays, so that the arrow keys go on from there."""
-    rows = [] if place is None else [place]
-    before = st.session_state.get(TABLE_KEY, {}).get("selection", {}).get("cells", [])
-    cells = [cell for cell in before if cell[0] == place]
-    st.session_state[TABLE_KEY] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+    reading_list.turner(page, "desk", _turn)
 
 
 def table_rows(rows: pd.DataFrame, other: str | None) -> pd.DataFrame:

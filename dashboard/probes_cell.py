@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import probes_groups, probes_place, probes_records, probes_wording
+from dashboard import (
+    probes_groups,
+    probes_place,
+    probes_records,
+    probes_wording,
+    reading_list,
+)
 from dashboard.probes_place import Place
 from dashboard.probes_records import Probed
 from dashboard.probes_table import in_words
@@ -172,46 +177,26 @@ def counts(frame: pd.DataFrame, place: Place, models: int) -> dict[str, int]:
 def table(page: Page, models: Sequence[Probed], case: str | None) -> None:
     """Draw one page of cases, the one being read selected, and the page numbers below."""
     ids = page.rows["case_id"].tolist()
-    _select(ids.index(case) if case in ids else None)
-    st.dataframe(
+    reading_list.draw(
         rows_shown(page.rows, len(models)),
+        ids,
+        case,
         key=TABLE_KEY,
-        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(ids) + 1) + 3),
+        pick=_pick,
+        columns=columns(models),
+        tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
-        hide_index=True,
-        on_select=partial(_pick, ids),
-        selection_mode=["single-row", "single-cell"],
-        column_config=columns(models),
         alt="The cell's cases, one a row, the worst first; pick a row to read the case",
     )
     if page.pages > 1:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.caption(f"{page.first:,}–{page.last:,} of {page.total:,}")
-            key = f"probes-page-{page.number}-{page.pages}"
-            st.pagination(
-                page.pages, default=page.number, key=key, max_visible_pages=5, on_change=_turn, args=(key,)
-            )
+        reading_list.turner(page, "probes", probes_place.turn)
 
 
-def _turn(key: str) -> None:
-    probes_place.turn(st.session_state[key])
-
-
-def _pick(ids: Sequence[str]) -> None:
-    picked = st.session_state[TABLE_KEY]["selection"]
-    places = [row for row, _ in picked["cells"]] or picked["rows"]
-    if places:
-        probes_place.read(ids[places[0]])
-    else:
+def _pick(case: str | None) -> None:
+    if case is None:
         probes_place.go(probes_place.here())
-
-
-def _select(place: int | None) -> None:
-    """Mark the row being read; a cell picked in it stays, so that the arrow keys go on from there."""
-    rows = [] if place is None else [place]
-    before = st.session_state.get(TABLE_KEY, {}).get("selection", {}).get("cells", [])
-    cells = [cell for cell in before if cell[0] == place]
-    st.session_state[TABLE_KEY] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+    else:
+        probes_place.read(case)
 
 
 def rows_shown(rows: pd.DataFrame, models: int) -> pd.DataFrame:

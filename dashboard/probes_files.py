@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import probes_export, probes_records, probes_running, state
+from dashboard import attack_records, probes_export, probes_records, probes_running, state, widgets
 from dashboard.probes_records import Probed
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models as shelf
@@ -22,8 +22,8 @@ def show(cards: Sequence[ModelCard]) -> None:
     """Draw the kept runs, and the buttons that probe once more."""
     show_runs()
     st.subheader("Ask again", anchor=False)
-    if probes_running.attack_records.active(probes_running.COMMAND):
-        probes_running.widgets.job_list("probes-files")
+    if attack_records.active(probes_running.COMMAND):
+        widgets.job_list("probes-files")
     for card in cards:
         probes_running.again(card, state.selection().data)
 

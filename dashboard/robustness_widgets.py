@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import attack_records, diff_html, review_html, robustness_desk, robustness_place
+from dashboard import (
+    attack_records,
+    diff_html,
+    reading_list,
+    review_html,
+    robustness_desk,
+    robustness_place,
+)
 from dashboard.review_html import Verdict
 from dashboard.robustness_desk import OUTCOMES, SORTS, VERDICTS
 from dashboard.robustness_place import Place
@@ -75,45 +81,27 @@ def read(text: str) -> None:
 def text_table(page: Page, text: str | None, several_runs: bool) -> None:
     """Draw one page of texts, the one being read selected, and the page numbers below."""
     keys = page.rows["key"].tolist()
-    _select(keys.index(text) if text in keys else None)
-    st.dataframe(
+    reading_list.draw(
         robustness_desk.table(page.rows, several_runs),
+        keys,
+        text,
         key=TABLE_KEY,
-        height=min(TABLE_HEIGHT, ROW_HEIGHT * (len(keys) + 1) + 3),
+        pick=_pick,
+        columns=_columns(),
+        tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
-        hide_index=True,
-        on_select=partial(_pick, keys),
-        selection_mode=["single-row", "single-cell"],
-        column_config=_columns(),
         alt="Attacked reviews that pass the filters, one a row; pick a row to read both versions below",
     )
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(f"{page.first:,}–{page.last:,} of {page.total:,}")
-        if page.pages > 1:
-            key = f"robustness-page-{page.number}-{page.pages}"
-            st.pagination(
-                page.pages, default=page.number, key=key, max_visible_pages=5, on_change=_turn, args=(key,)
-            )
+    reading_list.turner(page, "robustness", _turn)
 
 
-def _turn(key: str) -> None:
-    robustness_place.go(replace(robustness_place.here(), page=st.session_state[key], text=None))
+def _turn(page: int) -> None:
+    robustness_place.go(replace(robustness_place.here(), page=page, text=None))
 
 
-def _pick(keys: Sequence[str]) -> None:
-    picked = st.session_state[TABLE_KEY]["selection"]
-    places = [row for row, _ in picked["cells"]] or picked["rows"]
-    robustness_place.go(
-        replace(robustness_place.here(), text=keys[places[0]]) if places else robustness_place.here()
-    )
-
-
-def _select(place: int | None) -> None:
-    """Mark the row being read; a cell picked in it stays, so that the arrow keys go on from there."""
-    rows = [] if place is None else [place]
-    before = st.session_state.get(TABLE_KEY, {}).get("selection", {}).get("cells", [])
-    cells = [cell for cell in before if cell[0] == place]
-    st.session_state[TABLE_KEY] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+def _pick(text: str | None) -> None:
+    here = robustness_place.here()
+    robustness_place.go(here if text is None else replace(here, text=text))
 
 
 def _columns() -> dict[str, Any]:

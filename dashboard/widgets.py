@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import pandas as pd
@@ -164,6 +164,28 @@ def _what_there_is() -> tuple[tuple[str, ...], int, int]:
 
 
 # --- empty states --------------------------------------------------------------------------------
+
+
+def part_picker(parts: Mapping[str, str], key: str, changed: Callable[[], None]) -> None:
+    """Draw which part of a page is shown; `parts` are titles by what stands in the session under `key`."""
+    st.segmented_control(
+        "Part",
+        list(parts),
+        key=key,
+        format_func=lambda part: parts.get(part, part),
+        required=True,
+        on_change=changed,
+        label_visibility="collapsed",
+    )
+
+
+def nothing_measured(title: str) -> None:
+    """Draw the empty state of a page that needs a model measured on reviews."""
+    if models.list_models():
+        missing = "There are trained models, but none has been measured on reviews. The demo measures two."
+    else:
+        missing = "There is no trained model in this workspace. The demo trains two on real movie reviews."
+    empty_state(title, missing)
 
 
 def empty_state(title: str, sentence: str) -> None:

@@ -32,7 +32,7 @@ def show() -> None:
     title.title("Attack", anchor=False)
     attack_compose.adopt_saved()
     if not attack_state.cards() or chosen is None:
-        show_nothing_yet()
+        widgets.nothing_measured("Nothing to attack yet")
         return
     job, run_id = what_is_watched()
     if job is not None or run_id is not None:
@@ -51,14 +51,6 @@ def show() -> None:
         attack_form.show(chosen)
     attack_compose.show()
     attack_list.show()
-
-
-def show_nothing_yet() -> None:
-    if attack_state.cards():
-        missing = "There are trained models, but none has been measured on reviews. The demo measures two."
-    else:
-        missing = "There is no trained model in this workspace. The demo trains two on real movie reviews."
-    widgets.empty_state("Nothing to attack yet", missing)
 
 
 def what_is_watched() -> tuple[JobStatus | None, str | None]:

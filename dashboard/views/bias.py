@@ -25,7 +25,6 @@ from dashboard import (
 from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
 from dashboard.state import DataChoice
-from sentiment_core import models
 from sentiment_core.models import ModelCard
 
 
@@ -36,33 +35,13 @@ def show() -> None:
     title, part = bias_columns.beside([3, 8], "head", gap="small", align="bottom")
     title.title("Bias and slices", anchor=False)
     if not cards or chosen.data is None:
-        show_nothing_yet()
+        widgets.nothing_measured("Nothing to look at yet")
         return
     place = bias_place.adopt_place()
     with part.container(horizontal=True, horizontal_alignment="right"):
-        choose_part()
+        widgets.part_picker(bias_place.PARTS, bias_place.PART, bias_place.part_changed)
     found = bias_records.looked(cards, chosen.data, state.model_colours())
     bias_place.write_place(draw_part(found, cards, chosen.data, place))
-
-
-def show_nothing_yet() -> None:
-    if models.list_models():
-        missing = "There are trained models, but none has been measured on reviews. The demo measures two."
-    else:
-        missing = "There is no trained model in this workspace. The demo trains two on real movie reviews."
-    widgets.empty_state("Nothing to look at yet", missing)
-
-
-def choose_part() -> None:
-    st.segmented_control(
-        "Part",
-        list(bias_place.PARTS),
-        key=bias_place.PART,
-        format_func=lambda part: bias_place.PARTS.get(part, part),
-        required=True,
-        on_change=bias_place.part_changed,
-        label_visibility="collapsed",
-    )
 
 
 def draw_part(found: list[Looked], cards: list[ModelCard], choice: DataChoice, place: Place) -> Place:

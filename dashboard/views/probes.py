@@ -45,7 +45,7 @@ def show() -> None:
         return
     place = probes_place.adopt_place()
     with part.container(horizontal=True, horizontal_alignment="right"):
-        choose_part()
+        widgets.part_picker(probes_place.PARTS, probes_place.PART, probes_place.part_changed)
     if place.part == probes_place.OWN:
         probes_own.show(cards)
     elif place.part == probes_place.FILES:
@@ -94,18 +94,6 @@ def show_kept(run_id: str) -> list[Probed]:
             st.rerun()
     shown = probes_records.probed_by(run, colour or REFERENCE_COLOUR)
     return [shown] if shown else []
-
-
-def choose_part() -> None:
-    st.segmented_control(
-        "Part",
-        list(probes_place.PARTS),
-        key=probes_place.PART,
-        format_func=lambda part: probes_place.PARTS.get(part, part),
-        required=True,
-        on_change=probes_place.part_changed,
-        label_visibility="collapsed",
-    )
 
 
 # --- the matrix and the picked cell --------------------------------------------------------------
