@@ -65,7 +65,7 @@ def show(models: Sequence[Looked], place: Place) -> Place:
     if not wanted:
         st.caption("No slice is found different in this figure, so all of them are drawn.")
         wanted = _wanted(tables, EVERY)
-    left, right = bias_columns.beside([11, 12], "groups")
+    left, right = bias_columns.beside([10, 13], "groups")
     with left:
         _plot(models, tables, wanted)
     with right:
