@@ -5,34 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from sentiment_core import __main__ as command_line
+from attacks.commands import LINE
+from sentiment_core import command_line
 
-COMMANDS = (
-    "run",
-    "runs",
-    "show",
-    "cancel",
-    "export",
-    "judge",
-    "transfer",
-    "compare",
-    "check",
-    "probe",
-    "bias",
-    "slices",
-    "recipes",
-    "resources",
-    "augment",
-    "harden",
-)
-
-LINE = command_line.CommandLine(
-    "attacks", COMMANDS, "Attack sentiment classifiers, and see what the attacks prove."
-)
+__all__ = ["LINE", "main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0, or 2 with one line for what a user can mend."""
+    """Run one command and return its exit code: 0, or 2 with one line for what a user can fix."""
     return command_line.main(argv, LINE)
 
 

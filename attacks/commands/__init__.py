@@ -1,1 +1,27 @@
-"""The commands of `python -m attacks`, one file each."""
+"""The commands of `python -m attacks`, one file each; a new one is a file and a line here."""
+
+from __future__ import annotations
+
+from sentiment_core.command_line import CommandLine
+
+#: Each command, and what it is for.
+COMMANDS = {
+    "run": "Stress",
+    "runs": "Stress",
+    "show": "Stress",
+    "cancel": "Stress",
+    "export": "Stress",
+    "judge": "Stress",
+    "transfer": "Stress",
+    "compare": "Stress",
+    "check": "Stress",
+    "probe": "Stress",
+    "bias": "Stress",
+    "slices": "Stress",
+    "recipes": "Stress",
+    "resources": "Keep",
+    "augment": "Make",
+    "harden": "Make",
+}
+
+LINE = CommandLine("attacks", COMMANDS, "Attack sentiment classifiers, and see what the attacks prove.")

@@ -1,1 +1,19 @@
-"""One file a command of `python -m sentiment_core`."""
+"""The commands of `python -m sentiment_core`, one file each; a new one is a file and a line here."""
+
+from __future__ import annotations
+
+#: Each command, and what it is for.
+COMMANDS = {
+    "data": "Make",
+    "train": "Make",
+    "evaluate": "Measure",
+    "compare": "Measure",
+    "compare-seeds": "Measure",
+    "learning-curve": "Make",
+    "predict": "Try",
+    "optimize": "Make",
+    "models": "Keep",
+    "runs": "Keep",
+    "verify": "Measure",
+    "demo": "Try",
+}

@@ -17,7 +17,7 @@ from made_reviews import made_dataset
 
 from attacks import __main__ as command_line
 from attacks import attack_runs
-from sentiment_core import __main__ as core
+from sentiment_core import command_line as core
 from sentiment_core import data, jobs, runs, worker
 from sentiment_core.execution import Here
 

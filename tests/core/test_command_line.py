@@ -17,8 +17,7 @@ from typing import Any
 
 import pytest
 
-from sentiment_core import __main__ as command_line
-from sentiment_core import jobs, runs, worker
+from sentiment_core import command_line, jobs, runs, worker
 from sentiment_core.errors import Cancelled, DataError
 
 MODULE = [sys.executable, "-m", "sentiment_core"]
@@ -233,7 +232,7 @@ def test_sigterm_unwinds_like_ctrl_c(command: Callable[..., None], capfd: pytest
 
 def test_help_is_quick_because_no_heavy_library_is_loaded() -> None:
     code = (
-        "import sys; from sentiment_core import __main__ as m; m.build_parser(m.load_commands());"
+        "import sys; from sentiment_core import command_line as m; m.build_parser(m.load_commands());"
         "print([n for n in ('torch','transformers','datasets','evaluate','sklearn','streamlit','textattack')"
         " if n in sys.modules])"
     )

@@ -172,11 +172,11 @@ def test_an_orphan_of_a_dead_job_does_not_keep_it_alive(tmp_path: Path) -> None:
 
 
 def test_sigterm_ends_a_job_as_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sentiment_core import __main__
+    from sentiment_core import command_line
 
     folder = runs.create("job", "20240101t000000000-x", {"title": "x", "argv": ["x"]})
     monkeypatch.setenv(worker.JOB_VARIABLE, str(folder))
-    with pytest.raises(KeyboardInterrupt), __main__._terminate_like_ctrl_c(), jobs.working():
+    with pytest.raises(KeyboardInterrupt), command_line._terminate_like_ctrl_c(), jobs.working():
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(5)
     assert jobs.status(folder.name).state == "cancelled"

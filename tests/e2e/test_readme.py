@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from attacks import __main__ as attacks_line
-from sentiment_core import __main__ as command_line
+from sentiment_core import command_line
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

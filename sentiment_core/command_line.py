@@ -1,0 +1,212 @@
+"""What every command line of ours shares: its parser, what is printed where, errors, exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, cast
+
+from sentiment_core import jobs, runs
+from sentiment_core.commands import COMMANDS
+from sentiment_core.errors import Cancelled, ReelcheckError
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """The commands of one package: PROGRAM COMMAND ... runs PACKAGE.commands.COMMAND.
+
+    Attributes:
+        names: the commands, each with what it is for, a word by which an overview may group them.
+        typed: what a person types to get here; without it `python -m PACKAGE`.
+        spoken: puts what the person types into a help or an error that names `python -m PACKAGE`.
+    """
+
+    package: str
+    names: Mapping[str, str]
+    description: str
+    typed: str = ""
+    spoken: Callable[[str], str] = str
+
+    @property
+    def program(self) -> str:
+        """Return what a person types before the command."""
+        return self.typed or f"python -m {self.package}"
+
+
+CORE = CommandLine(
+    "sentiment_core", COMMANDS, "Train sentiment classifiers on movie reviews, and measure them."
+)
+
+DONE, FAILED, USER_CAN_MEND, INTERRUPTED = 0, 1, 2, 130
+
+#: What is wrong with the disk or its permissions rather than with the program.
+_DISK_TROUBLES = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EFBIG: "a file reached the size that this shell or disk allows; raise `ulimit -f`",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "permission denied",
+}
+
+
+class Command(Protocol):
+    """What each module of commands offers."""
+
+    NAME: str
+    HELP: str
+    EXAMPLES: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], dict[str, Any]]
+    show: Callable[[dict[str, Any]], str]
+
+
+def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
+    """Run one command and return its exit code: 0, or 2 with one line for what a user can mend."""
+    try:
+        with _terminate_like_ctrl_c(), jobs.working() as job:
+            commands = load_commands(line)
+            args = build_parser(commands, line).parse_args(argv)
+            command = commands[args.command]
+            with _noise_on_stderr():
+                result = runs.json_ready(command.run(args))
+            if job:
+                job.result = result
+        _answer(_as_text(command, result, line, getattr(args, "json", False)))
+    except ReelcheckError as error:
+        return _complain(line.spoken(_one_line(error)), USER_CAN_MEND)
+    except Cancelled:
+        return _complain("cancelled", INTERRUPTED)
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        return _complain("nobody reads the output any more (broken pipe)", FAILED)
+    except OSError as error:
+        if error.errno not in _DISK_TROUBLES:
+            raise
+        return _complain(_disk_trouble(error), USER_CAN_MEND)
+    return DONE
+
+
+def load_commands(line: CommandLine = CORE) -> dict[str, Command]:
+    """Import every command of a command line, by name."""
+    modules = {
+        name: importlib.import_module(f"{line.package}.commands.{name.replace('-', '_')}")
+        for name in line.names
+    }
+    return {name: cast(Command, module) for name, module in modules.items()}
+
+
+def build_parser(commands: dict[str, Command], line: CommandLine = CORE) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; --json is understood after any command."""
+    parser = argparse.ArgumentParser(
+        prog=line.program,
+        description=line.description,
+        epilog="Every command has --help with examples. REELCHECK_HOME names the folder of all results.",
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in commands.items():
+        sub = subparsers.add_parser(
+            name,
+            help=command.HELP.replace("%", "%%"),  # argparse fills in this one, but not the description
+            description=command.HELP,
+            epilog=line.spoken(f"examples:\n{_indented(command.EXAMPLES)}"),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(sub)
+        _add_json(sub)
+        _speak(sub, line)
+    return parser
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    """Add --json to a parser and to all parsers below it (`data list --json`)."""
+    parser.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object instead of text"
+    )
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                _add_json(below)
+
+
+def _speak(parser: argparse.ArgumentParser, line: CommandLine) -> None:
+    """Let the help of a parser, and of all below it, name the program that was typed."""
+    for action in parser._actions:
+        action.help = line.spoken(action.help) if action.help else action.help
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                _speak(below, line)
+
+
+def _indented(examples: str) -> str:
+    return "\n".join(f"  {line.strip()}" for line in examples.strip().splitlines())
+
+
+def _as_text(command: Command, result: dict[str, Any], line: CommandLine, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(result, ensure_ascii=False, allow_nan=False)
+    return line.spoken(command.show(result))
+
+
+def _answer(text: str) -> None:
+    """Print the one thing that belongs on stdout."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        # Python flushes stdout once more at its exit, which would complain a second time.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+@contextlib.contextmanager
+def _noise_on_stderr() -> Iterator[None]:
+    """Send what libraries, and processes started by them, print on stdout to stderr instead."""
+    sys.stdout.flush()
+    answer = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(answer, 1)
+        os.close(answer)
+
+
+@contextlib.contextmanager
+def _terminate_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that process pools are shut down and files removed."""
+    try:
+        before = signal.signal(signal.SIGTERM, _interrupt)
+    except ValueError:  # not in the main thread: signals are not ours to handle
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(signum: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _complain(line: str, code: int) -> int:
+    print(f"error: {line}", file=sys.stderr)
+    return code
+
+
+def _disk_trouble(error: OSError) -> str:
+    where = f" (writing {error.filename})" if error.filename else ""
+    return f"{_DISK_TROUBLES[error.errno or 0]}{where}, or set REELCHECK_HOME to another folder"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
