@@ -26,7 +26,7 @@ check: $(INSTALLED)
 install: $(INSTALLED)
 
 # Installed once; again only when the requirements change.
-$(INSTALLED): requirements.txt
+$(INSTALLED): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11" >&2; exit 2; }
 	@echo "Installing into .venv (once, some minutes) ..."

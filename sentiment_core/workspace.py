@@ -12,14 +12,32 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sentiment_core
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
+#: The folder that holds our packages: a checkout, or where an installer put them.
+_ROOT = Path(sentiment_core.__file__).resolve().parents[1]
+
+
 def home() -> Path:
-    """Return the folder of all results: $REELCHECK_HOME, else artifacts/ beside the packages."""
+    """Return the folder of all results, the same from whatever folder a command is started.
+
+    $REELCHECK_HOME; else `artifacts/` of the checkout that the code is run from; else, installed without
+    one, the user's data folder: $XDG_DATA_HOME/reelcheck, by default ~/.local/share/reelcheck.
+    """
     chosen = os.environ.get("REELCHECK_HOME")
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[1] / "artifacts"
+    if chosen:
+        return Path(chosen).expanduser()
+    return _ROOT / "artifacts" if (_ROOT / "pyproject.toml").is_file() else _user_data() / "reelcheck"
+
+
+def _user_data() -> Path:
+    """Return where a user's programs keep data (XDG Base Directory Specification 0.8)."""
+    named = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return named if named.is_absolute() else Path("~/.local/share").expanduser()
 
 
 def datasets_folder() -> Path:
