@@ -1,18 +1,12 @@
-"""In which groups the matrix shows the kinds of language, and what the words of probes mean. No streamlit."""
+"""In which order the matrix shows the kinds of language, and what the words of probes mean. No streamlit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-#: What is alike stands together; a capability that is in no group comes at the end.
-GROUPS: dict[str, tuple[str, ...]] = {
-    "words": ("vocabulary", "very-short", "idiom", "plot-words"),
-    "negation": ("negation-simple", "negation-double", "negation-long-range", "negation-clause"),
-    "two sides": ("contrast", "mixed-reviews", "comparison", "change-over-time", "reported-opinion"),
-    "tone": ("intensifiers", "hedging", "conditional", "rhetorical-questions", "sarcasm"),
-    "form": ("ratings", "emoji", "very-long", "neutral"),
-}
-OTHER, OWN = "other", "your own"
+from attacks.probes import GROUPS, PROBES
+
+OWN = "your own"
 
 KINDS = {
     "MFT": "Minimum functionality: each text has a right answer",
@@ -29,15 +23,17 @@ VERDICT_WORDS = {
 
 
 def group_of(capability: str, family: str) -> str:
-    """Return the group in which a capability stands."""
+    """Return the group in which a capability stands; one that is no longer known is with the others."""
     if family == "own":
         return OWN
-    return next((group for group, names in GROUPS.items() if capability in names), OTHER)
+    return PROBES[capability].group if capability in PROBES else GROUPS[-1]
 
 
 def in_order(capabilities: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return (capability, family) pairs, each once, in the order of the groups."""
-    known = [name for names in GROUPS.values() for name in names]
-    places = {name: place for place, name in enumerate(known)}
-    each = dict.fromkeys(capabilities)
-    return sorted(each, key=lambda pair: (pair[1] == "own", places.get(pair[0], len(places))))
+    """Return (capability, family) pairs, each once, by group and then as they are registered."""
+    groups, known = [*GROUPS, OWN], list(PROBES)
+
+    def place(pair: tuple[str, str]) -> tuple[int, int]:
+        return groups.index(group_of(*pair)), known.index(pair[0]) if pair[0] in known else len(known)
+
+    return sorted(dict.fromkeys(capabilities), key=place)

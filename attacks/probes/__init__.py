@@ -24,12 +24,15 @@ from attacks.probes import (
     very_short,
     vocabulary,
 )
-from attacks.probes.base import KINDS, Capability, Case, ProbeError
+from attacks.probes.base import GROUPS, KINDS, Capability, Case, ProbeError
 
-__all__ = ["KINDS", "PROBES", "Capability", "Case", "ProbeError", "probe_named", "probes_named"]
+__all__ = ["GROUPS", "KINDS", "PROBES", "Capability", "Case", "ProbeError", "probe_named", "probes_named"]
 
 _ALL = (
     vocabulary.PROBE,
+    very_short.PROBE,
+    idiom.PROBE,
+    plot_words.PROBE,
     *negation.PROBES,
     contrast.PROBE,
     mixed_reviews.PROBE,
@@ -37,14 +40,11 @@ _ALL = (
     change_over_time.PROBE,
     reported_opinion.PROBE,
     *intensity.PROBES,
-    sarcasm.PROBE,
-    rhetorical_questions.PROBE,
     conditional.PROBE,
-    idiom.PROBE,
-    plot_words.PROBE,
+    rhetorical_questions.PROBE,
+    sarcasm.PROBE,
     ratings.PROBE,
     emoji.PROBE,
-    very_short.PROBE,
     very_long.PROBE,
     neutral.PROBE,
 )

@@ -14,6 +14,9 @@ from sentiment_core.metrics.base import FloatArray
 
 KINDS = ("MFT", "INV", "DIR")
 
+#: What is alike stands together wherever probes are listed, in this order.
+GROUPS = ("words", "negation", "two sides", "tone", "form", "other")
+
 #: A verdict on one case: held, failed, or None where the rule does not apply.
 Held = bool | None
 
@@ -56,6 +59,7 @@ class Capability:
         description: one sentence for the page.
         family: "language" (texts of our own), "robustness" (changed real reviews) or "own" (a user's).
         severity: how strongly real reviews are changed, 1 to 3; None for the others.
+        group: one of GROUPS.
         cases: makes the cases, the same at every call.
         judge: the rule.
     """
@@ -68,3 +72,4 @@ class Capability:
     judge: Judge
     family: str = "language"
     severity: int | None = None
+    group: str = "other"

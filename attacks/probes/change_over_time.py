@@ -37,4 +37,5 @@ PROBE = minimum_functionality(
     "What the writer thinks now counts, not what the writer used to think.",
     TEMPLATES,
     _SLOTS,
+    group="two sides",
 )

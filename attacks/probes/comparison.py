@@ -32,4 +32,5 @@ PROBE = minimum_functionality(
     "Words about another film say nothing about the one under review, except by contrast.",
     TEMPLATES,
     SLOTS,
+    group="two sides",
 )

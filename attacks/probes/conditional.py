@@ -39,4 +39,5 @@ PROBE = minimum_functionality(
     "What would have been good is not good, and a wish for more of it is praise.",
     TEMPLATES,
     _SLOTS,
+    group="tone",
 )

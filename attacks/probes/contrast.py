@@ -32,4 +32,5 @@ PROBE = minimum_functionality(
     "Where praise and blame meet in a sentence, but, although or despite says which one counts.",
     TEMPLATES,
     SLOTS,
+    group="two sides",
 )

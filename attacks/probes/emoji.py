@@ -35,4 +35,5 @@ PROBE = minimum_functionality(
     "A thumb, a heart or a face, drawn or typed, tells the opinion where no word does.",
     TEMPLATES,
     _SLOTS,
+    group="form",
 )

@@ -58,4 +58,5 @@ PROBE = minimum_functionality(
     "An idiom is understood as a whole: it fell flat, it knocked my socks off.",
     TEMPLATES,
     _SLOTS,
+    group="words",
 )

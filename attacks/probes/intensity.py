@@ -111,6 +111,7 @@ PROBES = (
         "Very, really or extremely does not make praise weaker or blame milder.",
         _INTENSIFIERS,
         _SLOTS,
+        group="tone",
     ),
     directional(
         "hedging",
@@ -118,5 +119,6 @@ PROBES = (
         "Somewhat, perhaps or I suppose does not make praise stronger or blame harsher.",
         _HEDGES,
         _SLOTS,
+        group="tone",
     ),
 )

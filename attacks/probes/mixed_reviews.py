@@ -42,4 +42,5 @@ PROBE = minimum_functionality(
     "A review that names strengths and weaknesses is read by its verdict, be it first or last.",
     TEMPLATES,
     SLOTS,
+    group="two sides",
 )

@@ -105,6 +105,7 @@ PROBES = (
         "A not, never or nothing right beside a word turns its sense.",
         _SIMPLE,
         _SLOTS,
+        group="negation",
     ),
     minimum_functionality(
         "negation-double",
@@ -112,6 +113,7 @@ PROBES = (
         "Two negations in one sentence take each other away.",
         _DOUBLE,
         _SLOTS,
+        group="negation",
     ),
     minimum_functionality(
         "negation-long-range",
@@ -119,6 +121,7 @@ PROBES = (
         "A negation reaches over many words to the one that it turns.",
         _LONG_RANGE,
         _SLOTS,
+        group="negation",
     ),
     minimum_functionality(
         "negation-clause",
@@ -126,5 +129,6 @@ PROBES = (
         "A negated main clause turns what the subordinate clause says.",
         _CLAUSE,
         _SLOTS,
+        group="negation",
     ),
 )

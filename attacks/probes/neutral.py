@@ -42,4 +42,5 @@ PROBE = Capability(
     "MFT",
     _cases,
     near_the_middle,
+    group="form",
 )

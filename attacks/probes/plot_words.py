@@ -58,4 +58,5 @@ PROBE = minimum_functionality(
     "Sad, cruel or happy events in the story are not an opinion of the film.",
     TEMPLATES,
     _SLOTS,
+    group="words",
 )

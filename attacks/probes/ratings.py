@@ -45,4 +45,5 @@ PROBE = minimum_functionality(
     "A rating in figures, stars, grades or thumbs is read as the verdict that it is.",
     TEMPLATES,
     _SLOTS,
+    group="form",
 )

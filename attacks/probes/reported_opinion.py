@@ -32,4 +32,5 @@ PROBE = minimum_functionality(
     "The writer's own opinion counts where it contradicts what others say.",
     TEMPLATES,
     SLOTS,
+    group="two sides",
 )

@@ -37,4 +37,5 @@ PROBE = minimum_functionality(
     "A question that expects no answer is read for what it asserts.",
     TEMPLATES,
     _SLOTS,
+    group="tone",
 )

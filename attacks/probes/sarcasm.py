@@ -42,4 +42,5 @@ PROBE = minimum_functionality(
     "Praise that is plainly meant as blame is read as blame, and a mock complaint as praise.",
     TEMPLATES,
     _SLOTS,
+    group="tone",
 )

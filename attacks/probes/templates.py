@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -65,11 +66,11 @@ def minimum_functionality(
     templates: Sequence[Template],
     slots: Slots,
     per_template: int = PER_TEMPLATE,
+    group: str = "other",
 ) -> Capability:
     """Return an MFT capability of these templates."""
-    return Capability(
-        name, title, description, "MFT", lambda: cases_of(name, templates, slots, per_template), right_class
-    )
+    make = partial(cases_of, name, templates, slots, per_template)
+    return Capability(name, title, description, "MFT", make, right_class, group=group)
 
 
 def directional(
@@ -79,11 +80,11 @@ def directional(
     templates: Sequence[Template],
     slots: Slots,
     per_template: int = PER_TEMPLATE,
+    group: str = "other",
 ) -> Capability:
     """Return a DIR capability of these templates."""
-    return Capability(
-        name, title, description, "DIR", lambda: cases_of(name, templates, slots, per_template), moved_rightly
-    )
+    make = partial(cases_of, name, templates, slots, per_template)
+    return Capability(name, title, description, "DIR", make, moved_rightly, group=group)
 
 
 def invariant(
@@ -93,11 +94,11 @@ def invariant(
     templates: Sequence[Template],
     slots: Slots,
     per_template: int = PER_TEMPLATE,
+    group: str = "other",
 ) -> Capability:
     """Return an INV capability of these templates."""
-    return Capability(
-        name, title, description, "INV", lambda: cases_of(name, templates, slots, per_template), unchanged
-    )
+    make = partial(cases_of, name, templates, slots, per_template)
+    return Capability(name, title, description, "INV", make, unchanged, group=group)
 
 
 def cases_of(

@@ -139,4 +139,5 @@ PROBE = Capability(
     "MFT",
     _cases,
     right_class,
+    group="form",
 )

@@ -32,4 +32,5 @@ PROBE = minimum_functionality(
     "One to three words are enough to tell an opinion.",
     TEMPLATES,
     SLOTS,
+    group="words",
 )

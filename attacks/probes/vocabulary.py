@@ -34,4 +34,5 @@ PROBE = minimum_functionality(
     "Plain words of praise and blame decide plain sentences.",
     TEMPLATES,
     SLOTS | {"part": _MASS},
+    group="words",
 )

@@ -139,7 +139,7 @@ def test_emoji_and_rating_templates_hold_no_word_of_praise_or_blame():
 
 
 def test_an_unknown_capability_names_the_known_ones():
-    with pytest.raises(ProbeError, match="'irony' is not known; known: vocabulary, negation-simple"):
+    with pytest.raises(ProbeError, match="'irony' is not known; known: vocabulary, very-short"):
         probe_named("irony")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -443,11 +444,18 @@ def test_a_cell_without_a_case_says_why() -> None:
     assert "no case that the rule applies to" in html and "–" in html
 
 
-def test_every_capability_of_ours_has_a_group() -> None:
+def test_the_matrix_shows_a_capability_in_the_group_on_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
     from attacks.probes import PROBES
 
-    grouped = [name for names in probes_groups.GROUPS.values() for name in names]
-    assert sorted(grouped) == sorted(PROBES)
+    ours = [(name, "language") for name in PROBES]
+    others = [("gone", "language"), ("endings", "own")]
+    shown = probes_groups.in_order([*others, *reversed(ours), *ours])
+    assert shown == [*ours, *others]
+    assert [probes_groups.group_of(*pair) for pair in others] == ["other", "your own"]
+    new = dataclasses.replace(PROBES["emoji"], name="litotes", group="negation")
+    monkeypatch.setitem(PROBES, "litotes", new)
+    shown = probes_groups.in_order([*others, *ours, ("litotes", "language")])
+    assert shown.index(("litotes", "language")) == shown.index(("negation-clause", "language")) + 1
 
 
 def test_the_answer_names_what_both_fail_and_what_one_does_better() -> None:
