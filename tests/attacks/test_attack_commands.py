@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import argparse
 import errno
 import json
 import os
-import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +17,7 @@ from attacks import __main__ as command_line
 from attacks import attack_runs
 from sentiment_core import command_line as core
 from sentiment_core import data, jobs, runs, worker
+from sentiment_core.contracts import check_command
 from sentiment_core.execution import Here
 
 OURS = ("run", "runs", "show", "cancel", "export")
@@ -55,12 +54,11 @@ def attack_of(dataset: str, *more: str) -> list[str]:
     return ["run", "--model", "tfidf", "--recipe", "deepwordbug", "--data", dataset, "--limit", "5", *more]
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_every_command_offers_what_the_command_line_needs(name):
+@pytest.mark.parametrize("name", command_line.LINE.names)
+def test_every_command_keeps_its_contract(name):
     module = core.load_commands(command_line.LINE)[name]
     assert name == module.NAME
-    assert module.HELP.endswith(".") and "\n" not in module.HELP
-    assert f"python -m attacks {name}" in module.EXAMPLES
+    check_command(module, command_line.LINE)
 
 
 def test_similarities_are_printed_so_that_they_can_be_told_apart():
@@ -70,16 +68,6 @@ def test_similarities_are_printed_so_that_they_can_be_told_apart():
     assert "0.984 [0.980, 0.989]" in show._line("similarity", told)
     assert "98.4 % [98.0, 98.9]" in show._line("success_rate", told)
     assert show._value("similarity", told | {"ci_low": None, "ci_high": None}) == "0.984"
-
-
-def test_every_example_is_understood():
-    commands = core.load_commands(command_line.LINE)
-    parser = core.build_parser(commands, command_line.LINE)
-    for name in OURS:
-        for line in commands[name].EXAMPLES.strip().splitlines():
-            words = shlex.split(line, comments=True)
-            assert words[:3] == ["python", "-m", "attacks"], line
-            assert isinstance(parser.parse_args(words[3:]), argparse.Namespace)
 
 
 def test_the_help_is_about_attacks(capsys):

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from sentiment_core import command_line, jobs, runs, worker
+from sentiment_core.contracts import check_command
 from sentiment_core.errors import Cancelled, DataError
 
 MODULE = [sys.executable, "-m", "sentiment_core"]
@@ -54,11 +55,10 @@ def examples() -> list[str]:
 
 
 @pytest.mark.parametrize("name", command_line.COMMANDS)
-def test_every_command_offers_what_the_command_line_needs(name: str) -> None:
+def test_every_command_keeps_its_contract(name: str) -> None:
     module = command_line.load_commands()[name]
     assert name == module.NAME
-    assert module.HELP.endswith(".") and "\n" not in module.HELP
-    assert f"python -m sentiment_core {name}" in module.EXAMPLES
+    check_command(module, command_line.CORE)
 
 
 @pytest.mark.parametrize("name", command_line.COMMANDS)
