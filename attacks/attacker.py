@@ -164,12 +164,12 @@ class Attacker:
 def build(recipe: str, params: Mapping[str, Any], victim: Any) -> Any:
     """Return the recipe's textattack.Attack on this victim."""
     found = recipe_named(recipe)
-    with _quiet():
+    with quiet():
         return found.build(victim, settled(found, params))
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep TextAttack from saying of each goal that it does not know a Victim (shared/validators.py:77, 94).
 
     Its logger has a handler of its own that writes to stderr; afterwards it speaks as before.

@@ -5,9 +5,9 @@ import re
 import tomllib
 
 import pytest
-from keyword_victim import REVIEW, keyword_victim
 
 from attacks import wordnet
+from attacks.contracts.keyword_victim import REVIEW, keyword_victim
 from attacks.recipes import RecipeError, composing, configuration, recipe_named, settled
 from attacks.recipes.composing import compose, own_recipes, save_own
 from attacks.recipes.named_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
-from keyword_victim import REVIEW, keyword_victim
 
 from attacks import parts, wordnet
+from attacks.contracts.keyword_victim import REVIEW, keyword_victim
 from attacks.homoglyphs import HOMOGLYPHS
 from attacks.recipes import RECIPES, settled
 

@@ -18,6 +18,7 @@ class KeywordModel:
     """Probability of praise = logistic(words of praise - words of blame + a little for each letter)."""
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n, 2], column 1 = positive."""
         positive = np.array([self._positive(text) for text in texts])
         return np.stack([1 - positive, positive], axis=1)
 
