@@ -30,14 +30,14 @@ def home() -> Path:
     """
     chosen = os.environ.get("REELCHECK_HOME")
     if chosen:
-        return Path(chosen).expanduser()
+        return Path(os.path.expanduser(chosen))
     return _ROOT / "artifacts" if (_ROOT / "pyproject.toml").is_file() else _user_data() / "reelcheck"
 
 
 def _user_data() -> Path:
     """Return where a user's programs keep data (XDG Base Directory Specification 0.8)."""
     named = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return named if named.is_absolute() else Path("~/.local/share").expanduser()
+    return named if named.is_absolute() else Path(os.path.expanduser("~/.local/share"))
 
 
 def datasets_folder() -> Path:
