@@ -91,7 +91,9 @@ def _rank(shapes: dict[str, list[int]], folder: Path) -> int:
 def _check_settings(folder: Path, ours: dict[str, Any]) -> None:
     """Raise where an adapter was made with settings that are not ours: it would be read as another one."""
     with foreign.reading(folder.name):
-        theirs = dict(json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8")))
+        theirs = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))
+        if not isinstance(theirs, dict):
+            raise ValueError(f"{ADAPTER_CONFIG} holds no settings")
         other = [
             name
             for name, value in theirs.items()

@@ -73,7 +73,7 @@ def open_folder(
             trust_remote_code=False,
             output_loading_info=True,
         )
-        _check_all_there(model, found["missing_keys"], folder, fresh_head)
+        _check_all_there(model, found, folder, fresh_head)
         opened = Opened(model, _tokenizer(folder))
     check_answers(folder.name, *opened, classes)
     return opened
@@ -153,7 +153,7 @@ def shapes_in(file: Path) -> dict[str, list[int]]:
 def _check_settings(folder: Path) -> None:
     _check_settings_file(folder / CONFIG)
     _check_settings_file(folder / TOKENIZER, needed=False)
-    # transformers would follow it to another folder or to the hub (auto_factory.py, find_adapter_config_file)
+    # transformers would follow it to another folder or to the hub (auto_factory.py: find_adapter_config_file)
     if (folder / ADAPTER).exists():
         raise refusal(folder.name, f"it is an adapter ({ADAPTER}), not a whole model")
 
@@ -219,14 +219,21 @@ def _check_size(settings: Any, folder: Path) -> None:
         raise refusal(folder.name, f"{CONFIG} describes {wanted:,} weights, of which its file has {there:,}")
 
 
-def _check_all_there(model: Any, missing: Any, folder: Path, fresh_head: bool) -> None:
-    """Raise where weights would be random: all must be in the file but, at most, a head's and a pooler's."""
-    fresh = [
-        name for name in missing if not name.startswith(f"{model.base_model_prefix}.") or ".pooler." in name
-    ]
-    lost = sorted(set(missing) - set(fresh if fresh_head else ()))
+def _check_all_there(model: Any, found: Mapping[str, Any], folder: Path, fresh_head: bool) -> None:
+    """Raise where weights would be random or left out: at most a head's and a pooler's may be."""
+    missing, left_out = (set(found[kind]) for kind in ("missing_keys", "unexpected_keys"))
+    lost = sorted(_of_the_encoder(missing, model) if fresh_head else missing)
     if lost:
         raise refusal(folder.name, f"{len(lost)} of its weights are missing, for example {lost[0]}")
+    if unused := sorted(_of_the_encoder(left_out, model)):
+        raise refusal(folder.name, f"{CONFIG} leaves out {len(unused)} weights, for example {unused[0]}")
+
+
+def _of_the_encoder(names: set[str], model: Any) -> set[str]:
+    """Return the names of weights that every answer depends on; older files keep position_ids as well."""
+    beside = (".pooler.", ".position_ids")
+    inside = (name for name in names if name.startswith(f"{model.base_model_prefix}."))
+    return {name for name in inside if not any(part in name for part in beside)}
 
 
 def _check_finite(name: str, model: Any) -> None:
