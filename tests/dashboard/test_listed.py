@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from opened_pages import chosen, opened
 from streamlit.testing.v1 import AppTest
 
 from attacks import selection
+from attacks.commands import run as run_command
 from dashboard import attack_form, attack_plan, attack_state, experiments_plan, listed
-from dashboard.attack_plan import Batch
+from dashboard.attack_plan import Batch, Single
 from dashboard.experiments_plan import FineTune, Linear, Search
 from sentiment_core import jobs
 from sentiment_core.classifiers.transformer import DEFAULTS
@@ -199,6 +201,24 @@ def test_a_file_that_is_no_list_of_ids_is_refused_without_its_content(
         with pytest.raises(DataError) as refused:
             selection.select(dataset, "test", selection.Selection(file=str(tmp_path / name)))
         assert not {"password", "hunter2", "secret"} & set(str(refused.value).replace(",", " ").split())
+
+
+@pytest.mark.parametrize(
+    "text", ["--cluster=tcp://203.0.113.7:1", "--cluster", "-n", "--select=file=/etc/passwd"]
+)
+def test_no_text_from_a_page_becomes_an_option_of_its_command(text: str) -> None:
+    parser = argparse.ArgumentParser()
+    run_command.add_arguments(parser)
+    single = parser.parse_args(Single("m", "random", text, "positive", params={"like": text}).argv[1:])
+    assert (single.text, single.cluster, single.set) == (text, None, [f"like={text}"])
+    some = parser.parse_args(Batch("m", "random", "d", "test", 5, ids=(text,)).argv[1:])
+    assert (some.cluster, some.select) == (None, [f"ids={text}"])
+    for plan in (
+        Linear("imdb-embedded", "nbsvm", None, 0, alias=text),
+        FineTune("imdb-embedded", {**DEFAULTS, "base": text}, None, 0, ""),
+    ):
+        with pytest.raises(ReelcheckError):
+            experiments_plan.check(plan)
 
 
 def test_every_widget_with_free_text_is_known_to_name_no_file_and_no_address() -> None:
