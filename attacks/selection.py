@@ -13,13 +13,15 @@ import pandas as pd
 
 from sentiment_core import error_desk, models
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.data.tables import read_bytes, read_table
+from sentiment_core.data.tables import TABLE_SUFFIXES, read_bytes, read_table
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import latest_evaluation, split_or_error
 from sentiment_core.prediction import predict_frame
 from sentiment_core.schema import Dataset
 
 OUTCOMES = ("any", "right", "wrong")
+#: Files that `_ids_in` reads: an id a line, or a table with example_id.
+ID_SUFFIXES = (".txt", *TABLE_SUFFIXES)
 #: Where no evaluation tells what a model says, twice what is missing is predicted at once, or so many.
 FEWEST_AT_ONCE = 64
 
@@ -107,7 +109,7 @@ def parsed(pairs: Sequence[str], **given: Any) -> Selection:
 def _candidates(dataset: Dataset, split: str, selection: Selection, progress: Progress) -> pd.DataFrame:
     """Return the split's rows in the order in which they are looked at."""
     rows = split_or_error(dataset, split)
-    named = [*selection.ids, *(_ids_in(selection.file) if selection.file else ())]
+    named = [*selection.ids, *(_ids_in(selection.file, rows["example_id"]) if selection.file else ())]
     if selection.desk:
         named += _shown_on_the_desk(dataset, split, selection, progress)
     if selection.ids or selection.file or selection.desk:
@@ -126,18 +128,35 @@ def _named(rows: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
     return by_id.loc[list(ids)]
 
 
-def _ids_in(file: str) -> list[str]:
-    """Return the ids that a file names, in its order."""
+def _ids_in(file: str, known: pd.Series) -> list[str]:
+    """Return the ids that a file names, in its order.
+
+    A message names lines, never what stands in them: whoever reads it may not be allowed to read the file.
+    """
     path = Path(file)
+    ids = _written_ids(path)
+    there = set(known.astype(str))
+    unknown = [number for number, example_id in ids if example_id not in there]
+    if unknown:
+        more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
+        lines = ", ".join(map(str, unknown[:3]))
+        raise DataError(
+            f"{path.name}: line {lines}{more} names no review of this split; give an id a line, or a table "
+            "with a column example_id, and check --split"
+        )
+    return [example_id for _, example_id in ids]
+
+
+def _written_ids(path: Path) -> list[tuple[int, str]]:
+    """Return (number of the line or of the table's row, id)."""
     content = read_bytes(path, path.name)
     if path.suffix.lower() in (".txt", ""):
-        return [line.strip() for line in content.decode("utf-8-sig").splitlines() if line.strip()]
+        lines = content.decode("utf-8-sig", errors="replace").splitlines()
+        return [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     table = read_table(content, path.name)
     if "example_id" not in table:
-        raise DataError(
-            f"{path.name} has no column example_id; columns: {', '.join(map(str, table.columns))}"
-        )
-    return [str(example_id) for example_id in table["example_id"]]
+        raise DataError(f"{path.name} has no column example_id; it has {len(table.columns)} other columns")
+    return [(number, str(example_id)) for number, example_id in enumerate(table["example_id"], 1)]
 
 
 def _shown_on_the_desk(dataset: Dataset, split: str, selection: Selection, progress: Progress) -> list[str]:

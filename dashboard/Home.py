@@ -1,25 +1,18 @@
-"""The frame of the dashboard: `streamlit run dashboard/Home.py`, from any folder."""
+"""The dashboard: `streamlit run dashboard/Home.py`, from any folder.
+
+Streamlit reads this file twice: once to find `app`, which it serves, and as a script for every visitor.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+if __name__ == "__main__":
+    from dashboard import frame
 
-import streamlit as st
+    frame.draw()
+else:
+    import streamlit as st
+    from starlette.middleware import Middleware
 
-from dashboard import navigation, widgets
+    from dashboard.doorway import Doorway
 
-# A file of ours: Streamlit fetches its own icons from another machine.
-ICON = str(Path(__file__).with_name("icon.svg"))
-st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=286)
-
-
-@widgets.show_mendable
-def run_page() -> None:
-    """Draw the sidebar and the page that the address names."""
-    page = navigation.current_page()
-    navigation.draw_sidebar()
-    page.run()
-
-
-widgets.page_style()
-run_page()
+    app = st.App(__file__, middleware=[Middleware(Doorway)])

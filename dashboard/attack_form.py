@@ -8,6 +8,7 @@ import streamlit as st
 
 from attacks.quick import KEEP_THE_ANSWER
 from attacks.recipes.base import Recipe
+from attacks.selection import ID_SUFFIXES
 from dashboard import (
     attack_estimate,
     attack_limits,
@@ -15,6 +16,7 @@ from dashboard import (
     attack_records,
     attack_settings,
     attack_state,
+    listed,
     state,
     widgets,
 )
@@ -32,8 +34,8 @@ WHICH = {
     attack_plan.WRONG: "the model gets wrong",
     SHARED: "all chosen models get right",
     IDS: "these ids",
-    FILE: "ids in a file",
 }
+IN_A_FILE = "ids in a file"
 DEFAULT_RECIPE = "deepwordbug"
 KEY = attack_limits.KEY
 
@@ -123,7 +125,10 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
         seed, "Seed", "seed", 0, LARGEST_SEED, 0, 1, help="Which reviews are drawn, and the search's own"
     )
     linked = attack_state.desk_place()
-    titles = ({DESK: "what the error desk shows"} if linked else {}) | WHICH
+    files = listed.files(ID_SUFFIXES)
+    titles = (
+        ({DESK: "what the error desk shows"} if linked else {}) | WHICH | ({FILE: IN_A_FILE} if files else {})
+    )
     if linked and KEY("which") not in st.session_state:
         st.session_state[KEY("which")] = DESK
     if st.session_state.get(KEY("which")) not in titles:
@@ -133,6 +138,7 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
         list(titles),
         key=KEY("which"),
         format_func=lambda name: titles[name],
+        help=None if files else escape_markdown(listed.NO_FILES),
         persist_state="session",
     )
     found: dict[str, Any] = {"n": count, "seed": draw, "outcome": attack_plan.ANY}
@@ -145,13 +151,14 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
         ids = attack_plan.read_ids(typed or "")
         return found | {"ids": ids, "n": max(1, len(ids))}
     if which == FILE:
-        typed = st.text_input(
+        file = st.selectbox(
             "File with an id a line",
+            list(files),
             key=KEY("file"),
-            placeholder="/path/on/this/machine.txt",
+            format_func=lambda path: files.get(path, path),
             persist_state="session",
         )
-        return found | {"file": str(typed or "").strip()}
+        return found | {"file": str(file)}
     if which == SHARED:
         return found | {"outcome": attack_plan.ANY, "right_by": _right_by(card)} | _lengths()
     if which == attack_plan.WRONG:

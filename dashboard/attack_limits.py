@@ -7,6 +7,9 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import listed
+from dashboard.wording import escape_markdown
+
 KEY = "attack_{}".format
 
 
@@ -54,15 +57,7 @@ def show(*, offer_quick: bool) -> dict[str, Any]:
 def _where() -> dict[str, Any]:
     """Draw the cluster, or the number of processes here; the results depend on neither."""
     cores = os.cpu_count() or 1
-    cluster = st.text_input(
-        "Dask scheduler",
-        key=KEY("cluster"),
-        placeholder="none: this machine",
-        help="Its address, tcp://HOST:8786: its workers attack instead of this machine. They need this "
-        "project and this workspace, on a disk that all share. The results do not depend on it",
-        persist_state="session",
-    )
-    address = str(cluster or "").strip()
+    address = _cluster(listed.clusters())
     workers = number(
         st,
         "Processes here",
@@ -75,6 +70,24 @@ def _where() -> dict[str, Any]:
         disabled=bool(address),
     )
     return {"workers": workers, "cluster": address}
+
+
+def _cluster(addresses: list[str]) -> str:
+    """Draw which cluster attacks, or why none can; "" is this machine."""
+    if not addresses:
+        st.caption(escape_markdown(listed.NO_CLUSTER))
+        return ""
+    cluster = st.selectbox(
+        "Dask scheduler",
+        addresses,
+        index=None,
+        key=KEY("cluster"),
+        placeholder="none: this machine",
+        help="Its workers attack instead of this machine. They need this project and this workspace, on a "
+        "disk that all share. The results do not depend on it",
+        persist_state="session",
+    )
+    return str(cluster or "")
 
 
 def number(place: Any, label: str, name: str, low: int, high: int, value: int, step: int, **more: Any) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from attacks.selection import ID_SUFFIXES
+from dashboard import listed
 from sentiment_core.errors import DataError
 
 #: Which reviews, by the word that the command line knows.
@@ -104,13 +106,17 @@ def check(batch: Batch) -> None:
     if len(batch.ids) > MOST_IDS:
         raise DataError(
             f"{len(batch.ids):,} ids are more than a command line takes; up to {MOST_IDS:,} are allowed: "
-            "put them into a file, one a line, and name it"
+            "put them into a file, one a line, and name it at a terminal with --select file=IDS"
         )
+    if batch.file:
+        listed.check_file(batch.file, ID_SUFFIXES)
     if batch.cluster and not CLUSTER.fullmatch(batch.cluster):
         raise DataError(
             f"{batch.cluster!r} is no address of a Dask scheduler; `dask scheduler` prints it when it "
             "starts, for example tcp://10.0.0.1:8786"
         )
+    if batch.cluster:
+        listed.check_cluster(batch.cluster)
 
 
 def check_single(single: Single) -> None:

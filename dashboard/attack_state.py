@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from attacks.recipes.base import Recipe
-from dashboard import attack_records, desk_state, state
+from dashboard import attack_records, desk_state, listed, state
 from dashboard.attack_estimate import Pace
 from dashboard.desk_state import Place
 from dashboard.state import DataChoice
@@ -181,10 +182,18 @@ def resume(found: JobStatus | None, run: AttackRun | None) -> str:
     from sentiment_core import jobs
 
     if found is not None and found.state != "finished":
+        _check_cluster(found.argv)
         return jobs.resume(found.run_id)
     assert run is not None
     title = f"{attack_records.short_title(run)}, {run.total:,} reviews, resumed"
     return attack_records.start(["run", "--resume", run.run_id], title)
+
+
+def _check_cluster(argv: Sequence[str]) -> None:
+    """Raise DataError where a job would go back to a cluster that pages may not name (any more)."""
+    for flag, address in itertools.pairwise(argv):
+        if flag == "--cluster":
+            listed.check_cluster(address)
 
 
 def last_records(run: AttackRun, most: int) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ REVIEWS, MOST_REVIEWS = 200, 5000
 
 def argv(card: ModelCard, choice: DataChoice, reviews: int) -> list[str]:
     """Return the command that looks at a model's bias on these reviews."""
-    where = ["--data", choice.name, "--split", choice.split, "--reviews", str(reviews)]
+    where = ["--data", choice.argument, "--split", choice.split, "--reviews", str(reviews)]
     return [COMMAND, "--model", card.model_id, *where]
 
 

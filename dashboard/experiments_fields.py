@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import experiments_state
+from dashboard import experiments_state, listed
 from dashboard.experiments_plan import preset_settings
 from dashboard.experiments_state import Named
 from sentiment_core.classifiers.pretrained import EMBEDDED_BASE
@@ -19,8 +19,9 @@ LARGEST_RANK = 256
 
 HELP = {
     "preset": "Settings that go together; picking one fills the fields, and each can then be changed.",
-    "data": "The reviews to learn from: one of these, or the path of a .csv, .tsv, .jsonl or .parquet file.",
-    "base": "The pretrained encoder to start from: one of these, another hub name, or the path of a folder.",
+    "data": f"The reviews to learn from: named ones, those read before, and files. {listed.NO_FILES}",
+    "base": "The pretrained encoder to start from: one of these, or another hub name. Folders are offered "
+    f"once {listed.FILES} names the folder that they are in.",
     "epochs": "How often the training goes through all reviews; two or three are usual.",
     "learning_rate": "How far a step moves the weights: 0.0001 suits distilbert-minilm, 0.00002 large bases.",
     "max_length": "How many tokens of a review are read; time grows with it.",
@@ -124,15 +125,15 @@ def limit(place: Any, label: str, name: str, least: int, most: int, step: int) -
     return None if chosen is None else int(chosen)
 
 
-def typed(place: Any, label: str, name: str, titles: dict[str, str]) -> str:
-    """Draw a choice that also takes what is typed."""
+def titled(place: Any, label: str, name: str, titles: dict[str, str], *, typed: bool = False) -> str:
+    """Draw a choice by titles; one that also takes what is typed, where `typed`."""
     chosen = place.selectbox(
         label,
         list(titles),
         key=f"experiment_{name}",
         help=HELP[name],
         format_func=lambda option: titles.get(option, option),
-        accept_new_options=True,
+        accept_new_options=typed,
         persist_state="session",
     )
     return str(chosen or "").strip()
@@ -140,12 +141,13 @@ def typed(place: Any, label: str, name: str, titles: dict[str, str]) -> str:
 
 def data(place: Any) -> str:
     """Draw which reviews."""
-    return typed(place, "Reviews", "data", experiments_state.data_options())
+    return titled(place, "Reviews", "data", experiments_state.data_options())
 
 
 def base(place: Any) -> str:
     """Draw which pretrained encoder."""
-    return typed(place, "Base", "base", {name: name for name in BASES})
+    known = {name: name for name in BASES}
+    return titled(place, "Base", "base", known | listed.model_folders(), typed=True)
 
 
 def train_size(place: Any) -> int | None:

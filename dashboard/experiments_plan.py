@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from dashboard import listed
 from sentiment_core import models
 from sentiment_core.classifiers.transformer import DEFAULTS
 from sentiment_core.commands.train import SETTING_FLAGS
+from sentiment_core.data import DATASETS
+from sentiment_core.data.loading import is_stored
+from sentiment_core.data.tables import TABLE_SUFFIXES
 from sentiment_core.errors import ModelError
 from sentiment_core.presets import Preset
 
@@ -155,7 +159,11 @@ def command(argv: Sequence[str]) -> str:
 
 
 def check(plan: Plan) -> None:
-    """Raise ModelError where a name that was typed cannot be one; numbers have their limits in the form."""
+    """Raise ModelError where a name that was typed cannot be one; numbers have their limits in the form.
+
+    DataError where the data is a file of the server that pages may not name.
+    """
+    _check_data(plan.data)
     if isinstance(plan, Curve):
         _check_curve(plan)
         return
@@ -163,6 +171,11 @@ def check(plan: Plan) -> None:
         models.check_alias(plan.alias)
     if not isinstance(plan, Linear):
         _check_base(plan.base)
+
+
+def _check_data(data: str) -> None:
+    if data not in DATASETS and not is_stored(data):
+        listed.check_file(data, TABLE_SUFFIXES)
 
 
 def _check_curve(plan: Curve) -> None:
@@ -173,11 +186,14 @@ def _check_curve(plan: Curve) -> None:
 
 
 def _check_base(base: str) -> None:
-    if HUB_NAME.fullmatch(base) or (not base.startswith("-") and _is_folder(base)):
+    if HUB_NAME.fullmatch(base) and not _is_folder(base):
+        return
+    if _is_folder(base):
+        listed.check_model_folder(base)
         return
     raise ModelError(
         f"base '{base[:80]}' is no hub name and no folder here; give distilbert-minilm (it comes with the "
-        "package), a hub name such as distilbert-base-uncased, or the path of a folder with a model"
+        "package), a hub name such as distilbert-base-uncased, or one of the folders that are offered"
     )
 
 

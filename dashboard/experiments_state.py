@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard import listed
 from dashboard.experiments_compare import CURRENT
 from dashboard.experiments_estimate import KNOWN, DataFacts
 from sentiment_core import models
@@ -62,17 +63,21 @@ def read_facts(name: str) -> DataFacts:
 
 
 def data_options() -> dict[str, str]:
-    """Return what can be trained on without typing: names and fingerprints, with what a picker shows."""
+    """Return what can be trained on: names, fingerprints and listed files, with what a picker shows."""
     from sentiment_core.data import DATASETS
     from sentiment_core.data.storing import list_stored
+    from sentiment_core.data.tables import TABLE_SUFFIXES
 
-    named = {name: name for name, source in DATASETS.items() if source.available() is None}
+    named = {
+        name: name if source.available() is None else f"{name} (not here)"
+        for name, source in DATASETS.items()
+    }
     stored = {
         str(manifest["fingerprint"]): f"{manifest['name']} ({str(manifest['fingerprint'])[:4]})"
         for manifest in list_stored()
         if manifest["name"] not in named
     }
-    return named | stored
+    return named | stored | listed.files(TABLE_SUFFIXES)
 
 
 def current_model() -> ModelCard | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -25,20 +26,29 @@ class View:
 
     def page(self) -> StreamlitPage:
         """Return Streamlit's page; made anew in each run, as Streamlit asks."""
+        first = self is HOME
+        return self._page(default=first, url_path="" if first else self.file)
+
+    def page_by_name(self) -> StreamlitPage:
+        """Return the page again, under its own name: the first page has the address / only."""
+        return self._page(url_path=self.file, visibility="hidden")
+
+    def _page(self, **where: Any) -> StreamlitPage:
         return st.Page(
             VIEWS / f"{self.file}.py",
             title=self.title,
             icon=f":material/{self.icon}:",
-            url_path=self.file,
-            default=self.file == "home",
             help=self.question,
+            **where,
         )
 
+
+HOME = View("home", "Home", "home", "Which model, how good, and what to look at next?")
 
 #: Navigation groups in order. A new page is one file in views/ and one line here.
 PAGES: dict[str, list[View]] = {
     "Measure": [
-        View("home", "Home", "home", "Which model, how good, and what to look at next?"),
+        HOME,
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
         View("errors", "Errors", "rule", "Show me the worst."),
     ],
@@ -64,7 +74,7 @@ PAGES: dict[str, list[View]] = {
 
 def current_page() -> StreamlitPage:
     """Return the page that the address names; `draw_sidebar` draws the links."""
-    return st.navigation(list(known_pages().values()), position="hidden")
+    return st.navigation([*known_pages().values(), HOME.page_by_name()], position="hidden")
 
 
 def known_pages() -> dict[str, StreamlitPage]:

@@ -27,7 +27,7 @@ def argv_reviews(card: ModelCard, choice: DataChoice, reviews: int) -> list[str]
     """Return the command that asks a model about changed reviews."""
     from attacks.probes import perturbations
 
-    where = ["--data", choice.name, "--split", choice.split, "--reviews", str(reviews)]
+    where = ["--data", choice.argument, "--split", choice.split, "--reviews", str(reviews)]
     return [COMMAND, "--model", card.model_id, *where, "--capability", *perturbations.PERTURBATIONS]
 
 

@@ -43,6 +43,16 @@ class DataChoice:
         return f"{self.fingerprint}-{self.split}"
 
     @property
+    def argument(self) -> str:
+        """What a command takes as --data: a name that all installations know, else the fingerprint.
+
+        The name alone of a file would be looked for in the server's folder.
+        """
+        from sentiment_core.data import DATASETS
+
+        return self.name if self.name in DATASETS else self.fingerprint
+
+    @property
     def short_title(self) -> str:
         """The form that fits into a picker: `imdb-embedded test`."""
         return f"{self.name} {self.split}"

@@ -205,7 +205,7 @@ def measure_button(card: ModelCard, choice: DataChoice) -> None:
             return
         key = f"measure-{card.model_id}"
         if st.button("Measure it", type="primary", icon=":material/play_arrow:", key=key):
-            argv = ["evaluate", "--model", card.model_id, "--data", choice.name, "--split", choice.split]
+            argv = ["evaluate", "--model", card.model_id, "--data", choice.argument, "--split", choice.split]
             start_job(argv, f"Measure {card.short_name} on {choice.name}")
 
 

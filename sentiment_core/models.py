@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
+from sentiment_core.classifiers.foreign import reading
 from sentiment_core.errors import ModelError
 from sentiment_core.provenance import sha256
 from sentiment_core.workspace import models_folder, read_json, write_json
@@ -99,11 +100,12 @@ def load_model(name: str) -> Classifier:
     """Load the model with this id or alias, after checking that its files are as they were written.
 
     Raises:
-        ModelError: no such model, a file is missing or changed, or it holds a type that may not be loaded.
+        ModelError: no such model, a file is missing or changed, or what it holds is not a sound model.
     """
     card = resolve(name)
-    check_files(card)
-    return FAMILIES[card.family].load(card.folder, card.model_id)
+    with reading(card.short_name):
+        check_files(card)
+        return FAMILIES[card.family].load(card.folder, card.model_id)
 
 
 def check_files(card: ModelCard) -> None:

@@ -252,7 +252,7 @@ def _identity(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _most_tokens(settings: Params) -> int | None:
-    from sentiment_core.classifiers.finetuning import most_tokens
     from sentiment_core.classifiers.pretrained import load_base
+    from sentiment_core.classifiers.reading import most_tokens
 
     return most_tokens(load_base(settings["base"], settings["revision"] or None).model)

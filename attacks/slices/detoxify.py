@@ -15,7 +15,8 @@ from attacks import places
 from attacks.recipes.settings import Missing
 from attacks.resources import resource_named
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import ResourceMissing
+from sentiment_core.classifiers.foreign import open_folder
+from sentiment_core.errors import ModelError, ResourceMissing
 from sentiment_core.metrics.base import FloatArray
 
 NAME = "unitary/toxic-bert"
@@ -59,16 +60,12 @@ def toxicities(texts: Sequence[str], progress: Progress = no_progress) -> FloatA
 
 def _loaded() -> tuple[Any, Any, int]:
     """Return tokenizer, model, and which of its outputs says "toxic"."""
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    folder = str(where())
+    folder = where()
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        model = AutoModelForSequenceClassification.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
-        ).eval()
-    except (OSError, ValueError) as error:
-        raise ResourceMissing(f"{NAME} in {folder} cannot be read ({error}); fetch it again") from error
+        opened = open_folder(Path(str(folder)), classes=None)
+    except ModelError as error:
+        raise ResourceMissing(f"{NAME} cannot be read ({error}); fetch it again") from error
+    tokenizer, model = opened.tokenizer, opened.model.eval()
     labels = {str(label).lower(): int(place) for place, label in model.config.id2label.items()}
     return tokenizer, model, next((labels[name] for name in ("toxic", "toxicity") if name in labels), 0)
 

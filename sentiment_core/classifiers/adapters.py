@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+from sentiment_core.classifiers import foreign
+
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
+#: Settings that change nothing in what a read adapter answers: where it is from, and peft's own lists.
+_SAYS_NOTHING = frozenset(
+    (
+        "auto_mapping",
+        "base_model_name_or_path",
+        "inference_mode",
+        "modules_to_save",
+        "peft_version",
+        "revision",
+    )
+)
 
 
 def extract(tuned: Any, base: Any, rank: int, folder: Path) -> None:
@@ -46,10 +60,47 @@ def merge(base: Any, folder: Path) -> Any:
 
 
 def attach(base: Any, folder: Path) -> Any:
-    """Return `base` with the adapter beside its weights, as peft runs it."""
-    from peft import PeftModel
+    """Return `base` with the adapter beside its weights, as peft runs it.
 
-    return PeftModel.from_pretrained(base, str(folder), local_files_only=True).float().eval()
+    The settings are made here, from the weights' rank: those in a file can name modules to import
+    (peft's megatron_core) or patterns that never end.
+
+    Raises:
+        ModelError: the file's settings are not those, or its weights not all that the adapter has.
+    """
+    from peft import PeftModel, get_peft_model_state_dict
+
+    shapes = foreign.shapes_in(folder / ADAPTER_WEIGHTS)
+    config = lora_config(base, _rank(shapes, folder))
+    _check_settings(folder, config.to_dict())
+    with foreign.reading(folder.name):
+        adapted = PeftModel.from_pretrained(base, str(folder), config=config, local_files_only=True)
+    if lost := set(get_peft_model_state_dict(adapted)) ^ set(shapes):
+        raise foreign.refusal(folder.name, f"{ADAPTER_WEIGHTS} is not of this base, for example {min(lost)}")
+    return adapted.float().eval()
+
+
+def _rank(shapes: dict[str, list[int]], folder: Path) -> int:
+    """Return the rank that the weights have, which their file's size bounds."""
+    ranks = {shape[0] for name, shape in shapes.items() if ".lora_A." in name and len(shape) == 2}
+    if len(ranks) != 1 or 0 in ranks:
+        raise foreign.refusal(folder.name, f"{ADAPTER_WEIGHTS} holds no adapter of one rank")
+    return int(ranks.pop())
+
+
+def _check_settings(folder: Path, ours: dict[str, Any]) -> None:
+    """Raise where an adapter was made with settings that are not ours: it would be read as another one."""
+    with foreign.reading(folder.name):
+        theirs = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8"))
+        if not isinstance(theirs, dict):
+            raise ValueError(f"{ADAPTER_CONFIG} holds no settings")
+        other = [
+            name
+            for name, value in theirs.items()
+            if name not in _SAYS_NOTHING and value != ours.get(name) and (value or ours.get(name))
+        ]
+    if other:
+        raise foreign.refusal(folder.name, f"{ADAPTER_CONFIG} has a {other[0]} that Reelcheck did not write")
 
 
 def factors(difference: Any, rank: int) -> tuple[Any, Any]:

@@ -16,7 +16,7 @@ from sentiment_core.classifiers import adapters
 from sentiment_core.classifiers.base import FitResult, Params, Progress
 from sentiment_core.classifiers.length_grouping import trainer_class
 from sentiment_core.classifiers.pretrained import load_base
-from sentiment_core.classifiers.reading import Reader
+from sentiment_core.classifiers.reading import Reader, check_length
 from sentiment_core.classifiers.watching import curves, watcher
 from sentiment_core.errors import ModelError
 
@@ -45,7 +45,7 @@ def fine_tune(
     base = load_base(
         params["base"], params["revision"] or None, attention_dropout=params["attention_dropout"]
     )
-    _check_length(base.model, params["max_length"])
+    check_length(base.model, params["max_length"])
     _check_adapter(params)
     if params["freeze_embeddings"]:
         freeze_embeddings(base.model)
@@ -145,21 +145,6 @@ def _precision(asked: str, on_gpu: bool) -> dict[str, bool]:
     if asked == "fp16" and not on_gpu:
         raise ModelError("precision 'fp16' needs a GPU; on a CPU use fp32 or bf16")
     return {"bf16": asked == "bf16", "fp16": asked == "fp16"}
-
-
-def most_tokens(model: Any) -> int | None:
-    """Return how many tokens a text may have for this model, special tokens included; None: no limit."""
-    positions: int | None = getattr(model.config, "max_position_embeddings", None)
-    # RoBERTa and XLM-R number positions from pad_token_id + 1, so two of their positions carry no token.
-    if positions and model.config.model_type in {"roberta", "xlm-roberta", "camembert"}:
-        positions -= model.config.pad_token_id + 1
-    return positions or None
-
-
-def _check_length(model: Any, max_length: int) -> None:
-    positions = most_tokens(model)
-    if positions and max_length > positions:
-        raise ModelError(f"max_length {max_length} is more than this base has positions for ({positions})")
 
 
 def _check_adapter(params: Params) -> None:

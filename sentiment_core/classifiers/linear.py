@@ -143,6 +143,8 @@ def load(folder: Path, model_id: str) -> LinearClassifier:
         weights = record["weights"].astype(np.float64)
         uses = vocabulary.texts_with
         whole = uses is None or len(uses) == len(vocabulary.words)
+        if not all(np.isfinite(part).all() for part in (weights, weighting.factors, record["bias"])):
+            raise ValueError("its weights are NaN or infinite")
         if not (whole and len(weights) == len(weighting.factors) == vocabulary.size):
             raise ValueError("its parts are of different sizes")
         return LinearClassifier(model_id, vocabulary, weighting, weights, float(record["bias"]))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sentiment_core import workspace
+from sentiment_core.classifiers import foreign
+from sentiment_core.classifiers.foreign import first_line
 from sentiment_core.errors import ModelError, ResourceMissing
 
 EMBEDDED_BASE = "distilbert-minilm"
@@ -29,12 +32,11 @@ def load_base(base: str, revision: str | None = None, **config: Any) -> Pretrain
     """Load `base`: `distilbert-minilm` (embedded), a local folder, or a hub name (distilbert-base-uncased).
 
     `config` overrides fields of the model's configuration (for example attention_dropout).
-    Raises ResourceMissing when the weights cannot be had here.
+    Raises ResourceMissing when the weights cannot be had here, ModelError when they are not sound.
     """
     if base == EMBEDDED_BASE:
         return _embedded(config)
-    folder = Path(base).expanduser()
-    if folder.is_dir():
+    if folder := _local_folder(base):
         return _from_folder(folder, config, _folder_hash(folder))
     snapshot = _from_hub(base, revision)
     return _from_folder(snapshot, config, snapshot.name)
@@ -101,7 +103,7 @@ LAYER_MODULES = {
 
 
 def _embedded(config: dict[str, Any]) -> Pretrained:
-    from transformers import AutoTokenizer, DistilBertConfig, DistilBertForSequenceClassification
+    from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
     bert = workspace.read_json(embedded_folder() / "config.json")
     shape = DistilBertConfig(
@@ -115,29 +117,22 @@ def _embedded(config: dict[str, Any]) -> Pretrained:
     )
     model = DistilBertForSequenceClassification(shape)
     model.distilbert.load_state_dict(bert_as_distilbert(minilm_state(), shape.n_layers))
-    tokenizer = AutoTokenizer.from_pretrained(embedded_folder(), local_files_only=True)
+    tokenizer = foreign.open_tokenizer(embedded_folder())
     tokenizer.model_input_names = ["input_ids", "attention_mask"]
     return Pretrained(model, tokenizer, f"sha256:{MINILM_SHA256[:16]}")
 
 
-def _from_folder(folder: Path, config: dict[str, Any], revision: str) -> Pretrained:
-    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
-
+def _local_folder(base: str) -> Path | None:
     try:
-        settings = AutoConfig.from_pretrained(folder, local_files_only=True)
-        settings.update(
-            _labels() | {name: value for name, value in config.items() if hasattr(settings, name)}
-        )
-        model = AutoModelForSequenceClassification.from_pretrained(
-            folder, config=settings, local_files_only=True, use_safetensors=True
-        )
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(
-            f"'{folder.name}' holds no model that can be fine-tuned: {_first_line(error)}; needed are "
-            "config.json, model.safetensors and a tokenizer"
-        ) from error
-    return Pretrained(model, tokenizer, revision)
+        folder = Path(os.path.expanduser(base))
+        return folder if folder.is_dir() else None
+    except (OSError, ValueError):  # too long for a path, or a null character in it
+        return None
+
+
+def _from_folder(folder: Path, config: dict[str, Any], revision: str) -> Pretrained:
+    opened = foreign.open_folder(folder, _labels(), config, fresh_head=True)
+    return Pretrained(opened.model, opened.tokenizer, revision)
 
 
 def _from_hub(name: str, revision: str | None) -> Path:
@@ -157,7 +152,7 @@ def _from_hub(name: str, revision: str | None) -> Path:
     except Exception as error:  # the hub client raises many kinds when there is no network
         raise ResourceMissing(
             f"base '{name}' is neither '{EMBEDDED_BASE}' nor a local folder, and the hub cannot be reached "
-            f"({_first_line(error)}); use --base {EMBEDDED_BASE}, or go online once to fetch it"
+            f"({first_line(error)}); use --base {EMBEDDED_BASE}, or go online once to fetch it"
         ) from error
     return Path(folder)
 
@@ -174,12 +169,7 @@ def _folder_hash(folder: Path) -> str:
     """Hash the weights of a local base, so that a model records what it started from."""
     digest = hashlib.sha256()
     for file in sorted(folder.glob("*.safetensors")):
-        with file.open("rb") as stream:
+        with foreign.reading(folder.name), file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
     return f"sha256:{digest.hexdigest()[:16]}"
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0][:160] if text else type(error).__name__

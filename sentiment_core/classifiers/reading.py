@@ -95,6 +95,22 @@ class Reader:
         return ids[:first], ids[last + 1 :]
 
 
+def most_tokens(model: Any) -> int | None:
+    """Return how many tokens a text may have for this model, special tokens included; None: no limit."""
+    positions: int | None = getattr(model.config, "max_position_embeddings", None)
+    # RoBERTa and XLM-R number positions from pad_token_id + 1, so two of their positions carry no token.
+    if positions and model.config.model_type in {"roberta", "xlm-roberta", "camembert"}:
+        positions -= model.config.pad_token_id + 1
+    return positions or None
+
+
+def check_length(model: Any, max_length: int) -> None:
+    """Raise ModelError where texts of `max_length` tokens are more than the model has positions for."""
+    positions = most_tokens(model)
+    if positions and max_length > positions:
+        raise ModelError(f"max_length {max_length} is more than this model has positions for ({positions})")
+
+
 def batches_of_similar_length(lengths: Sequence[int], token_budget: int) -> Iterator[list[int]]:
     """Yield positions, longest first, so that a batch padded to its longest stays within `token_budget`."""
     batch: list[int] = []

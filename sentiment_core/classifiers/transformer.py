@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core import workspace
-from sentiment_core.classifiers import adapters
+from sentiment_core.classifiers import adapters, foreign
 from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, Span, no_progress
 from sentiment_core.classifiers.pretrained import load_base
-from sentiment_core.classifiers.reading import Reader, batches_of_similar_length
+from sentiment_core.classifiers.reading import Reader, batches_of_similar_length, check_length
 
 #: Padded tokens a forward pass: beyond this a batch gets no faster on two cores; a GPU wants more.
 TOKEN_BUDGET = {"cpu": 4096, "cuda": 65536}
@@ -101,6 +101,7 @@ class TransformerClassifier:
         with torch.inference_mode():
             logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
         scores: NDArray[np.float64] = logits.double().cpu().numpy()
+        foreign.check_finite_logits(self.model_id, scores)
         return scores
 
 
@@ -120,15 +121,30 @@ def fit(
 
 
 def load(folder: Path, model_id: str) -> TransformerClassifier:
-    """Read a model folder; nothing in it is executed (safetensors, JSON)."""
+    """Read a model folder; nothing in it is executed (safetensors, JSON).
+
+    Raises:
+        ModelError: what is in the folder is not a sound model.
+    """
     import torch
 
-    params = workspace.read_json(folder / "manifest.json")["params"]
-    model, tokenizer = _merged(folder, params) if is_adapter(folder) else _whole(folder)
-    model.to("cuda" if torch.cuda.is_available() else "cpu")
-    return TransformerClassifier(
-        model_id, model, Reader(tokenizer, params["max_length"], params["truncation"])
-    )
+    params = _params(folder)
+    opened = _merged(folder, params) if is_adapter(folder) else foreign.open_folder(folder)
+    check_length(opened.model, params["max_length"])
+    opened.model.to("cuda" if torch.cuda.is_available() else "cpu")
+    reader = Reader(opened.tokenizer, params["max_length"], params["truncation"])
+    return TransformerClassifier(model_id, opened.model, reader)
+
+
+def _params(folder: Path) -> dict[str, Any]:
+    """Return the settings that the model was trained with, as far as reading a text needs them."""
+    with foreign.reading(folder.name):
+        params = dict(workspace.read_json(folder / "manifest.json")["params"])
+    kinds = {"base": str, "revision": str, "max_length": int, "truncation": str}
+    wrong = [name for name, kind in kinds.items() if not isinstance(params.get(name), kind)]
+    if wrong:
+        raise foreign.refusal(folder.name, f"its manifest has no usable {', '.join(wrong)}")
+    return params
 
 
 def is_adapter(folder: Path) -> bool:
@@ -136,18 +152,12 @@ def is_adapter(folder: Path) -> bool:
     return (folder / adapters.ADAPTER_CONFIG).is_file()
 
 
-def _merged(folder: Path, params: Params) -> tuple[Any, Any]:
+def _merged(folder: Path, params: Params) -> foreign.Opened:
     base = load_base(params["base"], params["revision"] or None)
-    return adapters.merge(base.model, folder), base.tokenizer
-
-
-def _whole(folder: Path) -> tuple[Any, Any]:
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    model = AutoModelForSequenceClassification.from_pretrained(
-        folder, local_files_only=True, use_safetensors=True
-    )
-    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    with foreign.reading(folder.name):
+        merged = adapters.merge(base.model, folder)
+    foreign.check_answers(folder.name, merged, base.tokenizer)
+    return foreign.Opened(merged, base.tokenizer)
 
 
 FAMILY = ClassifierFamily(

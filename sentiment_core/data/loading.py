@@ -43,7 +43,7 @@ def load(
     _check_sample(limit, seed)
     if name_or_path in DATASETS:
         dataset = _named(DATASETS[name_or_path])
-    elif _is_stored(name_or_path):
+    elif is_stored(name_or_path):
         dataset = by_fingerprint(name_or_path)
     else:
         dataset = _from_path(Path(name_or_path).expanduser(), text_column, label_column, skip_bad)
@@ -57,7 +57,8 @@ def _check_sample(limit: int | None, seed: int) -> None:
         raise DataError(f"seed {seed} is negative; give 0 or more")
 
 
-def _is_stored(name: str) -> bool:
+def is_stored(name: str) -> bool:
+    """Whether this is the fingerprint of a data set in the workspace."""
     known = re.fullmatch(r"[0-9a-f]{16}", name)
     return bool(known) and (workspace.datasets_folder() / name / "manifest.json").exists()
 

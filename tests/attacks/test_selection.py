@@ -144,7 +144,7 @@ def test_a_split_without_reviews_and_a_model_that_is_not_there_are_named(dataset
 def test_a_table_without_ids_is_refused(dataset, tmp_path):
     table = tmp_path / "rows.csv"
     table.write_text("text,label\ngood,1\n")
-    with pytest.raises(DataError, match="no column example_id; columns: text, label"):
+    with pytest.raises(DataError, match="no column example_id; it has 2 other columns"):
         select(dataset, "test", Selection(file=str(table)))
 
 

@@ -29,6 +29,7 @@ from dashboard import (
     attack_running,
     attack_state,
     diff_html,
+    listed,
 )
 from dashboard.attack_estimate import Pace
 from dashboard.attack_plan import Batch, Single
@@ -281,10 +282,14 @@ def test_settings_reach_the_command_of_a_typed_review_as_they_are_read() -> None
 
 
 def test_a_cluster_takes_the_place_of_processes(
-    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+    app: AppTest,
+    tiny_workspace: Path,
+    started: list[tuple[list[str], str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv(listed.CLUSTERS, "tcp://10.0.0.2:1, tcp://10.0.0.1:8786")
     opened(app, VIEW, **chosen())
-    app.text_input("attack_cluster").set_value(" tcp://10.0.0.1:8786 ").run()
+    app.selectbox("attack_cluster").set_value("tcp://10.0.0.1:8786").run()
     assert app.number_input("attack_workers").disabled
     app.button("attack-start").click().run()
     args = read_back(started[0][0])
@@ -293,10 +298,11 @@ def test_a_cluster_takes_the_place_of_processes(
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "tcp://", "a b:1", "tcp://h:port", HOSTILE])
 def test_what_is_no_address_of_a_cluster_is_refused_in_one_line(
-    app: AppTest, tiny_workspace: Path, address: str
+    app: AppTest, tiny_workspace: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(listed.CLUSTERS, address)
     opened(app, VIEW, **chosen())
-    app.text_input("attack_cluster").set_value(address).run()
+    app.selectbox("attack_cluster").set_value(address).run()
     assert "is no address of a Dask scheduler" in app.error[0].value
     assert "attack-start" not in {button.key for button in app.button}
 
@@ -304,7 +310,8 @@ def test_what_is_no_address_of_a_cluster_is_refused_in_one_line(
 @pytest.mark.parametrize(
     "address", ["tcp://10.0.0.1:8786", "tls://s.example:1", "h:8786", "tcp://[::1]:8786"]
 )
-def test_every_form_of_an_address_is_taken(address: str) -> None:
+def test_every_form_of_an_address_is_taken(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(listed.CLUSTERS, address)
     attack_plan.check(Batch("m", "pwws", "d", "test", 5, cluster=address))
 
 

@@ -21,6 +21,7 @@ from dashboard import (
     experiments_plan,
     experiments_sizes,
     experiments_state,
+    listed,
     training_record,
 )
 from dashboard.experiments_estimate import DataFacts
@@ -172,8 +173,14 @@ def test_a_base_that_cannot_be_one_is_refused_in_one_line(base: str) -> None:
     assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
 
 
-def test_hub_names_and_folders_are_bases(tmp_path: Path) -> None:
-    for base in ("distilbert-minilm", "FacebookAI/xlm-roberta-base", "roberta-base", str(tmp_path)):
+def test_hub_names_and_listed_folders_are_bases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match="REELCHECK_FILES"):
+        experiments_plan.check(_fine_tune(base=str(folder)))
+    monkeypatch.setenv(listed.FILES, str(tmp_path))
+    for base in ("distilbert-minilm", "FacebookAI/xlm-roberta-base", "roberta-base", str(folder)):
         experiments_plan.check(_fine_tune(base=base))
 
 
@@ -596,15 +603,12 @@ def test_a_learning_curve_is_started_with_the_families_and_sizes_that_were_picke
     [
         ("experiment_alias", HOSTILE),
         ("experiment_base", f"[x](javascript:alert(1)) {HOSTILE}"),
-        ("experiment_data", HOSTILE),
-        ("experiment_data", "--resume"),
-        ("experiment_data", "/nowhere/reviews.csv"),
     ],
 )
 def test_what_cannot_be_used_is_one_escaped_line_and_nothing_can_be_started(
     app: AppTest, tiny_workspace: Path, key: str, typed: str
 ) -> None:
-    _start_part(app, **{"experiment_data": str(tiny_workspace / "sentences.csv")} | {key: typed})
+    _start_part(app, **{key: typed})
     (error,) = app.error
     assert "\n" not in error.value and "<script>" not in error.value and "](java" not in error.value
     assert "Start" not in [button.label for button in app.button]
@@ -679,7 +683,10 @@ def test_a_current_alias_of_a_model_that_is_gone_is_no_model(tiny_workspace: Pat
     assert experiments_state.current_model() is None
 
 
-def test_a_file_without_training_rows_is_said_to_be_split(app: AppTest, tiny_workspace: Path) -> None:
+def test_a_file_without_training_rows_is_said_to_be_split(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(listed.FILES, str(tiny_workspace))
     frame = pd.read_csv(tiny_workspace / "sentences.csv").drop(columns="split")
     frame.to_csv(tiny_workspace / "plain.csv", index=False)
     _start_part(app, experiment_data=str(tiny_workspace / "plain.csv"))

@@ -1,0 +1,27 @@
+"""What every page stands in: the window's title, the style, the sidebar, and the page that is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import navigation, widgets
+
+# A file of ours: Streamlit fetches its own icons from another machine.
+ICON = str(Path(__file__).with_name("icon.svg"))
+
+
+def draw() -> None:
+    """Draw everything a visitor sees."""
+    st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=286)
+    widgets.page_style()
+    _run_page()
+
+
+@widgets.show_mendable
+def _run_page() -> None:
+    """Draw the sidebar and the page that the address names."""
+    page = navigation.current_page()
+    navigation.draw_sidebar()
+    page.run()
