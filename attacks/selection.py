@@ -13,7 +13,7 @@ import pandas as pd
 
 from sentiment_core import error_desk, models
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.data.tables import read_bytes, read_table
+from sentiment_core.data.tables import read_table
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import latest_evaluation, split_or_error
 from sentiment_core.prediction import predict_frame
@@ -129,10 +129,10 @@ def _named(rows: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
 def _ids_in(file: str) -> list[str]:
     """Return the ids that a file names, in its order."""
     path = Path(file)
-    content = read_bytes(path, path.name)
     if path.suffix.lower() in (".txt", ""):
-        return [line.strip() for line in content.decode("utf-8-sig").splitlines() if line.strip()]
-    table = read_table(content, path.name)
+        lines = read_table(path, f"{path.stem}.txt")["text"]
+        return [line.strip() for line in lines]
+    table = read_table(path)
     if "example_id" not in table:
         raise DataError(
             f"{path.name} has no column example_id; columns: {', '.join(map(str, table.columns))}"

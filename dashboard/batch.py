@@ -37,12 +37,16 @@ class Upload:
 
 
 def read_upload(content: bytes, filename: str, text_column: str | None) -> Upload:
-    """Read an uploaded table; DataError names the row or column that cannot be read."""
+    """Read an uploaded table; DataError names the row or column that cannot be read.
+
+    Raises TooManyRows without reading the rest where it holds more than MAX_ROWS.
+    """
     from sentiment_core import data
 
-    rows = data.texts_from_upload(content, filename, text_column=text_column)
-    digest = hashlib.sha256(content + repr(text_column).encode()).hexdigest()
-    return Upload(filename, digest, rows)
+    rows = data.texts_from_upload(content, filename, text_column=text_column, max_rows=MAX_ROWS)
+    digest = hashlib.sha256(content)
+    digest.update(repr(text_column).encode("utf-8", "surrogatepass"))
+    return Upload(filename, digest.hexdigest(), rows)
 
 
 def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterator[int]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def home() -> Path:
     """Return the folder of all results: $REELCHECK_HOME, else artifacts/ beside the packages."""
     chosen = os.environ.get("REELCHECK_HOME")
-    return Path(chosen).expanduser() if chosen else Path(__file__).resolve().parents[1] / "artifacts"
+    return Path(os.path.expanduser(chosen)) if chosen else Path(__file__).resolve().parents[1] / "artifacts"
 
 
 def datasets_folder() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,8 +34,8 @@ def load_base(base: str, revision: str | None = None, **config: Any) -> Pretrain
     """
     if base == EMBEDDED_BASE:
         return _embedded(config)
-    folder = Path(base).expanduser()
-    if folder.is_dir():
+    folder = Path(os.path.expanduser(base))
+    if os.path.isdir(folder):
         return _from_folder(folder, config, _folder_hash(folder))
     snapshot = _from_hub(base, revision)
     return _from_folder(snapshot, config, snapshot.name)

@@ -87,8 +87,7 @@ def _predict_text(model: str, text: str) -> dict[str, Any]:
 
 def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
     models.resolve(args.model)  # a misspelt name is told before the file is read
-    content = read_bytes(args.file, args.file.name)
-    texts = data.texts_from_upload(content, args.file.name, args.text_column, max_bytes=MAX_FILE_BYTES)
+    texts = texts_of(args.file, args.text_column)
     rows = pd.DataFrame({"example_id": range(len(texts)), "text": texts["text"]})
     predicted = prediction.predict_frame(
         args.model, rows, workers=args.workers, cluster=args.cluster, progress=job_progress()
@@ -101,6 +100,12 @@ def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
         "n_positive": int(predicted["predicted"].sum()),
         "n_truncated": int(predicted["truncated"].sum()),
     }
+
+
+def texts_of(file: Path, text_column: str | None) -> pd.DataFrame:
+    """Return the texts of a file and its other columns, as `texts_from_upload` does."""
+    content = read_bytes(file, file.name)
+    return data.texts_from_upload(content, file.name, text_column, max_bytes=MAX_FILE_BYTES)
 
 
 def with_answers(texts: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
