@@ -70,9 +70,7 @@ def _answer_file(content: bytes, filename: str, column: str | None, model_id: st
 
 def _too_many(filename: str, most: int, name: str) -> str:
     command = shell.line("sentiment_core", "predict", model=name, file=filename, out="answers.csv")
-    return (
-        f"{filename} has {most + 1:,} rows or more; this page answers up to {most:,}. For more: {command}"
-    )
+    return f"{filename} has {most + 1:,} rows or more; this page answers up to {most:,}. For more: {command}"
 
 
 def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:

@@ -156,7 +156,9 @@ def _name(record: Mapping[str, Any]) -> str:
 
     name = record.get("name")
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise RecipeError(f"a recipe's name is small letters, digits and hyphens, at most 41; not {shown(name)}")
+        raise RecipeError(
+            f"a recipe's name is small letters, digits and hyphens, at most 41; not {shown(name)}"
+        )
     if name in RECIPES:
         raise RecipeError(f"'{name}' is one of the recipes that come with the project; choose another name")
     return name

@@ -39,9 +39,7 @@ class BadRows:
 
     def report(self) -> tuple[Dropped, ...]:
         """Return how many rows of each kind were left out, with the first LISTED_ROWS of them."""
-        return tuple(
-            Dropped(why, self.counts[why], tuple(places)) for why, places in self.found.items()
-        )
+        return tuple(Dropped(why, self.counts[why], tuple(places)) for why, places in self.found.items())
 
 
 def shown(value: object) -> str:

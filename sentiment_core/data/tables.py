@@ -305,7 +305,9 @@ def _records(text: _Text, bad: BadRows, delimiter: str, quoting: Quoting) -> Ite
         except csv.Error as error:
             detail = f"quotation marks do not match ({error})"
             if "field limit" in str(error):
-                detail = f"more than {MAX_CELL_CHARACTERS:,} characters in one cell, or an open quotation mark"
+                detail = (
+                    f"more than {MAX_CELL_CHARACTERS:,} characters in one cell, or an open quotation mark"
+                )
             bad.note(number, None, "malformed row", detail, _UNQUOTED)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sentiment_core import terminal
 from sentiment_core.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ try:
     with pyarrow.ipc.new_stream(sys.stdout.buffer, schema) as out:
         for batch in file.iter_batches(batch_size=rows_at_once, use_threads=False):
             columns = [plain(column) for column in batch.columns]
-            out.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
+            plain_batch = pyarrow.RecordBatch.from_arrays(columns, schema=schema)
+            plain_batch.validate(full=True)  # texts that are not UTF-8, offsets that point elsewhere
+            out.write_batch(plain_batch)
 except MemoryError:
     raise
 except (pyarrow.ArrowException, OSError, ValueError) as error:
@@ -88,7 +91,11 @@ def unpacked(
             raise _failed(process, filename, max_columns)
     table = pyarrow.Table.from_batches(batches[1:], schema=batches[0])
     del batches
-    return table.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True)
+    try:
+        return table.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True)
+    except (pyarrow.ArrowException, ValueError, OverflowError) as error:  # a date beyond what pandas has
+        reason = terminal.one_line(str(error))[:200]
+        raise DataError(f"{filename} holds a value that cannot be read ({reason})") from None
 
 
 @contextlib.contextmanager
