@@ -178,6 +178,8 @@ def json_ready(value: Any) -> Any:
 
 def _folders(kind: str | None) -> Iterator[Path]:
     """Yield run folders; names that cannot be ids (hidden, half-made) are passed over."""
+    if kind is not None and not _ID.fullmatch(kind):
+        return
     root = workspace.home() / "runs"
     for folder in root.glob(f"{kind or '*'}/*"):
         if folder.is_dir() and _ID.fullmatch(folder.name):

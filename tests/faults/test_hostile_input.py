@@ -136,7 +136,7 @@ def test_an_absurd_value_of_any_argument_is_one_line(
 def test_every_command_is_tried() -> None:
     tried = {(case.values[0], case.values[1][0]) for case in CASES}
     all_commands = {(package, name) for package, line in LINES.items() for name in line.names}
-    assert all_commands - tried == set()
+    assert all_commands - tried == {("sentiment_core", "demo")}  # it takes no value
     assert len(CASES) > 150
 
 
@@ -155,7 +155,10 @@ def test_escaped_text_keeps_what_people_write() -> None:
     assert terminal.escaped(text) == text
 
 
-@pytest.mark.parametrize("character", [*map(chr, range(0x20)), "\x7f", *map(chr, range(0x80, 0xA0)), *"\u202e\u2066\u2028\ud800\udfff"])
+@pytest.mark.parametrize(
+    "character",
+    [*map(chr, range(0x20)), "\x7f", *map(chr, range(0x80, 0xA0)), *"\u202e\u2066\u2028\ud800\udfff"],
+)
 def test_a_character_that_could_steer_is_shown_as_json_has_it(character: str) -> None:
     shown = terminal.escaped(f"a{character}b")
     if character in "\t\n":
@@ -182,13 +185,17 @@ DATA = [
         ["evaluate", "--model", "small", "--data", "{}"],
         ["evaluate", "--model", "small", "--paired", "{}"],
         ["predict", "--model", "small", "--file", "{}", "--out", f"{ESCAPES}.csv"],
-        ["train", "--family", "tfidf", "--data", "reviews.csv", "--title", ESCAPES],
+        ["train", "--family", "tfidf", "--data", "reviews.csv", "--set", f"title={ESCAPES}"],
         ["models", "list"],
     ],
     ids=lambda argv: " ".join(argv[:3]),
 )
 def test_nothing_that_data_holds_reaches_the_terminal(
-    argv: list[str], as_json: bool, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    argv: list[str],
+    as_json: bool,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("REELCHECK_HOME", str(home / "home"))
     monkeypatch.chdir(home)
@@ -230,7 +237,9 @@ def test_a_runs_id_is_a_name_that_a_folder_can_have(reelcheck_home: Path) -> Non
     assert runs.create("evaluation", run_id, {}).is_dir()
 
 
-@pytest.mark.parametrize("value", [10**400, -(10**400), 2**31, float("nan"), float("inf"), "\0", "\udc80", ["a", "b\0"]])
+@pytest.mark.parametrize(
+    "value", [10**400, -(10**400), 2**31, float("nan"), float("inf"), "\0", "\udc80", ["a", "b\0"]]
+)
 def test_values_that_no_command_could_use_are_named(value: object) -> None:
     with pytest.raises(ReelcheckError, match="^argument some-thing is ") as raised:
         arguments.check(argparse.Namespace(some_thing=value))
@@ -240,7 +249,9 @@ def test_values_that_no_command_could_use_are_named(value: object) -> None:
 # --- commands to copy --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["a b.csv", "$(reboot).csv", "`x`.csv", "it's.csv", '"q".csv', "-x.csv", "a;b", "a\nb"])
+@pytest.mark.parametrize(
+    "name", ["a b.csv", "$(reboot).csv", "`x`.csv", "it's.csv", '"q".csv', "-x.csv", "a;b", "a\nb"]
+)
 def test_a_command_to_copy_reads_as_it_was_meant(name: str) -> None:
     import shlex
 
@@ -250,8 +261,10 @@ def test_a_command_to_copy_reads_as_it_was_meant(name: str) -> None:
     assert args.file == Path(name) and args.model == "m"
 
 
-#: A command that is written out with a name filled in, not by `shell.line`: quoted nowhere.
-_WRITTEN_OUT = re.compile(r"f\".*python -m (?:sentiment_core|attacks) [^\"`]*\{(?!run_id|result\['run_id'\]|name\b)")
+#: A command with a value filled in by hand, not by `shell.line`; ids of runs and names of resources are ours:
+#: letters, digits and dashes.
+_OURS = r"(?:\w+\.)?run_id\}|result\['(?:run_id|job)'\]\}|ids\}|name\}"
+_WRITTEN_OUT = re.compile(rf"python -m (?:sentiment_core|attacks) [^\"`]*\{{(?!{_OURS})")
 
 
 @pytest.mark.parametrize("package", ["sentiment_core", "attacks", "dashboard"])
@@ -307,7 +320,15 @@ def test_it_is_null_in_json_and_in_parquet(answered) -> None:
 def test_a_file_without_any_text_is_said(home, monkeypatch, capsys) -> None:
     monkeypatch.setenv("REELCHECK_HOME", str(home / "home"))
     (home / "none.csv").write_text("text,n\n" + ",1\n" * 14)
-    argv = ["predict", "--model", "small", "--file", str(home / "none.csv"), "--out", str(home / "none-out.csv")]
+    argv = [
+        "predict",
+        "--model",
+        "small",
+        "--file",
+        str(home / "none.csv"),
+        "--out",
+        str(home / "none-out.csv"),
+    ]
     assert core_line.main(argv) == 2
     assert "none.csv holds no text: all 14 rows are empty" in capsys.readouterr().err
     assert not (home / "none-out.csv").exists()
@@ -350,7 +371,10 @@ def test_an_answered_file_with_a_formula_as_header_is_safe(home, monkeypatch) ->
     monkeypatch.setenv("REELCHECK_HOME", str(home / "home"))
     (home / "evil.csv").write_text("text,=cmd()\nwonderful,=1+1\n")
     out = home / "evil-out.csv"
-    assert core_line.main(["predict", "--model", "small", "--file", str(home / "evil.csv"), "--out", str(out)]) == 0
+    assert (
+        core_line.main(["predict", "--model", "small", "--file", str(home / "evil.csv"), "--out", str(out)])
+        == 0
+    )
     header, row = out.read_text("utf-8-sig").splitlines()
     assert header.startswith("text,'=cmd(),model_id") and row.startswith("wonderful,'=1+1,")
 
@@ -361,5 +385,3 @@ def test_no_table_on_a_page_offers_a_download_of_raw_cells() -> None:
     root = Path(__file__).parents[2]
     shipped = tomllib.loads((root / "dashboard" / ".streamlit" / "config.toml").read_text())
     assert shipped["client"]["disableDataExport"] is True
-
-
