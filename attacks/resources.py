@@ -6,6 +6,7 @@ does not answer and keep their lock after an error, and the hub's client retries
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -62,7 +62,8 @@ def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterat
 def answered(upload: Upload, pieces: Pieces, max_tokens: int | None) -> pd.DataFrame:
     """Return the uploaded rows, then ANSWER_COLUMNS; a column of such a name is kept as `given_...`.
 
-    A row without a text has no answer: its probability is NaN, `predicted` is empty, `not_predicted` says why.
+    A row without a text has no answer: its probability is NaN, `predicted` is empty, and `not_predicted` says
+    why.
     """
     probs, counts = zip(*(pieces[start] for start in sorted(pieces)), strict=True)
     has_text = (upload.rows["text"] != "").to_numpy()

@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
-from sentiment_core.errors import ModelError
 from sentiment_core.data.bad_rows import shown
+from sentiment_core.errors import ModelError
 from sentiment_core.provenance import sha256
 from sentiment_core.workspace import models_folder, read_json, write_json
 

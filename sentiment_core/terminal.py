@@ -1,8 +1,8 @@
-"""What a command prints, safe for the terminal: nothing from data or a file's name can steer it.
+r"""What a command prints, safe for the terminal: nothing from data or a file's name can steer it.
 
 An id, a title or a name may hold escape sequences (they retitle a window, hide lines, make a terminal type)
 and marks that turn the direction of writing (Boucher and Anderson 2021, "Trojan Source"). They are shown as
-what they are, in the form that JSON has for them too: `\\u001b[2J`.
+what they are, in the form that JSON has for them too: `\u001b[2J`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_CHARACTERS = 2_000
 
 
 def escaped(text: str) -> str:
-    """Return the text with every character that could steer a terminal as `\\uXXXX`; JSON stays what it was."""
+    r"""Return the text with each character that could steer a terminal as `\uXXXX`; JSON means the same."""
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 

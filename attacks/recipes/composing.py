@@ -183,7 +183,8 @@ def _one(name: str, kind: str, item: Any) -> Chosen:
     found = item.get("part") if isinstance(item, Mapping) else None
     if not isinstance(found, str) or found not in known:
         raise RecipeError(
-            f"recipe '{name}': a {kind} is {{part = NAME, ...}} with one of {', '.join(known)}; not {shown(item)}"
+            f"recipe '{name}': a {kind} is {{part = NAME, ...}} with one of {', '.join(known)}; "
+            f"not {shown(item)}"
         )
     part = known[found]
     given = {key: value for key, value in item.items() if key != "part"}

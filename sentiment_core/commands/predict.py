@@ -118,8 +118,8 @@ def texts_of(file: Path, text_column: str | None) -> pd.DataFrame:
 def with_answers(texts: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
     """Put the answers behind the file's columns; a column of the file with such a name gets "_in_file".
 
-    `example_id` of `predicted` is a row's place in `texts`. A row that was not predicted has no sentiment and no
-    probability, and says why.
+    `example_id` of `predicted` is a row's place in `texts`. A row that was not predicted has no sentiment and
+    no probability, and says why.
     """
     given = texts.rename(columns={name: f"{name}_in_file" for name in ANSWER_COLUMNS}).reset_index(drop=True)
     answers = predicted.set_index("example_id").assign(

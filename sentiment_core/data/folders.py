@@ -49,7 +49,8 @@ def review_files(folder: Path) -> list[ReviewFile]:
         )
     if len(found) > MAX_ROWS:
         raise DataError(
-            f"folder {folder.name!r} holds {len(found):,} reviews, over the limit of {MAX_ROWS:,}; leave some out"
+            f"folder {folder.name!r} holds {len(found):,} reviews, over the limit of {MAX_ROWS:,}; "
+            "leave some out"
         )
     size = sum(file.path.stat().st_size for file in found)
     if size > MAX_FILE_BYTES:

@@ -141,12 +141,12 @@ class _Kept:
             raise TooManyRows(self.filename, self.max_rows)
         if n * columns + self.nested > self.max_cells:
             raise DataError(
-                f"{self.filename} has more than {self.max_cells:,} cells, the most that are read of a file of "
-                "this size; leave out columns that are not needed, or split the file"
+                f"{self.filename} has more than {self.max_cells:,} cells, the most that are read of a file "
+                "of this size; leave out columns that are not needed, or split the file"
             )
 
     def look_at(self, number: int) -> None:
-        """Raise DataError where row `number` is beyond what is looked at, blank and unusable rows included."""
+        """Raise TooManyRows beyond the rows that are looked at, blank and unusable ones included."""
         if number > _LOOKED_AT * self.max_rows + 1:
             raise TooManyRows(self.filename, self.max_rows)
 

@@ -31,7 +31,7 @@ _ROWS_AT_ONCE = 256
 _TOO_WIDE, _UNREADABLE = 3, 4
 
 #: Runs without this project, so that it starts at once. Its standard error is the reason, one line.
-_UNPACKER = """
+_UNPACKER = f"""
 import os, sys
 os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -51,7 +51,7 @@ def plain(column):
 try:
     file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(content), pre_buffer=False)
     if len(file.schema) > most_columns:
-        sys.exit({too_wide})
+        sys.exit({_TOO_WIDE})
     schema = file.schema_arrow.remove_metadata()
     schema = pyarrow.schema(
         [f.with_type(f.type.value_type) if pyarrow.types.is_dictionary(f.type) else f for f in schema]
@@ -67,8 +67,8 @@ except MemoryError:
 except (pyarrow.ArrowException, OSError, ValueError) as error:
     sys.stderr.write(str(error).splitlines()[0][:200])
     sys.stdout.flush()
-    os._exit({unreadable})
-""".format(too_wide=_TOO_WIDE, unreadable=_UNREADABLE)
+    os._exit({_UNREADABLE})
+"""
 
 
 def unpacked(

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -44,7 +43,8 @@ def predict(path):
     if hasattr(command, "texts_of"):
         return command.texts_of(path, None)
     from sentiment_core.data.tables import MAX_FILE_BYTES, read_bytes
-    return sentiment_core.data.texts_from_upload(read_bytes(path, path.name), path.name, max_bytes=MAX_FILE_BYTES)
+    content = read_bytes(path, path.name)
+    return sentiment_core.data.texts_from_upload(content, path.name, max_bytes=MAX_FILE_BYTES)
 def labelled(path):
     from sentiment_core.data import tables
     return sentiment_core.data.load(str(path)).examples
