@@ -25,7 +25,7 @@ from attacks.recipes.base import Recipe, RecipeError
 from attacks.recipes.named_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS, Part
 from attacks.recipes.settings import settled
 from sentiment_core import workspace
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.bad_rows import as_written
 from sentiment_core.data.tables import read_bytes
 from sentiment_core.errors import DataError
 
@@ -157,7 +157,7 @@ def _name(record: Mapping[str, Any]) -> str:
     name = record.get("name")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise RecipeError(
-            f"a recipe's name is small letters, digits and hyphens, at most 41; not {shown(name)}"
+            f"a recipe's name is small letters, digits and hyphens, at most 41; not {as_written(name)}"
         )
     if name in RECIPES:
         raise RecipeError(f"'{name}' is one of the recipes that come with the project; choose another name")
@@ -184,7 +184,7 @@ def _one(name: str, kind: str, item: Any) -> Chosen:
     if not isinstance(found, str) or found not in known:
         raise RecipeError(
             f"recipe '{name}': a {kind} is {{part = NAME, ...}} with one of {', '.join(known)}; "
-            f"not {shown(item)}"
+            f"not {as_written(item)}"
         )
     part = known[found]
     given = {key: value for key, value in item.items() if key != "part"}

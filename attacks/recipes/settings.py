@@ -10,7 +10,7 @@ from typing import Any
 from attacks import places
 from attacks.recipes.base import Recipe, RecipeError
 from attacks.resources import RESOURCES
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.bad_rows import as_written
 
 #: Libraries whose version can change what an attack does.
 _LIBRARIES = ("textattack", "nltk", "textblob", "lemminflect", "torch", "transformers", "numpy")
@@ -143,7 +143,7 @@ def _kind(default: Any) -> str:
 
 
 def _wrong(recipe: Recipe, name: str, value: Any, allowed: str) -> RecipeError:
-    return RecipeError(f"parameter '{name}' of recipe '{recipe.name}' is {allowed}, not {shown(value)}")
+    return RecipeError(f"parameter '{name}' of recipe '{recipe.name}' is {allowed}, not {as_written(value)}")
 
 
 def _version(library: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sentiment_core.errors import DataError
@@ -44,8 +45,18 @@ class BadRows:
 
 def shown(value: object) -> str:
     """Return a value as a message quotes it: at most 40 characters."""
-    try:
-        text = str(value)
-    except ValueError:  # Python writes no whole number of more than 4,300 digits
-        text = "a number of thousands of digits"
+    text = _or_number(str, value)
     return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def as_written(value: object) -> str:
+    """Return a value as a program writes it, so that its type shows: at most 60 characters."""
+    text = _or_number(repr, value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _or_number(write: Callable[[object], str], value: object) -> str:
+    try:
+        return write(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "a number of thousands of digits"

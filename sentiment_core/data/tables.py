@@ -75,7 +75,7 @@ def read_table(
     kept = _Kept(name, max_rows, max(MAX_CELLS, len(content) // BYTES_A_CELL))
     suffix = Path(name).suffix.lower()
     if suffix == ".parquet":
-        table = _parquet(content, kept)
+        table = _parquet(content, kept, max_bytes)
     elif suffix in (".csv", ".tsv"):
         table = _separated(_Text(content, name), bad, kept, "\t" if suffix == ".tsv" else ",")
     elif suffix in (".jsonl", ".ndjson"):
@@ -377,10 +377,10 @@ def _split(text: _Text) -> Iterator[str]:
         yield from line.splitlines()
 
 
-def _parquet(content: bytes, kept: _Kept) -> pd.DataFrame:
+def _parquet(content: bytes, kept: _Kept, max_bytes: int) -> pd.DataFrame:
     from sentiment_core.data import unpacking
 
-    frame = unpacking.unpacked(content, kept.filename, MAX_COLUMNS, kept.check_rows)
+    frame = unpacking.unpacked(content, kept.filename, max_bytes, MAX_COLUMNS, kept.check_rows)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     own = [column for column in frame.columns if not str(column).startswith("__index_level_")]
     return frame[own].rename(columns=str).astype(object)

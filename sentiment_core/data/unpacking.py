@@ -72,16 +72,22 @@ except (pyarrow.ArrowException, OSError, ValueError) as error:
 
 
 def unpacked(
-    content: bytes, filename: str, max_columns: int, check_rows: Callable[[int, int], None]
+    content: bytes,
+    filename: str,
+    max_bytes: int,
+    max_columns: int,
+    check_rows: Callable[[int, int], None],
 ) -> pd.DataFrame:
     """Return the rows of a Parquet file; `check_rows(rows, columns)` is called as they come and may raise.
+
+    They may fill UNPACKED_BYTES, or UNPACKED_TIMES the file's size; never UNPACKED_TIMES `max_bytes`.
 
     Raises:
         DataError: it is not Parquet, is too wide, or unpacks to more than the limits allow.
     """
     import pyarrow
 
-    most = max(UNPACKED_BYTES, UNPACKED_TIMES * len(content))
+    most = min(max(UNPACKED_BYTES, UNPACKED_TIMES * len(content)), UNPACKED_TIMES * max_bytes)
     with _unpacking(content, max_columns) as process:
         try:
             batches = list(_within(process, most, filename, check_rows))
@@ -153,6 +159,6 @@ def _failed(process: subprocess.Popen[bytes], filename: str, max_columns: int) -
 
 def _too_much(filename: str, most: int) -> DataError:
     return DataError(
-        f"{filename} unpacks to more than {most // 1024**2:,} MB, over the limit for a file of its size; "
+        f"{filename} unpacks to more than {most / 1024**2:,.0f} MB, over the limit for a file of its size; "
         "split it, or write it in smaller pages and row groups"
     )

@@ -57,5 +57,6 @@ def test_a_file_of_millions_of_rows_is_refused_with_a_command_that_can_be_pasted
     page.locator("input[type=file]").set_input_files(tmp_path / "my $(rows).csv")
     said = page.get_by_text(re.compile("5,001 rows or more"))
     said.wait_for()
+    said.scroll_into_view_if_needed()
     assert "--file 'my $(rows).csv' --out answers.csv" in said.inner_text()
     settled(page).screenshot(path=SCREENSHOTS / f"live-refused{'-dark' if dark else ''}.png")
