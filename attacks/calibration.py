@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from attacks import antonyms, encoder, vectors
 from attacks.reworded import Reworded, reworded
+from sentiment_core.data.tables import read_table
 from sentiment_core.errors import DataError
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import wilson
@@ -107,7 +107,8 @@ def _share(passed: NDArray[np.bool_], among: NDArray[np.bool_]) -> Estimate:
 
 def _pairs(path: Path) -> list[tuple[str, str]]:
     try:
-        rows: Any = pd.read_csv(path, sep="\t", dtype=str)
+        rows = read_table(path)
+        rows = rows[rows["Sentiment"].isin(("Negative", "Positive"))].replace("", np.nan)
         wide = rows.pivot(index="batch_id", columns="Sentiment", values="Text").dropna()
         return list(zip(wide["Negative"], wide["Positive"], strict=True))
     except (OSError, ValueError, KeyError) as error:

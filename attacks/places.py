@@ -90,9 +90,9 @@ def textattack_download(path: str, package: str | None = None) -> Path | None:
 def hub_folder() -> Path:
     """Return the Hugging Face hub's cache, by the same rules as huggingface_hub/constants.py."""
     if chosen := os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE"):
-        return Path(chosen).expanduser()
+        return Path(os.path.expanduser(chosen))
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"))
-    return Path(os.environ.get("HF_HOME", cache / "huggingface")).expanduser() / "hub"
+    return Path(os.path.expanduser(os.environ.get("HF_HOME", cache / "huggingface"))) / "hub"
 
 
 def hub_snapshot(name: str) -> Path | None:
@@ -108,7 +108,7 @@ def hub_snapshot(name: str) -> Path | None:
 
 def flair_model(name: str) -> Path | None:
     """Return a flair model's folder (flair/file_utils.py); flair's cache is in the workspace here."""
-    root = Path(os.environ.get(FLAIR_VARIABLE, workspace.cache_folder("flair"))).expanduser()
+    root = Path(os.path.expanduser(os.environ.get(FLAIR_VARIABLE, workspace.cache_folder("flair"))))
     folder = root / "models" / name
     return folder if folder.is_dir() and any(folder.iterdir()) else None
 

@@ -6,6 +6,7 @@ does not answer and keep their lock after an error, and the hub's client retries
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +39,11 @@ class Resource:
         Raises:
             ResourceMissing: it cannot be had from there; the message says how to get it.
         """
-        if folder is not None and not folder.expanduser().is_dir():
+        if folder is not None and not os.path.isdir(os.path.expanduser(folder)):
             raise ResourceMissing(f"'{folder}' is not a folder; {self.how_to_get}")
         if self.get is None:
             raise ResourceMissing(f"{self.title} cannot be fetched from here; {self.how_to_get}")
-        return self.get(folder.expanduser() if folder else None)
+        return self.get(Path(os.path.expanduser(folder)) if folder else None)
 
 
 def resource_named(name: str) -> Resource:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from attacks.selection import ID_SUFFIXES
 from dashboard import listed
+from sentiment_core import shell
 from sentiment_core.errors import DataError
 
 #: Which reviews, by the word that the command line knows.
@@ -136,7 +136,7 @@ def read_ids(typed: str) -> tuple[str, ...]:
 
 def command(argv: Sequence[str]) -> str:
     """Return the line for a terminal, quoted where a shell would need it."""
-    return f"python -m attacks {shlex.join(argv)}"
+    return shell.line("attacks", *argv)
 
 
 def _flag(name: str, value: object) -> list[str]:

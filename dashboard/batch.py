@@ -16,7 +16,8 @@ from sentiment_core.classifiers.base import Classifier
 PIECE = 16  # about a second of a transformer on two busy cores: the bar moves
 MAX_ROWS = 5_000
 MAX_MEGABYTES = 20  # the same as server.maxUploadSize in config.toml
-ANSWER_COLUMNS = ("prob_positive", "predicted", "n_tokens", "truncated")
+ANSWER_COLUMNS = ("prob_positive", "predicted", "n_tokens", "truncated", "not_predicted")
+NO_TEXT = "no text"  # in the last of them, as `predict --file` writes it
 
 #: Finished pieces by their first row: probabilities of positive, and tokens.
 Pieces = dict[int, tuple[NDArray[np.float64], NDArray[np.int64]]]
@@ -37,12 +38,16 @@ class Upload:
 
 
 def read_upload(content: bytes, filename: str, text_column: str | None) -> Upload:
-    """Read an uploaded table; DataError names the row or column that cannot be read."""
+    """Read an uploaded table; DataError names the row or column that cannot be read.
+
+    Raises TooManyRows without reading the rest where it holds more than MAX_ROWS.
+    """
     from sentiment_core import data
 
-    rows = data.texts_from_upload(content, filename, text_column=text_column)
-    digest = hashlib.sha256(content + repr(text_column).encode()).hexdigest()
-    return Upload(filename, digest, rows)
+    rows = data.texts_from_upload(content, filename, text_column=text_column, max_rows=MAX_ROWS)
+    digest = hashlib.sha256(content)
+    digest.update(repr(text_column).encode("utf-8", "surrogatepass"))
+    return Upload(filename, digest.hexdigest(), rows)
 
 
 def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterator[int]:
@@ -57,7 +62,8 @@ def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterat
 def answered(upload: Upload, pieces: Pieces, max_tokens: int | None) -> pd.DataFrame:
     """Return the uploaded rows, then ANSWER_COLUMNS; a column of such a name is kept as `given_...`.
 
-    A row without a text has no answer: its probability is NaN and `predicted` is empty.
+    A row without a text has no answer: its probability is NaN, `predicted` is empty, and `not_predicted` says
+    why.
     """
     probs, counts = zip(*(pieces[start] for start in sorted(pieces)), strict=True)
     has_text = (upload.rows["text"] != "").to_numpy()
@@ -67,6 +73,7 @@ def answered(upload: Upload, pieces: Pieces, max_tokens: int | None) -> pd.DataF
         "predicted": np.where(has_text, np.where(prob >= 0.5, "positive", "negative"), ""),
         "n_tokens": n_tokens,
         "truncated": n_tokens > max_tokens if max_tokens is not None else np.zeros(len(prob), dtype=bool),
+        "not_predicted": np.where(has_text, "", NO_TEXT),
     }
     given = upload.rows.rename(columns={name: f"given_{name}" for name in ANSWER_COLUMNS})
     return given.assign(**answers)

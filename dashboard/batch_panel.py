@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import batch, state, widgets
 from dashboard.batch import Upload
 from dashboard.wording import escape_markdown, format_seconds
-from sentiment_core import spreadsheet
+from sentiment_core import shell, spreadsheet
+from sentiment_core.data.tables import TooManyRows
 from sentiment_core.models import ModelCard
 
 FILE, FILE_MODEL, KEPT_FILE = "live_file", "live_file_model", "_live_kept_file"
@@ -51,11 +52,12 @@ def _keep_file() -> None:
 
 @widgets.show_mendable
 def _answer_file(content: bytes, filename: str, column: str | None, model_id: str, name: str) -> None:
-    upload = state.uploaded(content, filename, column)
-    n = len(upload.rows)
-    if n > batch.MAX_ROWS:
-        st.error(escape_markdown(_too_many(filename, n, name)))
+    try:
+        upload = state.uploaded(content, filename, column)
+    except TooManyRows as error:
+        st.error(escape_markdown(_too_many(filename, error.most, name)))
         return
+    n = len(upload.rows)
     pieces = state.batch_pieces(upload.digest, model_id)
     done = min(n, len(pieces) * batch.PIECE)
     st.caption(escape_markdown(f"{filename}: {n:,} texts" + (f", {done:,} answered" if done else "")))
@@ -66,11 +68,9 @@ def _answer_file(content: bytes, filename: str, column: str | None, model_id: st
     _offer(upload, model_id, name, pieces)
 
 
-def _too_many(filename: str, n: int, name: str) -> str:
-    return (
-        f"{filename} has {n:,} rows; this page answers up to {batch.MAX_ROWS:,}. For more: "
-        f"python -m sentiment_core predict --model {name} --file {filename} --out answers.csv"
-    )
+def _too_many(filename: str, most: int, name: str) -> str:
+    command = shell.line("sentiment_core", "predict", model=name, file=filename, out="answers.csv")
+    return f"{filename} has {most + 1:,} rows or more; this page answers up to {most:,}. For more: {command}"
 
 
 def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:

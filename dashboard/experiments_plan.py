@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from dashboard import listed
-from sentiment_core import models
+from sentiment_core import models, shell
 from sentiment_core.classifiers.transformer import DEFAULTS
 from sentiment_core.commands.train import SETTING_FLAGS
 from sentiment_core.data import DATASETS
@@ -155,7 +154,7 @@ def changed(plan: FineTune, preset: Preset) -> list[str]:
 
 def command(argv: Sequence[str]) -> str:
     """Return the line for a terminal, quoted where a shell would need it."""
-    return f"python -m sentiment_core {shlex.join(argv)}"
+    return shell.line("sentiment_core", *argv)
 
 
 def check(plan: Plan) -> None:

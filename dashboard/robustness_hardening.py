@@ -12,7 +12,7 @@ from dashboard import attack_state, charts_hardening, state, widgets
 from dashboard.charts import REFERENCE_COLOUR
 from dashboard.state import Selection
 from dashboard.wording import escape_markdown
-from sentiment_core import models
+from sentiment_core import models, shell
 
 if TYPE_CHECKING:
     from sentiment_core.runs import Run
@@ -123,5 +123,6 @@ def _nothing_yet(selection: Selection) -> None:
     st.write(
         "No model was hardened yet. This attacks training reviews, trains again, and measures both models:"
     )
-    command = f"python -m attacks harden --model {name} --recipe deepwordbug --data {data}"
-    st.code(f"{command} --alias {name}-hardened", language="bash", wrap_lines=True)
+    alias = f"{name}-hardened"
+    command = shell.line("attacks", "harden", model=name, recipe="deepwordbug", data=data, alias=alias)
+    st.code(command, language="bash", wrap_lines=True)

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, cast
 
-from sentiment_core import jobs, runs
+from sentiment_core import arguments, jobs, runs, terminal
 from sentiment_core.commands import COMMANDS
+from sentiment_core.data.bad_rows import shown
 from sentiment_core.errors import Cancelled, ReelcheckError
 
 
@@ -56,6 +57,14 @@ _DISK_TROUBLES = {
     errno.EACCES: "permission denied",
 }
 
+#: What is wrong with a path that was given.
+_PATH_TROUBLES = {
+    errno.ENAMETOOLONG: "a name in this path is too long",
+    errno.ELOOP: "its links lead round in a circle",
+    errno.ENOTDIR: "a part of this path is a file, not a folder",
+    errno.EISDIR: "this is a folder, not a file",
+}
+
 
 class Command(Protocol):
     """What each module of commands offers."""
@@ -71,9 +80,10 @@ class Command(Protocol):
 def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
     """Run one command and return its exit code: 0, or 2 with one line for what a user can mend."""
     try:
-        with _terminate_like_ctrl_c(), jobs.working() as job:
+        with _escaped_stderr(), _terminate_like_ctrl_c(), jobs.working() as job:
             commands = load_commands(line)
             args = build_parser(commands, line).parse_args(argv)
+            arguments.check(args)
             command = commands[args.command]
             with _noise_on_stderr():
                 result = runs.json_ready(command.run(args))
@@ -89,6 +99,8 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
     except BrokenPipeError:
         return _complain("nobody reads the output any more (broken pipe)", FAILED)
     except OSError as error:
+        if error.errno in _PATH_TROUBLES:
+            return _complain(f"{_PATH_TROUBLES[error.errno]}: {shown(error.filename)}", USER_CAN_MEND)
         if error.errno not in _DISK_TROUBLES:
             raise
         return _complain(_disk_trouble(error), USER_CAN_MEND)
@@ -106,7 +118,7 @@ def load_commands(line: CommandLine = CORE) -> dict[str, Command]:
 
 def build_parser(commands: dict[str, Command], line: CommandLine = CORE) -> argparse.ArgumentParser:
     """Return the parser of the whole command line; --json is understood after any command."""
-    parser = argparse.ArgumentParser(
+    parser = arguments.Parser(
         prog=line.program,
         description=line.description,
         epilog="Every command has --help with examples. REELCHECK_HOME names the folder of all results.",
@@ -159,7 +171,7 @@ def _as_text(command: Command, result: dict[str, Any], line: CommandLine, as_jso
 def _answer(text: str) -> None:
     """Print the one thing that belongs on stdout."""
     try:
-        print(text, flush=True)
+        print(terminal.escaped(text), flush=True)
     except OSError:
         # Python flushes stdout once more at its exit, which would complain a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -181,6 +193,13 @@ def _noise_on_stderr() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _escaped_stderr() -> Iterator[None]:
+    """Escape whatever is printed on stderr, be it argparse, a command, a library or a bar of progress."""
+    with contextlib.redirect_stderr(terminal.escaping(sys.stderr)):
+        yield
+
+
+@contextlib.contextmanager
 def _terminate_like_ctrl_c() -> Iterator[None]:
     """Let SIGTERM unwind the stack as Ctrl-C does, so that process pools are shut down and files removed."""
     try:
@@ -199,7 +218,7 @@ def _interrupt(signum: int, frame: object) -> NoReturn:
 
 
 def _complain(line: str, code: int) -> int:
-    print(f"error: {line}", file=sys.stderr)
+    print(f"error: {terminal.one_line(line)}", file=sys.stderr)
     return code
 
 

@@ -14,6 +14,7 @@ from filelock import FileLock
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.foreign import reading
+from sentiment_core.data.bad_rows import shown
 from sentiment_core.errors import ModelError
 from sentiment_core.provenance import sha256
 from sentiment_core.workspace import models_folder, read_json, write_json
@@ -21,6 +22,8 @@ from sentiment_core.workspace import models_folder, read_json, write_json
 MANIFEST = "manifest.json"
 MODEL_ID = re.compile(r"[a-z][a-z0-9_]*-\d{8}t\d{6}-[0-9a-f]{8}")
 ALIAS = re.compile(r"[a-z][a-z0-9-]*")
+#: Of an alias: it becomes a part of run ids, and those of file names, which have 255 bytes at most.
+MOST_CHARACTERS = 100
 
 
 @dataclass(frozen=True)
@@ -142,10 +145,10 @@ def set_alias(alias: str, model_id: str) -> None:
 
 def check_alias(alias: str) -> None:
     """Raise ModelError unless `alias` can be told from a model id and typed without quotes."""
-    if not ALIAS.fullmatch(alias) or MODEL_ID.fullmatch(alias):
+    if not ALIAS.fullmatch(alias) or MODEL_ID.fullmatch(alias) or len(alias) > MOST_CHARACTERS:
         raise ModelError(
-            f"alias '{alias}' cannot be used; allowed: a small letter, then small letters, digits and '-', "
-            "and not the form of a model id"
+            f"alias {shown(alias)} cannot be used; allowed: a small letter, then small letters, digits and "
+            f"'-', {MOST_CHARACTERS} characters at most, and not the form of a model id"
         )
 
 

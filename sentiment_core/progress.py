@@ -6,6 +6,7 @@ import sys
 import time
 from typing import Any
 
+from sentiment_core import terminal
 from sentiment_core.classifiers.base import Progress
 
 SECONDS_BETWEEN_LINES = 15.0
@@ -21,6 +22,7 @@ class TerminalProgress:
 
     def __call__(self, done: float, total: float, what: str) -> None:
         """Show how far the work is; going back begins a new bar."""
+        what = terminal.one_line(what)
         if sys.stderr.isatty():
             self._draw(done, total, what)
         else:

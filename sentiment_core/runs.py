@@ -25,6 +25,8 @@ from sentiment_core.schema import Estimate
 
 JOURNAL = "journal.jsonl"
 LOCK = "lock"
+#: Of a name in a run's id, which is a folder's name: 255 bytes at most for all of it.
+LONGEST_PART = 100
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 
@@ -63,11 +65,11 @@ def spec_hash(spec: Mapping[str, Any]) -> str:
 def new_run_id(what: str, model: str, spec: Mapping[str, Any]) -> str:
     """Return UTC time to the millisecond, what is done, to which model, and the spec's hash.
 
-    Ids sort by time. Characters that a file name should not hold become dashes.
+    Ids sort by time. Characters that a file name should not hold become dashes; long names are cut.
     """
     now = datetime.now(UTC)
     time = f"{now:%Y%m%dt%H%M%S}{now.microsecond // 1000:03d}"
-    names = [re.sub(r"[^0-9A-Za-z._]+", "-", name).strip("-.") for name in (what, model)]
+    names = [re.sub(r"[^0-9A-Za-z._]+", "-", name[:LONGEST_PART]).strip("-.") for name in (what, model)]
     return "-".join([time, *(name for name in names if name), spec_hash(spec)])
 
 
@@ -176,6 +178,8 @@ def json_ready(value: Any) -> Any:
 
 def _folders(kind: str | None) -> Iterator[Path]:
     """Yield run folders; names that cannot be ids (hidden, half-made) are passed over."""
+    if kind is not None and not _ID.fullmatch(kind):
+        return
     root = workspace.home() / "runs"
     for folder in root.glob(f"{kind or '*'}/*"):
         if folder.is_dir() and _ID.fullmatch(folder.name):

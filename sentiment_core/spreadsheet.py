@@ -1,6 +1,8 @@
-"""Tables that leave for a spreadsheet: CSV in which no cell of ours can run as a formula."""
+"""Tables that leave for a spreadsheet: CSV in which no cell and no header can run as a formula."""
 
 from __future__ import annotations
+
+import re
 
 import pandas as pd
 
@@ -9,16 +11,22 @@ FORMULA_START = r"^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]"
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
-    """Return CSV (RFC 4180, UTF-8 with the mark that Excel needs), formula cells escaped."""
+    """Return CSV (RFC 4180, UTF-8 with the mark that Excel needs), formulas escaped in cells and headers."""
     # The line end of the RFC; with a bare "\n" the writer would leave a carriage return in a text unquoted.
     text: str = escape_formulas(frame).to_csv(index=False, lineterminator="\r\n")
     return text.encode("utf-8-sig", errors="replace")
 
 
 def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before every text cell that a spreadsheet would run as a formula."""
+    """Put an apostrophe before every text cell and header that a spreadsheet would run as a formula."""
     texts = [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
-    return frame.assign(**{name: _escaped(frame[name].astype("string")) for name in texts})
+    escaped = frame.assign(**{name: _escaped(frame[name].astype("string")) for name in texts})
+    return escaped.set_axis([header(str(name)) for name in frame.columns], axis="columns")
+
+
+def header(name: str) -> str:
+    """Return a column's name as a header that no spreadsheet runs."""
+    return f"'{name}" if re.match(FORMULA_START, name) else name
 
 
 def _escaped(cells: pd.Series[str]) -> pd.Series[str]:

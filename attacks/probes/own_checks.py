@@ -10,6 +10,7 @@ from typing import Any
 from attacks.probes.base import KINDS, Capability, Case, Judge, ProbeError
 from attacks.probes.judging import moved_rightly, right_class, unchanged
 from attacks.probes.templates import Template, cases_of, fillings, slot_names
+from sentiment_core.data.bad_rows import as_written
 
 MOST_CASES = 5000
 MOST_CHARACTERS = 20_000
@@ -58,20 +59,20 @@ def _cases(
 
 def _kind(kind: object, filename: str) -> str:
     if kind not in KINDS:
-        raise ProbeError(f"{filename}: kind is {_shown(kind)}; allowed: {', '.join(KINDS)}")
+        raise ProbeError(f"{filename}: kind is {as_written(kind)}; allowed: {', '.join(KINDS)}")
     return str(kind)
 
 
 def _slots(slots: object, filename: str) -> dict[str, list[str]]:
     if not isinstance(slots, Mapping):
-        raise ProbeError(f"{filename}: slots is {_shown(slots)}; give a list of values by slot name")
+        raise ProbeError(f"{filename}: slots is {as_written(slots)}; give a list of values by slot name")
     checked: dict[str, list[str]] = {}
     for key, values in slots.items():
         if not re.fullmatch(r"[A-Za-z_]+", str(key)):
-            raise ProbeError(f"{filename}: slot {_shown(key)} may have letters and _ in its name only")
+            raise ProbeError(f"{filename}: slot {as_written(key)} may have letters and _ in its name only")
         if not isinstance(values, list) or not values or any(isinstance(v, list | dict) for v in values):
             raise ProbeError(
-                f"{filename}: slot '{key}' is {_shown(values)}; give a list of one value or more"
+                f"{filename}: slot '{key}' is {as_written(values)}; give a list of one value or more"
             )
         # YAML reads 8 as a number and no as false; what was written is meant as text.
         if any(isinstance(value, bool) or value is None for value in values):
@@ -84,7 +85,7 @@ def _slots(slots: object, filename: str) -> dict[str, list[str]]:
 
 def _templates(templates: object, kind: str, filename: str) -> list[Template]:
     if not isinstance(templates, list) or not templates:
-        raise ProbeError(f"{filename}: templates is {_shown(templates)}; give a list with one or more")
+        raise ProbeError(f"{filename}: templates is {as_written(templates)}; give a list with one or more")
     return [
         _template(item, kind, f"{filename}, {_place(item, number)}")
         for number, item in enumerate(templates, start=1)
@@ -98,7 +99,7 @@ def _place(item: object, number: int) -> str:
 
 def _template(item: object, kind: str, where: str) -> Template:
     if not isinstance(item, Mapping):
-        raise ProbeError(f"{where} is {_shown(item)}; give a text and an expectation")
+        raise ProbeError(f"{where} is {as_written(item)}; give a text and an expectation")
     unknown = [str(key) for key in item if key not in ("text", "expectation", "variants", "row")]
     if unknown:
         raise ProbeError(f"{where}: '{unknown[0]}' is not known; allowed: text, expectation, variants")
@@ -121,7 +122,7 @@ def _template(item: object, kind: str, where: str) -> Template:
 
 def _text(text: object, what: str, where: str) -> str:
     if not isinstance(text, str) or not text.strip():
-        raise ProbeError(f"{where}: {what} is {_shown(text)}; give a text")
+        raise ProbeError(f"{where}: {what} is {as_written(text)}; give a text")
     if len(text) > MOST_CHARACTERS:
         raise ProbeError(f"{where}: {what} has {len(text):,} characters; {MOST_CHARACTERS:,} at most")
     if _BRACES.search(_WELL_FORMED.sub("", text)):
@@ -136,7 +137,7 @@ def _expectation(expectation: object, kind: str, where: str) -> int | None:
     word = str(expectation).strip().lower()
     if word not in allowed:
         raise ProbeError(
-            f"{where}: expectation is {_shown(expectation)}; for {kind} allowed: {', '.join(allowed)}"
+            f"{where}: expectation is {as_written(expectation)}; for {kind} allowed: {', '.join(allowed)}"
         )
     return allowed[word]
 
@@ -144,7 +145,7 @@ def _expectation(expectation: object, kind: str, where: str) -> int | None:
 def _per_template(value: object, filename: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_CASES:
         raise ProbeError(
-            f"{filename}: per_template is {_shown(value)}; give a number from 1 to {MOST_CASES:,}"
+            f"{filename}: per_template is {as_written(value)}; give a number from 1 to {MOST_CASES:,}"
         )
     return value
 
@@ -157,7 +158,7 @@ def _check_slots(templates: list[Template], slots: Mapping[str, list[str]], file
                 there = ", ".join(slots) or "none"
                 raise ProbeError(f"{filename}: slot {{{name}}} has no values; slots with values: {there}")
         if not fillings(template.text, slots, 1, further):
-            raise ProbeError(f"{filename}: {_shown(template.text)} needs more values than its slots have")
+            raise ProbeError(f"{filename}: {as_written(template.text)} needs more values than its slots have")
 
 
 def _check_size(templates: list[Template], per_template: int, filename: str) -> None:
@@ -166,8 +167,3 @@ def _check_size(templates: list[Template], per_template: int, filename: str) -> 
         raise ProbeError(
             f"{filename}: up to {most:,} cases; {MOST_CASES:,} at most: lower per_template or split the file"
         )
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -13,17 +13,19 @@ from attacks.probes.base import ProbeError
 MOST_BYTES = 256 * 1024
 #: A probe's YAML is three levels deep; thousands would keep the parser busy for minutes.
 MOST_LEVELS = 10
+#: Of a whole number.
+MOST_BITS = 64
 #: Columns of a CSV file that are not slots.
 COLUMNS = ("template", "kind", "expectation", "variant")
 SEPARATOR = "|"
 
 
 def read(path: Path) -> bytes:
-    """Return a file's content; its size is looked at first."""
+    """Return a file's content, cut where `parsed` says that it is too long."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ProbeError(f"{path.name} has more than {MOST_BYTES // 1024:,} KiB; split the file")
-        return path.read_bytes()
+        # One byte more than is allowed is enough for the check that refuses it; a size can be wrong.
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise ProbeError(f"{path.name} cannot be read: {error.strerror}; check the path") from None
 
@@ -58,6 +60,7 @@ def _yaml(text: str, filename: str) -> dict[str, Any]:
         record = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ProbeError(f"{filename} is not YAML that can be read: {_where(error)}") from None
+    _check_numbers(record, filename)
     if not isinstance(record, dict):
         raise ProbeError(f"{filename} holds no probe; give the keys kind, templates and slots")
     return record
@@ -75,6 +78,15 @@ def _check_harmless(text: str, filename: str) -> None:
         level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if level > MOST_LEVELS:
             raise ProbeError(f"{filename} is nested more than {MOST_LEVELS} levels deep; a probe needs three")
+
+
+def _check_numbers(value: Any, filename: str) -> None:
+    """Refuse whole numbers that can be read (0x...) but not written."""
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise ProbeError(f"{filename} holds a number of {value.bit_length():,} bits; {MOST_BITS} at most")
+    inside = [*value, *value.values()] if isinstance(value, dict) else value
+    for item in inside if isinstance(value, dict | list | set | tuple) else ():
+        _check_numbers(item, filename)
 
 
 def _where(error: Exception) -> str:

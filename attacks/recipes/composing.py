@@ -25,9 +25,13 @@ from attacks.recipes.base import Recipe, RecipeError
 from attacks.recipes.named_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS, Part
 from attacks.recipes.settings import settled
 from sentiment_core import workspace
+from sentiment_core.data.bad_rows import as_written
+from sentiment_core.data.tables import read_bytes
+from sentiment_core.errors import DataError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _KEYS = ("name", "title", "description", "search", "transformations", "constraints")
+MOST_BYTES = 256 * 1024
 _ENDINGS = (".toml", ".json")
 
 
@@ -108,9 +112,11 @@ def own_recipe(name: str) -> Recipe | None:
 def read(path: Path) -> Recipe:
     """Read one file; it must be called after the recipe in it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path, path.name, MOST_BYTES).decode()
         record = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, ValueError) as error:  # both decoders raise kinds of ValueError
+    except DataError as error:
+        raise RecipeError(str(error)) from error
+    except (ValueError, RecursionError) as error:  # both decoders raise kinds of ValueError
         raise RecipeError(f"{path.name} cannot be read as {path.suffix[1:].upper()}: {error}") from error
     if not isinstance(record, dict):
         raise RecipeError(f"{path.name} must hold one recipe: {', '.join(_KEYS)}")
@@ -150,7 +156,9 @@ def _name(record: Mapping[str, Any]) -> str:
 
     name = record.get("name")
     if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise RecipeError(f"a recipe's name is small letters, digits and hyphens, at most 41; not {name!r}")
+        raise RecipeError(
+            f"a recipe's name is small letters, digits and hyphens, at most 41; not {as_written(name)}"
+        )
     if name in RECIPES:
         raise RecipeError(f"'{name}' is one of the recipes that come with the project; choose another name")
     return name
@@ -175,7 +183,8 @@ def _one(name: str, kind: str, item: Any) -> Chosen:
     found = item.get("part") if isinstance(item, Mapping) else None
     if not isinstance(found, str) or found not in known:
         raise RecipeError(
-            f"recipe '{name}': a {kind} is {{part = NAME, ...}} with one of {', '.join(known)}; not {item!r}"
+            f"recipe '{name}': a {kind} is {{part = NAME, ...}} with one of {', '.join(known)}; "
+            f"not {as_written(item)}"
         )
     part = known[found]
     given = {key: value for key, value in item.items() if key != "part"}

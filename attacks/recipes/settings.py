@@ -10,6 +10,7 @@ from typing import Any
 from attacks import places
 from attacks.recipes.base import Recipe, RecipeError
 from attacks.resources import RESOURCES
+from sentiment_core.data.bad_rows import as_written
 
 #: Libraries whose version can change what an attack does.
 _LIBRARIES = ("textattack", "nltk", "textblob", "lemminflect", "torch", "transformers", "numpy")
@@ -88,7 +89,7 @@ def _as_default(recipe: Recipe, name: str, value: Any) -> Any:
     default = recipe.constants[name]
     try:
         read = _read(value, default)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _wrong(recipe, name, value, _kind(default)) from None
     if not isinstance(default, str) and not _in_range(read, default):
         raise _wrong(recipe, name, value, _range(default))
@@ -142,7 +143,7 @@ def _kind(default: Any) -> str:
 
 
 def _wrong(recipe: Recipe, name: str, value: Any, allowed: str) -> RecipeError:
-    return RecipeError(f"parameter '{name}' of recipe '{recipe.name}' is {allowed}, not {value!r}")
+    return RecipeError(f"parameter '{name}' of recipe '{recipe.name}' is {allowed}, not {as_written(value)}")
 
 
 def _version(library: str) -> str:

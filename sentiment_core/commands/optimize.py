@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sentiment_core import optimisation
+from sentiment_core import optimisation, shell
 from sentiment_core.commands import train
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.errors import RunError
@@ -72,6 +72,9 @@ def show(result: dict[str, Any]) -> str:
         return "\n".join([*lines, "no trial is complete, so there is no best one"])
     figure = best["validation"]
     settings = ", ".join(f"{name} {_short(value)}" for name, value in best["params"].items())
+    following = shell.line(
+        "sentiment_core", "evaluate", model=best["model_id"], data=result["data"]["fingerprint"]
+    )
     return "\n".join(
         [
             *lines,
@@ -79,8 +82,7 @@ def show(result: dict[str, Any]) -> str:
             f"  validation accuracy {figure['value']:.4f} [{figure['ci_low']:.4f}, {figure['ci_high']:.4f}], "
             f"n = {figure['n']:,} ({best['selected_on']})",
             f"  model {best['model_id']}",
-            f"  next: python -m sentiment_core evaluate --model {best['model_id']} --data "
-            f"{result['data']['fingerprint']}",
+            f"  next: {following}",
         ]
     )
 

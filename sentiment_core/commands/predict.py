@@ -24,7 +24,9 @@ python -m sentiment_core predict --model tfidf --file reviews.csv --out predicti
 """
 
 #: What the written file has for each text, beside the file's own columns.
-ANSWER_COLUMNS = ("model_id", "sentiment", "prob_positive", "n_tokens", "truncated")
+ANSWER_COLUMNS = ("model_id", "sentiment", "prob_positive", "n_tokens", "truncated", "not_predicted")
+#: In column not_predicted.
+NO_TEXT = "no text"
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 
 
@@ -59,9 +61,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return one line."""
     if "out" in result:
+        empty = f"; {result['n_without_text']:,} rows have no text" if result["n_without_text"] else ""
         return (
             f"{result['n']:,} texts, {result['n_positive']:,} of them positive; written to {result['out']} "
-            f"({result['n_truncated']:,} were longer than the model reads)"
+            f"({result['n_truncated']:,} were longer than the model reads{empty})"
         )
     cut = ", longer than the model reads" if result["truncated"] else ""
     probability = f"{100 * result['prob_positive']:.1f} %"
@@ -87,9 +90,11 @@ def _predict_text(model: str, text: str) -> dict[str, Any]:
 
 def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
     models.resolve(args.model)  # a misspelt name is told before the file is read
-    content = read_bytes(args.file, args.file.name)
-    texts = data.texts_from_upload(content, args.file.name, args.text_column, max_bytes=MAX_FILE_BYTES)
+    texts = texts_of(args.file, args.text_column)
     rows = pd.DataFrame({"example_id": range(len(texts)), "text": texts["text"]})
+    rows = rows[rows["text"] != ""]
+    if rows.empty:
+        raise DataError(f"{args.file.name} holds no text: all {len(texts):,} rows are empty")
     predicted = prediction.predict_frame(
         args.model, rows, workers=args.workers, cluster=args.cluster, progress=job_progress()
     )
@@ -98,17 +103,34 @@ def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
         "model_id": models.resolve(args.model).model_id,
         "out": str(args.out),
         "n": len(predicted),
+        "n_without_text": len(texts) - len(predicted),
         "n_positive": int(predicted["predicted"].sum()),
         "n_truncated": int(predicted["truncated"].sum()),
     }
 
 
+def texts_of(file: Path, text_column: str | None) -> pd.DataFrame:
+    """Return the texts of a file and its other columns, as `texts_from_upload` does."""
+    content = read_bytes(file, file.name)
+    return data.texts_from_upload(content, file.name, text_column, max_bytes=MAX_FILE_BYTES)
+
+
 def with_answers(texts: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
-    """Put the answers behind the file's columns; a column of the file with such a name gets "_in_file"."""
-    given = texts.rename(columns={name: f"{name}_in_file" for name in ANSWER_COLUMNS})
-    sentiment = predicted["predicted"].map(LABEL_NAMES)
-    answers = predicted.assign(sentiment=sentiment)[list(ANSWER_COLUMNS)]
-    return pd.concat([given.reset_index(drop=True), answers.reset_index(drop=True)], axis=1)
+    """Put the answers behind the file's columns; a column of the file with such a name gets "_in_file".
+
+    `example_id` of `predicted` is a row's place in `texts`. A row that was not predicted has no sentiment and
+    no probability, and says why.
+    """
+    given = texts.rename(columns={name: f"{name}_in_file" for name in ANSWER_COLUMNS}).reset_index(drop=True)
+    answers = predicted.set_index("example_id").assign(
+        sentiment=predicted["predicted"].map(LABEL_NAMES).array, not_predicted=None
+    )
+    answers = answers.reindex(given.index)
+    answers["n_tokens"] = answers["n_tokens"].fillna(0).astype("int64")
+    answers["truncated"] = answers["truncated"].eq(True)
+    answers["model_id"] = answers["model_id"].ffill().bfill()
+    answers.loc[answers["sentiment"].isna(), "not_predicted"] = NO_TEXT
+    return pd.concat([given, answers[list(ANSWER_COLUMNS)]], axis=1)
 
 
 def _check_out(out: Path | None, source: Path) -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from sentiment_core import adversarial_data, seeds, training
+from sentiment_core import adversarial_data, seeds, shell, training
 from sentiment_core.adversarial_data import Adversarial
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.commands.data import add_data_arguments, dataset_from
@@ -155,7 +155,8 @@ def show(result: dict[str, Any]) -> str:
         lines.insert(2, "  " + adversarial_data.sentence(result["adversarial"]))
     if result["held_out"]:
         lines.append("  the data had no training split: it was split 80/10/10, and its test part held out")
-    lines.append(f"  next: python -m sentiment_core evaluate --model {name} --data {result['evaluate_on']}")
+    following = shell.line("sentiment_core", "evaluate", model=name, data=result["evaluate_on"])
+    lines.append(f"  next: {following}")
     return "\n".join(lines)
 
 
@@ -240,6 +241,7 @@ def _show_seeds(result: dict[str, Any]) -> str:
     made = result["models"]
     by_seed = {str(model["params"]["seed"]): model["validation"]["accuracy"] for model in made}
     names = ",".join(model["alias"] or model["model_id"] for model in made)
+    following = shell.line("sentiment_core", "compare-seeds", names, "OTHERS", data=result["evaluate_on"])
     return "\n".join(
         [
             *(
@@ -247,7 +249,7 @@ def _show_seeds(result: dict[str, Any]) -> str:
                 for model in made
             ),
             f"  validation accuracy: {spread_line(result['validation']['accuracy'], by_seed)}",
-            f"  next: python -m sentiment_core compare-seeds {names} OTHERS --data {result['evaluate_on']}",
+            f"  next: {following}",
         ]
     )
 

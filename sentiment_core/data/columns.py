@@ -196,8 +196,15 @@ def storable(column: pd.Series) -> pd.Series:
     if present and all(isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value) for value in present):
         return column.map(lambda value: None if _missing(value) else int(value)).astype("Int64")
     if present and all(isinstance(value, int | float) for value in present):
-        return column.astype("float64") if any(isinstance(v, float) for v in present) else _integers(column)
+        return _numbers(column) if any(isinstance(v, float) for v in present) else _integers(column)
     return column.map(lambda value: None if _missing(value) else str(value))
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    try:
+        return column.astype("float64")
+    except OverflowError:  # a whole number beyond the largest float
+        return column.map(lambda value: None if _missing(value) else str(value))
 
 
 def _integers(column: pd.Series) -> pd.Series:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from sentiment_core.data.bad_rows import BadRows
-from sentiment_core.data.tables import MAX_FILE_BYTES
+from sentiment_core.data.tables import MAX_FILE_BYTES, MAX_ROWS
 from sentiment_core.errors import DataError
 from sentiment_core.schema import NEGATIVE, POSITIVE, Dropped
 
@@ -46,6 +46,11 @@ def review_files(folder: Path) -> list[ReviewFile]:
         raise DataError(
             f"folder {folder.name!r} is not an aclImdb folder; it needs train/pos, train/neg, test/pos or "
             "test/neg with files named like 0_9.txt"
+        )
+    if len(found) > MAX_ROWS:
+        raise DataError(
+            f"folder {folder.name!r} holds {len(found):,} reviews, over the limit of {MAX_ROWS:,}; "
+            "leave some out"
         )
     size = sum(file.path.stat().st_size for file in found)
     if size > MAX_FILE_BYTES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -46,7 +47,7 @@ def load(
     elif is_stored(name_or_path):
         dataset = by_fingerprint(name_or_path)
     else:
-        dataset = _from_path(Path(name_or_path).expanduser(), text_column, label_column, skip_bad)
+        dataset = _from_path(Path(os.path.expanduser(name_or_path)), text_column, label_column, skip_bad)
     return limited(dataset, limit, seed) if limit is not None else dataset
 
 
@@ -73,12 +74,13 @@ def _named(source: DatasetSource) -> Dataset:
 def _from_path(path: Path, text_column: str | None, label_column: str | None, skip_bad: bool) -> Dataset:
     bad = BadRows(path.name, skip_bad)
     settings = [path.name, text_column or "", label_column or "", str(skip_bad)]
-    if path.is_dir():
+    # os.path answers no, where pathlib raises, for what can be no path: too long a name, a NUL in it.
+    if os.path.isdir(path):
         files = review_files(path)
         return _prepared(
             ["folder", folder_identity(files, path), *settings], path.name, lambda: folder_rows(files, bad)
         )
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise DataError(
             f"data set {shown(path)} is neither known nor a file here; known: {', '.join(sorted(DATASETS))}; "
             f"or give the path of a {', '.join(TABLE_SUFFIXES)} file or an aclImdb folder"
