@@ -21,5 +21,9 @@ class RunError(ReelcheckError):
     """A run folder is not known, not finished, or does not fit what was asked."""
 
 
+class DamagedFile(RunError, ValueError):
+    """A kept file is not what was written; a ValueError too, as whoever reads a file expects."""
+
+
 class Cancelled(Exception):
     """The person asked a running job to stop; not an error, so not a ReelcheckError."""
