@@ -62,20 +62,20 @@ def parse_json(content: bytes, name: str, shape: Shape = object) -> Any:
             content.decode("utf-8"), parse_int=_int, parse_float=_float, parse_constant=_no_number
         )
     except RecursionError:
-        raise DamagedFile(f"{name} is damaged: it is nested too deeply") from None
+        raise DamagedFile(name, "it is nested too deeply") from None
     except UnicodeDecodeError:
-        raise DamagedFile(f"{name} is damaged: it is not UTF-8 text") from None
+        raise DamagedFile(name, "it is not UTF-8 text") from None
     except _BadNumber as error:
-        raise DamagedFile(f"{name} is damaged: {error}") from None
+        raise DamagedFile(name, str(error)) from None
     except ValueError as error:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise DamagedFile(f"{name} is damaged: it is not JSON{where}") from None
+        raise DamagedFile(name, f"it is not JSON{where}") from None
     # No document is deeper than it has brackets, and most have few.
     if content.count(b"[") + content.count(b"{") > MOST_LEVELS and _is_deep(record):
-        raise DamagedFile(f"{name} is damaged: it is nested more than {MOST_LEVELS} levels deep")
+        raise DamagedFile(name, f"it is nested more than {MOST_LEVELS} levels deep")
     wrong = misfit(record, shape)
     if wrong:
-        raise DamagedFile(f"{name} is damaged: {wrong}")
+        raise DamagedFile(name, wrong)
     return record
 
 
@@ -111,14 +111,14 @@ def read_table(path: Path, columns: Sequence[str] = (), sha256: str | None = Non
     name = f"{path.parent.name}/{path.name}"
     content = _content(path)
     if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-        raise DamagedFile(f"{name} is damaged: it is not the file that was written")
+        raise DamagedFile(name, "it is not the file that was written")
     try:
         frame = pd.read_parquet(io.BytesIO(content))
     except Exception as error:  # pyarrow has no common class for what damaged bytes can make it raise
-        raise DamagedFile(f"{name} is damaged: it is not a Parquet table ({type(error).__name__})") from None
+        raise DamagedFile(name, f"it is not a Parquet table ({type(error).__name__})") from None
     missing = [column for column in columns if column not in frame.columns]
     if missing:
-        raise DamagedFile(f"{name} is damaged: it has no column {missing[0]!r}")
+        raise DamagedFile(name, f"it has no column {missing[0]!r}")
     return frame
 
 
@@ -147,11 +147,10 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise DamagedFile(f"{path.parent.name}/{path.name} cannot be read: {error.strerror}") from error
+        raise DamagedFile(f"{path.parent.name}/{path.name}", f"it cannot be read: {error.strerror}") from error
     if len(content) > MOST_BYTES:
         raise DamagedFile(
-            f"{path.parent.name}/{path.name} is damaged: it has more than {MOST_BYTES // 2**20} MB"
-        )
+            f"{path.parent.name}/{path.name}", f"it has more than {MOST_BYTES // 2**20} MB")
     return content
 
 

@@ -40,6 +40,7 @@ SHAPE: Shape = {
     "versions?": {...: str},
     "created": str,
     "seconds?": float,
+    "seed?": int,
     "size_bytes?": int,
     "details?": dict,
     "adversarial?": dict,
@@ -101,7 +102,7 @@ def damaged_models() -> list[Damaged]:
             kept.read_json(_aliases_file(), {...: str})
         except DamagedFile as error:
             fix = "models go by their ids until `python -m sentiment_core models alias` names them again"
-            entries.append(Damaged("file", _aliases_file().name, str(error).split(": ", 1)[-1], fix))
+            entries.append(Damaged("file", _aliases_file().name, error.what, fix))
     return entries
 
 
@@ -235,9 +236,9 @@ def _read_card(folder: Path, named: Mapping[str, str]) -> ModelCard:
     manifest = kept.read_json(folder / MANIFEST, SHAPE)
     name = f"{folder.name}/{MANIFEST}"
     if manifest["model_id"] != folder.name:
-        raise DamagedFile(f"{name} is damaged: it is of another model")
+        raise DamagedFile(name, "it is of another model")
     if manifest["family"] not in FAMILIES:
-        raise DamagedFile(f"{name} is damaged: its family is not one of {', '.join(FAMILIES)}")
+        raise DamagedFile(name, f"its family is not one of {', '.join(FAMILIES)}")
     title = str(manifest.get("title") or FAMILIES[manifest["family"]].title)
     return ModelCard(folder.name, named.get(folder.name), title, folder, manifest)
 
@@ -256,7 +257,7 @@ def _trouble_of(folder: Path) -> str:
     except FileNotFoundError:
         return f"{MANIFEST} is missing"
     except DamagedFile as error:
-        return str(error).split("/", 1)[-1].replace(" is damaged:", ":", 1)
+        return error.in_its_folder
     files = {relative: folder / relative for relative in card.manifest["files"]}
     missing = [relative for relative, path in files.items() if not path.is_file()]
     if missing:

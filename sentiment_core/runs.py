@@ -168,7 +168,7 @@ def trouble_of(folder: Path, form: Form = ANY) -> str:
     except FileNotFoundError:
         return f"{SPEC} is missing" if any(not _is_hidden(path) for path in folder.iterdir()) else ""
     except DamagedFile as error:
-        return _what(error)
+        return error.in_its_folder
     tables = form.tables if run.finished else ()
     return next(filter(None, (kept.table_trouble(folder / name) for name in tables)), "")
 
@@ -181,7 +181,7 @@ def open_run(run_id: str, form: Form = ANY) -> Run:
     except FileNotFoundError:
         raise RunError(damaged(folder, f"{SPEC} is missing").sentence) from None
     except DamagedFile as error:
-        raise RunError(damaged(folder, _what(error)).sentence) from error
+        raise RunError(damaged(folder, error.in_its_folder).sentence) from error
 
 
 def folder_of(run_id: str) -> Path:
@@ -203,7 +203,7 @@ def read_table(run: Run, name: str, columns: Sequence[str] = ()) -> pd.DataFrame
     except FileNotFoundError:
         raise RunError(damaged(run.folder, f"{name} is missing").sentence) from None
     except DamagedFile as error:
-        raise RunError(damaged(run.folder, _what(error)).sentence) from error
+        raise RunError(damaged(run.folder, error.in_its_folder).sentence) from error
 
 
 def remove(run_id: str) -> list[Path]:
@@ -253,7 +253,7 @@ def journal(folder: Path, shape: Shape = dict) -> Journal:
     except FileNotFoundError:
         return Journal([], 0)
     except OSError as error:
-        raise DamagedFile(f"{folder.name}/{JOURNAL} cannot be read: {error.strerror}") from error
+        raise DamagedFile(f"{folder.name}/{JOURNAL}", f"it cannot be read: {error.strerror}") from error
     found = [_record(line, shape) for line in lines]
     records = [record for record in found if record is not None]
     return Journal(records, len(found) - len(records))
@@ -321,7 +321,7 @@ def _read(folder: Path, form: Form) -> Run:
 def _require(record: dict[str, Any], shape: Shape, path: Path) -> None:
     wrong = kept.misfit(record, shape)
     if wrong:
-        raise DamagedFile(f"{path.parent.name}/{path.name} is damaged: {wrong}")
+        raise DamagedFile(f"{path.parent.name}/{path.name}", wrong)
 
 
 def _whole(folder: Path, form: Form) -> Run | None:
@@ -329,11 +329,6 @@ def _whole(folder: Path, form: Form) -> Run | None:
         return _read(folder, form)
     except (FileNotFoundError, DamagedFile):
         return None
-
-
-def _what(error: DamagedFile) -> str:
-    """Return what a reader found wrong without the run's id, which is told beside it."""
-    return str(error).split("/", 1)[-1].replace(" is damaged:", ":", 1)
 
 
 def _is_hidden(path: Path) -> bool:

@@ -68,6 +68,7 @@ def text(result: Mapping[str, Any]) -> str:
             head,
             *quick,
             *unfinished,
+            *filter(None, [result["note"]]),
             counts,
             *figures,
             f"kept as {result['run_id']}",

@@ -157,26 +157,24 @@ def _trouble_of(folder: Path) -> str:
     return kept.table_trouble(folder / EXAMPLES)
 
 
-def _what(error: Exception) -> str:
+def _what(error: FileNotFoundError | DamagedFile) -> str:
     """Return what is wrong with one of a data set's files, without the data set's name."""
-    if isinstance(error, FileNotFoundError):
-        return f"{Path(str(error.filename)).name} is missing"
-    return str(error).split("/", 1)[-1].replace(" is damaged:", ":", 1)
+    if isinstance(error, DamagedFile):
+        return error.in_its_folder
+    return f"{Path(str(error.filename)).name} is missing"
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = kept.read_json(folder / MANIFEST, _SHAPE)
     if manifest["fingerprint"] != folder.name:
-        raise DamagedFile(f"{folder.name}/{MANIFEST} is damaged: it is of another data set")
+        raise DamagedFile(f"{folder.name}/{MANIFEST}", "it is of another data set")
     return manifest
 
 
 def _rows(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     frame = kept.read_table(folder / EXAMPLES, EXAMPLE_COLUMNS, manifest.get("sha256"))
     if len(frame) != manifest["n"]:
-        raise DamagedFile(
-            f"{folder.name}/{EXAMPLES} is damaged: it has {len(frame)} rows, not {manifest['n']}"
-        )
+        raise DamagedFile(f"{folder.name}/{EXAMPLES}", f"it has {len(frame)} rows, not {manifest['n']}")
     return frame
 
 

@@ -122,7 +122,7 @@ def test_damaged_verdicts_by_hand_are_named_and_damaged_automatic_ones_made_agai
     verdicts.file_of(run_id).write_bytes(b"not parquet")
     assert len(verdicts.judge_run(run_id)) == 4
     overrules.file_of(run_id).write_text("{")
-    with pytest.raises(RunError, match="cannot be read"):
+    with pytest.raises(RunError, match="damaged"):
         overrules.overrules(run_id)
 
 
