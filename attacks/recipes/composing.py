@@ -112,6 +112,8 @@ def read(path: Path) -> Recipe:
     try:
         record = kept.read_json(path, dict) if path.suffix == ".json" else _toml(path)
     except DamagedFile as error:
+        if error.what == kept.misfit([], dict):
+            raise RecipeError(f"{path.name} must hold one recipe: {', '.join(_KEYS)}") from error
         kind = path.suffix[1:].upper()
         raise RecipeError(f"{path.name} cannot be read as {kind}: {error.what}; write it again") from error
     except OSError as error:
