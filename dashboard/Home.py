@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import navigation, widgets
+from dashboard import damaged, navigation, widgets
 
 # A file of ours: Streamlit fetches its own icons from another machine.
 ICON = str(Path(__file__).with_name("icon.svg"))
@@ -23,3 +23,4 @@ def run_page() -> None:
 
 widgets.page_style()
 run_page()
+widgets.show_mendable(damaged.show)()

@@ -60,7 +60,7 @@ def troubles(kept: Kept, whole: dict[str, set[str]], *, asks_for_damaged: bool =
     for line, argv in readings.commands_of(kept):
         try:
             code, _, err = readings.command(line, *argv)
-            if code not in (0, 2) or err.count("\n") > 1 + err.count("attack"):
+            if code not in (0, 2) or "Traceback" in err or err.count("error: ") != (code == 2):
                 yield f"{' '.join(argv[:2])}: exit {code}, {err[:200]}"
         except Exception as error:
             yield f"{' '.join(argv[:2])}: {_short(error)}"
