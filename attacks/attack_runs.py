@@ -22,7 +22,7 @@ from attacks.attack_records import EXAMPLES, FORM, RESULTS, journaled, to_frame
 from attacks.attacker import Example
 from attacks.batch import attack_batch
 from attacks.recipes import configuration, recipe_named
-from attacks.schema import AttackSpec
+from attacks.schema import AttackRecord, AttackSpec
 from sentiment_core import jobs, kept, models, provenance, runs, worker, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import Cancelled, DamagedFile, RunError
@@ -33,6 +33,8 @@ KIND = "attack"
 CANCEL = "cancel"
 #: In a job's folder the attack run it works on, and in the run's folder the job that last did.
 RUN_OF_JOB, JOB_OF_RUN = "attack_run.json", "job.json"
+#: The tracebacks of the reviews that an exception ended; only the exception's own words are in a record.
+ERRORS = "errors.log"
 #: The recipe's whole configuration, as it was when the run began.
 RECIPE = "recipe.json"
 
@@ -65,9 +67,7 @@ class AttackRun:
     def records(self) -> pd.DataFrame:
         """Return RECORD_COLUMNS, a row a review; of an unfinished run what there is so far."""
         if self.manifest is not None:
-            return attack_records.read_results(
-                runs.Run(KIND, self.run_id, self.folder, {}, self.manifest)
-            )
+            return attack_records.read_results(runs.Run(KIND, self.run_id, self.folder, {}, self.manifest))
         return to_frame(journaled(self.folder), self.spec.example_ids)
 
     @functools.cached_property
@@ -132,6 +132,7 @@ def run_batch(
             cluster=cluster,
             done=journaled(folder),
             progress=functools.partial(_unless_cancelled, folder / CANCEL, progress),
+            failed=functools.partial(_log_error, folder / ERRORS),
         )
         for record in records:
             runs.append_line(folder, record.to_json())
@@ -215,6 +216,19 @@ def job_of_run(run_id: str) -> str | None:
 
 def _from_run(run: runs.Run) -> AttackRun:
     return AttackRun(run.run_id, run.folder, attack_records.spec_from(run.spec), run.manifest)
+
+
+def errors_of(run_id: str) -> str:
+    """Return the log of the reviews that an exception ended, with tracebacks; empty where there is none."""
+    try:
+        return (open_attack(run_id).folder / ERRORS).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _log_error(log: Path, record: AttackRecord, trace: str) -> None:
+    with log.open("a", encoding="utf-8", errors="replace") as file:
+        file.write(f"{workspace.utc_now()} review {record.example_id}: {record.error}\n{trace}\n")
 
 
 def _unless_cancelled(cancel_file: Path, progress: Progress, done: float, total: float, what: str) -> None:

@@ -147,10 +147,11 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise DamagedFile(f"{path.parent.name}/{path.name}", f"it cannot be read: {error.strerror}") from error
-    if len(content) > MOST_BYTES:
         raise DamagedFile(
-            f"{path.parent.name}/{path.name}", f"it has more than {MOST_BYTES // 2**20} MB")
+            f"{path.parent.name}/{path.name}", f"it cannot be read: {error.strerror}"
+        ) from error
+    if len(content) > MOST_BYTES:
+        raise DamagedFile(f"{path.parent.name}/{path.name}", f"it has more than {MOST_BYTES // 2**20} MB")
     return content
 
 

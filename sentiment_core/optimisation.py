@@ -124,7 +124,9 @@ def carry_on(
         search = trials.Search(
             study=trials.open_study(run.folder),
             axes=sitting.axes,
-            budget=_with_default(budget or Budget(run.spec["budget"].get("trials"), run.spec["budget"].get("minutes"))),
+            budget=_with_default(
+                budget or Budget(run.spec["budget"].get("trials"), run.spec["budget"].get("minutes"))
+            ),
             seed=int(run.spec["seed"]),
             progress=progress,
         )

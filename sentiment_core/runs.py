@@ -158,7 +158,9 @@ def damaged(folder: Path, trouble: str) -> Damaged:
 def how_to_help(run_id: str) -> str:
     """Return the commands for a damaged run."""
     command = "python -m sentiment_core runs"
-    return f"`{command} repair {run_id}` rebuilds what its files allow, `{command} remove {run_id}` removes it"
+    return (
+        f"`{command} repair {run_id}` rebuilds what its files allow, `{command} remove {run_id}` removes it"
+    )
 
 
 def trouble_of(folder: Path, form: Form = ANY) -> str:

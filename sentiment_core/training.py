@@ -86,6 +86,7 @@ def train(
     announce: Callable[[Path], None] | None = None,
     shelf: Path | None = None,
     adversarial: Adversarial | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -104,6 +105,7 @@ def train(
         shelf: a folder of the caller's for the model and its checkpoints, in place of the shelf where
             everybody finds them; such a model has no alias, and `models.shelve` moves it onto the shelf.
         adversarial: edited training reviews, which are trained on besides; the manifest names their runs.
+        asked: how the data set was asked for (path, columns, sample), for the manifest alone.
 
     Raises:
         ModelError: unknown family or setting, or an alias that cannot be used.
@@ -119,7 +121,7 @@ def train(
             announce(scratch)
         if not is_first_process():
             return _assist(spec, rows, scratch, progress)
-        card = _fit_onto_shelf(spec, rows, place, scratch, progress)
+        card = _fit_onto_shelf(spec, rows, place, scratch, progress, asked or {})
         shutil.rmtree(scratch, ignore_errors=True)
     if alias is not None and shelf is None:
         models.set_alias(alias, card.model_id)
@@ -227,10 +229,16 @@ def _locked_scratch(scratch: Path) -> tuple[Path, int]:
 
 
 def _fit_onto_shelf(
-    spec: TrainingSpec, rows: Rows, place: Path, scratch: Path, progress: Progress
+    spec: TrainingSpec,
+    rows: Rows,
+    place: Path,
+    scratch: Path,
+    progress: Progress,
+    asked: Mapping[str, Any],
 ) -> models.ModelCard:
     with reserved(place / model_id for model_id in _ids(spec)) as (target, folder):
         manifest = _fit(target.name, spec, rows, folder, scratch, progress)
+        manifest["data"] |= {"asked": _plain(asked)} if asked else {}
         write_json(folder / models.MANIFEST, manifest)
     return models.ModelCard(target.name, None, manifest["title"], target, manifest)
 

@@ -78,7 +78,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return a sentence a measure."""
     if "hardenings" in result:
-        return "\n".join([*result["hardenings"], *damaged_lines(result["damaged"])]) or "no model was hardened yet"
+        return (
+            "\n".join([*result["hardenings"], *damaged_lines(result["damaged"])])
+            or "no model was hardened yet"
+        )
     lines = [f"{result['after']}, hardened from {result['before']}"]
     if result["adversarial"]:
         lines.append(f"  trained on the same reviews {adversarial_data.sentence(result['adversarial'])}")

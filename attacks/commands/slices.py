@@ -14,8 +14,8 @@ from attacks.slices.properties import PROPERTIES, properties
 from attacks.slicing import joined_to
 from sentiment_core import models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
-from sentiment_core.commands.runs import as_records, damaged_lines
 from sentiment_core.commands.evaluate import add_cluster, add_evaluation_arguments
+from sentiment_core.commands.runs import as_records, damaged_lines
 from sentiment_core.evaluation import evaluate, latest_evaluation, open_evaluation, split_or_error
 from sentiment_core.jobs import job_progress
 from sentiment_core.schema import SPLITS

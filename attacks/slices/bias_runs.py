@@ -123,7 +123,9 @@ class BiasRun:
         try:
             return tables_from(kept.read_json(self.folder / TABLES, dict.fromkeys(ESTIMATES, _TABLE)))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunError(runs.damaged(self.folder, f"{TABLES} is not as it was written").sentence) from error
+            raise RunError(
+                runs.damaged(self.folder, f"{TABLES} is not as it was written").sentence
+            ) from error
 
 
 def run_bias(

@@ -33,7 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     alias.add_argument("alias", metavar="ALIAS", help="small letters, digits and '-'")
     alias.add_argument("model", metavar="MODEL", help="a model's id or another alias of it")
 
-
     removing = actions.add_parser("remove", help="remove a model, damaged or not, and its aliases")
     removing.set_defaults(action="remove")
     removing.add_argument("model", metavar="MODEL", help="a model's id or alias")

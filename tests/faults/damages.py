@@ -21,7 +21,9 @@ def _wrong_types(content: bytes) -> bytes:
         return content[::2]
     if not isinstance(record, dict):
         return b'{"unexpected": 1}'
-    return json.dumps({key: {"was": 1} if isinstance(value, (str, list)) else "text" for key, value in record.items()}).encode()
+    return json.dumps(
+        {key: {"was": 1} if isinstance(value, (str, list)) else "text" for key, value in record.items()}
+    ).encode()
 
 
 def _missing_key(content: bytes) -> bytes:
@@ -52,7 +54,9 @@ def _giant_numbers(content: bytes) -> bytes:
         return b'{"n": ' + b"9" * 10_000 + b"}"
     if not isinstance(record, dict):
         return b"[" + b"9" * 400 + b"]"
-    marks = json.dumps({key: "@" if isinstance(value, (int, float)) else value for key, value in record.items()})
+    marks = json.dumps(
+        {key: "@" if isinstance(value, (int, float)) else value for key, value in record.items()}
+    )
     return marks.replace('"@"', "9" * 400).encode()
 
 

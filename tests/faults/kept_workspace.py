@@ -16,8 +16,19 @@ from attacks.recipes import composing
 from attacks.schema import AttackRecord, AttackSpec
 from attacks.slices import bias_runs, own_slices
 from attacks.validity import VERDICT_COLUMNS
-from sentiment_core import data, evaluation, jobs, learning_curves, models, runs, study_records, training
-from sentiment_core import trials, worker, workspace
+from sentiment_core import (
+    data,
+    evaluation,
+    jobs,
+    learning_curves,
+    models,
+    runs,
+    study_records,
+    training,
+    trials,
+    worker,
+    workspace,
+)
 from sentiment_core.schema import Dataset
 
 PRAISE = ("wonderful", "moving", "funny", "superb", "charming", "gripping")
@@ -142,7 +153,12 @@ def _of_users() -> None:
 
 def _jobs(dataset: Dataset) -> None:
     for title in ("Evaluate one", "Evaluate two"):
-        spec = {"argv": ["evaluate", "--model", "tfidf"], "title": title, "folder": ".", "module": "sentiment_core"}
+        spec = {
+            "argv": ["evaluate", "--model", "tfidf"],
+            "title": title,
+            "folder": ".",
+            "module": "sentiment_core",
+        }
         folder = runs.create(jobs.KIND, runs.new_run_id("job", "evaluate", spec), spec)
         worker.write_status(folder, {"state": "running", "done": 1, "total": 2, "what": "predicting"})
         workspace.write_json(folder / worker.SCRATCH, {"folder": str(folder)})
@@ -188,7 +204,9 @@ def _of_attacks(dataset: Dataset) -> None:
     for seed in (0, 1):
         record_ = {"recipe": "deepwordbug", "words": "random", "model_id": None, "data": source, "seed": seed}
         folder = runs.create(augmentation.KIND, runs.new_run_id("augment", "random", record_), record_)
-        rows = [(e.example_id, e.label, "edited", e.text, f"{e.text} x") for e in examples_of(dataset, "train")]
+        rows = [
+            (e.example_id, e.label, "edited", e.text, f"{e.text} x") for e in examples_of(dataset, "train")
+        ]
         columns = ["example_id", "label", "outcome", "original", "perturbed"]
         workspace.write_parquet(folder / "results.parquet", pd.DataFrame(rows, columns=columns))
         runs.finish(folder, {"spec": record_, "n": len(rows)})

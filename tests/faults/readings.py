@@ -14,8 +14,18 @@ from attacks import attack_runs, hardening
 from attacks.probes import own
 from attacks.recipes import composing
 from attacks.slices import own_slices
-from dashboard import attack_records, attack_state, bias_records, bias_scores, experiments_state, probe_scores
-from dashboard import probes_records, robustness_state, state, training_record
+from dashboard import (
+    attack_records,
+    attack_state,
+    bias_records,
+    bias_scores,
+    experiments_state,
+    probe_scores,
+    probes_records,
+    robustness_state,
+    state,
+    training_record,
+)
 from sentiment_core import __main__ as core_line
 from sentiment_core import data, evaluation, jobs, learning_curves, models, optimisation, runs
 from sentiment_core.data import storing
@@ -37,7 +47,12 @@ def kept_files(home: Path) -> list[Kept]:
     found = []
     for path in sorted(home.rglob("*")):
         parts = path.relative_to(home).parts
-        if not path.is_file() or path.name == "lock" or any(part.startswith(".") for part in parts) or len(parts) < 2:
+        if (
+            not path.is_file()
+            or path.name == "lock"
+            or any(part.startswith(".") for part in parts)
+            or len(parts) < 2
+        ):
             continue
         found.append(Kept(path, *_item(parts)))
     return found
@@ -63,7 +78,9 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "learning-curve": lambda: [run.run_id for run in learning_curves.list_curves()],
     "datasets": lambda: [manifest["fingerprint"] for manifest in storing.list_stored()],
     "attack": lambda: [run.run_id for run in attack_runs.list_attacks()],
-    "probe": lambda: [run.run_id for run in importlib.import_module("attacks.probes.probe_runs").list_probes()],
+    "probe": lambda: [
+        run.run_id for run in importlib.import_module("attacks.probes.probe_runs").list_probes()
+    ],
     "bias": lambda: [run.run_id for run in importlib.import_module("attacks.slices.bias_runs").list_bias()],
     "hardening": lambda: [run.run_id for run in hardening.list_hardenings()],
     "recipes": lambda: [*composing.own_recipes()],
@@ -130,7 +147,7 @@ PAGES = {
 
 
 def command(line: Any, *argv: str) -> tuple[int, str, str]:
-    """Run a command in this process and return its exit code, stdout and stderr; what escapes it escapes here."""
+    """Run a command in this process; return its exit code, stdout and stderr. What escapes it escapes here."""
     out, err = io.StringIO(), io.StringIO()
     main = line.main
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -173,18 +190,25 @@ def page_readings(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
 def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "evaluations", state.evaluations
     yield "data choices", state.data_choices
-    yield "batches", lambda: [
-        (attack_records.full_title(run), attack_records.size(run)) for run in attack_records.list_runs()
-    ]
+    yield (
+        "batches",
+        lambda: [
+            (attack_records.full_title(run), attack_records.size(run)) for run in attack_records.list_runs()
+        ],
+    )
     yield "scores", lambda: [robustness_state.scores(choice) for choice in state.data_choices()]
     yield "recipes", attack_state.recipes
-    yield "paces", lambda: [
-        attack_state.paces(card.model_id, "deepwordbug", {}, quick=False) for card in models.list_models()
-    ]
+    yield (
+        "paces",
+        lambda: [
+            attack_state.paces(card.model_id, "deepwordbug", {}, quick=False) for card in models.list_models()
+        ],
+    )
     yield "probe scores", lambda: probe_scores.scores(models.list_models())
-    yield "bias scores", lambda: [
-        bias_scores.scores(models.list_models(), choice) for choice in state.data_choices()
-    ]
+    yield (
+        "bias scores",
+        lambda: [bias_scores.scores(models.list_models(), choice) for choice in state.data_choices()],
+    )
     yield "trainings", lambda: training_record.facts(models.list_models())
     yield "curves", lambda: training_record.learning_curves(models.list_models())
     yield "data options", experiments_state.data_options
@@ -199,7 +223,10 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield what opens the item alone; a ReelcheckError is an answer here."""
     item = kept.item
     if kept.kind == "evaluation":
-        yield "frame", lambda: (evaluation.open_evaluation(item).frame, evaluation.open_evaluation(item).metrics)
+        yield (
+            "frame",
+            lambda: (evaluation.open_evaluation(item).frame, evaluation.open_evaluation(item).metrics),
+        )
     if kept.kind == "attack":
         yield "records", lambda: attack_runs.open_attack(item).records
         yield "figures", lambda: attack_runs.open_attack(item).figures
@@ -207,17 +234,24 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
     if kept.kind in ("attack", "verdicts"):
         yield "attacked", lambda: robustness_state.attacked([attack_records.open_run(item)])
     if kept.kind == "probe":
-        yield "probed", lambda: [
-            (run.frame, run.matrix) for run in probes_records.list_runs() if run.run_id == item
-        ]
+        yield (
+            "probed",
+            lambda: [(run.frame, run.matrix) for run in probes_records.list_runs() if run.run_id == item],
+        )
     if kept.kind == "bias":
-        yield "bias", lambda: [
-            (run.frame, run.taken_out, run.report, run.weak)
-            for run in bias_records.list_runs()
-            if run.run_id == item
-        ]
+        yield (
+            "bias",
+            lambda: [
+                (run.frame, run.taken_out, run.report, run.weak)
+                for run in bias_records.list_runs()
+                if run.run_id == item
+            ],
+        )
     if kept.kind == "optimisation":
-        yield "study", lambda: (optimisation.open_study(item).trials, optimisation.open_study(item).importance)
+        yield (
+            "study",
+            lambda: (optimisation.open_study(item).trials, optimisation.open_study(item).importance),
+        )
     if kept.kind == "learning-curve":
         yield "curve", lambda: learning_curves.open_curve(item).frame
     if kept.kind == "hardening":

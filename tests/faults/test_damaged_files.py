@@ -1,4 +1,4 @@
-"""Every kept file, damaged in every way: one damaged item hides no other, and never more than one line is said.
+"""Every kept file, damaged in every way: one item hides no other, and never more than one line is said.
 
 `python tests/faults/test_damaged_files.py` counts the cases and what went wrong, for a report.
 """
@@ -22,9 +22,6 @@ from damages import DAMAGES  # noqa: E402
 from readings import LISTINGS, Kept  # noqa: E402
 
 from sentiment_core.errors import ReelcheckError  # noqa: E402
-
-#: What each listing needs to have lost when an item is damaged: itself, and what is made of it alone.
-OF_ALL = "runs"
 
 
 @pytest.fixture(scope="module")
