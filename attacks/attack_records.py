@@ -12,8 +12,9 @@ import pandas as pd
 
 from attacks.attacker import Example
 from attacks.schema import RECORD_COLUMNS, AttackRecord, AttackSpec
-from sentiment_core import runs, workspace
-from sentiment_core.errors import RunError
+from sentiment_core import kept, runs, workspace
+from sentiment_core.errors import DamagedFile, RunError
+from sentiment_core.kept import ESTIMATE, Shape
 
 RESULTS, EXAMPLES = "results.parquet", "examples.parquet"
 
@@ -23,11 +24,46 @@ _DTYPES = {
 }
 
 
+#: What of a spec, of a journal's line and of a manifest is relied on.
+SPEC_SHAPE: Shape = {
+    "model_id": str,
+    "recipe": str,
+    "params?": dict,
+    "data?": {"name?": str, "fingerprint?": str, "split?": str, "selection?": dict},
+    "example_ids": [str],
+    "seed?": int,
+    "query_budget?": int,
+    "seconds?": float,
+    "quick?": bool,
+}
+LINE_SHAPE: Shape = {
+    **{
+        item.name: {"int": int, "float": (float, type(None))}.get(str(item.type), str)
+        for item in dataclasses.fields(AttackRecord)
+    },
+    ...: None,
+}
+FORM = runs.Form(
+    spec=SPEC_SHAPE,
+    manifest={
+        "spec": dict,
+        "recipe": dict,
+        "model": {"model_id": str, "alias?": str, "files?": {...: str}},
+        "n": int,
+        "figures": {"accuracy_under_attack": ESTIMATE, "success_rate": ESTIMATE, ...: ESTIMATE},
+        "counts": {...: int},
+        "seconds?": float,
+        "wall_seconds?": float,
+    },
+    tables=(RESULTS,),
+)
+
+
 def spec_from(record: Mapping[str, Any]) -> AttackSpec:
-    """Return the spec that a run's spec.json holds."""
+    """Return the spec that a record of SPEC_SHAPE holds."""
     known = {item.name for item in dataclasses.fields(AttackSpec)}
-    fields = {name: value for name, value in record.items() if name in known}
-    return AttackSpec(**fields | {"example_ids": tuple(fields.get("example_ids", ()))})
+    fields = {name: value for name, value in record.items() if name in known and value is not None}
+    return AttackSpec(**fields | {"example_ids": tuple(fields["example_ids"])})
 
 
 def write_examples(folder: Path, examples: Sequence[Example]) -> None:
@@ -39,17 +75,36 @@ def write_examples(folder: Path, examples: Sequence[Example]) -> None:
 
 def read_examples(folder: Path) -> list[Example]:
     """Return the reviews of a run, in the order of its spec; RunError where they cannot be read."""
-    frame = _read_parquet(folder / EXAMPLES)
+    frame = example_rows(folder)
     return [
         Example(str(example_id), str(text), int(label))
         for example_id, text, label in zip(frame["example_id"], frame["text"], frame["label"], strict=True)
     ]
 
 
+def example_rows(folder: Path) -> pd.DataFrame:
+    """Return example_id, text and label of a run's reviews; RunError where they cannot be read."""
+    try:
+        return kept.read_table(folder / EXAMPLES, ("example_id", "text", "label"))
+    except FileNotFoundError:
+        raise RunError(runs.damaged(folder, f"{EXAMPLES} is missing").sentence) from None
+    except DamagedFile as error:
+        raise RunError(runs.damaged(folder, error.in_its_folder).sentence) from error
+
+
+def unreadable_in_words(folder: Path) -> str:
+    """Say how many lines of a run's journal cannot be read, and what becomes of them; nothing for none."""
+    lines = runs.journal(folder, LINE_SHAPE).unreadable
+    return runs.unreadable_in_words(lines, "review is attacked", "reviews are attacked")
+
+
 def journaled(folder: Path) -> list[AttackRecord]:
-    """Return the records of a run's journal, each review's first, in the order of arrival."""
+    """Return the records of a run's journal, each review's first, in the order of arrival.
+
+    A review whose line cannot be read has none, so that whoever resumes attacks it again.
+    """
     by_id: dict[str, AttackRecord] = {}
-    for line in runs.read_journal(folder):
+    for line in runs.read_journal(folder, LINE_SHAPE):
         undefined = {name: math.nan for name in ("prob_before", "prob_after") if line[name] is None}
         by_id.setdefault(line["example_id"], AttackRecord(**{**line, **undefined}))
     return list(by_id.values())
@@ -62,15 +117,6 @@ def to_frame(records: Sequence[AttackRecord], example_ids: Sequence[str]) -> pd.
     return pd.DataFrame(rows, columns=list(RECORD_COLUMNS)).astype(_DTYPES)
 
 
-def read_results(folder: Path) -> pd.DataFrame:
+def read_results(run: runs.Run) -> pd.DataFrame:
     """Return the records of a finished run; RunError where they cannot be read."""
-    return _read_parquet(folder / RESULTS)
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"{path.name} of run {path.parent.name!r} cannot be read ({error}); start it again"
-        ) from error
+    return runs.read_table(run, RESULTS, RECORD_COLUMNS)

@@ -18,20 +18,23 @@ from typing import Any
 import pandas as pd
 
 from attacks import attack_records, robustness
-from attacks.attack_records import EXAMPLES, RESULTS, journaled, to_frame
+from attacks.attack_records import EXAMPLES, FORM, RESULTS, journaled, to_frame
 from attacks.attacker import Example
 from attacks.batch import attack_batch
 from attacks.recipes import configuration, recipe_named
-from attacks.schema import AttackSpec
-from sentiment_core import jobs, models, provenance, runs, worker, workspace
+from attacks.schema import AttackRecord, AttackSpec
+from sentiment_core import jobs, kept, models, provenance, runs, worker, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import Cancelled, RunError
+from sentiment_core.errors import Cancelled, DamagedFile, RunError
+from sentiment_core.kept import Damaged
 from sentiment_core.schema import Estimate
 
 KIND = "attack"
 CANCEL = "cancel"
 #: In a job's folder the attack run it works on, and in the run's folder the job that last did.
 RUN_OF_JOB, JOB_OF_RUN = "attack_run.json", "job.json"
+#: The tracebacks of the reviews that an exception ended; only the exception's own words are in a record.
+ERRORS = "errors.log"
 #: The recipe's whole configuration, as it was when the run began.
 RECIPE = "recipe.json"
 
@@ -63,8 +66,8 @@ class AttackRun:
     @functools.cached_property
     def records(self) -> pd.DataFrame:
         """Return RECORD_COLUMNS, a row a review; of an unfinished run what there is so far."""
-        if self.finished:
-            return attack_records.read_results(self.folder)
+        if self.manifest is not None:
+            return attack_records.read_results(runs.Run(KIND, self.run_id, self.folder, {}, self.manifest))
         return to_frame(journaled(self.folder), self.spec.example_ids)
 
     @functools.cached_property
@@ -89,7 +92,7 @@ def start_run(spec: AttackSpec, examples: Sequence[Example]) -> Path:
     full = dataclasses.replace(spec, model_id=card.model_id, example_ids=ids)
     record = runs.json_ready(dataclasses.asdict(full))
     folder = runs.create(KIND, runs.new_run_id(f"attack-{spec.recipe}", card.short_name, record), record)
-    workspace.write_json(folder / RECIPE, _configuration(full))
+    workspace.write_json(folder / RECIPE, recipe_today(full))
     attack_records.write_examples(folder, examples)  # last: a folder without it is no run yet
     announce(folder.name)
     return folder
@@ -129,10 +132,11 @@ def run_batch(
             cluster=cluster,
             done=journaled(folder),
             progress=functools.partial(_unless_cancelled, folder / CANCEL, progress),
+            failed=functools.partial(_log_error, folder / ERRORS),
         )
         for record in records:
             runs.append_line(folder, record.to_json())
-        _finish(
+        finish(
             run, {"workers": workers, "cluster": cluster, "wall_seconds": round(time.monotonic() - began, 3)}
         )
     return run_id
@@ -140,18 +144,43 @@ def run_batch(
 
 def open_attack(run_id: str) -> AttackRun:
     """Return a batch, finished or not; RunError if there is none of that id."""
-    run = runs.open_run(run_id)
-    if run.kind != KIND:
-        raise RunError(f"run {run_id!r} is of kind {run.kind!r}; `python -m attacks runs` names the attacks")
-    return _from_run(run)
+    kind = runs.folder_of(run_id).parent.name
+    if kind != KIND:
+        raise RunError(f"run {run_id!r} is of kind {kind!r}; `python -m attacks runs` names the attacks")
+    return _from_run(runs.open_run(run_id, FORM))
 
 
 def list_attacks(model_id: str | None = None, recipe: str | None = None) -> list[AttackRun]:
     """Return the batches, newest first, finished and unfinished, of one model or recipe where given."""
-    found = [_from_run(run) for run in runs.list_runs(KIND) if (run.folder / EXAMPLES).exists()]
+    found = [_from_run(run) for run in runs.list_runs(KIND, FORM) if (run.folder / EXAMPLES).exists()]
     return [
         run for run in found if model_id in (None, run.spec.model_id) and recipe in (None, run.spec.recipe)
     ]
+
+
+def damaged_attacks() -> list[Damaged]:
+    """Return what is wrong with the batches whose files are not as they must be."""
+    found = {item.name: item for item in runs.damaged_runs(KIND, FORM)}
+    for folder in workspace.runs_folder(KIND).glob("[!.]*"):
+        trouble = _trouble_beside_spec(folder)
+        if trouble and folder.name not in found:
+            found[folder.name] = runs.damaged(folder, trouble)
+    return [found[name] for name in sorted(found, reverse=True)]
+
+
+def _trouble_beside_spec(folder: Path) -> str:
+    """Return what is wrong with the files that an unfinished batch needs to be resumed; or nothing."""
+    if (folder / runs.MANIFEST).exists() or not (folder / runs.SPEC).exists():
+        return ""
+    if not (folder / EXAMPLES).exists() and not (folder / runs.JOURNAL).exists():
+        return ""  # it is just being made
+    try:
+        kept.read_json(folder / RECIPE, dict)
+    except FileNotFoundError:
+        return f"{RECIPE} is missing"
+    except DamagedFile as error:
+        return error.in_its_folder
+    return kept.table_trouble(folder / EXAMPLES)
 
 
 def cancel(run_id: str) -> bool:
@@ -189,19 +218,45 @@ def _from_run(run: runs.Run) -> AttackRun:
     return AttackRun(run.run_id, run.folder, attack_records.spec_from(run.spec), run.manifest)
 
 
+def errors_of(run_id: str) -> str:
+    """Return the log of the reviews that an exception ended, with tracebacks; empty where there is none."""
+    try:
+        return (open_attack(run_id).folder / ERRORS).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _log_error(log: Path, record: AttackRecord, trace: str) -> None:
+    with log.open("a", encoding="utf-8", errors="replace") as file:
+        file.write(f"{workspace.utc_now()} review {record.example_id}: {record.error}\n{trace}\n")
+
+
 def _unless_cancelled(cancel_file: Path, progress: Progress, done: float, total: float, what: str) -> None:
     if cancel_file.exists():
         raise Cancelled
     progress(done, total, what)
 
 
-def _configuration(spec: AttackSpec) -> dict[str, Any]:
+def recipe_today(spec: AttackSpec) -> dict[str, Any]:
+    """Return the recipe's whole configuration as this version has it."""
     return dict(runs.json_ready(configuration(recipe_named(spec.recipe), spec.params)))
+
+
+def read_recipe(run: AttackRun) -> dict[str, Any]:
+    """Return the recipe's configuration as it was when the run began; RunError where it cannot be read."""
+    try:
+        return dict(kept.read_json(run.folder / RECIPE, dict))
+    except FileNotFoundError:
+        raise RunError(runs.damaged(run.folder, f"{RECIPE} is missing").sentence) from None
+    except DamagedFile as error:
+        raise RunError(runs.damaged(run.folder, error.in_its_folder).sentence) from error
 
 
 def _check_recipe(run: AttackRun) -> None:
     """Raise RunError where going on would mix records of two recipes."""
-    then, now = workspace.read_json(run.folder / RECIPE), _configuration(run.spec)
+    then, now = read_recipe(run), recipe_today(run.spec)
+    if not then:
+        raise RunError(runs.damaged(run.folder, f"{RECIPE}: it is empty").sentence)
     changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     if changed:
         raise RunError(
@@ -210,27 +265,37 @@ def _check_recipe(run: AttackRun) -> None:
         )
 
 
-def _finish(run: AttackRun, facts: dict[str, Any]) -> None:
-    frame = to_frame(journaled(run.folder), run.spec.example_ids)
-    workspace.write_parquet(run.folder / RESULTS, frame)
+def attacked_model(run: AttackRun) -> dict[str, Any]:
+    """Return what a manifest records of the model; ModelError where it is not on the shelf."""
     card = models.resolve(run.spec.model_id)
-    model = {
+    return {
         "model_id": card.model_id,
         "alias": card.alias,
         "family": card.family,
         "max_length": card.manifest.get("params", {}).get("max_length"),
         "files": card.manifest["files"],
     }
+
+
+def finish(run: AttackRun, facts: dict[str, Any]) -> None:
+    """Write the table of a run whose reviews all have a record in the journal, and its manifest."""
+    frame = to_frame(journaled(run.folder), run.spec.example_ids)
+    workspace.write_parquet(run.folder / RESULTS, frame)
+    finish_with(run, frame, attacked_model(run), facts)
+
+
+def finish_with(run: AttackRun, frame: pd.DataFrame, model: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Write the manifest of a run whose table, these records, is written already."""
     manifest = {
         "spec": dataclasses.asdict(run.spec),
-        "recipe": workspace.read_json(run.folder / RECIPE),
+        "recipe": read_recipe(run),
         "model": model,
         "data": dict(run.spec.data),
         "n": len(frame),
         "figures": robustness.figures(frame),
         "counts": robustness.counts(frame),
         "seconds": round(float(frame["seconds"].sum()), 3),
-        "created": runs.open_run(run.run_id).created,
+        "created": runs.Run(KIND, run.run_id, run.folder, {}, None).created,
         **provenance.of_files(run.folder / RESULTS),
     }
     runs.finish(run.folder, manifest | facts)
@@ -238,6 +303,6 @@ def _finish(run: AttackRun, facts: dict[str, Any]) -> None:
 
 def _named(path: Path, key: str) -> str | None:
     try:
-        return str(workspace.read_json(path)[key])
-    except (OSError, ValueError, KeyError, TypeError):
+        return str(kept.read_json(path, {key: str})[key])
+    except (FileNotFoundError, DamagedFile):
         return None

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import math
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,7 +66,10 @@ def errored(spec: AttackSpec, example: Example, **facts: Any) -> AttackRecord:
 
 
 class Attacker:
-    """One recipe against one model: call it with a review and get its record."""
+    """One recipe against one model: call it with a review and get its record.
+
+    `traceback` is that of the last review, where an exception ended it; else it is empty.
+    """
 
     def __init__(self, spec: AttackSpec, classifier: Classifier) -> None:
         textattack()
@@ -86,6 +90,7 @@ class Attacker:
         """Attack one review; an exception becomes an errored row, except Cancelled, which passes."""
         from textattack.shared.utils import set_seed
 
+        self.traceback = ""
         seed = seed_of(self.spec.seed, example.example_id)
         began = time.monotonic()
         self._asked_to_stop = stop
@@ -99,6 +104,7 @@ class Attacker:
         except Cancelled:
             raise
         except Exception as error:
+            self.traceback = traceback.format_exc()
             facts = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
         seconds = round(time.monotonic() - began, 6)
         return errored(self.spec, example, **self._counts(example), **facts, seconds=seconds)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from attacks.attacker import Attacker, Example, errored, seed_of
 from attacks.schema import AttackRecord, AttackSpec
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.execution import Lost, executor_for
+from sentiment_core.execution import Lost, Stop, executor_for
 
 __all__ = ["Attacker", "Example", "attack_batch", "load_attacker", "seed_of"]
 
@@ -27,6 +28,7 @@ def attack_batch(
     cluster: str | None = None,
     done: Sequence[AttackRecord] = (),
     progress: Progress = no_progress,
+    failed: Callable[[AttackRecord, str], None] = lambda record, trace: None,
 ) -> Iterator[AttackRecord]:
     """Yield a record for each review that has none yet, in the order of arrival.
 
@@ -37,20 +39,42 @@ def attack_batch(
         cluster: address of a Dask scheduler, whose workers attack instead.
         done: records of an earlier, unfinished run of the same spec; their reviews are not attacked again.
         progress: told at least twice a second; raise Cancelled in it to stop.
+        failed: told of each review that an exception ended, with its traceback, before its record is yielded.
     """
     told = _Tally(spec.recipe, len(examples), done, progress)
     finished = {record.example_id for record in done}
     left = [example for example in examples if example.example_id not in finished]
     told.report()
     for index, answer in executor_for(workers, cluster).run(_preparation(spec), left, tick=told.report):
-        record = _record(spec, left[index], answer)
+        record, trace = _attempt(spec, left[index], answer)
+        if record.outcome == "errored":
+            failed(record, trace)
         told.count(record)
         yield record
         told.report()
 
 
-def _record(spec: AttackSpec, example: Example, answer: AttackRecord | Lost) -> AttackRecord:
-    return errored(spec, example, error=answer.reason) if isinstance(answer, Lost) else answer
+class Attempt(NamedTuple):
+    """A review's record, and the traceback of the exception that ended its attack, if one did."""
+
+    record: AttackRecord
+    traceback: str = ""
+
+
+class Logging:
+    """An attacker whose records bring along what no column has: the traceback of a failed review."""
+
+    def __init__(self, attacker: Attacker) -> None:
+        self.attacker = attacker
+
+    def __call__(self, example: Example, stop: Stop) -> Attempt:
+        """Attack one review."""
+        record = self.attacker(example, stop)
+        return Attempt(record, self.attacker.traceback)
+
+
+def _attempt(spec: AttackSpec, example: Example, answer: Attempt | Lost) -> Attempt:
+    return Attempt(errored(spec, example, error=answer.reason)) if isinstance(answer, Lost) else answer
 
 
 class _Tally:
@@ -71,12 +95,12 @@ class _Tally:
         self.progress(self.done, self.total, what)
 
 
-def _preparation(spec: AttackSpec) -> Callable[[], Attacker]:
+def _preparation(spec: AttackSpec) -> Callable[[], Logging]:
     """Return what a worker calls first; without the ids, which it does not need."""
     slim = dataclasses.replace(spec, params=dict(spec.params), data={}, example_ids=())
     return functools.partial(load_attacker, slim)
 
 
-def load_attacker(spec: AttackSpec) -> Attacker:
+def load_attacker(spec: AttackSpec) -> Logging:
     """Load the model and build the recipe; this imports TextAttack, which takes some seconds."""
-    return Attacker(spec, models.load_model(spec.model_id))
+    return Logging(Attacker(spec, models.load_model(spec.model_id)))

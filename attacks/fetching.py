@@ -128,11 +128,11 @@ def _unpacked(archive: Path, target: Path) -> Path:
         archive.rename(target)
         return target
     with (
-        workspace.written_aside(target.with_name(f".{target.name}.unpacked")) as aside,
+        workspace.written_aside(target.with_name(f".{target.name}.unpacked-archive")) as aside,
         zipfile.ZipFile(archive) as packed,
     ):
         packed.extractall(aside)
-    unpacked = target.with_name(f".{target.name}.unpacked")
+    unpacked = target.with_name(f".{target.name}.unpacked-archive")
     inner = list(unpacked.iterdir())
     (inner[0] if [entry.name for entry in inner] == [target.name] else unpacked).rename(target)
     shutil.rmtree(unpacked, ignore_errors=True)

@@ -17,15 +17,52 @@ from attacks import augmentation, hardening_figures
 from attacks.attacked_reviews import attack, check_recipe, examples, source
 from attacks.augmentation import AugmentationSpec
 from attacks.hardening_figures import before_and_after, sentences
-from sentiment_core import adversarial_data, data, evaluation, models, provenance, runs, training, workspace
+from sentiment_core import (
+    adversarial_data,
+    data,
+    evaluation,
+    kept,
+    models,
+    provenance,
+    runs,
+    training,
+    workspace,
+)
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import DataError, RunError
+from sentiment_core.errors import DamagedFile, DataError, RunError
 from sentiment_core.progress import Stages
 
 __all__ = ["HardeningSpec", "before_and_after", "go_on", "list_hardenings", "sentences", "start"]
 
 KIND = "hardening"
 STEPS = "steps.json"
+FORM = runs.Form(
+    spec={
+        "model_id": str,
+        "recipe": str,
+        "others?": [str],
+        "data": {"name": str, "fingerprint": str},
+        "split?": str,
+        "attacked?": int,
+        "edited?": int,
+        "words?": str,
+        "share?": float,
+        "measured?": int,
+        "settings?": dict,
+        "repeats?": int,
+        "failed?": bool,
+        "query_budget?": int,
+        "seed?": int,
+        "alias?": str,
+    },
+    manifest={
+        "spec": dict,
+        "models": {"before": str, "after": str},
+        "figures": [dict],
+        "n": int,
+        "adversarial?": dict,
+    },
+)
 #: Rough seconds, for the bar: a review attacked, a training, an evaluation.
 _REVIEW, _TRAINING, _EVALUATION = 1.0, 60.0, 15.0
 
@@ -114,7 +151,7 @@ def go_on(
 
 def list_hardenings(model_id: str | None = None) -> list[runs.Run]:
     """Return the finished hardenings, newest first; of one model (before or after) where given."""
-    found = [run for run in runs.list_runs(KIND) if run.manifest]
+    found = [run for run in runs.list_runs(KIND, FORM) if run.manifest]
     return [
         run for run in found if run.manifest and model_id in (None, *run.manifest.get("models", {}).values())
     ]
@@ -125,8 +162,8 @@ class _Hardening:
 
     def __init__(self, run: runs.Run, workers: int, cluster: str | None, progress: Progress) -> None:
         known = {item.name for item in dataclasses.fields(HardeningSpec)}
-        record = {name: value for name, value in run.spec.items() if name in known}
-        self.spec = HardeningSpec(**record | {"others": tuple(record["others"])})
+        record = {name: value for name, value in run.spec.items() if name in known and value is not None}
+        self.spec = HardeningSpec(**record | {"others": tuple(record.get("others", ()))})
         self.folder = run.folder
         self.dataset = data.by_fingerprint(self.spec.data["fingerprint"])
         self.dealt: dict[str, Any] = {"workers": workers, "cluster": cluster}
@@ -243,10 +280,10 @@ def _finish(
 
 
 def _opened(run_id: str) -> runs.Run:
-    run = runs.open_run(run_id)
-    if run.kind != KIND:
-        raise RunError(f"run {run_id!r} is of kind {run.kind!r}, not a hardening")
-    return run
+    kind = runs.folder_of(run_id).parent.name
+    if kind != KIND:
+        raise RunError(f"run {run_id!r} is of kind {kind!r}, not a hardening")
+    return runs.open_run(run_id, FORM)
 
 
 def _settings(card: models.ModelCard, spec: HardeningSpec) -> dict[str, Any]:
@@ -254,7 +291,11 @@ def _settings(card: models.ModelCard, spec: HardeningSpec) -> dict[str, Any]:
 
 
 def _steps(folder: Path) -> dict[str, str]:
-    return dict(workspace.read_json(folder / STEPS)) if (folder / STEPS).exists() else {}
+    """Return what each step made; where that is damaged nothing: what is there already is found again."""
+    try:
+        return dict(kept.read_json(folder / STEPS, {...: str}))
+    except (FileNotFoundError, DamagedFile):
+        return {}
 
 
 def _expected_seconds(spec: HardeningSpec) -> float:

@@ -25,13 +25,17 @@ COLUMNS = (
 )  # fmt: skip
 
 
+#: A row of the figures in a manifest: what cannot be computed is null there.
+_ROW = dict.fromkeys(COLUMNS, (float, type(None))) | {"measure": str, "trained_on": object, "n": int}
+
+
 def before_and_after(run_id: str) -> pd.DataFrame:
     """Return COLUMNS of a finished hardening: shares with 95 % intervals, `measure` is clean or a recipe.
 
     Raises:
         RunError: there is no such run, it is of another kind, or it is not finished.
     """
-    run = runs.open_run(run_id)
+    run = runs.open_run(run_id, runs.Form(manifest={"figures?": [_ROW]}))
     if run.kind != "hardening" or run.manifest is None:
         state = "not finished" if run.kind == "hardening" else f"of kind {run.kind!r}"
         raise RunError(f"run {run_id!r} is {state}; finished hardenings: `python -m attacks harden --list`")

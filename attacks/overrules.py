@@ -6,8 +6,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from sentiment_core import runs, workspace
-from sentiment_core.errors import RunError
+from attacks.attack_records import FORM
+from sentiment_core import kept, runs, workspace
+from sentiment_core.errors import DamagedFile, RunError
 
 
 def folder() -> Path:
@@ -21,7 +22,7 @@ def file_of(run_id: str) -> Path:
     Raises:
         RunError: there is no run of that id.
     """
-    return folder() / f"{runs.open_run(run_id).run_id}.json"
+    return folder() / f"{runs.folder_of(run_id).name}.json"
 
 
 def overrules(run_id: str) -> dict[str, bool]:
@@ -32,11 +33,13 @@ def overrules(run_id: str) -> dict[str, bool]:
     """
     path = file_of(run_id)
     try:
-        return {str(name): bool(valid) for name, valid in dict(workspace.read_json(path)).items()}
+        return dict(kept.read_json(path, {...: bool}))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError) as error:
-        raise RunError(f"the verdicts by hand in {path.name} cannot be read ({error}); mend it") from error
+    except DamagedFile as error:
+        raise RunError(
+            f"the verdicts by hand on run {run_id!r} are damaged: {error.what}; restore or remove {path}"
+        ) from error
 
 
 def overrule(run_id: str, example_id: str, valid: bool | None) -> dict[str, bool]:
@@ -46,11 +49,12 @@ def overrule(run_id: str, example_id: str, valid: bool | None) -> dict[str, bool
         RunError: there is no run of that id, or it attacks no such review.
     """
     path = file_of(run_id)
-    known = runs.open_run(run_id).spec.get("example_ids", ())
+    known = runs.open_run(run_id, FORM).spec["example_ids"]
     if example_id not in known:
         raise RunError(f"run {run_id!r} attacks no review {example_id!r}; it attacks {len(known):,} others")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.name}.lock")):  # read, change, write: two at once would lose one
+    # read, change, write: two at once would lose one
+    with FileLock(path.with_name(f".{path.name}.lock"), mode=0o666):
         decided = {name: verdict for name, verdict in overrules(run_id).items() if name != example_id}
         if valid is not None:
             decided[example_id] = valid

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from sentiment_core.prediction import predict_here
 
 KIND = "transfer"
 RESULTS = "results.parquet"
+FORM = runs.Form(spec={"runs": [str], "valid_only?": bool, "valid?": {...: str}}, tables=(RESULTS,))
 TRANSFER_COLUMNS = ("source", "source_model", "target", "own", "value", "ci_low", "ci_high", "n", "reason")
 
 #: Texts to the probability of being positive, float64 [n].
@@ -90,11 +92,12 @@ def newest_transfer(run_ids: Sequence[str], *, valid_only: bool = False) -> pd.D
     One of valid texts only counts while the verdicts are those that it was computed with.
     """
     now = _digests([attack_runs.open_attack(run_id) for run_id in run_ids]) if valid_only else None
-    for run in runs.list_runs(KIND):
-        same = set(run.spec.get("runs", ())) == set(run_ids)
+    for run in runs.list_runs(KIND, FORM):
+        same = set(run.spec["runs"]) == set(run_ids)
         of_these = same and bool(run.spec.get("valid_only")) == valid_only and run.spec.get("valid") == now
         if run.finished and of_these:
-            return pd.read_parquet(run.folder / RESULTS)
+            with suppress(RunError):  # a damaged matrix counts as none: it can be computed again
+                return runs.read_table(run, RESULTS, TRANSFER_COLUMNS)
     return None
 
 
@@ -160,6 +163,5 @@ def _keep(spec: dict[str, object], frame: pd.DataFrame) -> str:
     run_id = runs.new_run_id(KIND, "", spec)
     folder = runs.create(KIND, run_id, spec)
     workspace.write_parquet(folder / RESULTS, frame)
-    facts = {"spec": spec, "n": len(frame), "versions": provenance.versions()}
-    runs.finish(folder, facts | {"git_revision": provenance.git_revision()})
+    runs.finish(folder, {"spec": spec, "n": len(frame), **provenance.of_files(folder / RESULTS)})
     return run_id

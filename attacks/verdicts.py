@@ -13,9 +13,9 @@ import pandas as pd
 
 from attacks import attack_runs, criteria, overrules
 from attacks.validity import VERDICT_COLUMNS, judge
-from sentiment_core import workspace
+from sentiment_core import kept, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import RunError
+from sentiment_core.errors import DamagedFile, RunError
 
 #: VERDICT_COLUMNS with `valid` as it stands, and: what the criteria say (None where they were not asked), and
 #: whether a person decided.
@@ -79,8 +79,10 @@ def _files_of(run_id: str) -> list[Path]:
 def _automatic(run_id: str) -> pd.DataFrame | None:
     """Return the verdicts kept; None where there are none or they are damaged, to be made again."""
     for file in _files_of(run_id):
-        with contextlib.suppress(OSError, ValueError):
-            return pd.read_parquet(file)
+        with contextlib.suppress(FileNotFoundError, DamagedFile):
+            frame = kept.read_table(file, VERDICT_COLUMNS)
+            if frame["valid"].isin((True, False)).all():
+                return frame
     return None
 
 

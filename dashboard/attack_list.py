@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import streamlit as st
 
 from dashboard import attack_records, attack_state
 from dashboard.wording import format_estimate
+from sentiment_core.errors import ReelcheckError
 from sentiment_core.jobs import JobStatus
 
 if TYPE_CHECKING:
@@ -76,8 +78,9 @@ def _row(run: AttackRun) -> dict[str, str]:
 
 def _fooled(run: AttackRun) -> str:
     """Return the share of a batch that is fooled; of a single review what became of it."""
-    if attack_records.is_single(run) and len(run.records):
-        return attack_records.OUTCOME_WORDS[run.records["outcome"].iloc[0]]
+    if attack_records.is_single(run):
+        with suppress(ReelcheckError, IndexError):
+            return attack_records.OUTCOME_WORDS[run.records["outcome"].iloc[0]]
     return format_estimate(run.figures["success_rate"])
 
 

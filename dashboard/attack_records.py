@@ -60,6 +60,13 @@ def size(run: AttackRun) -> int:
     return int(run.manifest["n"]) if run.manifest else len(run.records)
 
 
+def unreadable(run: AttackRun) -> str:
+    """Say how many lines of an unfinished batch's journal cannot be read; nothing for none."""
+    from attacks import attack_records as files
+
+    return "" if run.finished else files.unreadable_in_words(run.folder)
+
+
 def is_single(run: AttackRun) -> bool:
     """Whether this is one review that was typed by hand."""
     return run.spec.data.get("name") == TYPED

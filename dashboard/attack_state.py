@@ -17,7 +17,7 @@ from dashboard.attack_estimate import Pace
 from dashboard.desk_state import Place
 from dashboard.state import DataChoice
 from sentiment_core import error_desk, models
-from sentiment_core.errors import RunError
+from sentiment_core.errors import ReelcheckError, RunError
 from sentiment_core.models import ModelCard
 
 if TYPE_CHECKING:
@@ -96,7 +96,11 @@ def paces(
 
 
 def _pace(run: AttackRun) -> Pace | None:
-    tried = run.records[run.records["outcome"].isin(("succeeded", "failed", "skipped"))]
+    try:
+        records = run.records
+    except ReelcheckError:  # a damaged batch says nothing of pace
+        return None
+    tried = records[records["outcome"].isin(("succeeded", "failed", "skipped"))]
     seconds, queries = float(tried["seconds"].sum()), float(tried["queries"].sum())
     if len(tried) < 2 or seconds <= 0:
         return None

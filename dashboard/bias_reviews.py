@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,8 @@ from dashboard import state
 from dashboard.measured import Measured
 from dashboard.state import DataChoice
 from sentiment_core import workspace
+from sentiment_core.errors import DamagedFile
+from sentiment_core.kept import read_table
 
 if TYPE_CHECKING:
     from attacks.slices.own_slices import OwnSlice
@@ -86,14 +87,11 @@ def _described(fingerprint: str, split: str) -> pd.DataFrame:
     from attacks.slices import properties
 
     kept = workspace.cache_folder("properties") / f"{fingerprint}-{split}-{_code()}.parquet"
-    if kept.is_file():
-        with contextlib.suppress(OSError, ValueError):  # a damaged file is made again
-            return pd.read_parquet(kept)
+    with contextlib.suppress(FileNotFoundError, DamagedFile):  # a damaged file is made again
+        return read_table(kept, properties.PROPERTIES)
     described = properties.properties(_examples(fingerprint, split))
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    aside = kept.with_name(f".{kept.name}.{os.getpid()}")
-    described.to_parquet(aside)
-    os.replace(aside, kept)
+    with workspace.unless_read_only():
+        workspace.write_parquet(kept, described)
     return described
 
 

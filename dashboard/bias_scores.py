@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard import bias_records
+from sentiment_core.errors import ReelcheckError
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
 
@@ -30,7 +32,8 @@ def scores(cards: Sequence[ModelCard], choice: DataChoice) -> dict[str, BiasScor
     for card in cards:
         run = bias_records.newest(card.model_id, choice)
         if run is not None:
-            found[card.model_id] = _largest(run)
+            with suppress(ReelcheckError):  # a damaged run says nothing here; its own page says what is wrong
+                found[card.model_id] = _largest(run)
     return found
 
 

@@ -13,6 +13,7 @@ from dashboard import attack_records, attack_scores, robustness_desk, robustness
 from dashboard.attack_scores import AttackScore, Candidate
 from dashboard.charts import REFERENCE_COLOUR
 from dashboard.state import DataChoice
+from sentiment_core.errors import ReelcheckError
 from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def scores(choice: DataChoice) -> dict[str, AttackScore]:
         for run_id, run in runs.items()
     ]
     found = {}
-    for candidate in attack_scores.chosen(candidates):
+    for candidate in _chosen_of_readable(candidates):
         run = runs[candidate.run_id]
         figures = _figures(run.run_id, candidate.n, attack_records.verdict_stamp(run.run_id))
         raw, valid = figures["accuracy_under_attack"], figures["valid_accuracy_under_attack"]
@@ -131,6 +132,25 @@ def scores(choice: DataChoice) -> dict[str, AttackScore]:
             right = attack_records.only_right(run)
             found[candidate.model_id] = AttackScore(run.run_id, title, raw, valid, right)
     return found
+
+
+def _chosen_of_readable(candidates: list[Candidate]) -> list[Candidate]:
+    """Return what is chosen for Home among the batches whose records and verdicts can be read."""
+    while True:
+        chosen = attack_scores.chosen(candidates)
+        damaged = {candidate.run_id for candidate in chosen if trouble_of(candidate.run_id, candidate.n)}
+        if not damaged:
+            return chosen
+        candidates = [candidate for candidate in candidates if candidate.run_id not in damaged]
+
+
+def trouble_of(run_id: str, n: int) -> str:
+    """Return why a batch's figures cannot be had: its records or verdicts are damaged; or nothing."""
+    try:
+        _figures(run_id, n, attack_records.verdict_stamp(run_id))
+    except ReelcheckError as error:
+        return str(error)
+    return ""
 
 
 def _is_on(run: AttackRun, choice: DataChoice) -> bool:

@@ -23,6 +23,9 @@ KINDS = ("attack", "augmentation")
 RESULTS = "results.parquet"
 COLUMNS = ("example_id", "label", "outcome", "original", "perturbed")
 
+#: What of such a run is relied on here.
+FORM = runs.Form(spec={"data?": {"split?": str}}, manifest={"spec?": dict}, tables=(RESULTS,))
+
 #: What is trained on: texts that fooled the model, and edits that nobody searched for.
 USED = ("succeeded", "edited")
 FAILED = "failed"
@@ -70,7 +73,7 @@ def read(run_ids: Sequence[str], *, repeats: int = 1, failed: bool = False) -> A
         raise DataError(f"edited reviews are to be repeated {repeats} times; give 1 or more")
     if len(set(run_ids)) < len(run_ids) or not run_ids:
         raise DataError(f"{len(run_ids)} runs are named, {len(set(run_ids))} different ones; name each once")
-    parts = [_rows_of(runs.open_run(run_id), failed) for run_id in run_ids]
+    parts = [_rows_of(runs.open_run(run_id, FORM), failed) for run_id in run_ids]
     rows = pd.concat([frame for frame, _ in parts], ignore_index=True)
     return Adversarial(rows, tuple(source for _, source in parts), repeats, failed)
 
@@ -152,12 +155,8 @@ def _appended(train: pd.DataFrame, kept: pd.DataFrame, repeats: int) -> pd.DataF
 
 
 def _rows_of(run: runs.Run, failed: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
-    manifest = _checked(run)
-    path = run.folder / RESULTS
-    try:
-        results = pd.read_parquet(path, columns=list(COLUMNS))
-    except (OSError, ValueError) as error:
-        raise DataError(f"the texts of run {run.run_id!r} cannot be read ({error}); make it again") from error
+    asked = _checked(run).get("spec") or {}
+    results = runs.read_table(run, RESULTS, COLUMNS)[list(COLUMNS)]
     wanted = results["outcome"].isin((*USED, FAILED) if failed else USED)
     found = results[wanted & (results["perturbed"] != results["original"]) & (results["perturbed"] != "")]
     rows = found.rename(columns={"perturbed": "text"})[["example_id", "text", "label", "original"]]
@@ -165,10 +164,10 @@ def _rows_of(run: runs.Run, failed: bool) -> tuple[pd.DataFrame, dict[str, Any]]
     source = {
         "run_id": run.run_id,
         "kind": run.kind,
-        "model_id": manifest.get("spec", {}).get("model_id"),
-        "recipe": manifest.get("spec", {}).get("recipe"),
+        "model_id": asked.get("model_id"),
+        "recipe": asked.get("recipe"),
         "n": len(rows),
-        "sha256": provenance.sha256(path),
+        "sha256": provenance.sha256(run.folder / RESULTS),
     }
     return rows.assign(source_run=run.run_id).reset_index(drop=True), source
 
@@ -179,7 +178,7 @@ def _checked(run: runs.Run) -> Mapping[str, Any]:
         raise DataError(f"run {run.run_id!r} is of kind {run.kind!r}; allowed: {', '.join(KINDS)}")
     if run.manifest is None:
         raise DataError(f"run {run.run_id!r} is not finished; go on with it, or name another")
-    split = run.spec.get("data", {}).get("split")
+    split = (run.spec.get("data") or {}).get("split")
     if split != "train":
         told = f"{split} reviews" if split else "reviews of no known split"
         raise DataError(

@@ -99,8 +99,8 @@ def pack(name: str, box: Path = BOX) -> Path:
 
 
 def _newest(kind: str, by: str, model_id: str) -> list[runs.Run]:
-    finished = [run for run in runs.list_runs(kind) if run.finished and run.spec["model_id"] == model_id]
-    return list({json.dumps(run.spec[by], sort_keys=True): run for run in reversed(finished)}.values())
+    finished = [run for run in runs.list_runs(kind) if run.finished and run.spec.get("model_id") == model_id]
+    return list({json.dumps(run.spec.get(by), sort_keys=True): run for run in reversed(finished)}.values())
 
 
 def _parts(box: Path) -> Iterator[Path]:
@@ -113,8 +113,12 @@ def _parts(box: Path) -> Iterator[Path]:
 def _copy(part: Path, target: Path) -> None:
     """Copy a folder whole or not at all, or one file."""
     if part.is_dir():
-        with workspace.written_aside(target) as folder:
-            shutil.copytree(part, folder, dirs_exist_ok=True)
+        try:
+            with workspace.written_aside(target) as folder:
+                shutil.copytree(part, folder, dirs_exist_ok=True)
+        except OSError:  # another process may have unpacked the same a moment earlier
+            if not target.exists():
+                raise
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(part, target)

@@ -21,5 +21,27 @@ class RunError(ReelcheckError):
     """A run folder is not known, not finished, or does not fit what was asked."""
 
 
+class DamagedFile(RunError, ValueError):
+    """A kept file is not what was written; a ValueError too, as whoever reads a file expects.
+
+    Args:
+        name: of the file, behind its folder's: "RUN/manifest.json".
+        what: is wrong with it.
+    """
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(name, what)
+        self.name, self.what = name, what
+
+    def __str__(self) -> str:
+        """Return it in one line."""
+        return f"{self.name} is damaged: {self.what}"
+
+    @property
+    def in_its_folder(self) -> str:
+        """Return what is wrong with the file for where the folder's name is told already."""
+        return f"{self.name.rsplit('/', 1)[-1]}: {self.what}"
+
+
 class Cancelled(Exception):
     """The person asked a running job to stop; not an error, so not a ReelcheckError."""

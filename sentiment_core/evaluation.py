@@ -20,14 +20,16 @@ from sentiment_core import data, models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.comparison import Comparison, compare
 from sentiment_core.errors import DataError, RunError
+from sentiment_core.kept import ESTIMATE, Damaged
 from sentiment_core.prediction import predict_frame, worker_count
-from sentiment_core.schema import Dataset, Estimate
+from sentiment_core.schema import PREDICTION_COLUMNS, Dataset, Estimate
 from sentiment_core.scoring import score, truth_and_probability
 
 __all__ = [
     "Comparison",
     "Evaluation",
     "compare",
+    "damaged_evaluations",
     "evaluate",
     "latest_evaluation",
     "list_evaluations",
@@ -38,6 +40,19 @@ __all__ = [
 
 KIND = "evaluation"
 RESULTS = "results.parquet"
+FORM = runs.Form(
+    manifest={
+        "model_id": str,
+        "model_alias?": str,
+        "data": {"name": str, "fingerprint": str, "split": str, "n": int},
+        "n": int,
+        "metrics": {"accuracy": ESTIMATE, ...: ESTIMATE},
+        "created?": str,
+        "seconds?": float,
+        "reviews_per_second?": float,
+    },
+    tables=(RESULTS,),
+)
 
 
 @dataclass(frozen=True)
@@ -51,12 +66,7 @@ class Evaluation:
     @functools.cached_property
     def frame(self) -> pd.DataFrame:
         """Return PREDICTION_COLUMNS, a row a review; all who hold this record share it, so do not write."""
-        try:
-            return pd.read_parquet(self.folder / RESULTS)
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"the predictions of {self.run_id!r} cannot be read ({error}); evaluate again"
-            ) from error
+        return runs.read_table(runs.open_run(self.run_id, FORM), RESULTS, PREDICTION_COLUMNS)
 
     @functools.cached_property
     def metrics(self) -> dict[str, Estimate]:
@@ -151,9 +161,10 @@ def split_or_error(dataset: Dataset, split: str) -> pd.DataFrame:
 
 def open_evaluation(run_id: str) -> Evaluation:
     """Return a finished evaluation; RunError if there is none of that id."""
-    run = runs.open_run(run_id)
-    if run.kind != KIND:
-        raise RunError(f"run {run_id!r} is of kind {run.kind!r}, not an evaluation")
+    kind = runs.folder_of(run_id).parent.name
+    if kind != KIND:
+        raise RunError(f"run {run_id!r} is of kind {kind!r}, not an evaluation")
+    run = runs.open_run(run_id, FORM)
     if run.manifest is None:
         raise RunError(f"evaluation {run_id!r} is not finished; evaluate again")
     return Evaluation(run.run_id, run.manifest, run.folder)
@@ -163,7 +174,8 @@ def list_evaluations(
     model_id: str | None = None, fingerprint: str | None = None, split: str | None = None
 ) -> list[Evaluation]:
     """Return the finished evaluations, newest first, of one model, data set or split where given."""
-    found = [Evaluation(run.run_id, run.manifest, run.folder) for run in runs.list_runs(KIND) if run.manifest]
+    kept = runs.list_runs(KIND, FORM)
+    found = [Evaluation(run.run_id, run.manifest, run.folder) for run in kept if run.manifest]
     return [
         evaluation
         for evaluation in found
@@ -171,6 +183,11 @@ def list_evaluations(
         and fingerprint in (None, evaluation.fingerprint)
         and split in (None, evaluation.split)
     ]
+
+
+def damaged_evaluations() -> list[Damaged]:
+    """Return what is wrong with the evaluations whose files are not as they must be."""
+    return runs.damaged_runs(KIND, FORM)
 
 
 def latest_evaluation(model_id: str, fingerprint: str, split: str = "test") -> Evaluation | None:

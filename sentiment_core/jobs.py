@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import locks, runs, worker, workspace
+from sentiment_core import kept, locks, runs, worker, workspace
 from sentiment_core.classifiers.base import Progress
-from sentiment_core.errors import RunError
+from sentiment_core.errors import DamagedFile, RunError
+from sentiment_core.kept import Damaged
 from sentiment_core.progress import TerminalProgress
 from sentiment_core.worker import CANCEL, LOCK, LOG, SCRATCH, working
 
@@ -41,6 +42,10 @@ KIND = "job"
 #: The package whose command line a job runs, where its spec names no other.
 MODULE = "sentiment_core"
 ACTIVE = ("queued", "running")
+FORM = runs.Form(
+    spec={"argv?": [str], "title?": str, "folder?": str, "module?": str},
+    manifest={"state": str, "message": str, "result?": dict, "finished?": str},
+)
 DIED = "the process ended without a word: it was killed, or the machine stopped"
 
 _children: list[subprocess.Popen[bytes]] = []
@@ -104,7 +109,7 @@ def status(run_id: str) -> JobStatus:
 def list_jobs(active_only: bool = False) -> list[JobStatus]:
     """Return the jobs, newest first; all, or those with a process to wait for."""
     _reap()
-    jobs = [_status(run) for run in runs.list_runs(KIND) if not (active_only and run.finished)]
+    jobs = [_status(run) for run in runs.list_runs(KIND, FORM) if not (active_only and run.finished)]
     return [job for job in jobs if job.active or not active_only]
 
 
@@ -127,7 +132,9 @@ def resume(run_id: str) -> str:
     if state == "finished":
         raise RunError(f"job {run_id!r} is finished; only failed, cancelled and dead jobs can be resumed")
     if state not in ACTIVE:
-        argv = list(run.spec["argv"])
+        argv = list(run.spec.get("argv") or ())
+        if not argv:
+            raise RunError(f"job {run_id!r} is damaged: its {runs.SPEC} names no command; start it again")
         known = "--resume" not in argv and _knows_resume(argv[0], _module_of(run.spec))
         more = ["--resume"] if known else []
         _spawn(run.folder, run.spec, argv + more)
@@ -149,8 +156,8 @@ def log_tail(run_id: str, lines: int = 30) -> str:
 def scratch(run_id: str) -> Path | None:
     """Return the folder of a job's checkpoints and curves, or None where it has told of none."""
     try:
-        told = workspace.read_json(_job(run_id).folder / SCRATCH)
-    except (OSError, ValueError):
+        told = kept.read_json(_job(run_id).folder / SCRATCH, {"folder": str})
+    except (FileNotFoundError, DamagedFile):
         return None
     return Path(told["folder"])
 
@@ -169,10 +176,34 @@ def job_progress() -> Progress:
 
 
 def _job(run_id: str) -> runs.Run:
-    run = runs.open_run(run_id)
-    if run.kind != KIND:
-        raise RunError(f"{run_id!r} is of kind {run.kind}, not a job; `runs list --kind job` names the jobs")
-    return run
+    kind = runs.folder_of(run_id).parent.name
+    if kind != KIND:
+        raise RunError(f"{run_id!r} is of kind {kind}, not a job; `runs list --kind job` names the jobs")
+    return runs.open_run(run_id, FORM)
+
+
+def damaged_jobs() -> list[Damaged]:
+    """Return what is wrong with the jobs whose files are not as they must be."""
+    return runs.damaged_runs(KIND, FORM)
+
+
+def repair(run_id: str) -> None:
+    """Let a job whose manifest is damaged count as one that died, so that it can be resumed.
+
+    Raises:
+        RunError: it lives, or its spec is damaged, which says what it does.
+    """
+    folder = runs.folder_of(run_id)
+    if runs.is_running(folder):
+        raise RunError(f"job {run_id!r} is running; cancel it first")
+    try:
+        kept.read_json(folder / runs.SPEC, FORM.spec)
+    except (FileNotFoundError, DamagedFile) as error:
+        raise RunError(
+            f"job {run_id!r} cannot be repaired: its {runs.SPEC}, which says what it does, is lost; "
+            f"`python -m sentiment_core runs remove {run_id}` removes it"
+        ) from error
+    (folder / runs.MANIFEST).unlink(missing_ok=True)
 
 
 def _status(run: runs.Run) -> JobStatus:
@@ -180,8 +211,8 @@ def _status(run: runs.Run) -> JobStatus:
     alive = locks.is_locked(run.folder / LOCK)
     seen = worker.read_status(run.folder)
     try:
-        end = workspace.read_json(run.folder / "manifest.json")
-    except (OSError, ValueError):
+        end = kept.read_json(run.folder / runs.MANIFEST, FORM.manifest)
+    except (FileNotFoundError, DamagedFile):
         end = None
     return JobStatus(**_facts(run, alive, seen, end))
 
@@ -193,13 +224,13 @@ def _facts(run: runs.Run, alive: bool, seen: dict[str, Any], end: dict[str, Any]
         done = total = total or 1.0
     return {
         "run_id": run.run_id,
-        "title": str(run.spec.get("title", run.run_id)),
-        "argv": tuple(run.spec.get("argv", ())),
+        "title": str(run.spec.get("title") or run.run_id),
+        "argv": tuple(run.spec.get("argv") or ()),
         "module": _module_of(run.spec),
         "state": state,
         "done": done,
         "total": total,
-        "what": str(seen.get("what", "")),
+        "what": str(seen.get("what") or ""),
         "message": message,
         "seconds_left": left,
         "started": str(seen.get("started") or run.created),
@@ -216,9 +247,10 @@ def _state(
         return str(end["state"]), str(end["message"]), None
     if not alive:
         return "died", DIED, None
+    state = seen["state"] if seen.get("state") in ACTIVE else ACTIVE[0]
     if (folder / CANCEL).exists():
-        return str(seen.get("state", "queued")), "stopping at the next step", None
-    return str(seen.get("state", "queued")), str(seen.get("message", "")), seen.get("seconds_left")
+        return state, "stopping at the next step", None
+    return state, str(seen.get("message") or ""), seen.get("seconds_left")
 
 
 def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str]) -> None:
@@ -237,7 +269,7 @@ def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str]) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                cwd=spec["folder"] if os.path.isdir(spec["folder"]) else None,
+                cwd=spec["folder"] if os.path.isdir(spec.get("folder") or "") else None,
                 env=_environment(folder, lock),
                 start_new_session=True,
                 pass_fds=(lock,),
@@ -266,11 +298,14 @@ def _reap() -> None:
 
 
 def _module_of(spec: Mapping[str, Any]) -> str:
-    return str(spec.get("module", MODULE))
+    return str(spec.get("module") or MODULE)
 
 
 def _knows_resume(command: str, module: str = MODULE) -> bool:
     parser = argparse.ArgumentParser()
-    commands = importlib.import_module(f"{module}.commands.{command.replace('-', '_')}")
+    try:
+        commands = importlib.import_module(f"{module}.commands.{command.replace('-', '_')}")
+    except (ImportError, ValueError):
+        raise RunError("the job's command is none of this version's; start it again") from None
     commands.add_arguments(parser)
     return "--resume" in parser.format_usage()

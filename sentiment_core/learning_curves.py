@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from sentiment_core import data, provenance, runs, training, workspace
+from sentiment_core import data, kept, provenance, runs, training, workspace
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Params, Progress, no_progress
 from sentiment_core.data.splitting import limited
-from sentiment_core.errors import DataError, RunError
+from sentiment_core.errors import DamagedFile, DataError, RunError
 from sentiment_core.evaluation import split_or_error
 from sentiment_core.models import ModelCard
 from sentiment_core.prediction import Answers, predict_here, prediction_table, worker_count
@@ -33,6 +33,32 @@ RESULTS = "results.parquet"
 #: `n_train` what was trained on; `n` is the number of reviews behind the accuracy; seconds are of training,
 #: in a process's first point with the loading of libraries.
 COLUMNS = ("family", "size", "seed", "n_train", "accuracy", "ci_low", "ci_high", "n", "seconds")
+
+_POINT = {
+    "family": str,
+    "size": int,
+    "seed": int,
+    "n_train": int,
+    "accuracy?": float,
+    "ci_low?": float,
+    "ci_high?": float,
+    "n": int,
+    "seconds": float,
+    ...: None,
+}
+FORM = runs.Form(
+    spec={
+        "title": str,
+        "data": {"name": str, "fingerprint": str},
+        "families": [str],
+        "sizes": [int],
+        "seeds": [int],
+        "split": str,
+        "params": {...: dict},
+        "evaluate_on?": int,
+    },
+    tables=(RESULTS,),
+)
 
 #: (family, size, seed)
 Point: TypeAlias = tuple[str, int, int]
@@ -104,7 +130,7 @@ def begin(request: CurveRequest) -> str:
 def unfinished_like(request: CurveRequest) -> str | None:
     """Return the newest unfinished run of exactly this request, or None."""
     asked = runs.json_ready(request.spec())
-    same = (run for run in runs.list_runs(KIND) if not run.finished and run.spec == asked)
+    same = (run for run in list_curves() if not run.finished and run.spec == asked)
     return next((run.run_id for run in same), None)
 
 
@@ -119,7 +145,7 @@ def carry_on(run_id: str, *, workers: int | None = None, progress: Progress = no
         raise RunError(f"learning curve {run_id!r} is finished; start a new one for other points")
     with runs.alone(run.folder):
         dataset = data.by_fingerprint(run.spec["data"]["fingerprint"])
-        done = {(p["family"], p["size"], p["seed"]) for p in runs.read_journal(run.folder)}
+        done = {(p["family"], p["size"], p["seed"]) for p in runs.read_journal(run.folder, _POINT)}
         missing = [point for point in _points(run.spec) if point not in done]
         bar = Stages(progress, float(sum(size for _, size, _ in missing)))
         for family, size, seed in missing:
@@ -139,7 +165,30 @@ def open_curve(run_id: str) -> LearningCurve:
 
 def list_curves() -> list[runs.Run]:
     """Return the learning curves, newest first."""
-    return runs.list_runs(KIND)
+    return runs.list_runs(KIND, FORM)
+
+
+def repair(run_id: str) -> None:
+    """Write the table and the manifest of a learning curve again from its journal.
+
+    A damaged manifest is removed where points are missing: then the rest can be measured.
+
+    Raises:
+        RunError: its spec is damaged, which says what the points are.
+    """
+    folder = runs.folder_of(run_id)
+    with runs.alone(folder):
+        try:
+            spec = kept.read_json(folder / runs.SPEC, FORM.spec)
+        except (FileNotFoundError, DamagedFile) as error:
+            raise RunError(
+                f"learning curve {run_id!r} cannot be repaired: its {runs.SPEC}, which says what it measures, "
+                f"is lost; `python -m sentiment_core runs remove {run_id}` removes it"
+            ) from error
+        (folder / runs.MANIFEST).unlink(missing_ok=True)
+        run = runs.Run(KIND, run_id, folder, spec, None)
+        if len(_frame(run)) == len(_points(spec)):
+            _finish(run)
 
 
 def reachable(dataset: Dataset, sizes: Sequence[int]) -> list[int]:
@@ -219,8 +268,9 @@ def _answers(card: ModelCard, examples: pd.DataFrame, workers: int | None) -> An
 def _frame(run: runs.Run) -> pd.DataFrame:
     """Return the finished points, by family and size."""
     if run.finished:
-        return pd.read_parquet(run.folder / RESULTS)
-    frame = pd.DataFrame(runs.read_journal(run.folder), columns=list(COLUMNS))
+        return runs.read_table(run, RESULTS, COLUMNS)
+    points = {(p["family"], p["size"], p["seed"]): p for p in runs.read_journal(run.folder, _POINT)}
+    frame = pd.DataFrame(list(points.values()), columns=list(COLUMNS))
     return frame.sort_values(["family", "size", "seed"], ignore_index=True)
 
 
@@ -237,7 +287,7 @@ def _finish(run: runs.Run) -> None:
 
 
 def _opened(run_id: str) -> runs.Run:
-    run = runs.open_run(run_id)
-    if run.kind != KIND:
-        raise RunError(f"run {run_id!r} is of kind {run.kind!r}, not a learning curve")
-    return run
+    kind = runs.folder_of(run_id).parent.name
+    if kind != KIND:
+        raise RunError(f"run {run_id!r} is of kind {kind!r}, not a learning curve")
+    return runs.open_run(run_id, FORM)

@@ -21,7 +21,7 @@ def try_lock(path: Path, *, patience_seconds: float = 0.5) -> int | None:
 
     The short patience is for `is_locked` in another process, which holds a lock for microseconds.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     deadline = time.monotonic() + patience_seconds
     while True:
         with suppress(BlockingIOError):
@@ -31,6 +31,20 @@ def try_lock(path: Path, *, patience_seconds: float = 0.5) -> int | None:
             os.close(descriptor)
             return None
         time.sleep(0.02)
+
+
+def try_lock_folder(folder: Path) -> int | None:
+    """Return the descriptor of an exclusively locked folder, or None where somebody else holds it.
+
+    The lock is the folder's own, so that no file of ours lies among what is kept in it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def is_locked(path: Path) -> bool:
@@ -51,9 +65,10 @@ def is_locked(path: Path) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock for a few steps, waiting for whoever holds it now."""
+    """Hold the lock of a file, or of a folder that is there, for a few steps, waiting for its holder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(path, flags, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
+from sentiment_core import kept
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.foreign import reading
 from sentiment_core.data.bad_rows import shown
-from sentiment_core.errors import ModelError
+from sentiment_core.errors import DamagedFile, ModelError
+from sentiment_core.kept import Damaged, Shape
 from sentiment_core.provenance import sha256
-from sentiment_core.workspace import models_folder, read_json, write_json
+from sentiment_core.workspace import hidden_beside, models_folder, read_json, write_json
 
 MANIFEST = "manifest.json"
 MODEL_ID = re.compile(r"[a-z][a-z0-9_]*-\d{8}t\d{6}-[0-9a-f]{8}")
+#: What of a manifest the pages and commands rely on.
+SHAPE: Shape = {
+    "model_id": str,
+    "family": str,
+    "files": {...: str},
+    "title?": str,
+    "base?": str,
+    "base_revision?": str,
+    "device?": str,
+    "data": {"name": str, "fingerprint": str, "n_train": int, "n_validation?": int},
+    "params": dict,
+    "params_given?": dict,
+    "validation": {...: (float, type(None))},
+    "curves?": [{...: (float, type(None))}],
+    "versions?": {...: str},
+    "created": str,
+    "seconds?": float,
+    "seed?": int,
+    "size_bytes?": int,
+    "details?": dict,
+    "adversarial?": dict,
+}
 ALIAS = re.compile(r"[a-z][a-z0-9-]*")
 #: Of an alias: it becomes a part of run ids, and those of file names, which have 255 bytes at most.
 MOST_CHARACTERS = 100
@@ -63,12 +89,50 @@ class ModelCard:
 
 
 def list_models() -> list[ModelCard]:
-    """Return the finished models, oldest first; half-written and damaged folders are left out."""
+    """Return the finished models, oldest first; `damaged_models` has those whose manifest is damaged."""
     named: dict[str, str] = {}
     for alias, model_id in aliases().items():
         named.setdefault(model_id, alias)  # of several aliases the oldest is the one shown
-    cards = (_read_card(folder, named) for folder in _folders())
+    cards = (_card_or_none(folder, named) for folder in _folders())
     return sorted((card for card in cards if card), key=lambda card: (card.created, card.model_id))
+
+
+def damaged_models() -> list[Damaged]:
+    """Return what is wrong with models, as far as that shows without reading the weights, and with aliases."""
+    found = [(folder.name, trouble) for folder in _folders() if (trouble := _trouble_of(folder))]
+    entries = [Damaged("model", name, trouble, how_to_help(name)) for name, trouble in sorted(found)]
+    with suppress(FileNotFoundError):
+        try:
+            kept.read_json(_aliases_file(), {...: str})
+        except DamagedFile as error:
+            fix = "models go by their ids until `python -m sentiment_core models alias` names them again"
+            entries.append(Damaged("file", _aliases_file().name, error.what, fix))
+    return entries
+
+
+def how_to_help(name: str) -> str:
+    """Return what to do about a damaged model."""
+    return f"train it again; `python -m sentiment_core models remove {name}` removes it"
+
+
+def remove(name: str) -> Path:
+    """Remove a model, damaged or not, and its aliases; return the folder that is gone."""
+    folder = folder_of(name)
+    with FileLock(models_folder() / ".aliases.lock", mode=0o666):
+        left = {alias: model_id for alias, model_id in aliases().items() if model_id != folder.name}
+        if left != aliases():
+            write_json(_aliases_file(), left)
+    aside = hidden_beside(folder)
+    folder.rename(aside)  # a reader sees it whole or not at all
+    shutil.rmtree(aside)
+    return folder
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder of the model with this id or alias, damaged or not; ModelError if there is none."""
+    model_id = aliases().get(name, name)
+    found = next((folder for folder in _folders() if folder.name == model_id), None)
+    return found if found is not None else resolve(name).folder
 
 
 def resolve(name: str) -> ModelCard:
@@ -82,6 +146,9 @@ def resolve(name: str) -> ModelCard:
     for card in cards:
         if card.model_id == wanted:
             return card
+    damaged = next((item for item in damaged_models() if item.name == wanted), None)
+    if damaged:
+        raise ModelError(damaged.sentence)
     known = ", ".join(card.short_name for card in cards) or "none yet; make one with `train`"
     raise ModelError(f"model '{name}' is not known; known: {known}")
 
@@ -106,8 +173,8 @@ def load_model(name: str) -> Classifier:
         ModelError: no such model, a file is missing or changed, or what it holds is not a sound model.
     """
     card = resolve(name)
+    check_files(card)
     with reading(card.short_name):
-        check_files(card)
         return FAMILIES[card.family].load(card.folder, card.model_id)
 
 
@@ -115,7 +182,7 @@ def check_files(card: ModelCard) -> None:
     """Raise ModelError unless every file of the manifest is there with the hash recorded for it."""
     for relative, expected in card.manifest["files"].items():
         path = card.folder / relative
-        if not path.is_file():
+        if not path.is_file() or not path.resolve().is_relative_to(card.folder.resolve()):
             raise _damaged(card, f"{relative} is missing")
         if sha256(path) != expected:
             raise _damaged(card, f"{relative} is not the file that training wrote")
@@ -124,9 +191,10 @@ def check_files(card: ModelCard) -> None:
 def aliases() -> dict[str, str]:
     """Return model id by alias; also aliases whose model is gone."""
     try:
-        return dict(read_json(_aliases_file()))
-    except (FileNotFoundError, ValueError, TypeError):
+        found = kept.read_json(_aliases_file(), dict)
+    except (FileNotFoundError, DamagedFile):
         return {}
+    return {alias: model_id for alias, model_id in found.items() if isinstance(model_id, str)}
 
 
 def set_alias(alias: str, model_id: str) -> None:
@@ -139,7 +207,8 @@ def set_alias(alias: str, model_id: str) -> None:
     check_alias(alias)
     card = resolve(model_id)
     models_folder().mkdir(parents=True, exist_ok=True)
-    with FileLock(models_folder() / ".aliases.lock"):  # read, change, write: two at once would lose one
+    # read, change, write: two at once would lose one
+    with FileLock(models_folder() / ".aliases.lock", mode=0o666):
         write_json(_aliases_file(), aliases() | {alias: card.model_id})
 
 
@@ -163,19 +232,42 @@ def _folders() -> list[Path]:
         return [Path(entry.path) for entry in entries if MODEL_ID.fullmatch(entry.name) and entry.is_dir()]
 
 
-def _read_card(folder: Path, named: dict[str, str]) -> ModelCard | None:
-    try:
-        manifest = read_json(folder / MANIFEST)
-        well_formed = manifest["model_id"] == folder.name and manifest["family"] in FAMILIES
-        if not well_formed or not isinstance(manifest["files"], dict):
-            return None
-        title = str(manifest.get("title") or FAMILIES[manifest["family"]].title)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _read_card(folder: Path, named: Mapping[str, str]) -> ModelCard:
+    """Return the model in a folder; DamagedFile where its manifest is not as it must be."""
+    manifest = kept.read_json(folder / MANIFEST, SHAPE)
+    name = f"{folder.name}/{MANIFEST}"
+    if manifest["model_id"] != folder.name:
+        raise DamagedFile(name, "it is of another model")
+    if manifest["family"] not in FAMILIES:
+        raise DamagedFile(name, f"its family is not one of {', '.join(FAMILIES)}")
+    title = str(manifest.get("title") or FAMILIES[manifest["family"]].title)
     return ModelCard(folder.name, named.get(folder.name), title, folder, manifest)
+
+
+def _card_or_none(folder: Path, named: Mapping[str, str]) -> ModelCard | None:
+    try:
+        return _read_card(folder, named)
+    except (FileNotFoundError, DamagedFile):
+        return None
+
+
+def _trouble_of(folder: Path) -> str:
+    """Return what is wrong with a model's manifest, or with its files as their sizes show; or nothing."""
+    try:
+        card = _read_card(folder, {})
+    except FileNotFoundError:
+        return f"{MANIFEST} is missing"
+    except DamagedFile as error:
+        return error.in_its_folder
+    files = {relative: folder / relative for relative in card.manifest["files"]}
+    missing = [relative for relative, path in files.items() if not path.is_file()]
+    if missing:
+        return f"{missing[0]} is missing"
+    size = sum(path.stat().st_size for path in files.values())
+    return "" if size == (card.size_bytes or size) else "a file is not of the size that training wrote"
 
 
 def _damaged(card: ModelCard, what: str) -> ModelError:
     return ModelError(
-        f"model '{card.short_name}' is damaged: {what}; train it again or restore {card.folder.name}"
+        f"model '{card.short_name}' is damaged: {what}; restore {card.folder.name}, or {how_to_help(card.short_name)}"
     )

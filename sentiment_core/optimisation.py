@@ -27,6 +27,7 @@ from sentiment_core.study_records import (
     importance_of,
     list_studies,
     open_study,
+    study_run,
 )
 from sentiment_core.training_data import with_training_rows
 from sentiment_core.trials import Budget, Outcome, TrialProgress
@@ -123,7 +124,9 @@ def carry_on(
         search = trials.Search(
             study=trials.open_study(run.folder),
             axes=sitting.axes,
-            budget=_with_default(budget or Budget(**run.spec["budget"])),
+            budget=_with_default(
+                budget or Budget(run.spec["budget"].get("trials"), run.spec["budget"].get("minutes"))
+            ),
             seed=int(run.spec["seed"]),
             progress=progress,
         )
@@ -233,9 +236,7 @@ def _models_aside(run: runs.Run) -> Path:
 
 
 def _resumable(run_id: str) -> runs.Run:
-    run = runs.open_run(run_id)
-    if run.kind != KIND:
-        raise RunError(f"run {run_id!r} is of kind {run.kind!r}, not an optimisation")
+    run = study_run(run_id)
     if run.finished:
         raise RunError(f"search {run_id!r} is finished; start a new one, or use its best model")
     return run

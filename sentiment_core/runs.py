@@ -1,7 +1,8 @@
 """Run folders: create, journal, finish, list, open.
 
 `runs/<kind>/<run_id>/` holds `spec.json` from the start and `manifest.json` from the end; a folder without
-a manifest is not finished. A finished run never changes, so a page may cache it by its id.
+a manifest is not finished. A finished run never changes, so a page may cache it by its id. A damaged run hides
+no other: `list_runs` gives those whose files are as they must be, `damaged_runs` says what the others lack.
 """
 
 from __future__ import annotations
@@ -12,23 +13,53 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sentiment_core import locks, workspace
-from sentiment_core.errors import RunError
+from sentiment_core import kept, locks, workspace
+from sentiment_core.errors import DamagedFile, RunError
+from sentiment_core.kept import Damaged, Shape
 from sentiment_core.schema import Estimate
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPEC, MANIFEST = "spec.json", "manifest.json"
 JOURNAL = "journal.jsonl"
 LOCK = "lock"
 #: Of a name in a run's id, which is a folder's name: 255 bytes at most for all of it.
 LONGEST_PART = 100
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the files of one kind of run must be like, as far as whoever lists such runs relies on it.
+
+    `tables` are the Parquet files of a finished run; that they are whole is looked at in `damaged_runs`.
+    """
+
+    spec: Shape = dict
+    manifest: Shape = dict
+    tables: tuple[str, ...] = ()
+
+
+ANY = Form()
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A journal's records in order, and how many of its lines cannot be read."""
+
+    records: list[dict[str, Any]]
+    unreadable: int
 
 
 @dataclass(frozen=True)
@@ -81,14 +112,14 @@ def create(kind: str, run_id: str, spec: Mapping[str, Any]) -> Path:
         folder.mkdir()
     except FileExistsError:
         raise RunError(f"run {run_id!r} exists already; a run is never written twice: start again") from None
-    workspace.write_json(folder / "spec.json", json_ready(spec))
+    workspace.write_json(folder / SPEC, json_ready(spec))
     return folder
 
 
 def finish(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest, which makes the run a finished one; its files must all be there by now."""
     known = {"run_id": folder.name, "kind": folder.parent.name, "finished": workspace.utc_now()}
-    workspace.write_json(folder / "manifest.json", known | json_ready(manifest))
+    workspace.write_json(folder / MANIFEST, known | json_ready(manifest))
 
 
 @contextmanager
@@ -109,25 +140,92 @@ def is_running(folder: Path) -> bool:
     return locks.is_locked(folder / LOCK)
 
 
-def list_runs(kind: str | None = None) -> list[Run]:
-    """Return the runs of one kind, or of all, newest first; damaged folders are left out."""
-    runs = [run for folder in _folders(kind) if (run := _read(folder)) is not None]
+def list_runs(kind: str | None = None, form: Form = ANY) -> list[Run]:
+    """Return the runs of one kind, or of all, newest first; `damaged_runs` has those that are left out."""
+    runs = [run for folder in _folders(kind) if (run := _whole(folder, form)) is not None]
     return sorted(runs, key=lambda run: run.run_id, reverse=True)
 
 
-def open_run(run_id: str) -> Run:
+def damaged_runs(kind: str | None = None, form: Form = ANY) -> list[Damaged]:
+    """Return what is wrong with the runs of one kind, or of all, whose files are not as they must be."""
+    found = [(folder, trouble) for folder in _folders(kind) if (trouble := trouble_of(folder, form))]
+    return [damaged(folder, trouble) for folder, trouble in sorted(found, reverse=True)]
+
+
+def damaged(folder: Path, trouble: str) -> Damaged:
+    """Return the entry of a damaged run in a list."""
+    return Damaged(f"{folder.parent.name} run", folder.name, trouble, how_to_help(folder.name))
+
+
+def how_to_help(run_id: str) -> str:
+    """Return the commands for a damaged run."""
+    command = "python -m sentiment_core runs"
+    return (
+        f"`{command} repair {run_id}` rebuilds what its files allow, `{command} remove {run_id}` removes it"
+    )
+
+
+def trouble_of(folder: Path, form: Form = ANY) -> str:
+    """Return what is wrong with a run's files; nothing where they are right, or the run is just being made."""
+    try:
+        run = _read(folder, form)
+    except FileNotFoundError:
+        return f"{SPEC} is missing" if any(not _is_hidden(path) for path in folder.iterdir()) else ""
+    except DamagedFile as error:
+        return error.in_its_folder
+    tables = form.tables if run.finished else ()
+    return next(filter(None, (kept.table_trouble(folder / name) for name in tables)), "")
+
+
+def open_run(run_id: str, form: Form = ANY) -> Run:
     """Return the run of that id, whatever its kind; RunError if there is none or its files are damaged."""
+    folder = folder_of(run_id)
+    try:
+        return _read(folder, form)
+    except FileNotFoundError:
+        raise RunError(damaged(folder, f"{SPEC} is missing").sentence) from None
+    except DamagedFile as error:
+        raise RunError(damaged(folder, error.in_its_folder).sentence) from error
+
+
+def folder_of(run_id: str) -> Path:
+    """Return the folder of a run, damaged or not; RunError if there is none of that id."""
     folder = _folder_named(run_id)
     if folder is None:
         raise RunError(
             f"run {run_id!r} is not known; `python -m sentiment_core runs list` names those there are"
         )
-    run = _read(folder)
-    if run is None:
-        raise RunError(
-            f"run {run_id!r} is damaged: its spec or manifest is not readable JSON; start it again"
-        )
-    return run
+    return folder
+
+
+def read_table(run: Run, name: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a table of a finished run; RunError where it is not the one that was written."""
+    recorded = (run.manifest or {}).get("hashes")
+    expected = recorded.get(name) if isinstance(recorded, Mapping) else None
+    try:
+        return kept.read_table(run.folder / name, columns, expected if isinstance(expected, str) else None)
+    except FileNotFoundError:
+        raise RunError(damaged(run.folder, f"{name} is missing").sentence) from None
+    except DamagedFile as error:
+        raise RunError(damaged(run.folder, error.in_its_folder).sentence) from error
+
+
+def remove(run_id: str) -> list[Path]:
+    """Remove a run and the verdicts on it, and return what is gone; RunError if a process is at work on it."""
+    folder = folder_of(run_id)
+    gone = parts_of(run_id)
+    with alone(folder):
+        aside = workspace.hidden_beside(folder)
+        folder.rename(aside)  # a reader sees it whole or not at all
+        shutil.rmtree(aside)
+    for path in gone[1:]:
+        path.unlink(missing_ok=True)
+    return gone
+
+
+def parts_of(run_id: str) -> list[Path]:
+    """Return what `remove` removes: the run's folder, and the files of verdicts on it."""
+    return [folder_of(run_id), *sorted((workspace.home() / "verdicts").glob(f"*/{run_id}.*"))]
 
 
 def append_line(folder: Path, record: Mapping[str, Any]) -> None:
@@ -135,7 +233,7 @@ def append_line(folder: Path, record: Mapping[str, Any]) -> None:
 
     What a killed writer left of its last line is cut off first: it would spoil the next one.
     """
-    line = json.dumps(json_ready(record), ensure_ascii=False).encode() + b"\n"
+    line = _with_checksum(json.dumps(json_ready(record), ensure_ascii=False).encode()) + b"\n"
     with open(folder / JOURNAL, "a+b") as file:
         _cut_torn_line(file.fileno())
         file.write(line)
@@ -143,18 +241,39 @@ def append_line(folder: Path, record: Mapping[str, Any]) -> None:
         os.fsync(file.fileno())
 
 
-def read_journal(folder: Path) -> list[dict[str, Any]]:
-    """Return the journal's records in order; a torn last line (the writer was killed) is not among them."""
-    path = folder / JOURNAL
-    if not path.exists():
-        return []
-    lines = path.read_bytes().split(b"\n")[:-1]
+def read_journal(folder: Path, shape: Shape = dict) -> list[dict[str, Any]]:
+    """Return the journal's records in order; see `journal`."""
+    return journal(folder, shape).records
+
+
+def journal(folder: Path, shape: Shape = dict) -> Journal:
+    """Return the records of a journal that are of a shape, and how many lines hold none.
+
+    A torn last line (the writer was killed) does not count. What a line that cannot be read held is as if it
+    had not been done yet, so that whoever resumes does it again.
+    """
     try:
-        return [json.loads(line) for line in lines]
-    except ValueError as error:
-        raise RunError(
-            f"the journal of run {folder.name!r} is damaged: {error}; start the run again"
-        ) from error
+        lines = (folder / JOURNAL).read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return Journal([], 0)
+    except OSError as error:
+        raise DamagedFile(f"{folder.name}/{JOURNAL}", f"it cannot be read: {error.strerror}") from error
+    found = [_record(line, shape) for line in lines]
+    records = [record for record in found if record is not None]
+    return Journal(records, len(found) - len(records))
+
+
+def unreadable_in_words(lines: int, one: str, several: str) -> str:
+    """Say that lines of a journal cannot be read, and what becomes of what they held; nothing for none.
+
+    Args:
+        lines: how many.
+        one: what happens to one line's content: "review is attacked".
+        several: the same for several: "reviews are attacked".
+    """
+    if lines == 1:
+        return f"1 line of the journal is unreadable; its {one} again on resume"
+    return f"{lines:,} lines of the journal are unreadable; their {several} again on resume" if lines else ""
 
 
 def json_ready(value: Any) -> Any:
@@ -190,19 +309,58 @@ def _folder_named(run_id: str) -> Path | None:
     root = workspace.home() / "runs"
     if not _ID.fullmatch(run_id) or not root.is_dir():
         return None
-    return next((kind / run_id for kind in root.iterdir() if (kind / run_id).is_dir()), None)
+    return next((kind / run_id for kind in sorted(root.iterdir()) if (kind / run_id).is_dir()), None)
 
 
-def _read(folder: Path) -> Run | None:
-    """Return the run in a folder, or None where its JSON cannot be read."""
+def _read(folder: Path, form: Form) -> Run:
+    """Return the run in a folder; FileNotFoundError without a spec, DamagedFile where a file is not right."""
+    spec = kept.read_json(folder / SPEC, dict)
+    _require(spec, form.spec, folder / SPEC)
     try:
-        spec = workspace.read_json(folder / "spec.json")
-        manifest = (
-            workspace.read_json(folder / "manifest.json") if (folder / "manifest.json").exists() else None
-        )
-    except (OSError, ValueError):
-        return None
+        manifest = kept.read_json(folder / MANIFEST, dict)
+        _require(manifest, form.manifest, folder / MANIFEST)
+    except FileNotFoundError:
+        manifest = None
     return Run(folder.parent.name, folder.name, folder, spec, manifest)
+
+
+def _require(record: dict[str, Any], shape: Shape, path: Path) -> None:
+    wrong = kept.misfit(record, shape)
+    if wrong:
+        raise DamagedFile(f"{path.parent.name}/{path.name}", wrong)
+
+
+def _whole(folder: Path, form: Form) -> Run | None:
+    try:
+        return _read(folder, form)
+    except (FileNotFoundError, DamagedFile):
+        return None
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".")
+
+
+_CHECKSUM = re.compile(rb'(\{.*?)(?:, )?"crc": "([0-9a-f]{8})"\}', re.DOTALL)
+
+
+def _with_checksum(line: bytes) -> bytes:
+    """Return a JSON object with its own CRC-32 as the last entry: one changed byte is seen."""
+    separator = b", " if len(line) > 2 else b""
+    return line[:-1] + separator + f'"crc": "{zlib.crc32(line):08x}"'.encode() + b"}"
+
+
+def _record(line: bytes, shape: Shape) -> dict[str, Any] | None:
+    """Return the record in a line, or None where it is damaged; lines of older runs have no checksum."""
+    checked = _CHECKSUM.fullmatch(line)
+    content = checked[1] + b"}" if checked else line
+    if checked and f"{zlib.crc32(content):08x}".encode() != checked[2]:
+        return None
+    try:
+        record: dict[str, Any] = kept.parse_json(content, JOURNAL, shape)
+    except DamagedFile:
+        return None
+    return record
 
 
 def _cut_torn_line(descriptor: int) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -75,6 +76,7 @@ def train_seeds(
     progress: Progress = no_progress,
     announce: Callable[[Path], None] | None = None,
     adversarial: Adversarial | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> list[ModelCard]:
     """Train one model a seed, all other settings the same, and return them in the order of the seeds.
 
@@ -88,6 +90,7 @@ def train_seeds(
         progress: told about every step of every model.
         announce: told the folder in which the checkpoints and curves of each model grow.
         adversarial: edited training reviews, which are trained on besides.
+        asked: how the data set was asked for, for the manifests alone.
     """
     _check_seeds(family, seeds)
     bar = Stages(progress, float(len(seeds)))
@@ -108,6 +111,7 @@ def train_seeds(
                 progress=told,
                 announce=announce,
                 adversarial=adversarial,
+                asked=asked,
             )
         )
     bar.done("all seeds trained")

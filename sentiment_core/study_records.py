@@ -13,9 +13,22 @@ import pandas as pd
 
 from sentiment_core import runs, trials
 from sentiment_core.errors import RunError
+from sentiment_core.kept import Damaged
 from sentiment_core.search_space import in_force
 
 KIND = "optimisation"
+
+FORM = runs.Form(
+    spec={
+        "title": str,
+        "data": {"name": str, "fingerprint": str},
+        "fixed": dict,
+        "axes": {...: list},
+        "budget": {"trials?": int, "minutes?": float},
+        "seed": int,
+        "alias?": str,
+    }
+)
 
 #: With fewer complete trials a random forest over nine settings says nothing.
 FEWEST_FOR_IMPORTANCE = 4
@@ -92,18 +105,34 @@ class StudyRecord:
 
 def open_study(run_id: str) -> StudyRecord:
     """Return a search, running or finished; RunError if there is none of that id."""
-    run = runs.open_run(run_id)
-    if run.kind != KIND:
-        raise RunError(f"run {run_id!r} is of kind {run.kind!r}, not an optimisation")
+    run = study_run(run_id)
     study = trials.open_study(run.folder)
     running = run.manifest is None and runs.is_running(run.folder)
     frame = trials_frame(study, list(run.spec["axes"]), running)
     return StudyRecord(run.run_id, run.folder, run.spec, run.manifest, running, frame, study)
 
 
+def study_run(run_id: str) -> runs.Run:
+    """Return the run of a search; RunError if there is none of that id or its files are damaged."""
+    kind = runs.folder_of(run_id).parent.name
+    if kind != KIND:
+        raise RunError(f"run {run_id!r} is of kind {kind!r}, not an optimisation")
+    return runs.open_run(run_id, FORM)
+
+
 def list_studies() -> list[runs.Run]:
     """Return the searches, newest first; one that is just being made is left out."""
-    return [run for run in runs.list_runs(KIND) if (run.folder / trials.STUDY_FILE).exists()]
+    return [run for run in runs.list_runs(KIND, FORM) if trials.is_study(run.folder / trials.STUDY_FILE)]
+
+
+def damaged_studies() -> list[Damaged]:
+    """Return what is wrong with the searches whose files are not as they must be."""
+    wrong = [
+        runs.damaged(run.folder, f"{trials.STUDY_FILE} is no database")
+        for run in runs.list_runs(KIND, FORM)
+        if (file := run.folder / trials.STUDY_FILE).exists() and not trials.is_study(file)
+    ]
+    return runs.damaged_runs(KIND, FORM) + wrong
 
 
 def trials_frame(study: Any, axes: list[str], running: bool) -> pd.DataFrame:

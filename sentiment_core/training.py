@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import adversarial_data, languages, models, provenance
+from sentiment_core import adversarial_data, languages, locks, models, provenance
 from sentiment_core.adversarial_data import Adversarial
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import (
@@ -29,10 +31,10 @@ from sentiment_core.classifiers.base import (
     no_progress,
     seconds_of_checkpoint,
 )
-from sentiment_core.errors import ModelError
+from sentiment_core.errors import DamagedFile, ModelError
 from sentiment_core.schema import Dataset
 from sentiment_core.training_data import rows_for_training, with_training_rows
-from sentiment_core.workspace import models_folder, read_json, utc_now, write_json, written_aside
+from sentiment_core.workspace import models_folder, read_json, reserved, utc_now, write_json
 
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
 LIFTED: Mapping[str, Any] = {
@@ -84,6 +86,7 @@ def train(
     announce: Callable[[Path], None] | None = None,
     shelf: Path | None = None,
     adversarial: Adversarial | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -102,6 +105,7 @@ def train(
         shelf: a folder of the caller's for the model and its checkpoints, in place of the shelf where
             everybody finds them; such a model has no alias, and `models.shelve` moves it onto the shelf.
         adversarial: edited training reviews, which are trained on besides; the manifest names their runs.
+        asked: how the data set was asked for (path, columns, sample), for the manifest alone.
 
     Raises:
         ModelError: unknown family or setting, or an alias that cannot be used.
@@ -112,13 +116,13 @@ def train(
     dataset, spec = asked_for(family, dataset, params or {}, adversarial)
     rows = _rows(dataset, spec, adversarial)
     place = shelf or models_folder()
-    scratch = _prepared_scratch(spec, place, resume)
-    if announce is not None:
-        announce(scratch)
-    if not is_first_process():
-        return _assist(spec, rows, scratch, progress)
-    card = _fit_onto_shelf(spec, rows, place, scratch, progress)
-    shutil.rmtree(scratch, ignore_errors=True)
+    with _scratch(spec, place, resume) as scratch:
+        if announce is not None:
+            announce(scratch)
+        if not is_first_process():
+            return _assist(spec, rows, scratch, progress)
+        card = _fit_onto_shelf(spec, rows, place, scratch, progress, asked or {})
+        shutil.rmtree(scratch, ignore_errors=True)
     if alias is not None and shelf is None:
         models.set_alias(alias, card.model_id)
     return card if shelf else models.resolve(card.model_id)
@@ -142,10 +146,9 @@ def seed_of(spec: TrainingSpec) -> int:
 def curves_so_far(scratch: Path) -> list[dict[str, float]]:
     """Return the curves of a training under way as its manifest will have them; none at its start."""
     try:
-        curves = read_json(scratch / CURVES_FILE)
-    except (OSError, ValueError):
+        return list(read_json(scratch / CURVES_FILE, [{...: (float, type(None))}]))
+    except (FileNotFoundError, DamagedFile):
         return []
-    return curves if isinstance(curves, list) else []
 
 
 def params_in_force(family: str, given: Params) -> dict[str, Any]:
@@ -189,28 +192,60 @@ def _rows(dataset: Dataset, spec: TrainingSpec, adversarial: Adversarial | None)
     return Rows(mixed, validation_rows, added)
 
 
-def _prepared_scratch(spec: TrainingSpec, place: Path, resume: bool) -> Path:
-    """Return the folder for checkpoints; it is named by the spec, so that the same command finds it again."""
+@contextmanager
+def _scratch(spec: TrainingSpec, place: Path, resume: bool) -> Iterator[Path]:
+    """Yield the folder for checkpoints; it is named by the spec, so that the same command finds it again.
+
+    It is this process's alone: two trainings of one spec at a time would mix their checkpoints, so the
+    second has a folder with a number. Of processes that train together the first one holds it.
+    """
     scratch = place / f".training-{spec.hash}"
-    if not resume and is_first_process():
-        shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True, exist_ok=True)
-    return scratch
+    if not is_first_process():
+        scratch.mkdir(parents=True, exist_ok=True)
+        yield scratch
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    scratch, lock = _locked_scratch(scratch)
+    try:
+        if not resume:
+            for left_over in scratch.iterdir():
+                shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
+        yield scratch
+    finally:
+        locks.release(lock)
+
+
+def _locked_scratch(scratch: Path) -> tuple[Path, int]:
+    """Return the first of the folder's names that no living process has, made and locked."""
+    with locks.locked(scratch.parent):
+        for number in itertools.count(1):
+            named = scratch if number == 1 else scratch.with_name(f"{scratch.name}-{number}")
+            named.mkdir(exist_ok=True)
+            lock = locks.try_lock_folder(named)
+            if lock is not None:
+                locks.keep_from_children(lock)
+                return named, lock
+    raise AssertionError("there is always a further number")
 
 
 def _fit_onto_shelf(
-    spec: TrainingSpec, rows: Rows, place: Path, scratch: Path, progress: Progress
+    spec: TrainingSpec,
+    rows: Rows,
+    place: Path,
+    scratch: Path,
+    progress: Progress,
+    asked: Mapping[str, Any],
 ) -> models.ModelCard:
-    model_id = _fresh_id(spec, place)
-    with written_aside(place / model_id) as folder:
-        manifest = _fit(model_id, spec, rows, folder, scratch, progress)
+    with reserved(place / model_id for model_id in _ids(spec)) as (target, folder):
+        manifest = _fit(target.name, spec, rows, folder, scratch, progress)
+        manifest["data"] |= {"asked": _plain(asked)} if asked else {}
         write_json(folder / models.MANIFEST, manifest)
-    return models.ModelCard(model_id, None, manifest["title"], place / model_id, manifest)
+    return models.ModelCard(target.name, None, manifest["title"], target, manifest)
 
 
 def _assist(spec: TrainingSpec, rows: Rows, scratch: Path, progress: Progress) -> models.ModelCard:
     """Fit beside the first process and throw this process's files away."""
-    model_id = _fresh_id(spec, models_folder())
+    model_id = next(_ids(spec))
     with tempfile.TemporaryDirectory() as name:
         manifest = _fit(model_id, spec, rows, Path(name), scratch, progress)
     return models.ModelCard(model_id, None, manifest["title"], models_folder() / model_id, manifest)
@@ -229,13 +264,11 @@ def _fit(
     return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds, "resumed": resumed}
 
 
-def _fresh_id(spec: TrainingSpec, place: Path) -> str:
-    """Return the id from UTC time and spec; a second training within one second takes the next."""
+def _ids(spec: TrainingSpec) -> Iterator[str]:
+    """Yield ids of UTC time and spec; where one is taken, the second after it is the next to ask for."""
     now = datetime.now(UTC)
     while True:
-        model_id = f"{spec.family}-{now:%Y%m%dt%H%M%S}-{spec.hash}"
-        if not (place / model_id).exists():
-            return model_id
+        yield f"{spec.family}-{now:%Y%m%dt%H%M%S}-{spec.hash}"
         now += timedelta(seconds=1)
 
 

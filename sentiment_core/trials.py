@@ -160,11 +160,28 @@ def open_study(folder: Path) -> Any:
 
     if not (folder / STUDY_FILE).exists():
         raise RunError(f"run {folder.name!r} has no {STUDY_FILE}; start the search again")
-    return optuna.load_study(
-        study_name=folder.name,
-        storage=_storage(folder / STUDY_FILE),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=NEVER_PRUNED),
-    )
+    try:
+        study = optuna.load_study(
+            study_name=folder.name,
+            storage=_storage(folder / STUDY_FILE),
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=NEVER_PRUNED),
+        )
+        study.get_trials(deepcopy=False)
+    except Exception as error:  # SQLAlchemy's and Optuna's own, and what damaged rows make them raise
+        raise RunError(
+            f"run {folder.name!r} is damaged: its trials cannot be read from {STUDY_FILE} "
+            f"({type(error).__name__}); start the search again"
+        ) from error
+    return study
+
+
+def is_study(path: Path) -> bool:
+    """Whether a file is there and begins as a SQLite database does."""
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False
 
 
 def retry_interrupted(study: Any) -> None:

@@ -14,13 +14,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import locks, runs, workspace
-from sentiment_core.errors import Cancelled, ReelcheckError, RunError
+from sentiment_core import kept, locks, runs, workspace
+from sentiment_core.errors import Cancelled, DamagedFile, ReelcheckError, RunError
 
 JOB_VARIABLE = "REELCHECK_JOB"
 #: The descriptor of the folder's lock, which the parent takes and hands over: it is never free in between.
 LOCK_VARIABLE = "REELCHECK_JOB_LOCK"
 
+#: What status.json must be like; what is not is as good as missing.
+STATUS_SHAPE = {
+    "state": str,
+    "done?": float,
+    "total?": float,
+    "what?": str,
+    "message?": str,
+    "seconds_left?": float,
+    "queued_at?": float,
+    "started?": str,
+    "updated?": str,
+}
 LOCK, STATUS, CANCEL, LOG, SCRATCH = "lock", "status.json", "cancel", "log.txt", "scratch.json"
 SECONDS_BETWEEN_STATUSES = 0.2
 SECONDS_BETWEEN_QUEUE_LOOKS = 0.25
@@ -81,8 +93,7 @@ class Worker:
 
     def end(self, state: str, message: str = "") -> None:
         """Write the manifest, which is the job's last word: without one it counts as died."""
-        spec = workspace.read_json(self.folder / "spec.json")
-        known = {key: spec.get(key) for key in ("title", "argv")}
+        known = {key: _spec(self.folder).get(key) for key in ("title", "argv")}
         seconds = round(time.monotonic() - self.began, 3)
         end = {"state": state, "message": message, "started": self.started, "seconds": seconds}
         with suppress(OSError):  # a full disk: nothing more can be said
@@ -129,10 +140,17 @@ def write_status(folder: Path, status: dict[str, Any]) -> None:
 def read_status(folder: Path) -> dict[str, Any]:
     """Return status.json, or nothing where it is missing or damaged."""
     try:
-        status = workspace.read_json(folder / STATUS)
-    except (OSError, ValueError):
+        return dict(kept.read_json(folder / STATUS, STATUS_SHAPE))
+    except (FileNotFoundError, DamagedFile):
         return {}
-    return status if isinstance(status, dict) else {}
+
+
+def _spec(folder: Path) -> dict[str, Any]:
+    """Return spec.json, or nothing where it is missing or damaged."""
+    try:
+        return dict(kept.read_json(folder / runs.SPEC, dict))
+    except (FileNotFoundError, DamagedFile):
+        return {}
 
 
 def _take_lock(folder: Path) -> int:
@@ -203,7 +221,7 @@ def _others(folder: Path) -> Iterator[tuple[str, str, float]]:
             continue
         status = read_status(other)
         if status and locks.is_locked(other / LOCK):
-            title = str(workspace.read_json(other / "spec.json").get("title", other.name))
+            title = str(_spec(other).get("title", other.name))
             yield title, str(status.get("state")), float(status.get("queued_at") or 0.0)
 
 

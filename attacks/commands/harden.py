@@ -9,10 +9,11 @@ from typing import Any
 from attacks import hardening
 from attacks.augmentation import WORDS
 from attacks.hardening import HardeningSpec
-from sentiment_core import adversarial_data, data, models, runs, training, worker, workspace
+from sentiment_core import adversarial_data, data, kept, models, runs, training, worker, workspace
 from sentiment_core.commands.data import add_data_arguments, dataset_from
+from sentiment_core.commands.runs import as_records, damaged_lines
 from sentiment_core.commands.train import add_set_argument, parsed, split_setting
-from sentiment_core.errors import RunError
+from sentiment_core.errors import DamagedFile, RunError
 from sentiment_core.jobs import job_progress
 from sentiment_core.prediction import MOST_WORKERS, usable_cores
 from sentiment_core.training_data import with_training_rows
@@ -63,7 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Harden, and return the figures before and after."""
     if args.list:
-        return {"hardenings": [found.run_id for found in hardening.list_hardenings()]}
+        damaged = runs.damaged_runs(hardening.KIND, hardening.FORM)
+        finished = [found.run_id for found in hardening.list_hardenings()]
+        return {"hardenings": finished, "damaged": as_records(damaged)}
     run_id = _to_go_on_with(args) or hardening.start(_spec(args))
     _announce(run_id)
     print(f"run {run_id}", file=sys.stderr, flush=True)
@@ -75,7 +78,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return a sentence a measure."""
     if "hardenings" in result:
-        return "\n".join(result["hardenings"]) or "no model was hardened yet"
+        return (
+            "\n".join([*result["hardenings"], *damaged_lines(result["damaged"])])
+            or "no model was hardened yet"
+        )
     lines = [f"{result['after']}, hardened from {result['before']}"]
     if result["adversarial"]:
         lines.append(f"  trained on the same reviews {adversarial_data.sentence(result['adversarial'])}")
@@ -83,13 +89,13 @@ def show(result: dict[str, Any]) -> str:
 
 
 def _described(run_id: str) -> dict[str, Any]:
-    manifest = runs.open_run(run_id).manifest or {}
+    manifest = runs.open_run(run_id, hardening.FORM).manifest or {}
     frame = hardening.before_and_after(run_id)
     return {
         "run_id": run_id,
         "before": manifest["models"]["before"],
         "after": manifest["models"]["after"],
-        "adversarial": manifest["adversarial"],
+        "adversarial": manifest.get("adversarial"),
         "figures": runs.json_ready(frame.to_dict("records")),
         "sentences": hardening.sentences(frame),
     }
@@ -132,8 +138,8 @@ def _to_go_on_with(args: argparse.Namespace) -> str | None:
         return str(args.resume) if args.resume else None
     job = worker.current()
     try:
-        return str(workspace.read_json(job.folder / RUN_OF_JOB)["run_id"]) if job else _missing()
-    except OSError:
+        return str(kept.read_json(job.folder / RUN_OF_JOB, {"run_id": str})["run_id"]) if job else _missing()
+    except (FileNotFoundError, DamagedFile):
         return None  # the job ended before it had begun one
 
 

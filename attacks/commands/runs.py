@@ -5,34 +5,56 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from attacks import attack_runs, robustness
+from attacks import attack_records, attack_runs, repairing, robustness
+from attacks.attack_records import RESULTS
 from attacks.attack_runs import AttackRun
-from sentiment_core import models
-from sentiment_core.errors import ModelError
+from sentiment_core import models, runs
+from sentiment_core.commands.runs import as_records, damaged_lines
+from sentiment_core.errors import ModelError, RunError
 
 NAME = "runs"
-HELP = "List the batches, newest first, finished and unfinished."
+HELP = "List the batches, newest first, finished and unfinished, or repair a damaged one."
 EXAMPLES = """
 python -m attacks runs
 python -m attacks runs --model tfidf --recipe deepwordbug
+python -m attacks runs repair RUN
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the filters."""
+    """Add the filters of the list (meant where no action is given), and the repair of a batch."""
+    parser.set_defaults(action="list")
+    actions = parser.add_subparsers(metavar="ACTION")
+    repairing_ = actions.add_parser("repair", help="write a damaged batch again from its journal")
+    repairing_.set_defaults(action="repair")
+    repairing_.add_argument("run", metavar="RUN", help="the batch's id")
     parser.add_argument("--model", metavar="NAME", help="only batches against this model (id or alias)")
     parser.add_argument("--recipe", metavar="NAME", help="only batches with this recipe")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """List the batches."""
+    """List the batches, or repair one."""
+    if args.action == "repair":
+        return {"run_id": args.run, "state": repairing.repair(args.run)}
     model_id = None if args.model is None else _model_id(args.model)
-    return {"runs": [summary(found) for found in attack_runs.list_attacks(model_id, args.recipe)]}
+    found = attack_runs.list_attacks(model_id, args.recipe)
+    damaged = {item.name: item for item in attack_runs.damaged_attacks()}
+    listed = []
+    for batch in (batch for batch in found if batch.run_id not in damaged):
+        try:
+            listed.append(summary(batch))
+        except RunError:  # its table looks whole and is not
+            trouble = f"{RESULTS} is not the file that was written"
+            damaged[batch.run_id] = runs.damaged(batch.folder, trouble)
+    return {"runs": listed, "damaged": as_records([damaged[name] for name in sorted(damaged, reverse=True)])}
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a batch."""
-    return "\n".join(map(line, result["runs"])) or "no batches yet; make one with `python -m attacks run`"
+    """Return a line a batch, or what became of the repaired one."""
+    if "run_id" in result:
+        return f"{result['run_id']}  repaired, {result['state']}"
+    lines = [*map(line, result["runs"]), *damaged_lines(result["damaged"])]
+    return "\n".join(lines) or "no batches yet; make one with `python -m attacks run`"
 
 
 def summary(run: AttackRun) -> dict[str, Any]:
@@ -47,13 +69,14 @@ def summary(run: AttackRun) -> dict[str, Any]:
         "done": done,
         "total": run.total,
         "succeeded": robustness.counts(run.records)["succeeded"],
+        "note": "" if run.finished else attack_records.unreadable_in_words(run.folder),
     }
 
 
 def line(run: dict[str, Any]) -> str:
     """Return a summary as one line."""
     share = f"{run['done']} of {run['total']}, {run['succeeded']} succeeded"
-    return "  ".join([run["run_id"], run["state"], share])
+    return "  ".join(filter(None, [run["run_id"], run["state"], share, run["note"]]))
 
 
 def model_name(run: AttackRun) -> str:

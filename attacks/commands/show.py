@@ -14,6 +14,7 @@ HELP = "Show a batch: what was asked, and each figure with its 95 % interval and
 EXAMPLES = """
 python -m attacks show RUN
 python -m attacks show RUN --json
+python -m attacks show RUN --errors
 """
 
 #: Figures that are shares of 1; the others are counts and means.
@@ -26,15 +27,22 @@ _TALLIES = ("succeeded", "failed", "skipped", "errored", "censored")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the run."""
     parser.add_argument("run", metavar="RUN", help="the batch's id")
+    parser.add_argument(
+        "--errors", action="store_true", help="print the tracebacks of the reviews that an error ended"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Return what is known of a batch."""
+    if args.errors:
+        return {"run_id": args.run, "errors": attack_runs.errors_of(args.run)}
     return described(args.run)
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return the figures as lines."""
+    """Return the figures as lines, or the log of errors."""
+    if "errors" in result:
+        return str(result["errors"]).rstrip() or "no review of this batch ended in an error that was logged"
     return text(result)
 
 
@@ -68,6 +76,7 @@ def text(result: Mapping[str, Any]) -> str:
             head,
             *quick,
             *unfinished,
+            *filter(None, [result["note"]]),
             counts,
             *figures,
             f"kept as {result['run_id']}",

@@ -15,6 +15,7 @@ from attacks.slicing import joined_to
 from sentiment_core import models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.evaluate import add_cluster, add_evaluation_arguments
+from sentiment_core.commands.runs import as_records, damaged_lines
 from sentiment_core.evaluation import evaluate, latest_evaluation, open_evaluation, split_or_error
 from sentiment_core.jobs import job_progress
 from sentiment_core.schema import SPLITS
@@ -84,6 +85,7 @@ def _add_reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
 def _list(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "own": [_described(own) for own in own_slices.own_slices()],
+        "damaged": as_records(own_slices.damaged_slices()),
         "built_in": [
             {"name": item.name, "title": item.title, "description": item.description, "query": item.query}
             for item in MEMBERSHIPS.values()
@@ -109,9 +111,11 @@ def _save(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _delete(args: argparse.Namespace) -> dict[str, Any]:
-    own = own_slices.open_own(args.name)
+    damaged = next((item for item in own_slices.damaged_slices() if item.name == args.name), None)
+    described = {"name": args.name, "description": "damaged"} if damaged else {}
+    described = described or _described(own_slices.open_own(args.name))
     own_slices.delete_own(args.name)
-    return _described(own)
+    return described
 
 
 def _show(args: argparse.Namespace) -> dict[str, Any]:
@@ -160,6 +164,7 @@ def _described(own: OwnSlice) -> dict[str, Any]:
 
 def _listed(result: dict[str, Any]) -> list[str]:
     own = [f"  {item['name']:<22}{item['description']}" for item in result["own"]]
+    own += [f"  {line}" for line in damaged_lines(result["damaged"])]
     built_in = [
         f"  {item['name']:<26}{item['query']:<30}{item['description']}" for item in result["built_in"]
     ]

@@ -13,14 +13,40 @@ import pandas as pd
 
 from attacks.probes.base import Capability
 from attacks.probes.summary import MATRIX_COLUMNS
-from attacks.probing import matrix, probe
+from attacks.probing import CASE_COLUMNS, matrix, probe
 from sentiment_core import models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import RunError
+from sentiment_core.kept import ESTIMATE, Damaged
 from sentiment_core.schema import Estimate
+
+_FLOATS = ("template_min", "template_max", "heterogeneity_p", "p", "p_adjusted")
 
 KIND = "probe"
 RESULTS = "results.parquet"
+FORM = runs.Form(
+    manifest={
+        "model_id": str,
+        "model_alias?": str,
+        "data?": dict,
+        "n": int,
+        "n_texts": int,
+        "matrix": [
+            {
+                **dict.fromkeys(MATRIX_COLUMNS, object),
+                "capability": str,
+                "verdict": str,
+                "failure_rate": ESTIMATE,
+                "severity": (int, type(None)),
+                **dict.fromkeys(_FLOATS, (float, type(None))),
+            }
+        ],
+        "verdicts": {...: int},
+        "seconds": float,
+        "created?": str,
+    },
+    tables=(RESULTS,),
+)
 
 
 @dataclass(frozen=True)
@@ -34,10 +60,7 @@ class ProbeRun:
     @functools.cached_property
     def frame(self) -> pd.DataFrame:
         """Return `probing.CASE_COLUMNS`, a row a case; all who hold this record share it: do not write."""
-        try:
-            return pd.read_parquet(self.folder / RESULTS)
-        except (OSError, ValueError) as error:
-            raise RunError(f"the cases of {self.run_id!r} cannot be read ({error}); probe again") from error
+        return runs.read_table(runs.open_run(self.run_id, FORM), RESULTS, CASE_COLUMNS)
 
     @functools.cached_property
     def matrix(self) -> pd.DataFrame:
@@ -45,8 +68,7 @@ class ProbeRun:
         table = pd.DataFrame(self.manifest["matrix"], columns=list(MATRIX_COLUMNS))
         table["failure_rate"] = [Estimate.from_json(record) for record in table["failure_rate"]]
         # JSON has no NaN: what is not defined was kept as null.
-        floats = ("template_min", "template_max", "heterogeneity_p", "p", "p_adjusted")
-        return table.astype({"severity": "Int64", **dict.fromkeys(floats, "float64")})
+        return table.astype({"severity": "Int64", **dict.fromkeys(_FLOATS, "float64")})
 
     @property
     def model_id(self) -> str:
@@ -96,16 +118,23 @@ def run_probes(
 
 def open_probe(run_id: str) -> ProbeRun:
     """Return a finished probing; RunError if there is none of that id."""
-    run = runs.open_run(run_id)
-    if run.kind != KIND or run.manifest is None:
+    kind = runs.folder_of(run_id).parent.name
+    run = runs.open_run(run_id, FORM if kind == KIND else runs.ANY)
+    if kind != KIND or run.manifest is None:
         raise RunError(f"run {run_id!r} is no finished probing; `python -m attacks probe` makes one")
     return ProbeRun(run.run_id, run.manifest, run.folder)
 
 
 def list_probes(model_id: str | None = None) -> list[ProbeRun]:
     """Return the finished probings, newest first, of one model where given."""
-    found = [ProbeRun(run.run_id, run.manifest, run.folder) for run in runs.list_runs(KIND) if run.manifest]
+    kept = runs.list_runs(KIND, FORM)
+    found = [ProbeRun(run.run_id, run.manifest, run.folder) for run in kept if run.manifest]
     return [run for run in found if model_id in (None, run.model_id)]
+
+
+def damaged_probes() -> list[Damaged]:
+    """Return what is wrong with the probings whose files are not as they must be."""
+    return runs.damaged_runs(KIND, FORM)
 
 
 def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, facts: Mapping[str, Any]) -> None:

@@ -24,15 +24,14 @@ from attacks.offline import textattack
 from attacks.recipes.base import Recipe, RecipeError
 from attacks.recipes.named_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS, Part
 from attacks.recipes.settings import settled
-from sentiment_core import workspace
+from sentiment_core import kept, workspace
 from sentiment_core.data.bad_rows import as_written
-from sentiment_core.data.tables import read_bytes
-from sentiment_core.errors import DataError
+from sentiment_core.errors import DamagedFile
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _KEYS = ("name", "title", "description", "search", "transformations", "constraints")
-MOST_BYTES = 256 * 1024
 _ENDINGS = (".toml", ".json")
+MOST_BYTES = 256 * 1024
 
 
 class Chosen(NamedTuple):
@@ -112,18 +111,34 @@ def own_recipe(name: str) -> Recipe | None:
 def read(path: Path) -> Recipe:
     """Read one file; it must be called after the recipe in it."""
     try:
-        text = read_bytes(path, path.name, MOST_BYTES).decode()
-        record = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except DataError as error:
-        raise RecipeError(str(error)) from error
-    except (ValueError, RecursionError) as error:  # both decoders raise kinds of ValueError
-        raise RecipeError(f"{path.name} cannot be read as {path.suffix[1:].upper()}: {error}") from error
-    if not isinstance(record, dict):
-        raise RecipeError(f"{path.name} must hold one recipe: {', '.join(_KEYS)}")
+        record = kept.read_json(path, dict) if path.suffix == ".json" else _toml(path)
+    except DamagedFile as error:
+        if error.what == kept.misfit([], dict):
+            raise RecipeError(f"{path.name} must hold one recipe: {', '.join(_KEYS)}") from error
+        kind = path.suffix[1:].upper()
+        raise RecipeError(f"{path.name} cannot be read as {kind}: {error.what}; write it again") from error
+    except OSError as error:
+        raise RecipeError(f"{path.name} cannot be read: {error.strerror}") from error
     recipe = compose(record)
     if recipe.name != path.stem:
         raise RecipeError(f"{path.name} holds a recipe named '{recipe.name}'; file and recipe share one name")
     return recipe
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    """Return the record of a TOML file; DamagedFile where it is none, is too large or nested too deeply."""
+    if path.stat().st_size > MOST_BYTES:
+        raise DamagedFile(path.name, f"it has more than {MOST_BYTES // 1024} KiB")
+    try:
+        record = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Through JSON's reader: it has bounds on depth, digits and what is a number.
+        return dict(kept.parse_json(json.dumps(record, default=str).encode(), path.name, dict))
+    except RecursionError:
+        raise DamagedFile(path.name, "it is nested too deeply") from None
+    except DamagedFile:
+        raise
+    except ValueError as error:  # TOML's own, bytes that are no text, and numbers of thousands of digits
+        raise DamagedFile(path.name, str(error) or "it is not TOML") from None
 
 
 def parts_listed() -> list[dict[str, Any]]:

@@ -14,10 +14,11 @@ import pandas as pd
 from attacks.slices.base import SliceError
 from attacks.slices.counterfactuals import HIGHER, LOWER, NO_DIFFERENCE
 from attacks.slicing import Findings, attributes_named, measure
-from sentiment_core import models, provenance, runs, workspace
+from sentiment_core import kept, models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import RunError
 from sentiment_core.evaluation import evaluate, latest_evaluation, open_evaluation, split_or_error
+from sentiment_core.kept import ESTIMATE, Damaged
 from sentiment_core.schema import Dataset, Estimate
 
 KIND = "bias"
@@ -32,6 +33,24 @@ ESTIMATES: Mapping[str, tuple[str, ...]] = {
     "weak": ("error_held_out", "error_elsewhere"),
     "toxicity": ("value", "against", "difference"),
 }
+FORM = runs.Form(
+    manifest={
+        "model_id": str,
+        "model_alias?": str,
+        "data": {"name": str, "fingerprint": str, "split": str, "n": int},
+        "evaluation": str,
+        "n_texts?": int,
+        "largest_change?": {"attribute": str, "group": str, "change": ESTIMATE},
+        "verdicts": {...: int},
+        "gaps?": {...: int},
+        "weak_confirmed?": int,
+        "seconds": float,
+        "created?": str,
+    },
+    tables=tuple(FRAMES.values()),
+)
+#: A table as `tables_to` writes it.
+_TABLE = {"columns": [str], "rows": [list]}
 _NUMBERS = ("p", "p_adjusted", "template_min", "template_max", "largest", "error_found")
 
 
@@ -97,20 +116,16 @@ class BiasRun:
         return self._tables["toxicity"]
 
     def _frame(self, name: str) -> pd.DataFrame:
-        try:
-            return pd.read_parquet(self.folder / FRAMES[name])
-        except (OSError, ValueError) as error:
-            raise self._damaged(error) from error
+        return runs.read_table(runs.open_run(self.run_id, FORM), FRAMES[name])
 
     @functools.cached_property
     def _tables(self) -> dict[str, pd.DataFrame]:
         try:
-            return tables_from(workspace.read_json(self.folder / TABLES))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise self._damaged(error) from error
-
-    def _damaged(self, error: Exception) -> RunError:
-        return RunError(f"the tables of {self.run_id!r} cannot be read ({error}); run bias again")
+            return tables_from(kept.read_json(self.folder / TABLES, dict.fromkeys(ESTIMATES, _TABLE)))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RunError(
+                runs.damaged(self.folder, f"{TABLES} is not as it was written").sentence
+            ) from error
 
 
 def run_bias(
@@ -161,10 +176,10 @@ def run_bias(
     run_id = runs.new_run_id(KIND, card.short_name, spec)
     started = time.monotonic()
     resources: dict[str, Any] = {"workers": workers, "cluster": cluster, "progress": progress}
-    kept = latest_evaluation(card.model_id, dataset.fingerprint, split) or open_evaluation(
+    measured = latest_evaluation(card.model_id, dataset.fingerprint, split) or open_evaluation(
         evaluate(card.model_id, dataset, split, **resources)
     )
-    found = measure(card.model_id, examples, kept.frame, chosen, reviews=reviews, seed=seed, **resources)
+    found = measure(card.model_id, examples, measured.frame, chosen, reviews=reviews, seed=seed, **resources)
     facts = {
         "model_id": card.model_id,
         "model_alias": card.alias,
@@ -174,7 +189,7 @@ def run_bias(
             "split": split,
             "n": len(examples),
         },
-        "evaluation": kept.run_id,
+        "evaluation": measured.run_id,
         "reviews": reviews,
         "seed": seed,
         "n_texts": int(found.frame["text"].nunique()),
@@ -187,16 +202,23 @@ def run_bias(
 
 def open_bias(run_id: str) -> BiasRun:
     """Return a finished look at bias; RunError if there is none of that id."""
-    run = runs.open_run(run_id)
-    if run.kind != KIND or run.manifest is None:
+    kind = runs.folder_of(run_id).parent.name
+    run = runs.open_run(run_id, FORM if kind == KIND else runs.ANY)
+    if kind != KIND or run.manifest is None:
         raise RunError(f"run {run_id!r} is no finished look at bias; `python -m attacks bias` makes one")
     return BiasRun(run.run_id, run.manifest, run.folder)
 
 
 def list_bias(model_id: str | None = None) -> list[BiasRun]:
     """Return the finished looks at bias, newest first, of one model where given."""
-    found = [BiasRun(run.run_id, run.manifest, run.folder) for run in runs.list_runs(KIND) if run.manifest]
+    whole = runs.list_runs(KIND, FORM)
+    found = [BiasRun(run.run_id, run.manifest, run.folder) for run in whole if run.manifest]
     return [run for run in found if model_id in (None, run.model_id)]
+
+
+def damaged_bias() -> list[Damaged]:
+    """Return what is wrong with the looks at bias whose files are not as they must be."""
+    return runs.damaged_runs(KIND, FORM)
 
 
 def summary(found: Findings) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pandas as pd
 
 from attacks.slices import patterns, queries
 from attacks.slices.base import SliceError
-from sentiment_core import workspace
+from sentiment_core import kept, workspace
+from sentiment_core.errors import DamagedFile
+from sentiment_core.kept import Damaged
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
@@ -74,16 +77,31 @@ def checked(own: OwnSlice, columns: Iterable[str] = ()) -> OwnSlice:
 
 
 def own_slices() -> list[OwnSlice]:
-    """Return the kept slices by name; files that cannot be read as such are left out."""
-    if not folder().is_dir():
-        return []
-    names = sorted(path.stem for path in folder().glob("*.json") if _NAME.fullmatch(path.stem))
-    return [own for name in names if (own := _read(name)) is not None]
+    """Return the kept slices by name; `damaged_slices` has the files that cannot be read as such."""
+    found = []
+    for name in _kept_names():
+        with suppress(SliceError):
+            found.append(_read(name))
+    return found
+
+
+def damaged_slices() -> list[Damaged]:
+    """Return what is wrong with kept slices that cannot be read."""
+    found = []
+    for name in _kept_names():
+        try:
+            _read(name)
+        except SliceError as error:
+            fix = f"`python -m attacks slices delete {name}` removes it"
+            found.append(Damaged("slice", name, str(error), fix))
+    return found
 
 
 def open_own(name: str) -> OwnSlice:
     """Return a kept slice; SliceError names those there are."""
     found = {own.name: own for own in own_slices()}
+    if name in _kept_names() and name not in found:
+        raise SliceError(next(item.sentence for item in damaged_slices() if item.name == name))
     if name not in found:
         known = ", ".join(found) or "none yet; make one with `slices save`"
         raise SliceError(f"slice {_shown(name)} is not kept in this workspace; kept: {known}")
@@ -92,7 +110,8 @@ def open_own(name: str) -> OwnSlice:
 
 def delete_own(name: str) -> None:
     """Remove a kept slice; SliceError where there is none."""
-    open_own(name)
+    if name not in _kept_names():
+        open_own(name)  # says which there are
     (folder() / f"{name}.json").unlink(missing_ok=True)
 
 
@@ -113,14 +132,22 @@ def mask_of(own: OwnSlice, properties: pd.DataFrame, texts: pd.Series[str]) -> p
     return pd.Series(found, index=properties.index, dtype="boolean")
 
 
-def _read(name: str) -> OwnSlice | None:
+def _kept_names() -> list[str]:
+    return sorted(path.stem for path in folder().glob("*.json") if _NAME.fullmatch(path.stem))
+
+
+def _read(name: str) -> OwnSlice:
+    """Return a kept slice; SliceError says what is wrong with its file."""
     try:
-        record = workspace.read_json(folder() / f"{name}.json")
-        query, pattern = record.get("query"), record.get("pattern")
-    except (OSError, ValueError, AttributeError):
-        return None
-    fits = [value is None or isinstance(value, str) for value in (query, pattern)]
-    return OwnSlice(name, query, pattern) if all(fits) and (query is None) != (pattern is None) else None
+        record = kept.read_json(folder() / f"{name}.json", {"query?": str, "pattern?": str})
+    except FileNotFoundError:
+        raise SliceError(f"{name}.json is missing") from None
+    except DamagedFile as error:
+        raise SliceError(error.in_its_folder) from error
+    own = OwnSlice(name, record.get("query"), record.get("pattern"))
+    if (own.query is None) == (own.pattern is None):
+        raise SliceError(f"{name}.json: it holds neither a query nor a pattern, or both")
+    return own
 
 
 def _check_name(name: str) -> None:

@@ -11,6 +11,7 @@ from dashboard.wording import escape_markdown, format_log_odds
 from sentiment_core import languages, models
 from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
 from sentiment_core.data import clean_text
+from sentiment_core.errors import ReelcheckError
 from sentiment_core.models import ModelCard
 
 TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
@@ -29,14 +30,30 @@ def show() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         text = ask_for_text()
+    cards, troubles = split_off_damaged(cards)
     answers = [(card, state.ask(card.model_id, text)) for card in cards] if text else []
     with right:
         show_answers(answers)
+        for trouble in troubles:
+            st.caption(f":material/error: {escape_markdown(trouble)}")
         show_language(text, cards)
     if text:
         show_words(text, cards)
         show_copy(answers)
-    batch_panel.show(cards)
+    if cards:
+        batch_panel.show(cards)
+
+
+def split_off_damaged(cards: list[ModelCard]) -> tuple[list[ModelCard], list[str]]:
+    """Return the models that can be asked, and of each other one what is wrong with it."""
+    whole, troubles = [], []
+    for card in cards:
+        try:
+            state.classifier(card.model_id)
+            whole.append(card)
+        except ReelcheckError as error:
+            troubles.append(str(error))
+    return whole, troubles
 
 
 # --- a text and its answers ----------------------------------------------------------------------

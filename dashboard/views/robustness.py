@@ -96,7 +96,12 @@ def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
     for gone in robustness_state.gone_runs(list(by_id)):
         st.caption(f":material/link_off: {escape_markdown(gone)} is not here")
     robustness_state.write_runs()
-    return robustness_state.attacked([by_id[run_id] for run_id in chosen])
+    troubles = {
+        run_id: robustness_state.trouble_of(run_id, attack_records.size(by_id[run_id])) for run_id in chosen
+    }
+    for trouble in filter(None, troubles.values()):
+        st.error(escape_markdown(trouble), icon=":material/error:")
+    return robustness_state.attacked([by_id[run_id] for run_id in chosen if not troubles[run_id]])
 
 
 # --- the first screen ----------------------------------------------------------------------------
@@ -128,6 +133,9 @@ def show_unfinished(runs: list[Attacked]) -> None:
         if not run.run.finished:
             n, of = len(run.records), len(run.run.spec.example_ids)
             st.caption(escape_markdown(f"{run.name} is not finished: {n:,} of {of:,} reviews so far."))
+            lost = attack_records.unreadable(run.run)
+            if lost:
+                st.caption(escape_markdown(f"{run.name}: {lost}."))
 
 
 def show_bars(rows: list[Row]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,9 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from sentiment_core import kept
+from sentiment_core.errors import DamagedFile
 
 Params = Mapping[str, Any]
 
@@ -27,8 +29,8 @@ SECONDS_FILE = "seconds.json"
 def seconds_of_checkpoint(scratch: Path) -> float:
     """Return how long it took to reach the newest checkpoint in `scratch`; 0 where there is none."""
     try:
-        return float(json.loads((scratch / SECONDS_FILE).read_text(encoding="utf-8"))["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return float(kept.read_json(scratch / SECONDS_FILE, {"seconds": float})["seconds"])
+    except (FileNotFoundError, DamagedFile):
         return 0.0
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment_core import data
-from sentiment_core.data.storing import dropped_to, list_stored
+from sentiment_core.commands.runs import as_records
+from sentiment_core.data.storing import damaged_datasets, dropped_to, list_stored
 from sentiment_core.errors import DataError
 from sentiment_core.jobs import job_progress
 from sentiment_core.schema import Dataset
@@ -107,7 +108,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
         }
         for source in data.DATASETS.values()
     ]
-    return {"datasets": named, "stored": list_stored()}
+    return {"datasets": named, "stored": list_stored(), "damaged": as_records(damaged_datasets())}
 
 
 def _clean(args: argparse.Namespace) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sentiment_core.commands.runs import damaged_lines
+
 
 def show(result: dict[str, Any]) -> str:
     """Return the lines for one action's result."""
@@ -25,7 +27,7 @@ def _list(result: dict[str, Any]) -> list[str]:
     for manifest in result["stored"]:
         splits = ", ".join(f"{count:,} {name}" for name, count in manifest["splits"].items())
         lines.append(f"  {manifest['fingerprint']}  {manifest['name']}  {splits}")
-    return lines
+    return lines + damaged_lines(result["damaged"])
 
 
 def _describe(result: dict[str, Any]) -> list[str]:

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from sentiment_core import models
+from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
 from sentiment_core.models import ModelCard
 
 NAME = "models"
-HELP = "List the trained models, show one, or give one an alias."
+HELP = "List the trained models, show or remove one, or give one an alias."
 EXAMPLES = """
 python -m sentiment_core models
 python -m sentiment_core models show tfidf
 python -m sentiment_core models alias best nbsvm
+python -m sentiment_core models remove nbsvm --yes
 """
 
 
@@ -31,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     alias.add_argument("alias", metavar="ALIAS", help="small letters, digits and '-'")
     alias.add_argument("model", metavar="MODEL", help="a model's id or another alias of it")
 
+    removing = actions.add_parser("remove", help="remove a model, damaged or not, and its aliases")
+    removing.set_defaults(action="remove")
+    removing.add_argument("model", metavar="MODEL", help="a model's id or alias")
+    removing.add_argument("--yes", action="store_true", help="do it; without this, say what would go")
+
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Do what the action says and return its JSON object."""
@@ -38,18 +45,24 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "list": _list,
         "show": _show,
         "alias": _alias,
+        "remove": _remove,
     }
     return {"action": args.action} | actions[args.action](args)
 
 
 def show(result: dict[str, Any]) -> str:
     """Return the result as lines for a person."""
-    lines = {"list": _list_lines, "show": _show_lines, "alias": _alias_lines}[result["action"]](result)
+    lines = {"list": _list_lines, "show": _show_lines, "alias": _alias_lines, "remove": _remove_lines}[
+        result["action"]
+    ](result)
     return "\n".join(lines)
 
 
 def _list(args: argparse.Namespace) -> dict[str, Any]:
-    return {"models": [_summary(card) for card in models.list_models()]}
+    damaged = models.damaged_models()
+    without = {item.name for item in damaged}
+    whole = [card for card in models.list_models() if card.model_id not in without]
+    return {"models": list(map(_summary, whole)), "damaged": as_records(damaged)}
 
 
 def _show(args: argparse.Namespace) -> dict[str, Any]:
@@ -75,14 +88,24 @@ def _summary(card: ModelCard) -> dict[str, Any]:
 
 
 def _list_lines(result: dict[str, Any]) -> list[str]:
+    damaged = damaged_lines(result["damaged"])
     if not result["models"]:
-        return ["no models yet; make one with: python -m sentiment_core train --help"]
+        return damaged or ["no models yet; make one with: python -m sentiment_core train --help"]
     width = max(len(model["title"]) for model in result["models"])
     return [
         f"{model['alias'] or '-':<12}  {model['model_id']:<36}  {model['title']:<{width}}  "
         f"{_reviews(model['trained_on'])}  {model['size_bytes'] / 1e6:,.1f} MB"
         for model in result["models"]
-    ]
+    ] + damaged
+
+
+def _remove(args: argparse.Namespace) -> dict[str, Any]:
+    folder = models.remove(args.model) if args.yes else models.folder_of(args.model)
+    return {"removed": args.yes, "paths": [str(folder)]}
+
+
+def _remove_lines(result: dict[str, Any]) -> list[str]:
+    return [removed_text(result)]
 
 
 def _show_lines(result: dict[str, Any]) -> list[str]:
@@ -90,13 +113,14 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
     facts = {
         "alias": result["alias"] or "-",
         "trained on": _reviews(result["trained_on"]),
-        "base": manifest["base"],
-        "created": f"{manifest['created']}, in {manifest['seconds']:,.0f} s on {manifest['device']}",
+        "base": manifest.get("base"),
+        "created": f"{manifest['created']}, in {manifest.get('seconds') or 0:,.0f} s on "
+        f"{manifest.get('device') or 'an unknown device'}",
         "size": f"{result['size_bytes'] / 1e6:,.1f} MB in {result['folder']}",
         "settings": _pairs(manifest["params"]),
         "validation": _pairs(manifest["validation"]),
-        "versions": _pairs(manifest["versions"]),
-        "revision": manifest["git_revision"],
+        "versions": _pairs(manifest.get("versions") or {}),
+        "revision": manifest.get("git_revision"),
     }
     known = {name: fact for name, fact in facts.items() if fact}
     return [

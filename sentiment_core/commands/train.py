@@ -123,12 +123,19 @@ def _trained(
         "resume": args.resume,
         "progress": job_progress(),
         "adversarial": edited,
+        "asked": _asked(args),
     }
     if args.seeds:
         return seeds.train_seeds(
             args.family, dataset, params, seeds.parsed_seeds(args.seeds), announce=show_scratch, **how
         )
     return [training.train(args.family, dataset, params, announce=show_scratch, **how)]
+
+
+def _asked(args: argparse.Namespace) -> dict[str, Any]:
+    """Return how the data set was asked for, so that the same reviews can be had again."""
+    names = ("data", "text_column", "label_column", "limit", "seed", "skip_bad", "train_size")
+    return {name: value for name in names if (value := getattr(args, name)) not in (None, False)}
 
 
 def _adversarial(args: argparse.Namespace) -> Adversarial | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
@@ -11,15 +13,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core import workspace
+from sentiment_core import kept, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.data.cleaning import conflicting_rows
 from sentiment_core.data.near_duplicates import SHINGLE_WORDS, THRESHOLD, across_splits
 from sentiment_core.data.storing import dropped_to
+from sentiment_core.errors import DamagedFile
 from sentiment_core.schema import NEGATIVE, POSITIVE, SPLITS, Dataset
 
 #: Raised whenever the facts change their form or meaning.
-VERSION = 1
+VERSION = 2
 #: What a BERT-sized model reads of a review, its two markers included.
 MODEL_TOKENS = 512
 
@@ -34,11 +37,27 @@ def describe(dataset: Dataset, progress: Progress = no_progress) -> dict[str, An
     the first time; the answer is kept.
     """
     file = workspace.cache_folder("descriptions") / f"{dataset.fingerprint}-{VERSION}.json"
-    facts = workspace.read_json(file) if file.exists() else _facts(dataset.examples, progress)
-    if not file.exists() and not facts["tokens_reason"]:
-        workspace.write_json(file, facts)
+    facts = _kept_facts(file)
+    if facts is None:
+        facts = _facts(dataset.examples, progress)
+        if not facts["tokens_reason"]:
+            with workspace.unless_read_only():
+                workspace.write_json(file, {"facts": facts, "sha256": _digest(facts)})
     own = {"name": dataset.name, "fingerprint": dataset.fingerprint}
     return own | facts | {"dropped": dropped_to(dataset.dropped)}
+
+
+def _kept_facts(file: Path) -> dict[str, Any] | None:
+    """Return facts written before; None where there are none, or not as they were written."""
+    try:
+        record = kept.read_json(file, {"facts": dict, "sha256": str})
+    except (FileNotFoundError, DamagedFile):
+        return None
+    return dict(record["facts"]) if _digest(record["facts"]) == record["sha256"] else None
+
+
+def _digest(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _facts(frame: pd.DataFrame, progress: Progress) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def test_a_batch_is_run_listed_shown_and_exported(here, dataset, answer, tmp_pat
     assert (made["state"], made["done"], made["total"]) == ("finished", 5, 5)
     assert made["figures"]["success_rate"]["n"] == made["counts"]["succeeded"] + made["counts"]["failed"]
     assert [run["run_id"] for run in answer("runs")["runs"]] == [made["run_id"]]
-    assert answer("runs", "--recipe", "pwws") == {"runs": []}
+    assert answer("runs", "--recipe", "pwws") == {"runs": [], "damaged": []}
     assert answer("runs", "--model", "tfidf")["runs"][0]["state"] == "finished"
     assert answer("show", made["run_id"])["figures"] == made["figures"]
     out = tmp_path / "log.csv"

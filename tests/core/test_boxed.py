@@ -10,7 +10,17 @@ import pandas as pd
 import pytest
 
 from sentiment_core import __main__ as command_line
-from sentiment_core import boxed, data, evaluation, models, runs, training, verification, workspace
+from sentiment_core import (
+    boxed,
+    data,
+    evaluation,
+    models,
+    provenance,
+    runs,
+    training,
+    verification,
+    workspace,
+)
 from sentiment_core.errors import ModelError, RunError
 
 SETTINGS = {
@@ -58,6 +68,10 @@ def test_a_record_whose_probabilities_were_changed_does_not_hold(box, elsewhere,
     (record,) = evaluation.list_evaluations()
     changed = record.frame.assign(prob_positive=lambda rows: 1 - rows["prob_positive"])
     changed.to_parquet(record.folder / evaluation.RESULTS)
+    with pytest.raises(RunError, match="not the file that was written"):
+        verification.verify(record.run_id, sample=4)
+    manifest = record.manifest | provenance.of_files(record.folder / evaluation.RESULTS)
+    workspace.write_json(record.folder / "manifest.json", manifest)
     found = verification.verify(record.run_id, sample=4)
     assert not found.holds and found.n == 4
     assert "does not hold" in found.sentence

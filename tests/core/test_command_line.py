@@ -185,11 +185,11 @@ def test_a_job_whose_command_is_not_understood_has_failed(monkeypatch: pytest.Mo
 def test_runs_are_listed_and_shown_and_what_is_unknown_exits_with_2(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    folder = runs.create("evaluation", "20240101t000000000-evaluation-tfidf", {"data": "tiny"})
+    folder = runs.create("toy", "20240101t000000000-evaluation-tfidf", {"data": "tiny"})
     runs.finish(folder, {"n": 4})
     assert command_line.main(["runs", "list", "--json"]) == 0
     (listed,) = json.loads(capfd.readouterr().out)["runs"]
-    assert (listed["run_id"], listed["kind"], listed["state"]) == (folder.name, "evaluation", "finished")
+    assert (listed["run_id"], listed["kind"], listed["state"]) == (folder.name, "toy", "finished")
     assert command_line.main(["runs", "show", folder.name]) == 0
     assert '"n": 4' in capfd.readouterr().out
     assert command_line.main(["runs", "list", "--kind", "job"]) == 0
@@ -242,5 +242,5 @@ def test_help_is_quick_because_no_heavy_library_is_loaded() -> None:
 
 def test_the_command_line_works_from_any_folder(tmp_path: Path, reelcheck_home: Path) -> None:
     done = subprocess.run([*MODULE, "runs", "list", "--json"], cwd=tmp_path, capture_output=True, check=True)
-    assert json.loads(done.stdout) == {"runs": []}
+    assert json.loads(done.stdout) == {"runs": [], "damaged": []}
     assert list(tmp_path.iterdir()) == []

@@ -393,7 +393,7 @@ def test_what_is_no_finished_evaluation_is_not_opened():
 def test_lost_predictions_are_an_error_and_not_a_crash(tiny: Dataset, trained):
     found = evaluation.open_evaluation(evaluation.evaluate("tfidf", tiny))
     (found.folder / "results.parquet").write_bytes(b"torn")
-    with pytest.raises(RunError, match="cannot be read.*evaluate again"):
+    with pytest.raises(RunError, match="damaged.*runs repair"):
         _ = found.frame
 
 

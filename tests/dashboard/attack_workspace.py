@@ -81,5 +81,5 @@ def batch(
     for example, outcome in pairs[:done]:
         runs.append_line(folder, record(example, outcome, **changes).to_json())
     if done is None:
-        attack_runs._finish(attack_runs.open_attack(folder.name), {"workers": 1, "wall_seconds": 2.0})
+        attack_runs.finish(attack_runs.open_attack(folder.name), {"workers": 1, "wall_seconds": 2.0})
     return folder.name

@@ -1,0 +1,286 @@
+"""Everything that lists or opens what is kept, as the command lines and the pages do it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from attacks import __main__ as attacks_line
+from attacks import attack_runs, hardening
+from attacks.probes import own
+from attacks.recipes import composing
+from attacks.slices import own_slices
+from dashboard import (
+    attack_records,
+    attack_state,
+    bias_records,
+    bias_scores,
+    experiments_state,
+    probe_scores,
+    probes_records,
+    robustness_state,
+    state,
+    training_record,
+)
+from sentiment_core import __main__ as core_line
+from sentiment_core import data, evaluation, jobs, learning_curves, models, optimisation, runs
+from sentiment_core.data import storing
+from sentiment_core.errors import ReelcheckError
+
+DONE, USER_CAN_MEND = 0, 2
+
+
+class Kept(NamedTuple):
+    """A kept file: what item it belongs to (a run's id, a model's, ...), and of which kind."""
+
+    path: Path
+    kind: str
+    item: str
+
+
+def kept_files(home: Path) -> list[Kept]:
+    """Return every file of a workspace that is read again; locks and what a person gave are not."""
+    found = []
+    for path in sorted(home.rglob("*")):
+        parts = path.relative_to(home).parts
+        if (
+            not path.is_file()
+            or path.name == "lock"
+            or any(part.startswith(".") for part in parts)
+            or len(parts) < 2
+        ):
+            continue
+        found.append(Kept(path, *_item(parts)))
+    return found
+
+
+def _item(parts: tuple[str, ...]) -> tuple[str, str]:
+    if parts[0] == "runs":
+        return parts[1], parts[2]
+    if parts[0] == "models":
+        return ("aliases", "aliases.json") if len(parts) == 2 else ("models", parts[1])
+    if parts[0] == "verdicts":
+        return "verdicts", parts[2].split(".")[0]
+    return parts[0], parts[1] if parts[0] == "datasets" else Path(parts[-1]).stem
+
+
+LISTINGS: dict[str, Callable[[], Any]] = {
+    "runs": lambda: [run.run_id for run in runs.list_runs()],
+    "models": lambda: [card.model_id for card in models.list_models()],
+    "aliases": lambda: list(models.aliases().values()),
+    "evaluation": lambda: [found.run_id for found in evaluation.list_evaluations()],
+    "job": lambda: [job.run_id for job in jobs.list_jobs()],
+    "optimisation": lambda: [run.run_id for run in optimisation.list_studies()],
+    "learning-curve": lambda: [run.run_id for run in learning_curves.list_curves()],
+    "datasets": lambda: [manifest["fingerprint"] for manifest in storing.list_stored()],
+    "attack": lambda: [run.run_id for run in attack_runs.list_attacks()],
+    "probe": lambda: [
+        run.run_id for run in importlib.import_module("attacks.probes.probe_runs").list_probes()
+    ],
+    "bias": lambda: [run.run_id for run in importlib.import_module("attacks.slices.bias_runs").list_bias()],
+    "hardening": lambda: [run.run_id for run in hardening.list_hardenings()],
+    "recipes": lambda: [*composing.own_recipes()],
+    "probes": lambda: own.kept_names(),
+    "slices": lambda: [one.name for one in own_slices.own_slices()],
+}
+
+DAMAGED: dict[str, str] = {
+    "models": "sentiment_core.models.damaged_models",
+    "datasets": "sentiment_core.data.storing.damaged_datasets",
+    "evaluation": "sentiment_core.evaluation.damaged_evaluations",
+    "job": "sentiment_core.jobs.damaged_jobs",
+    "optimisation": "sentiment_core.study_records.damaged_studies",
+    "attack": "attacks.attack_runs.damaged_attacks",
+    "probe": "attacks.probes.probe_runs.damaged_probes",
+    "bias": "attacks.slices.bias_runs.damaged_bias",
+    "slices": "attacks.slices.own_slices.damaged_slices",
+}
+
+
+def damaged(kind: str) -> set[str]:
+    """Return the names of the items of a kind that are listed as damaged."""
+    where = DAMAGED.get(kind)
+    if kind == "recipes":
+        return {Path(name).stem for name in composing.wrong_files()}
+    if where is None:
+        return {item.name for item in runs.damaged_runs(kind)}
+    module, name = where.rsplit(".", 1)
+    return {item.name for item in getattr(importlib.import_module(module), name)()}
+
+
+#: The commands that list, by the kinds of what they list; every kind of run is in `runs list`.
+CORE_LISTS = {
+    ("models",): ("models", "aliases"),
+    ("data", "list"): ("datasets",),
+    ("runs", "list"): ("evaluation", "job", "optimisation", "learning-curve", "attack", "probe", "transfer"),
+}
+ATTACK_LISTS = {
+    ("runs",): ("attack", "models", "aliases", "recipes"),
+    ("recipes",): ("recipes",),
+    ("slices", "list"): ("slices",),
+    ("harden", "--list"): ("hardening",),
+    ("probe", "--list"): ("probes",),
+}
+#: What the pages call while they list, by the kinds that it reads.
+PAGES = {
+    "evaluations": ("evaluation", "models"),
+    "data choices": ("evaluation",),
+    "batches": ("attack", "models", "recipes"),
+    "scores": ("attack", "verdicts"),
+    "recipes": ("recipes",),
+    "paces": ("attack",),
+    "probe scores": ("probe",),
+    "bias scores": ("bias",),
+    "trainings": ("models",),
+    "curves": ("models",),
+    "data options": ("datasets",),
+    "searches": ("optimisation",),
+    "size curves": ("learning-curve",),
+    "stopped": ("job",),
+    "live curves": ("job",),
+    "attack jobs": ("job",),
+}
+
+
+def command(line: Any, *argv: str) -> tuple[int, str, str]:
+    """Run a command in this process; return its exit code, stdout and stderr. What escapes it escapes here."""
+    out, err = io.StringIO(), io.StringIO()
+    main = line.main
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(list(argv))
+        except SystemExit as exit_:  # argparse
+            code = int(exit_.code or 0)
+    return code, out.getvalue(), err.getvalue()
+
+
+def commands_of(kept: Kept) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Yield the commands that list everything, and those that open the item of a kept file."""
+    yield from ((core_line, argv) for argv, kinds in CORE_LISTS.items() if kept.kind in kinds)
+    yield from ((attacks_line, argv) for argv, kinds in ATTACK_LISTS.items() if kept.kind in kinds)
+    if kept.path.parent.parent.parent.name == "runs":
+        yield core_line, ("runs", "show", kept.item)
+    if kept.kind in ("attack", "verdicts"):
+        yield attacks_line, ("show", kept.item)
+        yield attacks_line, ("export", kept.item, "--format", "csv")
+        yield attacks_line, ("run", "--resume", kept.item, "--workers", "0")
+    if kept.kind in ("models", "aliases"):
+        for alias in ("tfidf", "nbsvm"):
+            yield core_line, ("models", "show", alias)
+            yield core_line, ("predict", "--model", alias, "--text", "A wonderful film.")
+    if kept.kind in ("datasets", "cache"):
+        yield core_line, ("data", "describe", str(kept.path.parents[2] / "reviews.csv"))
+    if kept.kind == "datasets":
+        yield core_line, ("data", "describe", kept.item)
+    if kept.kind == "job":
+        yield core_line, ("runs", "cancel", kept.item)
+    if kept.kind == "recipes":
+        yield attacks_line, ("recipes", "show", kept.item)
+
+
+def page_readings(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield what the pages call while they list things of this kind."""
+    return ((name, read) for name, read in _page_readings() if kept.kind in PAGES[name])
+
+
+def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
+    yield "evaluations", state.evaluations
+    yield "data choices", state.data_choices
+    yield (
+        "batches",
+        lambda: [
+            (attack_records.full_title(run), attack_records.size(run)) for run in attack_records.list_runs()
+        ],
+    )
+    yield "scores", lambda: [robustness_state.scores(choice) for choice in state.data_choices()]
+    yield "recipes", attack_state.recipes
+    yield (
+        "paces",
+        lambda: [
+            attack_state.paces(card.model_id, "deepwordbug", {}, quick=False) for card in models.list_models()
+        ],
+    )
+    yield "probe scores", lambda: probe_scores.scores(models.list_models())
+    yield (
+        "bias scores",
+        lambda: [bias_scores.scores(models.list_models(), choice) for choice in state.data_choices()],
+    )
+    yield "trainings", lambda: training_record.facts(models.list_models())
+    yield "curves", lambda: training_record.learning_curves(models.list_models())
+    yield "data options", experiments_state.data_options
+    yield "searches", experiments_state.searches
+    yield "size curves", experiments_state.size_curves
+    yield "stopped", experiments_state.stopped_trainings
+    yield "live curves", lambda: experiments_state.live_curves(jobs.list_jobs())
+    yield "attack jobs", attack_state.attack_jobs
+
+
+def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield what opens the item alone; a ReelcheckError is an answer here."""
+    item = kept.item
+    if kept.kind == "evaluation":
+        yield (
+            "frame",
+            lambda: (evaluation.open_evaluation(item).frame, evaluation.open_evaluation(item).metrics),
+        )
+    if kept.kind == "attack":
+        yield "records", lambda: attack_runs.open_attack(item).records
+        yield "figures", lambda: attack_runs.open_attack(item).figures
+        yield "last", lambda: attack_state.last_records(attack_runs.open_attack(item), 5)
+    if kept.kind in ("attack", "verdicts"):
+        yield "attacked", lambda: robustness_state.attacked([attack_records.open_run(item)])
+    if kept.kind == "probe":
+        yield (
+            "probed",
+            lambda: [(run.frame, run.matrix) for run in probes_records.list_runs() if run.run_id == item],
+        )
+    if kept.kind == "bias":
+        yield (
+            "bias",
+            lambda: [
+                (run.frame, run.taken_out, run.report, run.weak)
+                for run in bias_records.list_runs()
+                if run.run_id == item
+            ],
+        )
+    if kept.kind == "optimisation":
+        yield (
+            "study",
+            lambda: (optimisation.open_study(item).trials, optimisation.open_study(item).importance),
+        )
+    if kept.kind == "learning-curve":
+        yield "curve", lambda: learning_curves.open_curve(item).frame
+    if kept.kind == "hardening":
+        yield "hardening", lambda: hardening.before_and_after(item)
+        yield "steps", lambda: hardening._steps(runs.open_run(item).folder)
+    if kept.kind == "models":
+        yield "model", lambda: models.load_model(item).predict_proba(["wonderful"])
+    if kept.kind == "datasets":
+        yield "reviews", lambda: data.by_fingerprint(item)
+    if kept.kind == "probes":
+        yield "own probe", lambda: own.open_own(item).cases()
+        yield "as yaml", lambda: own.as_yaml(item)
+    if kept.kind == "slices":
+        yield "own slice", lambda: own_slices.open_own(item)
+    if kept.kind == "job":
+        yield "job", lambda: jobs.status(item)
+        yield "log", lambda: jobs.log_tail(item)
+        yield "scratch", lambda: jobs.scratch(item)
+    if kept.kind in ("augmentation", "attack"):
+        from sentiment_core import adversarial_data
+
+        yield "edited reviews", lambda: adversarial_data.read([item])
+    if kept.kind == "transfer":
+        from attacks import transfer
+
+        yield "transfer", lambda: [transfer.newest_transfer([run]) for run in LISTINGS["attack"]()]
+
+
+def one_line(error: ReelcheckError) -> bool:
+    """Whether an error says something, in one line of bearable length."""
+    text = str(error)
+    return bool(text) and "\n" not in text and len(text) < 1500
