@@ -15,11 +15,15 @@ from typing import Any
 from attacks.long_text import LONG
 
 #: Characters behind the first difference that candidates are compared by before whole texts are.
-BESIDE = 64
+BESIDE = 16
+#: Further than any character of a text is.
+_FURTHEST = 10**12 - 1
 #: Candidates that are kept for being asked for again, of all texts together.
 MOST_CANDIDATES = 2**15
 #: Of so many pairs of a text and its candidate it is known whether they pass; TextAttack's own number.
 MOST_VERDICTS = 2**15
+#: More candidates than this at once are those of the whole text, which are not asked for again.
+MOST_AGAIN = 2**12
 
 
 def key_of(text: str) -> Any:
@@ -86,6 +90,8 @@ class Filter:
     def _passing(self, texts: list[Any], current: Any, original: Any) -> list[Any]:
         if not self.attack.constraints:
             return texts
+        if len(texts) > MOST_AGAIN:
+            return self._judged(texts, current, original)
         here = key_of(current.text), len(current.attack_attrs)
         new, passing = [], []
         for text in texts:
@@ -94,16 +100,17 @@ class Filter:
                 new.append(text)
             elif verdict:
                 passing.append(text)
-        return passing + self._judged(new, current, original, here)
+        passed = self._judged(new, current, original)
+        for verdict, judged in ((False, new), (True, passed)):
+            for text in judged:
+                self.verdicts[here, _compared_by(text)] = verdict
+        return passing + passed
 
-    def _judged(self, texts: list[Any], current: Any, original: Any, here: Any) -> list[Any]:
+    def _judged(self, texts: list[Any], current: Any, original: Any) -> list[Any]:
         left = texts[:]
         for constraint in self.attack.constraints:
             if left:
                 left = constraint.call_many(left, original if constraint.compare_against_original else current)
-        for verdict, judged in ((False, texts), (True, left)):
-            for text in judged:
-                self.verdicts[here, _compared_by(text)] = verdict
         return list(left)
 
 
@@ -128,10 +135,11 @@ def in_order(texts: list[Any], current: Any) -> list[Any]:
         return texts
     if not all(_is_edit_of(text, current) for text in texts):
         return sorted(texts, key=_ByText)
-    keyed = sorted(((_place(text, current), text) for text in texts), key=lambda pair: pair[0])
+    texts = sorted(texts, key=lambda text: _place(text, current))
     ordered: list[Any] = []
-    for _, alike in groupby(keyed, key=lambda pair: pair[0]):
-        ordered += sorted((text for _, text in alike), key=_ByText)
+    for _, alike in groupby(texts, key=lambda text: _place(text, current)):
+        same = list(alike)
+        ordered += same if len(same) < 2 else sorted(same, key=_ByText)
     return ordered
 
 
@@ -151,17 +159,18 @@ def _is_edit_of(text: Any, current: Any) -> bool:
     return getattr(text, "_is_edit", False) and text._parent is current
 
 
-def _place(text: Any, current: Any) -> tuple[bool, int, str]:
-    """Return what sorts edits of one text: (greater than it, where, which characters come)."""
+def _place(text: Any, current: Any) -> str:
+    """Return what sorts edits of one text: whether it is greater than it, where, which characters come."""
     found = _first_difference(text, current)
     assert found is not None
     place, coming, stood = found
     greater = coming[:1] > stood[:1]
-    return greater, -place if greater else place, coming
+    return f"{greater:d}{_FURTHEST - place if greater else place:012d}{coming}"
 
 
 def _first_difference(text: Any, current: Any) -> tuple[int, str, str] | None:
     """Return where an edit first differs from its source, and BESIDE characters of both from there."""
+    text._memory.look()
     start, end, new_end = text._edit
     word, source = text._new_word, current.text
     shift, new = new_end - end, word + source[end : end + 2 * BESIDE]

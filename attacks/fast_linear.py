@@ -23,7 +23,7 @@ from sentiment_core.classifiers.ngrams import TOKEN, Ints, Vocabulary, lowered, 
 
 #: Texts whose counts are kept, and characters of all of them: a search edits one text, or the few of a beam
 #: or population.
-SOURCES, SOURCE_CHARACTERS = 64, 2**22
+SOURCES, SOURCE_CHARACTERS = 64, 2**21
 #: Tokens around an edit up to which they are remembered: a text without white space is one place.
 LARGEST_PLACE = 64
 #: Columns that are remembered of n-grams once looked up.

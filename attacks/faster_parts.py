@@ -19,7 +19,7 @@ from attacks.victim import Victim
 
 #: Texts given to a linear model at once, TextAttack gives 32; and characters of all of them, so that a batch
 #: of a long review neither takes much memory nor keeps from looking at the clock for long.
-BATCH, BATCH_CHARACTERS = 256, 2**21
+BATCH, BATCH_CHARACTERS = 256, 2**20
 #: Characters of the keys of answers that are remembered, of one review.
 MOST_REMEMBERED = 2**26
 #: Results that are made at once; more are made when asked for.

@@ -13,14 +13,19 @@ from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from attacks.edits import EditedText, Stretch, applied
 from attacks.fast_text import CHINESE, SPLIT, Fast, Words, moved, places_of, shifted, text_class
 
 #: Characters from which a review is long: below it, remembering everything is faster and small enough.
 LONG = 4096
 #: Bytes, roughly, of what is kept of the texts of one review.
-KEPT = 2**26
-_SIZES = {"words": 8, "_starts": 40, "_modified": 60, "_map": 8}
+KEPT = 2**25
+_SIZES = {"words": 8, "_sums": 8, "_powers": 8, "_starts": 40, "_modified": 60, "_map": 8}
+#: Of a text's hash: an odd number, and what it wraps at.
+_BASE, _MODULUS = 0x9E3779B97F4A7C15, 2**64
+_BESIDE = len(SPLIT)
 #: Seconds between two looks at the clock while candidates are made.
 BETWEEN_LOOKS = 0.05
 
@@ -40,6 +45,8 @@ class Memory:
     def __init__(self, look: Callable[[], None]) -> None:
         self._facts: OrderedDict[tuple[int, str], tuple[Any, Any, int]] = OrderedDict()
         self._size, self._look, self._looked = 0, look, 0.0
+        self._edited: Any = None
+        self._parts: tuple[str, Words, list[int]] = ("", [], [])
 
     def look(self) -> None:
         """Look at the clock, and whether somebody asked to stop; the answer comes as an exception."""
@@ -47,6 +54,17 @@ class Memory:
         if now - self._looked > BETWEEN_LOOKS:
             self._looked = now
             self._look()
+
+    def parts(self, text: Any) -> tuple[str, Words, list[int]]:
+        """Return text, words and where they start, at once of the text that candidates are made of now."""
+        if self._edited is not text:
+            self._edited, self._parts = text, (text.text, text.words, text._starts)
+        return self._parts
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._facts.clear()
+        self._size, self._edited = 0, None
 
     def has(self, text: Any, name: str) -> bool:
         """Whether this is known of a text."""
@@ -127,14 +145,17 @@ class _Long(Fast):
         return child if child._parent is self else self._as_change(child, int(index), new_word)
 
     def _with_word(self, index: int, new_word: str) -> Any:
-        inserted = self.words_of(new_word)
-        start, end, _ = stretch = self._stretch(index, new_word, deletes=not inserted)
-        text, beside = self.text, len(SPLIT)
-        around = f"{text[max(0, start - beside) : start]}{new_word}{text[end : end + beside]}"
-        unusual = SPLIT in around or CHINESE.search(new_word) or new_word == self.words[index]
-        if unusual or "label_names" in self.attack_attrs:
-            return self._slowly([*self.words[:index], new_word, *self.words[index + 1 :]])
-        return self._child(index, new_word, stretch.start, stretch.end)
+        text, words, starts = self._memory.parts(self)
+        old = words[index]
+        start = starts[index]
+        end = start + len(old)
+        if not (new_word.isalnum() or self.words_of(new_word)):
+            start, end, _ = self._stretch(index, new_word, deletes=True)
+        around = f"{text[max(0, start - _BESIDE) : start]}{new_word}{text[end : end + _BESIDE]}"
+        plain = SPLIT not in around and (new_word.isascii() or not CHINESE.search(new_word))
+        if plain and new_word != old and "label_names" not in self.attack_attrs:
+            return self._child(index, new_word, start, end)
+        return self._slowly([*words[:index], new_word, *words[index + 1 :]])
 
     def _slowly(self, new_words: Words) -> Any:
         self._memory.look()
@@ -241,10 +262,43 @@ class _Long(Fast):
     def attack_attrs(self) -> Any:  # type: ignore[override]
         return Attributes(self)
 
+    # --- equality ----------------------------------------------------------------------------------
+
+    def __hash__(self) -> int:
+        """Return a hash of the text that for an edit is found without it: texts are rarely equal."""
+        self._memory.look()
+        parent = self._parent
+        if parent is None or not self._is_edit:
+            sums = self._sums
+            return hash((int(sums[-1]), len(sums)))
+        sums, start, end, word = parent._sums, self._start, self._end, self._new_word
+        growth = len(word) - (end - start)
+        inside = _sum_of(word) * int(parent._powers[start])
+        behind = (int(sums[-1]) - int(sums[end])) * pow(_BASE, growth, _MODULUS)
+        return hash(((int(sums[start]) + inside + behind) % _MODULUS, len(sums) + growth))
+
+    def __eq__(self, other: object) -> bool:
+        return bool(super().__eq__(other))
+
+    @kept
+    def _sums(self) -> Any:
+        """Return uint64 [characters + 1]: the sums up to each place of (code + 1) x base^place, mod 2^64."""
+        codes = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+        terms = (codes.astype(np.uint64) + np.uint64(1)) * self._powers[:-1]
+        return np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(terms, dtype=np.uint64)])
+
+    @kept
+    def _powers(self) -> Any:
+        """Return uint64 [characters + 1]: the powers of the base, mod 2^64."""
+        powers = np.full(len(self.text) + 1, _BASE, dtype=np.uint64)
+        powers[0] = 1
+        return np.cumprod(powers, dtype=np.uint64)
+
     # --- what differs from the parent --------------------------------------------------------------
 
     def words_differing(self, other: Any) -> int:
         """Return at how many places the words differ, as `len(self.all_words_diff(other))` does."""
+        self._memory.look()
         if self._is_edit and self._parent is other:
             before, after = self._words_inside()
             if len(before) == len(after):
@@ -309,6 +363,14 @@ class _Long(Fast):
         assert parent is not None
         words = [*parent.words[: self._index], self._new_word, *parent.words[self._index + 1 :]]
         return parent._slowly(words)
+
+
+def _sum_of(word: str) -> int:
+    """Return the sum of (code + 1) x base^place over a word."""
+    total = 0
+    for letter in reversed(word):
+        total = (total * _BASE + ord(letter) + 1) % _MODULUS
+    return total
 
 
 class Attributes(MutableMapping[str, Any]):
