@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from attacks import quick
+from attacks.fast_text import text_class
 from attacks.faster_parts import speed_up
+from attacks.long_text import LONG, long_text_class
 from attacks.offline import textattack
 from attacks.recipes import recipe_named, settled
 from attacks.schema import AttackRecord, AttackSpec
-from attacks.victim import Victim, text_class
+from attacks.victim import Victim
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.errors import Cancelled
 from sentiment_core.execution import Stop, nothing
@@ -74,7 +76,6 @@ class Attacker:
     def __init__(self, spec: AttackSpec, classifier: Classifier) -> None:
         textattack()
         self.spec = spec
-        self.text = text_class()
         self.victim = Victim(quick.halved(classifier) if spec.quick else classifier, self._stop)
         self.full = Victim(classifier) if spec.quick else None
         self.attack = build(spec.recipe, spec.params, self.victim)
@@ -111,7 +112,7 @@ class Attacker:
 
     def _searched(self, example: Example) -> dict[str, Any]:
         """Run the search and return what came out."""
-        text = self.text(example.text)
+        text = text_of(example.text, self._stop)
         try:
             result = self.attack.attack(text, example.label)
         except TimeUp:
@@ -144,7 +145,7 @@ class Attacker:
         return {
             "queries": int(self.goal.num_queries),
             "model_calls": sum(victim.model_calls for victim in (self.victim, self.full) if victim),
-            "words": self.text(example.text).num_words,
+            "words": text_of(example.text).num_words,
         }
 
     def _cut_short(self, why: str) -> dict[str, Any]:
@@ -165,6 +166,11 @@ class Attacker:
             "prob_after": float(last.raw_output[1]),
             "words_changed": words_changed(first.attacked_text.words, last.attacked_text.words),
         }
+
+
+def text_of(text: str, look: Stop = nothing) -> Any:
+    """Return a review as TextAttack's AttackedText; while candidates of a long one are made, look is called."""
+    return text_class()(text) if len(text) < LONG else long_text_class()(text, look=look)
 
 
 def build(recipe: str, params: Mapping[str, Any], victim: Any) -> Any:
