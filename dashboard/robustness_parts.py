@@ -46,8 +46,7 @@ def show_queries(runs: Sequence[Attacked]) -> None:
 
 def show_words_changed(runs: Sequence[Attacked]) -> None:
     """Draw accuracy against the share of words that may change."""
-    judged = all(run.verdicts is not None for run in runs)
-    valid_only = judged and st.toggle("Count valid changes only", key="robustness-valid-only")
+    valid_only = _valid_only("Count valid changes only", runs, key="robustness-valid-only")
     curves = {
         run.name: robustness_state.share_curve(
             run.run_id, len(run.records), attack_records.verdict_stamp(run.run_id), valid_only
@@ -102,7 +101,7 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
         st.caption("The texts of a batch can be read by other models when it is finished.")
         return
     ids = [run.run_id for run in whole]
-    valid_only = _valid_texts_only(whole)
+    valid_only = _valid_only("Valid texts only", whole, key="robustness-transfer-valid")
     raw, frame = attack_records.transfer(ids), attack_records.transfer(ids, valid_only)
     if frame is not None and not frame.empty:
         _matrix(whole, frame, raw if valid_only else None)
@@ -120,12 +119,12 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
         st.rerun()
 
 
-def _valid_texts_only(runs: Sequence[Attacked]) -> bool:
+def _valid_only(label: str, runs: Sequence[Attacked], key: str) -> bool:
     """Draw the switch; it waits until every text has its verdict."""
     judged = not any(attack_records.unjudged(run.run_id, run.records) for run in runs)
     chosen = st.toggle(
-        "Valid texts only",
-        key="robustness-transfer-valid",
+        label,
+        key=key,
         disabled=not judged,
         help="Texts whose changes keep the meaning, by the verdicts"
         if judged
@@ -240,5 +239,7 @@ def _one(runs: Sequence[Attacked], key: str) -> Attacked:
 
 
 def _beside(curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    tables = [frame.assign(batch=name) for name, frame in curves.items()]
-    return pd.concat(tables)[["batch", *next(iter(curves.values())).columns]]
+    tables = [
+        frame.drop(columns="reason", errors="ignore").assign(batch=name) for name, frame in curves.items()
+    ]
+    return pd.concat(tables)[["batch", *tables[0].columns.drop("batch")]]

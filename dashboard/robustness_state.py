@@ -46,11 +46,6 @@ class Attacked:
         return self.run.records
 
     @property
-    def verdicts(self) -> pd.DataFrame | None:
-        """A row a text that fooled, automatic verdicts with those by hand on top; None before any."""
-        return verdicts(self.run_id)
-
-    @property
     def figures(self) -> dict[str, Estimate]:
         """Every figure of the run."""
         return _figures(self.run_id, len(self.records), attack_records.verdict_stamp(self.run_id))
@@ -165,10 +160,8 @@ def comparison(run_a: str, run_b: str, sizes: tuple[int, int], stamps: tuple[str
     from attacks import robustness
 
     a, b = (attack_records.open_run(run).records for run in (run_a, run_b))
-    judged = verdicts(run_a), verdicts(run_b)
-    if judged[0] is None or judged[1] is None:
-        return robustness.compare_runs(a, b)
-    return robustness.compare_runs(a, b, judged[0], judged[1])
+    by_valid = robustness.compare_runs(a, b, verdicts(run_a), verdicts(run_b), valid_only=True)
+    return robustness.compare_runs(a, b) if any(by_valid.reasons) else by_valid
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -184,8 +177,8 @@ def share_curve(run_id: str, n: int, stamp: str, valid_only: bool) -> pd.DataFra
     """Return accuracy against the share of words changed."""
     from attacks import robustness
 
-    judged = verdicts(run_id) if valid_only else None
-    return robustness.accuracy_by_share_changed(attack_records.open_run(run_id).records, judged)
+    records = attack_records.open_run(run_id).records
+    return robustness.accuracy_by_share_changed(records, verdicts(run_id), valid_only=valid_only)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Comparing the words")

@@ -143,14 +143,18 @@ def show_bars(rows: list[Row]) -> None:
 
 def offer_judging(runs: list[Attacked]) -> None:
     """Offer to judge texts that have no verdict yet."""
-    unjudged = [run for run in runs if run.run.finished and attack_records.unjudged(run.run_id, run.records)]
+    missing = {run.run_id: attack_records.unjudged(run.run_id, run.records) for run in runs}
+    unjudged = [run for run in runs if run.run.finished and missing[run.run_id]]
     if not unjudged:
         return
     if attack_records.active("judge"):
         widgets.job_list("judge")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        names = ", ".join(run.name for run in unjudged)
+        names = ", ".join(
+            f"{run.name} ({missing[run.run_id]:,} of {int(run.figures['succeeded'].value):,} texts)"
+            for run in unjudged
+        )
         st.caption(escape_markdown(f"Whether the changes keep the meaning is not judged yet: {names}."))
         if st.button("Judge them", icon=":material/play_arrow:", key="judge-start"):
             attack_records.start_judging([run.run_id for run in unjudged])

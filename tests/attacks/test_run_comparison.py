@@ -52,9 +52,37 @@ def test_reviews_that_one_run_skipped_or_lost_are_left_out_and_counted():
 
 def test_with_verdicts_only_valid_successes_count():
     a, b = runs_with(both=2, only_a=0, only_b=0, neither=2)
-    found = compare_runs(a, b, verdicts(("r0", True), ("r1", False)), verdicts(("r0", True), ("r1", True)))
+    of_a, of_b = verdicts(("r0", True), ("r1", False)), verdicts(("r0", True), ("r1", True))
+    found = compare_runs(a, b, of_a, of_b, valid_only=True)
     assert found.counted == "valid"
     assert (found.both, found.only_a, found.only_b, found.neither) == (1, 0, 1, 2)
+
+
+def test_without_a_verdict_for_every_success_valid_texts_cannot_be_compared():
+    a, b = runs_with(both=15, only_a=0, only_b=0, neither=2)
+    found = compare_runs(a, b, verdicts(("r0", True)), verdicts(("r0", True)), valid_only=True)
+    figures = (found.rate_a, found.rate_b, found.difference)
+    assert all(math.isnan(figure.value) and "14 of 15 successes" in figure.reason for figure in figures)
+    assert math.isnan(found.p_value) and not found.significant
+    said = found.sentence("tfidf", "nbsvm")
+    assert (
+        "cannot be compared by valid texts" in said and said.count("14 of 15 successes have no verdict") == 2
+    )
+    kept = found.to_json()
+    assert kept["mcnemar_p"] is None and set(kept["fooled"].values()) == {None} and kept["n"] == 17
+
+
+def test_the_run_without_verdicts_is_the_one_that_is_named():
+    a, b = runs_with(both=1, only_a=1, only_b=0, neither=2)
+    found = compare_runs(a, b, None, verdicts(("r0", True)), valid_only=True)
+    assert "(tfidf: 2 of 2 successes" in found.sentence("tfidf", "nbsvm")
+    assert "nbsvm:" not in found.sentence("tfidf", "nbsvm")
+
+
+def test_verdicts_count_only_where_valid_texts_are_asked_for():
+    a, b = runs_with(both=2, only_a=0, only_b=0, neither=2)
+    found = compare_runs(a, b, verdicts(("r0", False)), verdicts(("r0", False)))
+    assert (found.counted, found.both) == ("raw", 2)
 
 
 def test_the_sentence_names_who_is_fooled_less_often_and_how_sure_that_is():
