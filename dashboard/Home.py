@@ -17,7 +17,7 @@ st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initia
 def run_page() -> None:
     """Draw the sidebar and the page that the address names."""
     page = navigation.current_page()
-    navigation.draw_sidebar()
+    navigation.draw_sidebar(page.url_path)
     page.run()
 
 

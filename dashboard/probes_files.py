@@ -8,7 +8,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import attack_records, probes_export, probes_records, probes_running, state, widgets
+from dashboard import (
+    attack_records,
+    probes_export,
+    probes_place,
+    probes_records,
+    probes_running,
+    state,
+    widgets,
+)
 from dashboard.probes_records import Probed
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models as shelf
@@ -73,8 +81,7 @@ def show_runs() -> None:
     )
     rows = picked["selection"]["rows"]
     if rows:
-        st.query_params["run"] = runs[rows[0]].run_id
-        st.query_params.pop("part", None)
+        probes_place.show_kept(runs[rows[0]].run_id)
         st.rerun()
 
 

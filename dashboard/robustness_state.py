@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import attack_records, attack_scores, robustness_desk, robustness_wording, state
+from dashboard.address import Address
 from dashboard.attack_scores import AttackScore, Candidate
 from dashboard.charts import REFERENCE_COLOUR
 from dashboard.state import DataChoice
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from attacks.run_comparison import RunComparison
 
 RUNS, PART = "robustness_runs", "robustness_part"
-_WRITTEN_RUNS, _KEPT_RUNS = "_robustness_written_runs", "_robustness_kept_runs"
+_KEPT_RUNS = "_robustness_kept_runs"
+RUNS_ADDRESS = Address("robustness_runs", ("runs",))
 #: Runs that one look compares; with more the chart no longer fits its first screen.
 MOST_RUNS = 6
 #: Runs that are chosen where nobody has said which.
@@ -56,9 +58,10 @@ class Attacked:
 
 def adopt_runs(options: Sequence[str], default: Sequence[str]) -> list[str]:
     """Return the runs to show: where the picker went, else what the address names, else the default."""
-    asked = st.query_params.get("runs")
-    if asked is not None and asked != st.session_state.get(_WRITTEN_RUNS):
-        st.session_state[RUNS] = [run for run in asked.split(",") if run in options][:MOST_RUNS]
+    asked = RUNS_ADDRESS.followed(arrived=RUNS not in st.session_state)
+    if asked is not None:
+        named = asked.get("runs", "").split(",")
+        st.session_state[RUNS] = [run for run in named if run in options][:MOST_RUNS]
     kept = [run for run in st.session_state.get(RUNS, st.session_state.get(_KEPT_RUNS, [])) if run in options]
     st.session_state[RUNS] = kept or list(default)
     return list(st.session_state[RUNS])
@@ -66,16 +69,14 @@ def adopt_runs(options: Sequence[str], default: Sequence[str]) -> list[str]:
 
 def gone_runs(options: Sequence[str]) -> list[str]:
     """Return the runs that the address names and that are not there."""
-    return [run for run in st.query_params.get("runs", "").split(",") if run and run not in options]
+    named = RUNS_ADDRESS.asked().get("runs", "").split(",")
+    return [run for run in named if run and run not in options]
 
 
 def write_runs() -> None:
     """Put the chosen runs into the address, and keep them for when the page is shown again."""
-    chosen = ",".join(st.session_state[RUNS])
     st.session_state[_KEPT_RUNS] = list(st.session_state[RUNS])
-    if chosen and st.query_params.get("runs") != chosen:
-        st.query_params["runs"] = chosen
-    st.session_state[_WRITTEN_RUNS] = chosen
+    RUNS_ADDRESS.write({"runs": ",".join(st.session_state[RUNS])})
 
 
 def default_runs(runs: Sequence[AttackRun]) -> list[str]:

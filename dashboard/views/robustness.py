@@ -34,20 +34,18 @@ from sentiment_core import error_desk, models
 if TYPE_CHECKING:
     from attacks.attack_runs import AttackRun
 
-TEXTS, QUERIES, CHANGED = "The texts", "Queries", "Words changed"
-VULNERABLE, TRANSFER, PAIRS, FILES = "Vulnerable words", "Transfer", "Pairs", "Files and provenance"
-HARDENING = "Hardening"
+TEXTS, QUERIES, CHANGED, VULNERABLE = "texts", "queries", "changed", "vulnerable"
+TRANSFER, PAIRS, HARDENING, FILES = "transfer", "pairs", "hardening", "files"
 PARTS = {
-    TEXTS: "texts",
-    QUERIES: "queries",
-    CHANGED: "changed",
-    VULNERABLE: "vulnerable",
-    TRANSFER: "transfer",
-    PAIRS: "pairs",
-    HARDENING: "hardening",
-    FILES: "files",
+    TEXTS: "The texts",
+    QUERIES: "Queries",
+    CHANGED: "Words changed",
+    VULNERABLE: "Vulnerable words",
+    TRANSFER: "Transfer",
+    PAIRS: "Pairs",
+    HARDENING: "Hardening",
+    FILES: "Files and provenance",
 }
-WRITTEN_PART = "_robustness_written_part"
 
 
 def show() -> None:
@@ -88,6 +86,7 @@ def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
         "Batches",
         list(by_id),
         key=robustness_state.RUNS,
+        on_change=robustness_state.RUNS_ADDRESS.acted,
         format_func=lambda run_id: attack_records.full_title(by_id[run_id]),
         max_selections=robustness_state.MOST_RUNS,
         label_visibility="collapsed",
@@ -180,14 +179,8 @@ def draw_part(runs: list[Attacked]) -> None:
 
 def choose_part(*, several: bool) -> str:
     """Draw which part of the page is shown; it stands in the address, and a followed link wins."""
-    parts = [part for part in PARTS if several or part != PAIRS]
-    key, asked = robustness_state.PART, st.query_params.get("part")
-    if st.session_state.get(key) not in parts or (asked and asked != st.session_state.get(WRITTEN_PART)):
-        st.session_state[key] = next((part for part in parts if PARTS[part] == asked), TEXTS)
-    st.segmented_control("Part", parts, required=True, key=key, label_visibility="collapsed")
-    chosen = str(st.session_state[key])
-    st.query_params["part"] = st.session_state[WRITTEN_PART] = PARTS[chosen]
-    return chosen
+    parts = {part: title for part, title in PARTS.items() if several or part != PAIRS}
+    return widgets.linked_part_picker(parts, robustness_state.PART)
 
 
 @widgets.show_mendable
