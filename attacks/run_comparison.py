@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from attacks import judged
 from attacks.power import chance_difference
 from sentiment_core import statistics
-from sentiment_core.comparison import ALPHA, p_in_words
+from sentiment_core.comparison import ALPHA, chance_in_words, p_in_words
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
 
@@ -26,10 +28,11 @@ class RunComparison:
         both, only_a, only_b, neither: how many were fooled in which run.
         rate_a, rate_b: success rates on these reviews.
         difference: b - a, with the interval for paired shares.
-        p_value: McNemar's test that both are fooled equally often.
+        p_value: McNemar's test that both are fooled equally often, adjusted where `tests` is more than 1.
         counted: "raw", or "valid" where only successes with a valid verdict count.
         reasons: of each run, how many successes have no verdict, where valid ones were to be counted; with
             either, all but n and left_out is NaN.
+        tests: how many comparisons were made together, see `adjusted`.
     """
 
     n: int
@@ -44,6 +47,7 @@ class RunComparison:
     p_value: float
     counted: str
     reasons: tuple[str, str] = ("", "")
+    tests: int = 1
 
     @property
     def significant(self) -> bool:
@@ -58,7 +62,8 @@ class RunComparison:
             named = zip((name_a, name_b), self.reasons, strict=True)
             missing = "; ".join(f"{name}: {reason}" for name, reason in named if reason)
             return f"{name_a} and {name_b} cannot be compared{self._what} ({missing})."
-        test = f"McNemar {p_in_words(self.p_value)}"
+        corrected = f", adjusted for {self.tests} tests" if self.tests > 1 else ""
+        test = f"McNemar {p_in_words(self.p_value)}{corrected}"
         if self.only_a == self.only_b:
             same = f"{name_a} and {name_b} are fooled equally often{self._what} on {self.n:,} reviews"
             return f"{same} and differ on {self.only_a + self.only_b:,} ({test}). {self._power}"
@@ -68,7 +73,7 @@ class RunComparison:
         points = f"{100 * abs(self.difference.value):.0f}"
         unit = "point" if points == "1" else "points"
         size = f"{points} {unit} [{low:.0f}, {high:.0f}], n = {self.n:,}"
-        chance = "the difference is not chance" if self.significant else "that may be chance"
+        chance = chance_in_words(self.p_value)
         return (
             f"{less} is fooled less often than {more}{self._what} by {size}; {chance} ({test}). {self._power}"
         )
@@ -145,9 +150,19 @@ def compare_runs(
         rate_a=_rate(both + only_a, n),
         rate_b=_rate(both + only_b, n),
         difference=paired_difference(both, only_b, only_a, n - both - only_a - only_b),
-        p_value=statistics.mcnemar(only_a, only_b),
+        p_value=statistics.mcnemar(only_a, only_b) if n else math.nan,
         counted="valid" if valid_only else "raw",
     )
+
+
+def adjusted(comparisons: Sequence[RunComparison]) -> list[RunComparison]:
+    """Return comparisons that are read together, p adjusted for their number (Benjamini & Hochberg 1995)."""
+    p_values = statistics.benjamini_hochberg([found.p_value for found in comparisons])
+    tests = int(np.isfinite(p_values).sum())
+    return [
+        replace(found, p_value=float(p), tests=max(tests, 1))
+        for found, p in zip(comparisons, p_values, strict=True)
+    ]
 
 
 def _paired(fooled_a: pd.DataFrame, fooled_b: pd.DataFrame) -> pd.DataFrame:

@@ -86,12 +86,11 @@ def show_runs() -> None:
 
 
 def _row(run: Any, here: bool) -> dict[str, Any]:
-    verdicts = run.manifest.get("verdicts") or {}
-    total = sum(int(n) for n in verdicts.values())
+    verdicts = run.matrix["verdict"]
     data = run.manifest.get("data") or {}
     return {
         "model": probes_records.model_name(run) + ("" if here else " (gone)"),
-        "held": f"{int(verdicts.get('holds', 0))} of {total}",
+        "held": f"{int((verdicts == 'holds').sum())} of {len(verdicts)}",
         "cases": f"{int(run.manifest['n']):,}",
         "reviews": f"{data['n']:,} of {data['name']}" if data else "",
         "took": format_seconds(float(run.manifest["seconds"])),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +22,9 @@ from dashboard import (
 from dashboard.robustness_state import Attacked
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
+
+if TYPE_CHECKING:
+    from attacks.run_comparison import RunComparison
 
 #: A word must have been changed in so many reviews to be drawn; words drawn at most.
 ENOUGH_REVIEWS, MOST_WORDS = 3, 15
@@ -148,20 +153,36 @@ def _matrix(runs: Sequence[Attacked], frame: pd.DataFrame, raw: pd.DataFrame | N
 
 def show_pairs(runs: Sequence[Attacked]) -> None:
     """Say of each pair of runs whether one is really fooled less often."""
-    for place, first in enumerate(runs):
-        for second in runs[place + 1 :]:
-            st.markdown(escape_markdown(compared(first, second)))
+    pairs = list(itertools.combinations(runs, 2))
+    for sentence in compared(pairs):
+        st.markdown(escape_markdown(sentence))
+    if len(pairs) > 1:
+        st.caption(
+            f"p is adjusted for these {len(pairs)} comparisons (Benjamini-Hochberg): without that, one in "
+            "twenty would be below 0.05 by chance."
+        )
 
 
-def compared(first: Attacked, second: Attacked) -> str:
-    """Return the paired comparison of two runs in a sentence."""
+def compared(pairs: Sequence[tuple[Attacked, Attacked]]) -> list[str]:
+    """Return the paired comparison of each pair of runs in a sentence; p is adjusted for their number."""
+    from attacks import run_comparison
+
+    found = [_comparison(*pair) for pair in pairs]
+    known = iter(run_comparison.adjusted([one for one in found if not isinstance(one, str)]))
+    return [
+        one if isinstance(one, str) else _under_one_recipe(*pair) + next(known).sentence(*_told_apart(*pair))
+        for one, pair in zip(found, pairs, strict=True)
+    ]
+
+
+def _comparison(first: Attacked, second: Attacked) -> RunComparison | str:
+    """Return the comparison of two runs, or why they cannot be compared."""
     sizes = len(first.records), len(second.records)
     stamps = attack_records.verdict_stamp(first.run_id), attack_records.verdict_stamp(second.run_id)
     try:
-        found = robustness_state.comparison(first.run_id, second.run_id, sizes, stamps)
+        return robustness_state.comparison(first.run_id, second.run_id, sizes, stamps)
     except ReelcheckError as error:
         return f"{first.name} and {second.name}: {error}"
-    return _under_one_recipe(first, second) + found.sentence(*_told_apart(first, second))
 
 
 def _told_apart(first: Attacked, second: Attacked) -> tuple[str, str]:

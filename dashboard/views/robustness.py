@@ -118,7 +118,7 @@ def answer(runs: list[Attacked]) -> str:
         model, recipe = attack_records.model_name(runs[0].run), attack_records.recipe_title(runs[0].run)
         return robustness_wording.one_run(model, recipe, runs[0].figures)
     if len(runs) == 2:
-        return robustness_parts.compared(runs[0], runs[1])
+        return robustness_parts.compared([(runs[0], runs[1])])[0]
     return robustness_wording.several_runs({run.name: run.figures for run in runs})
 
 

@@ -9,7 +9,7 @@ from attack_frames import batch, outcomes, verdicts
 from scipy import stats
 
 from attacks.power import chance_difference, detectable
-from attacks.run_comparison import compare_runs, paired_difference
+from attacks.run_comparison import adjusted, compare_runs, paired_difference
 from sentiment_core.errors import RunError
 
 
@@ -88,10 +88,26 @@ def test_verdicts_count_only_where_valid_texts_are_asked_for():
 def test_the_sentence_names_who_is_fooled_less_often_and_how_sure_that_is():
     sure = compare_runs(*runs_with(30, 15, 3, 40)).sentence("tfidf", "nbsvm")
     assert sure.startswith("nbsvm is fooled less often than tfidf by 14 points [")
-    assert "n = 88" in sure and "not chance" in sure and "McNemar p = 0.008" in sure
+    assert "n = 88" in sure and "unlikely to be chance" in sure and "McNemar p = 0.008" in sure
     unsure = compare_runs(*runs_with(5, 2, 3, 10)).sentence("tfidf", "nbsvm")
     assert unsure.startswith("tfidf is fooled less often than nbsvm") and "may be chance" in unsure
     assert "equally often" in compare_runs(*runs_with(5, 2, 2, 10)).sentence("tfidf", "nbsvm")
+
+
+def test_comparisons_that_are_read_together_are_adjusted_for_their_number_and_say_so():
+    found = [compare_runs(*runs_with(*cells)) for cells in ((30, 15, 3, 40), (30, 9, 2, 40), (5, 2, 3, 10))]
+    together = adjusted(found)
+    expected = stats.false_discovery_control([one.p_value for one in found])
+    assert [one.p_value for one in together] == pytest.approx(expected)
+    assert found[1].p_value < together[1].p_value
+    assert "adjusted for 3 tests" in together[0].sentence("a", "b")
+    assert "adjusted" not in adjusted(found[:1])[0].sentence("a", "b") and adjusted([]) == []
+
+
+def test_a_comparison_of_no_review_is_no_test():
+    nothing = compare_runs(outcomes(failed=1), outcomes(failed=1).assign(example_id="other"))
+    (_, one) = adjusted([nothing, compare_runs(*runs_with(30, 15, 3, 40))])
+    assert one.tests == 1
 
 
 def test_one_point_is_written_as_one():
