@@ -251,7 +251,7 @@ def _one(runs: Sequence[Attacked], key: str) -> Attacked:
     chosen = st.segmented_control(
         "Run",
         list(by_id),
-        format_func=lambda run_id: by_id[run_id].name,
+        format_func=lambda run_id: escape_markdown(by_id[run_id].name),
         key=key,
         required=True,
         label_visibility="collapsed",
