@@ -10,7 +10,7 @@ import pandas as pd
 from attacks import attack_runs, robustness
 from attacks.run_comparison import paired_difference
 from sentiment_core import evaluation, runs, statistics
-from sentiment_core.comparison import ALPHA, p_in_words
+from sentiment_core.comparison import chance_in_words, p_in_words
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
 
@@ -106,7 +106,7 @@ def _sentence(row: Mapping[Any, Any]) -> str:
     before, after = (f"{100 * row[f'{when}_value']:.1f} %" for when in ("before", "after"))
     points = f"{100 * row['difference_value']:+.1f} points"
     interval = f"[{100 * row['difference_low']:+.1f}, {100 * row['difference_high']:+.1f}]"
-    verdict = "the difference is not chance" if row["p_value"] < ALPHA else "that may be chance"
+    verdict = chance_in_words(row["p_value"])
     test = f"McNemar {p_in_words(row['p_value'])}"
     return (
         f"{what}: {before} before, {after} after, {points} {interval}, n = {row['n']:,}; {verdict} ({test})."

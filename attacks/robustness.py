@@ -14,8 +14,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from attacks import judged
 from attacks.budget_curves import budget_curve
 from attacks.power import detectable
 from attacks.run_comparison import compare_runs
@@ -83,8 +83,8 @@ def figures(records: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> dict
         "model_calls": mean_with_interval(attacked["model_calls"], "no review was attacked"),
         "words_changed_share": mean_with_interval(share_changed(fooled), "no review was fooled"),
     }
-    judged = _judged(fooled, verdicts, len(attacked), number["failed"], tried)
-    return rates | judged | means | {name: _count(value, len(records)) for name, value in number.items()}
+    by_verdict = _by_verdict(records, verdicts, number)
+    return rates | by_verdict | means | {name: _count(value, len(records)) for name, value in number.items()}
 
 
 def counts(records: pd.DataFrame) -> dict[str, int]:
@@ -123,33 +123,29 @@ def share_changed(records: pd.DataFrame) -> pd.Series:
     return records["words_changed"].astype(np.float64) / words.where(words > 0)
 
 
-def _judged(
-    fooled: pd.DataFrame, verdicts: pd.DataFrame | None, attacked: int, failed: int, tried: int
+def _by_verdict(
+    records: pd.DataFrame, verdicts: pd.DataFrame | None, number: Mapping[str, int]
 ) -> dict[str, Estimate]:
     """Return the figures that need a verdict for every success."""
     names = ("valid_success_rate", "valid_accuracy_under_attack", "similarity")
-    valid, similarity = _verdicts_for(fooled, verdicts)
-    missing = int(np.isnan(valid).sum())
-    if missing:
-        reason = f"{missing:,} of {len(fooled):,} successes have no verdict yet; run `judge`"
+    reason = judged.why_undefined(records, verdicts)
+    if reason:
         return {name: Estimate(math.nan, math.nan, math.nan, 0, reason) for name in names}
-    really = int(valid.sum())
+    valid = judged.validity(records, verdicts)
+    really, attacked = int(valid.sum()), number["succeeded"] + number["failed"]
     return {
         "valid_success_rate": share(really, attacked, "no review was attacked"),
-        "valid_accuracy_under_attack": share(failed + len(fooled) - really, tried, "no review was tried"),
-        "similarity": mean_with_interval(pd.Series(similarity), "no review was fooled"),
+        "valid_accuracy_under_attack": share(
+            attacked - really, attacked + number["skipped"], "no review was tried"
+        ),
+        "similarity": mean_with_interval(_similarity(valid.index, verdicts), "no review was fooled"),
     }
 
 
-def _verdicts_for(
-    fooled: pd.DataFrame, verdicts: pd.DataFrame | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return float64 arrays in the order of the successes: valid (1, 0, NaN: no verdict) and similarity."""
+def _similarity(fooled: pd.Index, verdicts: pd.DataFrame | None) -> pd.Series:
     if verdicts is None:
-        return np.full(len(fooled), np.nan), np.full(len(fooled), np.nan)
-    by_id = verdicts.set_index("example_id").reindex(fooled["example_id"])
-    valid = by_id["valid"].map({True: 1.0, False: 0.0})
-    return valid.to_numpy(np.float64, na_value=np.nan), by_id["similarity"].to_numpy(np.float64)
+        return pd.Series(dtype=np.float64)
+    return verdicts.set_index("example_id")["similarity"].reindex(fooled)
 
 
 def _count(value: int, n: int) -> Estimate:

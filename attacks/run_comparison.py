@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from attacks import judged
 from attacks.power import chance_difference
 from sentiment_core import statistics
-from sentiment_core.comparison import ALPHA, p_in_words
+from sentiment_core.comparison import ALPHA, chance_in_words, p_in_words
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
 
@@ -25,21 +28,26 @@ class RunComparison:
         both, only_a, only_b, neither: how many were fooled in which run.
         rate_a, rate_b: success rates on these reviews.
         difference: b - a, with the interval for paired shares.
-        p_value: McNemar's test that both are fooled equally often.
+        p_value: McNemar's test that both are fooled equally often, adjusted where `tests` is more than 1.
         counted: "raw", or "valid" where only successes with a valid verdict count.
+        reasons: of each run, how many successes have no verdict, where valid ones were to be counted; with
+            either, all but n and left_out is NaN.
+        tests: how many comparisons were made together, see `adjusted`.
     """
 
     n: int
     left_out: int
-    both: int
-    only_a: int
-    only_b: int
-    neither: int
+    both: float
+    only_a: float
+    only_b: float
+    neither: float
     rate_a: Estimate
     rate_b: Estimate
     difference: Estimate
     p_value: float
     counted: str
+    reasons: tuple[str, str] = ("", "")
+    tests: int = 1
 
     @property
     def significant(self) -> bool:
@@ -50,7 +58,12 @@ class RunComparison:
         """Say which is fooled less often, by how much, whether that may be chance, and what n can tell."""
         if self.n == 0:
             return f"{name_a} and {name_b} have no review that both attacked; nothing can be compared."
-        test = f"McNemar {p_in_words(self.p_value)}"
+        if any(self.reasons):
+            named = zip((name_a, name_b), self.reasons, strict=True)
+            missing = "; ".join(f"{name}: {reason}" for name, reason in named if reason)
+            return f"{name_a} and {name_b} cannot be compared{self._what} ({missing})."
+        corrected = f", adjusted for {self.tests} tests" if self.tests > 1 else ""
+        test = f"McNemar {p_in_words(self.p_value)}{corrected}"
         if self.only_a == self.only_b:
             same = f"{name_a} and {name_b} are fooled equally often{self._what} on {self.n:,} reviews"
             return f"{same} and differ on {self.only_a + self.only_b:,} ({test}). {self._power}"
@@ -60,7 +73,7 @@ class RunComparison:
         points = f"{100 * abs(self.difference.value):.0f}"
         unit = "point" if points == "1" else "points"
         size = f"{points} {unit} [{low:.0f}, {high:.0f}], n = {self.n:,}"
-        chance = "the difference is not chance" if self.significant else "that may be chance"
+        chance = chance_in_words(self.p_value)
         return (
             f"{less} is fooled less often than {more}{self._what} by {size}; {chance} ({test}). {self._power}"
         )
@@ -85,15 +98,12 @@ class RunComparison:
             "left_out": self.left_out,
             "counted": self.counted,
             "fooled": {
-                "both": self.both,
-                "only_a": self.only_a,
-                "only_b": self.only_b,
-                "neither": self.neither,
+                name: _or_none(getattr(self, name)) for name in ("both", "only_a", "only_b", "neither")
             },
             "rate_a": self.rate_a.to_json(),
             "rate_b": self.rate_b.to_json(),
             "difference": self.difference.to_json(),
-            "mcnemar_p": self.p_value,
+            "mcnemar_p": _or_none(self.p_value),
         }
 
 
@@ -102,29 +112,37 @@ def compare_runs(
     b: pd.DataFrame,
     verdicts_a: pd.DataFrame | None = None,
     verdicts_b: pd.DataFrame | None = None,
+    *,
+    valid_only: bool = False,
 ) -> RunComparison:
     """Compare two batches, joined on example_id, on the reviews that both attacked.
 
     Args:
-        a: RECORD_COLUMNS of one run; b: of the other (another model, or another recipe).
-        b: the other run's.
-        verdicts_a: with verdicts for both, only valid successes count as fooled.
+        a: RECORD_COLUMNS of one run.
+        b: of the other (another model, or another recipe).
+        verdicts_a: the first run's verdicts, read with `valid_only`.
         verdicts_b: the other run's.
+        valid_only: only valid successes count as fooled; undefined while a success of either run has no
+            verdict.
 
     Raises:
         RunError: a review twice, or labels that contradict each other.
     """
-    fooled_a, fooled_b = _fooled(a, verdicts_a), _fooled(b, verdicts_b)
-    pair = fooled_a.merge(fooled_b, on="example_id", suffixes=("_a", "_b"), validate="one_to_one")
-    if (pair["label_a"] != pair["label_b"]).any():
-        raise RunError("the labels differ between the two runs; attack both on the same data set")
+    pair = _paired(
+        _fooled(a, judged.valid_ids(a, verdicts_a) if valid_only else None),
+        _fooled(b, judged.valid_ids(b, verdicts_b) if valid_only else None),
+    )
+    n = len(pair)
+    left_out = len(set(a["example_id"]) | set(b["example_id"])) - n
+    reasons = (judged.why_undefined(a, verdicts_a), judged.why_undefined(b, verdicts_b))
+    if valid_only and any(reasons):
+        return _undefined(n, left_out, reasons)
     both = int((pair["fooled_a"] & pair["fooled_b"]).sum())
     only_a = int((pair["fooled_a"] & ~pair["fooled_b"]).sum())
     only_b = int((~pair["fooled_a"] & pair["fooled_b"]).sum())
-    n = len(pair)
     return RunComparison(
         n=n,
-        left_out=len(set(a["example_id"]) | set(b["example_id"])) - n,
+        left_out=left_out,
         both=both,
         only_a=only_a,
         only_b=only_b,
@@ -132,8 +150,44 @@ def compare_runs(
         rate_a=_rate(both + only_a, n),
         rate_b=_rate(both + only_b, n),
         difference=paired_difference(both, only_b, only_a, n - both - only_a - only_b),
-        p_value=statistics.mcnemar(only_a, only_b),
-        counted="valid" if verdicts_a is not None and verdicts_b is not None else "raw",
+        p_value=statistics.mcnemar(only_a, only_b) if n else math.nan,
+        counted="valid" if valid_only else "raw",
+    )
+
+
+def adjusted(comparisons: Sequence[RunComparison]) -> list[RunComparison]:
+    """Return comparisons that are read together, p adjusted for their number (Benjamini & Hochberg 1995)."""
+    p_values = statistics.benjamini_hochberg([found.p_value for found in comparisons])
+    tests = int(np.isfinite(p_values).sum())
+    return [
+        replace(found, p_value=float(p), tests=max(tests, 1))
+        for found, p in zip(comparisons, p_values, strict=True)
+    ]
+
+
+def _paired(fooled_a: pd.DataFrame, fooled_b: pd.DataFrame) -> pd.DataFrame:
+    pair = fooled_a.merge(fooled_b, on="example_id", suffixes=("_a", "_b"), validate="one_to_one")
+    if (pair["label_a"] != pair["label_b"]).any():
+        raise RunError("the labels differ between the two runs; attack both on the same data set")
+    return pair
+
+
+def _undefined(n: int, left_out: int, reasons: tuple[str, str]) -> RunComparison:
+    """Return the comparison by valid texts of two runs of which one is not judged in full."""
+    other = "the other run is not judged in full"
+    return RunComparison(
+        n=n,
+        left_out=left_out,
+        both=math.nan,
+        only_a=math.nan,
+        only_b=math.nan,
+        neither=math.nan,
+        rate_a=Estimate(math.nan, math.nan, math.nan, 0, reasons[0] or other),
+        rate_b=Estimate(math.nan, math.nan, math.nan, 0, reasons[1] or other),
+        difference=Estimate(math.nan, math.nan, math.nan, 0, "; ".join(filter(None, reasons))),
+        p_value=math.nan,
+        counted="valid",
+        reasons=reasons,
     )
 
 
@@ -170,13 +224,14 @@ def _combined(one: float, other: float, phi: float) -> float:
     return math.sqrt(max(one**2 - 2 * phi * one * other + other**2, 0.0))
 
 
-def _fooled(records: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.DataFrame:
+def _fooled(records: pd.DataFrame, valid: set[str] | None) -> pd.DataFrame:
+    """Return example_id, label, fooled; with the ids of valid texts, only those count as fooled."""
     attacked = records[records["outcome"].isin(("succeeded", "failed"))]
     if attacked["example_id"].duplicated().any():
         raise RunError("a review stands twice in a run's records; example_id must be unique")
     fooled = attacked["outcome"] == "succeeded"
-    if verdicts is not None:
-        fooled &= attacked["example_id"].isin(verdicts.loc[verdicts["valid"].astype(bool), "example_id"])
+    if valid is not None:
+        fooled &= attacked["example_id"].isin(valid)
     return pd.DataFrame({"example_id": attacked["example_id"], "label": attacked["label"], "fooled": fooled})
 
 
@@ -184,3 +239,7 @@ def _rate(fooled: int, n: int) -> Estimate:
     if n == 0:
         return Estimate(math.nan, math.nan, math.nan, 0, "no review was attacked in both runs")
     return Estimate(fooled / n, *statistics.wilson(fooled, n), n)
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attacks import attack_runs, verdicts
+from attacks import attack_runs, judged, verdicts
 from attacks.robustness import share
 from sentiment_core import models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
@@ -148,11 +148,10 @@ def _check(attacks: Sequence[attack_runs.AttackRun]) -> None:
 
 
 def _valid(run: attack_runs.AttackRun) -> pd.DataFrame:
-    judged = verdicts.verdicts_of(run.run_id)
-    if judged is None or judged["automatic"].isna().any():
-        raise RunError(f"run {run.run_id!r} is not judged yet; first: python -m attacks judge {run.run_id}")
-    valid = judged.loc[judged["valid"].astype(bool), "example_id"]
-    return run.records[run.records["example_id"].isin(valid)]
+    standing = verdicts.verdicts_of(run.run_id)
+    if reason := judged.why_undefined(run.records, standing):
+        raise RunError(f"run {run.run_id!r}: {reason}, as in: python -m attacks judge {run.run_id}")
+    return run.records[run.records["example_id"].isin(judged.valid_ids(run.records, standing))]
 
 
 def _successes(records: pd.DataFrame) -> int:

@@ -1,8 +1,12 @@
 """A page's own part of the address: a link that was followed is adopted, and what a control did is written.
 
 A control wins over the address in its own run: of two quick key presses the second leaves the browser before
-the address of the first has come back. Nothing else changes the address, for one that changes by itself would
-catch the browser's way back.
+the address of the first has come back.
+
+Nothing else changes the address. Whatever is assigned to `st.query_params` and differs from what the browser
+shows becomes an entry of its history (`pushState` in Streamlit's `handlePageInfoChanged`), so an address that
+changes by itself would catch the browser's way back. What the address leaves out is therefore at its default,
+and a choice is written in one go.
 """
 
 from __future__ import annotations
@@ -28,7 +32,7 @@ class Address:
                 navigation's own link) then leaves the reader's place; on the same page it is the browser's
                 way back to the start.
         """
-        asked = self._asked()
+        asked = self.asked()
         if st.session_state.get(self._acted) or asked == st.session_state.get(self._written, {}):
             return None
         st.session_state[self._written] = asked
@@ -39,15 +43,25 @@ class Address:
         st.session_state[self._acted] = True
 
     def write(self, wanted: Mapping[str, str]) -> None:
-        """Put the parameters into the address where a control was used; other parameters stay."""
+        """Put the parameters into the address where a control was used; other parameters stay.
+
+        An empty text leaves its parameter out.
+        """
         if not st.session_state.pop(self._acted, False):
             return
+        given = {name: value for name, value in wanted.items() if value}
         others = {name: value for name, value in st.query_params.to_dict().items() if name not in self.params}
-        if self._asked() != wanted:
-            st.query_params.from_dict(others | dict(wanted))
-        st.session_state[self._written] = dict(wanted)
+        if self.asked() != given:
+            st.query_params.from_dict(others | given)
+        st.session_state[self._written] = given
 
-    def _asked(self) -> dict[str, str]:
+    def go(self, **wanted: str) -> None:
+        """Put the parameters into the address because a control was used just now."""
+        self.acted()
+        self.write(wanted)
+
+    def asked(self) -> dict[str, str]:
+        """Return those of the parameters that the address gives."""
         return {name: st.query_params[name] for name in self.params if name in st.query_params}
 
     @property

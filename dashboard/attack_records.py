@@ -180,10 +180,9 @@ def overrule(run_id: str, example_id: str, valid: bool | None) -> None:
 
 def unjudged(run_id: str, records: pd.DataFrame) -> int:
     """Return how many texts that fooled have no verdict."""
-    found = verdicts(run_id)
-    fooled = records.loc[records["outcome"] == "succeeded", "example_id"]
-    known = set() if found is None else set(found.loc[found["valid"].notna(), "example_id"])
-    return int((~fooled.isin(known)).sum())
+    from attacks import judged
+
+    return int(judged.validity(records, verdicts(run_id)).isna().sum())
 
 
 # --- taking along --------------------------------------------------------------------------------

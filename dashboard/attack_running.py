@@ -40,11 +40,9 @@ def show(job: JobStatus | None, run_id: str | None) -> None:
 @widgets.show_mendable
 def _show(job_id: str | None, run_id: str | None, was_active: bool) -> None:
     job = attack_state.job(job_id) if job_id else None
-    run_id = run_id or (attack_state.run_of(job) if job else None)
+    if run_id is None and job and attack_state.run_of(job):
+        st.rerun()  # the batch has begun: the whole page once more, which finds it by the job
     run = attack_records.open_run(run_id) if run_id else None
-    if run_id and attack_state.watched()[1] != run_id:
-        attack_state.watch(job=job_id, run=run_id)  # the batch has begun: from now on the address names it
-        st.rerun()
     if was_active and (job is None or not job.active):
         st.rerun()  # the whole page once more, this time without looking again and again
     _head(job, run)
@@ -122,7 +120,7 @@ def _buttons(job: JobStatus | None, run: AttackRun | None) -> None:
     if _can_resume(job, run) and st.button(
         "Resume", type="primary", icon=":material/resume:", key="attack-resume"
     ):
-        attack_state.watch(job=attack_state.resume(job, run), run=run.run_id if run else None)
+        attack_state.watch(job=attack_state.resume(job, run), run=run.run_id if run else "")
         st.rerun()
     _resume_here(job, run)
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from attacks.recipes.base import Recipe
 from dashboard import attack_records, desk_state, listed, state
+from dashboard.address import Address
 from dashboard.attack_estimate import Pace
 from dashboard.desk_state import Place
 from dashboard.state import DataChoice
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _ITS_OWN: Mapping[str, Any] = MappingProxyType({})
 #: The batch or the job being watched, in the address.
 RUN, JOB = "run", "job"
+WATCHED = Address("attack_watched", (JOB, RUN))
 KIND_TITLES = {
     "stock": "TextAttack's own",
     "style": "in the manner of",
@@ -212,16 +214,13 @@ def last_records(run: AttackRun, most: int) -> list[dict[str, Any]]:
 
 def watched() -> tuple[str | None, str | None]:
     """Return the job and the run that the address names."""
-    return st.query_params.get(JOB), st.query_params.get(RUN)
+    asked = WATCHED.asked()
+    return asked.get(JOB), asked.get(RUN)
 
 
-def watch(*, job: str | None = None, run: str | None = None) -> None:
-    """Put what is watched into the address."""
-    for name, value in ((JOB, job), (RUN, run)):
-        if value and st.query_params.get(name) != value:
-            st.query_params[name] = value
-        elif not value and name in st.query_params:
-            del st.query_params[name]
+def watch(*, job: str = "", run: str = "") -> None:
+    """Put what somebody chose to watch into the address; nothing where they chose to watch no more."""
+    WATCHED.go(job=job, run=run)
 
 
 def cards() -> dict[str, ModelCard]:

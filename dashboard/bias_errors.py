@@ -72,7 +72,7 @@ def _by(models: Sequence[Measured], place: Place) -> int:
         "Errors of",
         list(range(len(models))),
         key=key,
-        format_func=lambda at: f"Errors of {models[at].name}",
+        format_func=lambda at: escape_markdown(f"Errors of {models[at].name}"),
         required=True,
         on_change=lambda: bias_place.go(by=st.session_state[key]),
         label_visibility="collapsed",

@@ -47,7 +47,8 @@ def suggestion_button(model: Measured, title: str, threshold: float, chosen: flo
         on_click=evaluate_state.use_threshold,
         args=(threshold,),
         disabled=threshold == chosen,
-        help=f"Move the threshold to {threshold:.3f}" + ("" if title == "0.5" else f", for {model.name}"),
+        help=f"Move the threshold to {threshold:.3f}"
+        + ("" if title == "0.5" else f", for {escape_markdown(model.name)}"),
         width="stretch",
         wrap=False,
     )

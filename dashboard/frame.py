@@ -24,5 +24,5 @@ def draw() -> None:
 def _run_page() -> None:
     """Draw the sidebar and the page that the address names."""
     page = navigation.current_page()
-    navigation.draw_sidebar()
+    navigation.draw_sidebar(page.url_path)
     page.run()

@@ -82,9 +82,9 @@ def known_pages() -> dict[str, StreamlitPage]:
     return {view.file: view.page() for views in PAGES.values() for view in views if _exists(view)}
 
 
-def draw_sidebar() -> None:
-    """Draw the links, what stays chosen from page to page, and the running jobs."""
-    state.adopt_url()
+def draw_sidebar(page: str) -> None:
+    """Draw the links, what stays chosen from page to page, and the running jobs; `page` is its path."""
+    state.adopt_url(page)
     with st.sidebar:
         links = st.container()
         st.space("xxsmall")

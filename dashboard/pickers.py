@@ -25,6 +25,7 @@ def data_picker() -> None:
         "Reviews",
         list(choices),
         key=state.DATA,
+        on_change=state.ADDRESS.acted,
         format_func=lambda key: _told_apart(choices[key], titles),
         help=escape_markdown(choices[st.session_state[state.DATA]].title),
     )
@@ -47,6 +48,7 @@ def model_picker(key: str, label: str, *, default: str | None, without: str | No
         label,
         list(names),
         key=key,
+        on_change=state.ADDRESS.acted,
         index=None if default is None else 0,
         format_func=lambda model_id: names.get(model_id, model_id),
         placeholder="none",

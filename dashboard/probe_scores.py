@@ -11,10 +11,11 @@ from sentiment_core.models import ModelCard
 
 @dataclass(frozen=True)
 class ProbeScore:
-    """Of the kinds of language that a model was asked about, how many it holds, and where that is unclear."""
+    """Of the kinds of language that a model was asked about: held, unclear, failed; others do not apply."""
 
     held: int
     unclear: int
+    failed: int
     total: int
 
 
@@ -30,7 +31,7 @@ def scores(cards: Sequence[ModelCard]) -> dict[str, ProbeScore]:
         if rows is not None and len(rows):
             verdicts = rows["verdict"].tolist()
             found[card.model_id] = ProbeScore(
-                verdicts.count("holds"), verdicts.count("unclear"), len(verdicts)
+                verdicts.count("holds"), verdicts.count("unclear"), verdicts.count("fails"), len(verdicts)
             )
     return found
 
@@ -39,4 +40,7 @@ def footnote(scores: Mapping[str, ProbeScore]) -> str:
     """Say what the column counts."""
     if not scores:
         return ""
-    return "Probes: of so many kinds of language those that fail 5 % of the time at most."
+    return (
+        "Probes: kinds of language held (the whole 95 % interval of the failure rate is below 5 %), "
+        "failed (it is above 5 %), and unclear."
+    )

@@ -8,7 +8,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import attack_records, probes_export, probes_records, probes_running, state, widgets
+from dashboard import (
+    attack_records,
+    probes_export,
+    probes_place,
+    probes_records,
+    probes_running,
+    state,
+    widgets,
+)
 from dashboard.probes_records import Probed
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models as shelf
@@ -73,18 +81,16 @@ def show_runs() -> None:
     )
     rows = picked["selection"]["rows"]
     if rows:
-        st.query_params["run"] = runs[rows[0]].run_id
-        st.query_params.pop("part", None)
+        probes_place.show_kept(runs[rows[0]].run_id)
         st.rerun()
 
 
 def _row(run: Any, here: bool) -> dict[str, Any]:
-    verdicts = run.manifest.get("verdicts") or {}
-    total = sum(int(n) for n in verdicts.values())
+    verdicts = run.matrix["verdict"]
     data = run.manifest.get("data") or {}
     return {
         "model": probes_records.model_name(run) + ("" if here else " (gone)"),
-        "held": f"{int(verdicts.get('holds', 0))} of {total}",
+        "held": f"{int((verdicts == 'holds').sum())} of {len(verdicts)}",
         "cases": f"{int(run.manifest['n']):,}",
         "reviews": f"{data['n']:,} of {data['name']}" if data else "",
         "took": format_seconds(float(run.manifest["seconds"])),

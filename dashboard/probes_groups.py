@@ -15,9 +15,9 @@ KINDS = {
 }
 VERDICTS = {"holds": "✓", "unclear": "○", "fails": "●", "does not apply": ""}
 VERDICT_WORDS = {
-    "holds": "held: fails 5 % at most",
-    "unclear": "unclear: fails more than 5 %, which may be chance",
-    "fails": "not understood: fails more often than 5 % beyond chance",
+    "holds": "held: fails less than 5 %, by its whole interval",
+    "unclear": "unclear: its interval leaves open whether more than 5 % fail",
+    "fails": "not understood: fails more than 5 %, by its whole interval",
     "does not apply": "the rule applies to no case",
 }
 

@@ -28,7 +28,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 """
 LEGEND = (
-    "Failure rate in %, and n. ✓ held, ○ unclear, ● fails more than 5 % beyond chance (Benjamini-Hochberg). "
+    "Failure rate in %, and n. ✓ held: the interval is below 5 %; ○ unclear; ● fails: the interval is above "
+    "5 %, also after Benjamini-Hochberg. "
     "Hatched: the templates disagree, so the rate depends on the paraphrases chosen. Hover for intervals."
 )
 

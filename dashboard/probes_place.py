@@ -20,14 +20,14 @@ PARTS = {
 SHOWS = ("failed", "both", "all")
 PART = "probes_part"
 PLACE = "probes_place"
-ADDRESS = Address("probes", ("part", "cell", "by", "show", "page", "case"))
+ADDRESS = Address("probes", ("part", "run", "cell", "by", "show", "page", "case"))
 
 
 @dataclass(frozen=True)
 class Place:
     """Where the reader is; None leaves the choice to the page: the worst cell, its first case.
 
-    `by` is which of the two models the cell is of.
+    `by` is which of the two models the cell is of; with `run`, one kept run is shown instead of the models.
     """
 
     part: str = LANGUAGE
@@ -37,6 +37,7 @@ class Place:
     show: str = "failed"
     page: int = 1
     case: str | None = None
+    run: str | None = None
 
     def to_params(self) -> dict[str, str]:
         """Return what differs from the defaults, as query parameters."""
@@ -48,6 +49,7 @@ class Place:
             "show": self.show if self.show != "failed" else None,
             "page": str(self.page) if self.page != 1 else None,
             "case": self.case,
+            "run": self.run,
         }
         return {name: value for name, value in given.items() if value}
 
@@ -64,6 +66,7 @@ class Place:
             show if show in SHOWS else "failed",
             page_number(params.get("page")),
             params.get("case") or None,
+            params.get("run") or None,
         )
 
 
@@ -73,6 +76,8 @@ def adopt_place() -> Place:
     asked = ADDRESS.followed(arrived=came_from_elsewhere)
     if asked is not None:
         st.session_state[PLACE] = Place.from_params(asked)
+    elif came_from_elsewhere:
+        st.session_state[PLACE] = replace(here(), run=None)
     place = here()
     if came_from_elsewhere or asked is not None:
         st.session_state[PART] = place.part
@@ -102,7 +107,7 @@ def write_place(place: Place) -> None:
 
 def part_changed() -> None:
     """Go to another part, where its worst cell is picked."""
-    go(Place(part=st.session_state[PART]))
+    go(Place(part=st.session_state[PART], run=here().run))
 
 
 def show_changed(key: str) -> None:
@@ -129,4 +134,21 @@ def turn(page: int) -> None:
 def see(capability: str) -> None:
     """Go to a capability in the matrix; the part's control follows in the next run."""
     st.session_state.pop(PART, None)
-    go(Place(capability=capability))
+    go(Place(capability=capability, run=here().run))
+
+
+def show_kept(run_id: str) -> None:
+    """Show one kept run instead of the chosen models."""
+    st.session_state.pop(PART, None)
+    _go_now(Place(run=run_id))
+
+
+def leave_kept() -> None:
+    """Show the chosen models again."""
+    _go_now(replace(here(), run=None))
+
+
+def _go_now(place: Place) -> None:
+    """Go to a place in the midst of a run, which is about to be drawn again."""
+    go(place)
+    write_place(place)

@@ -124,11 +124,13 @@ def again(card: ModelCard, choice: DataChoice | None) -> None:
     """Offer to ask a model once more, of language or of changed reviews."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.button(
-            f"Probe {card.short_name} again", icon=":material/replay:", key=f"again-{card.model_id}"
+            f"Probe {escape_markdown(card.short_name)} again",
+            icon=":material/replay:",
+            key=f"again-{card.model_id}",
         ):
             start(argv_language(card), f"Probe {card.short_name}")
         if choice is not None and st.button(
-            f"{card.short_name} with changed reviews",
+            f"{escape_markdown(card.short_name)} with changed reviews",
             icon=":material/replay:",
             key=f"again-reviews-{card.model_id}",
         ):

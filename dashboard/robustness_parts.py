@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +22,9 @@ from dashboard import (
 from dashboard.robustness_state import Attacked
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
+
+if TYPE_CHECKING:
+    from attacks.run_comparison import RunComparison
 
 #: A word must have been changed in so many reviews to be drawn; words drawn at most.
 ENOUGH_REVIEWS, MOST_WORDS = 3, 15
@@ -46,8 +51,7 @@ def show_queries(runs: Sequence[Attacked]) -> None:
 
 def show_words_changed(runs: Sequence[Attacked]) -> None:
     """Draw accuracy against the share of words that may change."""
-    judged = all(run.verdicts is not None for run in runs)
-    valid_only = judged and st.toggle("Count valid changes only", key="robustness-valid-only")
+    valid_only = _valid_only("Count valid changes only", runs, key="robustness-valid-only")
     curves = {
         run.name: robustness_state.share_curve(
             run.run_id, len(run.records), attack_records.verdict_stamp(run.run_id), valid_only
@@ -102,7 +106,7 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
         st.caption("The texts of a batch can be read by other models when it is finished.")
         return
     ids = [run.run_id for run in whole]
-    valid_only = _valid_texts_only(whole)
+    valid_only = _valid_only("Valid texts only", whole, key="robustness-transfer-valid")
     raw, frame = attack_records.transfer(ids), attack_records.transfer(ids, valid_only)
     if frame is not None and not frame.empty:
         _matrix(whole, frame, raw if valid_only else None)
@@ -120,12 +124,12 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
         st.rerun()
 
 
-def _valid_texts_only(runs: Sequence[Attacked]) -> bool:
+def _valid_only(label: str, runs: Sequence[Attacked], key: str) -> bool:
     """Draw the switch; it waits until every text has its verdict."""
     judged = not any(attack_records.unjudged(run.run_id, run.records) for run in runs)
     chosen = st.toggle(
-        "Valid texts only",
-        key="robustness-transfer-valid",
+        label,
+        key=key,
         disabled=not judged,
         help="Texts whose changes keep the meaning, by the verdicts"
         if judged
@@ -149,20 +153,36 @@ def _matrix(runs: Sequence[Attacked], frame: pd.DataFrame, raw: pd.DataFrame | N
 
 def show_pairs(runs: Sequence[Attacked]) -> None:
     """Say of each pair of runs whether one is really fooled less often."""
-    for place, first in enumerate(runs):
-        for second in runs[place + 1 :]:
-            st.markdown(escape_markdown(compared(first, second)))
+    pairs = list(itertools.combinations(runs, 2))
+    for sentence in compared(pairs):
+        st.markdown(escape_markdown(sentence))
+    if len(pairs) > 1:
+        st.caption(
+            f"p is adjusted for these {len(pairs)} comparisons (Benjamini-Hochberg): without that, one in "
+            "twenty would be below 0.05 by chance."
+        )
 
 
-def compared(first: Attacked, second: Attacked) -> str:
-    """Return the paired comparison of two runs in a sentence."""
+def compared(pairs: Sequence[tuple[Attacked, Attacked]]) -> list[str]:
+    """Return the paired comparison of each pair of runs in a sentence; p is adjusted for their number."""
+    from attacks import run_comparison
+
+    found = [_comparison(*pair) for pair in pairs]
+    known = iter(run_comparison.adjusted([one for one in found if not isinstance(one, str)]))
+    return [
+        one if isinstance(one, str) else _under_one_recipe(*pair) + next(known).sentence(*_told_apart(*pair))
+        for one, pair in zip(found, pairs, strict=True)
+    ]
+
+
+def _comparison(first: Attacked, second: Attacked) -> RunComparison | str:
+    """Return the comparison of two runs, or why they cannot be compared."""
     sizes = len(first.records), len(second.records)
     stamps = attack_records.verdict_stamp(first.run_id), attack_records.verdict_stamp(second.run_id)
     try:
-        found = robustness_state.comparison(first.run_id, second.run_id, sizes, stamps)
+        return robustness_state.comparison(first.run_id, second.run_id, sizes, stamps)
     except ReelcheckError as error:
         return f"{first.name} and {second.name}: {error}"
-    return _under_one_recipe(first, second) + found.sentence(*_told_apart(first, second))
 
 
 def _told_apart(first: Attacked, second: Attacked) -> tuple[str, str]:
@@ -231,7 +251,7 @@ def _one(runs: Sequence[Attacked], key: str) -> Attacked:
     chosen = st.segmented_control(
         "Run",
         list(by_id),
-        format_func=lambda run_id: by_id[run_id].name,
+        format_func=lambda run_id: escape_markdown(by_id[run_id].name),
         key=key,
         required=True,
         label_visibility="collapsed",
@@ -240,5 +260,7 @@ def _one(runs: Sequence[Attacked], key: str) -> Attacked:
 
 
 def _beside(curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    tables = [frame.assign(batch=name) for name, frame in curves.items()]
-    return pd.concat(tables)[["batch", *next(iter(curves.values())).columns]]
+    tables = [
+        frame.drop(columns="reason", errors="ignore").assign(batch=name) for name, frame in curves.items()
+    ]
+    return pd.concat(tables)[["batch", *tables[0].columns.drop("batch")]]

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import attack_records, attack_scores, robustness_desk, robustness_wording, state
+from dashboard.address import Address
 from dashboard.attack_scores import AttackScore, Candidate
 from dashboard.charts import REFERENCE_COLOUR
 from dashboard.state import DataChoice
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from attacks.run_comparison import RunComparison
 
 RUNS, PART = "robustness_runs", "robustness_part"
-_WRITTEN_RUNS, _KEPT_RUNS = "_robustness_written_runs", "_robustness_kept_runs"
+_KEPT_RUNS = "_robustness_kept_runs"
+RUNS_ADDRESS = Address("robustness_runs", ("runs",))
 #: Runs that one look compares; with more the chart no longer fits its first screen.
 MOST_RUNS = 6
 #: Runs that are chosen where nobody has said which.
@@ -47,11 +49,6 @@ class Attacked:
         return self.run.records
 
     @property
-    def verdicts(self) -> pd.DataFrame | None:
-        """A row a text that fooled, automatic verdicts with those by hand on top; None before any."""
-        return verdicts(self.run_id)
-
-    @property
     def figures(self) -> dict[str, Estimate]:
         """Every figure of the run."""
         return _figures(self.run_id, len(self.records), attack_records.verdict_stamp(self.run_id))
@@ -62,9 +59,10 @@ class Attacked:
 
 def adopt_runs(options: Sequence[str], default: Sequence[str]) -> list[str]:
     """Return the runs to show: where the picker went, else what the address names, else the default."""
-    asked = st.query_params.get("runs")
-    if asked is not None and asked != st.session_state.get(_WRITTEN_RUNS):
-        st.session_state[RUNS] = [run for run in asked.split(",") if run in options][:MOST_RUNS]
+    asked = RUNS_ADDRESS.followed(arrived=RUNS not in st.session_state)
+    if asked is not None:
+        named = asked.get("runs", "").split(",")
+        st.session_state[RUNS] = [run for run in named if run in options][:MOST_RUNS]
     kept = [run for run in st.session_state.get(RUNS, st.session_state.get(_KEPT_RUNS, [])) if run in options]
     st.session_state[RUNS] = kept or list(default)
     return list(st.session_state[RUNS])
@@ -72,16 +70,14 @@ def adopt_runs(options: Sequence[str], default: Sequence[str]) -> list[str]:
 
 def gone_runs(options: Sequence[str]) -> list[str]:
     """Return the runs that the address names and that are not there."""
-    return [run for run in st.query_params.get("runs", "").split(",") if run and run not in options]
+    named = RUNS_ADDRESS.asked().get("runs", "").split(",")
+    return [run for run in named if run and run not in options]
 
 
 def write_runs() -> None:
     """Put the chosen runs into the address, and keep them for when the page is shown again."""
-    chosen = ",".join(st.session_state[RUNS])
     st.session_state[_KEPT_RUNS] = list(st.session_state[RUNS])
-    if chosen and st.query_params.get("runs") != chosen:
-        st.query_params["runs"] = chosen
-    st.session_state[_WRITTEN_RUNS] = chosen
+    RUNS_ADDRESS.write({"runs": ",".join(st.session_state[RUNS])})
 
 
 def default_runs(runs: Sequence[AttackRun]) -> list[str]:
@@ -185,10 +181,8 @@ def comparison(run_a: str, run_b: str, sizes: tuple[int, int], stamps: tuple[str
     from attacks import robustness
 
     a, b = (attack_records.open_run(run).records for run in (run_a, run_b))
-    judged = verdicts(run_a), verdicts(run_b)
-    if judged[0] is None or judged[1] is None:
-        return robustness.compare_runs(a, b)
-    return robustness.compare_runs(a, b, judged[0], judged[1])
+    by_valid = robustness.compare_runs(a, b, verdicts(run_a), verdicts(run_b), valid_only=True)
+    return robustness.compare_runs(a, b) if any(by_valid.reasons) else by_valid
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -204,8 +198,8 @@ def share_curve(run_id: str, n: int, stamp: str, valid_only: bool) -> pd.DataFra
     """Return accuracy against the share of words changed."""
     from attacks import robustness
 
-    judged = verdicts(run_id) if valid_only else None
-    return robustness.accuracy_by_share_changed(attack_records.open_run(run_id).records, judged)
+    records = attack_records.open_run(run_id).records
+    return robustness.accuracy_by_share_changed(records, verdicts(run_id), valid_only=valid_only)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Comparing the words")

@@ -128,7 +128,7 @@ def _probes_html(score: ProbeScore | None, model_id: str, data_key: str) -> str:
         return f"<td title='not asked about kinds of language'>{UNDEFINED}</td>"
     link = escape_html("probes?" + urlencode({"data": data_key, "model_a": model_id}))
     held = f"{score.held}/{score.total} held"
-    rest = f"<small>{score.unclear} unclear</small>" if score.unclear else ""
+    rest = f"<small>{score.unclear} unclear, {score.failed} failed</small>"
     return f"<td><a href='{link}' target='_self'>{held}</a>{rest}</td>"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.address import Address
 from dashboard.batch import Pieces, Upload, read_upload
 from dashboard.verdicts import Answer
 from sentiment_core import models
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 #: Session keys of the sidebar's pickers; each is also a query parameter of the same name.
 DATA, MODEL_A, MODEL_B = "data", "model_a", "model_b"
 SHARED = (DATA, MODEL_A, MODEL_B)
+ADDRESS = Address("shared", SHARED)
+#: The page that was shown last.
+_PAGE = "_page"
 
 #: Threads that prediction on a page may use; the workers of jobs set their own.
 PAGE_THREADS = 2
@@ -134,35 +138,25 @@ def _read_evaluations(folders: tuple[str, ...]) -> list[Evaluation]:
 # --- the address bar -----------------------------------------------------------------------------
 
 
-def adopt_url() -> None:
-    """Let the address win where it differs from what we wrote there last (a pasted or followed link).
-
-    Where a parameter is absent (the navigation's own links carry none) the session's choice stays.
-    """
+def adopt_url(page: str) -> None:
+    """Let the sidebar say what a link that was followed says; what the link leaves out is at its default."""
+    asked = ADDRESS.followed(arrived=st.session_state.get(_PAGE) != page)
+    st.session_state[_PAGE] = page
+    if asked is None:
+        return
     for name in SHARED:
-        asked = st.query_params.get(name)
-        if asked is not None and asked != st.session_state.get(_written(name)):
-            st.session_state[name] = asked if name == DATA else models.aliases().get(asked, asked)
+        value = asked.get(name)
+        st.session_state[name] = models.aliases().get(value, value) if value and name != DATA else value
 
 
 def write_url() -> None:
-    """Put the choice into the address, so that what is seen can be linked to; ids, since an alias moves."""
-    for name in SHARED:
-        value = st.session_state.get(name)
-        if value and st.query_params.get(name) != value:
-            st.query_params[name] = value
-        elif not value and name in st.query_params:
-            del st.query_params[name]
-        st.session_state[_written(name)] = value or None
+    """Put the choice into the address once somebody chose; ids, since an alias moves."""
+    ADDRESS.write(shared_params())
 
 
 def shared_params() -> dict[str, str]:
     """Return the choice as query parameters, for links to other pages."""
     return {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
-
-
-def _written(name: str) -> str:
-    return f"_written_{name}"
 
 
 # --- cached calls: by id, since finished runs and models never change ----------------------------

@@ -81,7 +81,7 @@ def _facts(card: ModelCard) -> dict[str, str]:
     return {
         "model": card.short_name,
         "trained on": f"{data['n_train']:,} reviews of {data['name']} ({data['fingerprint']})",
-        "settings": ", ".join(f"{name} {value}" for name, value in manifest["params"].items()),
+        "settings": _settings(manifest["params"]),
         "chosen on": f"{data['n_validation']:,} validation reviews: {_figures(manifest['validation'])}",
         "took": f"{format_seconds(manifest['seconds'])} on {manifest['device']}",
         "base": " ".join(filter(None, (manifest.get("base"), manifest.get("base_revision")))) or "none",
@@ -89,6 +89,11 @@ def _facts(card: ModelCard) -> dict[str, str]:
         "made": card.created,
         "model id": card.model_id,
     }
+
+
+def _settings(params: Mapping[str, object]) -> str:
+    """Return `c 4, ngrams 2`; a setting that was left empty says nothing."""
+    return ", ".join(f"{name} {value}" for name, value in params.items() if value not in (None, ""))
 
 
 def _figures(validation: Mapping[str, float | None]) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import state
+from dashboard.address import Address
 from dashboard.wording import (
     escape_markdown,
     format_seconds,
@@ -177,6 +178,25 @@ def part_picker(parts: Mapping[str, str], key: str, changed: Callable[[], None])
         on_change=changed,
         label_visibility="collapsed",
     )
+
+
+def linked_part_picker(parts: Mapping[str, str], key: str) -> str:
+    """Draw which part of a page is shown, and return it; the address names it where it is not the first.
+
+    For a page whose address says nothing else of the part; one with a place of its own keeps the part there.
+    """
+    address, first, kept = Address(key, ("part",)), next(iter(parts)), f"_{key}_kept"
+    asked = address.followed(arrived=key not in st.session_state)
+    if asked is not None:
+        st.session_state[key] = asked.get("part", first)
+    elif key not in st.session_state:  # Streamlit forgets it when another page is shown
+        st.session_state[key] = st.session_state.get(kept, first)
+    if st.session_state[key] not in parts:
+        st.session_state[key] = first
+    part_picker(parts, key, address.acted)
+    chosen = st.session_state[kept] = str(st.session_state[key])
+    address.write({"part": "" if chosen == first else chosen})
+    return chosen
 
 
 def nothing_measured(title: str) -> None:

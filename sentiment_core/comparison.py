@@ -17,7 +17,7 @@ from sentiment_core.metrics.base import BoolArray, FloatArray, IntArray
 from sentiment_core.schema import Estimate
 from sentiment_core.scoring import chosen_metrics, truth_and_probability
 
-#: The usual level; the sentence calls a difference chance above it.
+#: The usual level; the sentence says "may be chance" above it.
 ALPHA = 0.05
 
 
@@ -57,7 +57,7 @@ class Comparison:
         return pd.DataFrame(counts, index=["A right", "A wrong"], columns=["B right", "B wrong"])
 
     def sentence(self, name_a: str, name_b: str) -> str:
-        """Say who is better in accuracy, by how many points, and whether chance can be ruled out."""
+        """Say who is better in accuracy, by how many points, and how unlikely chance is."""
         accuracy = self.differences["accuracy"]
         test = f"McNemar {p_in_words(self.p_value)}"
         if accuracy.value == 0:
@@ -68,9 +68,10 @@ class Comparison:
         better, worse, sign = (name_b, name_a, 1) if accuracy.value > 0 else (name_a, name_b, -1)
         low, high = sorted((100 * sign * accuracy.ci_low, 100 * sign * accuracy.ci_high))
         size = f"{100 * abs(accuracy.value):.1f} points [{low:.1f}, {high:.1f}], n = {self.n:,}"
+        chance = chance_in_words(self.p_value)
         if self.significant:
-            return f"{better} is better than {worse} by {size}; the difference is not chance ({test})."
-        return f"{better} is ahead of {worse} by {size}, but that may be chance ({test})."
+            return f"{better} is better than {worse} by {size}; that is {chance} ({test})."
+        return f"{better} is ahead of {worse} by {size}, but that {chance} ({test})."
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -148,6 +149,11 @@ def _disagreement(right_a: BoolArray, right_b: BoolArray) -> dict[str, Any]:
         "both_wrong": int(np.sum(~right_a & ~right_b)),
         "p_value": statistics.mcnemar(only_a, only_b),
     }
+
+
+def chance_in_words(p_value: float) -> str:
+    """Return "unlikely to be chance" or "may be chance": a small p is no proof."""
+    return "unlikely to be chance" if p_value < ALPHA else "may be chance"
 
 
 def p_in_words(p_value: float) -> str:

@@ -59,7 +59,7 @@ class SeedDifference:
         if math.isnan(self.p):
             return f"{name_b} minus {name_a}: {points}, without an interval: {self.reason}."
         interval = f"[{100 * self.ci_low:+.2f}, {100 * self.ci_high:+.2f}]"
-        verdict = "the settings differ" if self.p < 0.05 else "no difference is shown"
+        verdict = "unlikely to be chance" if self.p < 0.05 else "no difference is shown"
         return (
             f"{name_b} minus {name_a}: {points} {interval} over {seeds}; {verdict} (Welch, p = {self.p:.3g})."
         )

@@ -9,7 +9,6 @@ from attacks import attack_runs, verdicts
 from attacks.attack_runs import AttackRun
 from attacks.commands.runs import model_name
 from attacks.run_comparison import compare_runs
-from sentiment_core.errors import RunError
 
 NAME = "compare"
 HELP = "Compare two batches on the reviews that both attacked: which model or recipe fools less often?"
@@ -29,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Compare."""
     a, b = attack_runs.open_attack(args.a), attack_runs.open_attack(args.b)
-    judged = [_verdicts(found) if args.valid else None for found in (a, b)]
-    found = compare_runs(a.records, b.records, *judged)
+    by_run = [verdicts.verdicts_of(found.run_id) if args.valid else None for found in (a, b)]
+    found = compare_runs(a.records, b.records, *by_run, valid_only=args.valid)
     names = _names(a, b)
     return {
         "a": {"name": names[0], "run_id": a.run_id},
@@ -43,13 +42,6 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return the sentence."""
     return str(result["sentence"])
-
-
-def _verdicts(found: AttackRun) -> Any:
-    judged = verdicts.verdicts_of(found.run_id)
-    if judged is None or judged["valid"].isna().any():
-        raise RunError(f"run {found.run_id!r} is not judged; first: python -m attacks judge {found.run_id}")
-    return judged
 
 
 def _names(a: AttackRun, b: AttackRun) -> tuple[str, str]:

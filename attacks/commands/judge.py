@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from attacks import attack_runs, criteria, overrules, robustness, verdicts
+from attacks import attack_runs, criteria, judged, overrules, robustness, verdicts
 from sentiment_core.errors import ResourceMissing, RunError
 from sentiment_core.jobs import job_progress
 
@@ -37,14 +37,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.review is not None:
         overrules.overrule(args.run, args.review, _BY_HAND[args.verdict])
     standing = verdicts.judge_run(args.run, job_progress())
-    figures = robustness.figures(attack_runs.open_attack(args.run).records, standing)
+    records = attack_runs.open_attack(args.run).records
+    figures = robustness.figures(records, standing)
     names = ("success_rate", "valid_success_rate", "accuracy_under_attack", "valid_accuracy_under_attack")
     return {
         "run_id": args.run,
         "criteria": {name: criterion.rule for name, criterion in criteria.CRITERIA.items()},
         "criteria_version": criteria.version(),
-        "n": len(standing),
-        "valid": int(standing["valid"].astype(bool).sum()),
+        "n": len(judged.validity(records, standing)),
+        "valid": len(judged.valid_ids(records, standing)),
         "by_hand": int(standing["by_hand"].sum()),
         "figures": {name: figures[name].to_json() for name in names},
         "verdicts": standing.to_dict("records"),

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from attacks.probes.base import Capability
-from attacks.probes.summary import MATRIX_COLUMNS
+from attacks.probes.summary import MATRIX_COLUMNS, with_verdicts
 from attacks.probing import CASE_COLUMNS, matrix, probe
 from sentiment_core import models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
@@ -64,11 +64,14 @@ class ProbeRun:
 
     @functools.cached_property
     def matrix(self) -> pd.DataFrame:
-        """Return MATRIX_COLUMNS as they were when the run ended; failure_rate is an Estimate."""
+        """Return MATRIX_COLUMNS, the figures as the run kept them; failure_rate is an Estimate.
+
+        Verdicts follow from the figures, so that those of runs kept by another rule can be compared.
+        """
         table = pd.DataFrame(self.manifest["matrix"], columns=list(MATRIX_COLUMNS))
         table["failure_rate"] = [Estimate.from_json(record) for record in table["failure_rate"]]
         # JSON has no NaN: what is not defined was kept as null.
-        return table.astype({"severity": "Int64", **dict.fromkeys(_FLOATS, "float64")})
+        return with_verdicts(table.astype({"severity": "Int64", **dict.fromkeys(_FLOATS, "float64")}))
 
     @property
     def model_id(self) -> str:

@@ -55,8 +55,9 @@ def matrix(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
       depends on which paraphrases were chosen, and its interval is too narrow.
     - p: one-sided exact binomial test that the model fails more often than TOLERATED; p_adjusted over all
       rows.
-    - verdict: "fails" where p_adjusted < ALPHA; else "holds" where the rate is at most TOLERATED; else
-      "unclear"; "does not apply" without a judged case.
+    - verdict: "fails" where the whole interval lies above TOLERATED and p_adjusted < ALPHA; "holds" where the
+      whole interval lies below it, which takes 73 judged cases or more; else "unclear"; "does not apply"
+      without a judged case.
 
     Cases of one template resemble each other: read p together with the templates' spread.
     """
@@ -198,6 +199,6 @@ def _above_tolerated(failed: int, n: int) -> float:
 def _verdict(failure_rate: Estimate, p_adjusted: float) -> str:
     if not failure_rate.defined:
         return "does not apply"
-    if p_adjusted < ALPHA:
+    if failure_rate.ci_low > TOLERATED and p_adjusted < ALPHA:
         return "fails"
-    return "holds" if failure_rate.value <= TOLERATED else "unclear"
+    return "holds" if failure_rate.ci_high < TOLERATED else "unclear"

@@ -16,7 +16,7 @@ LIMITS = {
     "report": (
         "The versions of a text differ by an identity only, so a difference is the model's own. Our "
         "sentences show what it can do; real reviews, of the kind that can be rewritten cleanly, how much it "
-        "matters. What is not chance may still be tiny: how large is too large is for you to judge."
+        "matters. What is unlikely to be chance may still be tiny: how large is too large is yours to judge."
     ),
     "fairness": (
         "Reviews inside and outside differ in more than the slice: a gap says where the model errs more, not "
@@ -41,8 +41,8 @@ def of_change(row: Mapping[str, Any]) -> str:
         return f"{row['group']}: {texts}; {change.reason}."
     moved = f"the probability of positive is {points(change)} from the mean of all groups, over {texts}"
     says = {
-        HIGHER: "read more favourably, which is not chance",
-        LOWER: "read less favourably, which is not chance",
+        HIGHER: "read more favourably, which is unlikely to be chance",
+        LOWER: "read less favourably, which is unlikely to be chance",
         TOO_FEW: "too few different texts to test",
     }.get(row["verdict"], "that may be chance")
     tested = "" if row["verdict"] == TOO_FEW else f" ({p_in_words(row['p_adjusted'])})"
@@ -73,7 +73,7 @@ def of_gap(row: Mapping[str, Any], title: str) -> str:
     tested = p_in_words(row["p_adjusted"])
     if row["verdict"] not in ("higher", "lower"):
         return f"{title}: {sizes}: the difference of {points(difference)} may be chance ({tested})."
-    return f"{title}: {sizes}: {row['verdict']}, {points(difference)}, which is not chance ({tested})."
+    return f"{title}: {sizes}: {row['verdict']}, {points(difference)}, unlikely to be chance ({tested})."
 
 
 def of_weak(row: Mapping[str, Any]) -> str:
@@ -98,7 +98,7 @@ def of_toxicity(row: Mapping[str, Any]) -> str:
     if not value.defined:
         return f"{which}: {row['measure']} is not defined ({value.reason})."
     unsure = {"too few": "too few to test", "no difference found": "that may be chance"}
-    says = unsure.get(row["verdict"], "not chance")
+    says = unsure.get(row["verdict"], "unlikely to be chance")
     tested = "" if row["verdict"] == "too few" else f" ({p_in_words(row['p_adjusted'])})"
     if row["measure"] == CORRELATION:
         figure = f"{value.value:+.2f} [{value.ci_low:+.2f}, {value.ci_high:+.2f}], n = {value.n:,}"

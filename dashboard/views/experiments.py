@@ -23,9 +23,9 @@ from sentiment_core import models
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
 
-COMPARE, START, SEARCHES, SIZES = "Finished", "Start another", "Searches", "By training size"
-PARTS = {COMPARE: "finished", START: "start", SEARCHES: "searches", SIZES: "sizes"}
-PART, WRITTEN_PART = "experiments_part", "_written_experiments_part"
+COMPARE, START, SEARCHES, SIZES = "finished", "start", "searches", "sizes"
+PARTS = {COMPARE: "Finished", START: "Start another", SEARCHES: "Searches", SIZES: "By training size"}
+PART = "experiments_part"
 TALLEST_TABLE = 9  # rows
 FIGURE_WIDTH = 168  # pixels: `91.8 % [90.9, 92.6] n = 4,000`
 MOST_CURVES = 3  # unless more are picked
@@ -64,13 +64,7 @@ def choose_part() -> str:
     parts = [COMPARE, START]
     parts += [SEARCHES] if experiments_state.searches() else []
     parts += [SIZES] if experiments_state.size_curves() else []
-    asked = st.query_params.get("part")
-    if st.session_state.get(PART) not in parts or (asked and asked != st.session_state.get(WRITTEN_PART)):
-        st.session_state[PART] = next((part for part in parts if PARTS[part] == asked), COMPARE)
-    st.segmented_control("Part", parts, required=True, key=PART, label_visibility="collapsed")
-    chosen = str(st.session_state[PART])
-    st.query_params["part"] = st.session_state[WRITTEN_PART] = PARTS[chosen]
-    return chosen
+    return widgets.linked_part_picker({part: PARTS[part] for part in parts}, PART)
 
 
 # --- finished trainings --------------------------------------------------------------------------

@@ -157,7 +157,7 @@ def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, f
     )
     sentence = (
         f"Share of {chosen.title}, that each model gets right. Where two intervals overlap, the paired test "
-        "on Evaluate tells whether the difference is chance."
+        "on Evaluate says how likely the difference is to be chance."
     )
     widgets.chart_with_table(figure, frame, key="home-accuracy", caption=sentence)
 
@@ -172,7 +172,7 @@ def show_training(cards: list[ModelCard]) -> None:
             training_record.learning_chart(curves, colours),
             curves,
             key="home-learning",
-            caption=escape_markdown(training_record.in_words(curves)),
+            caption=training_record.in_words(curves),
         )
     st.dataframe(training_record.facts(cards), hide_index=True, key="home-training")
 

@@ -115,7 +115,12 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
     heading.subheader("What it goes by", anchor=False)
     first = chosen_first(readers)
     name = choice.segmented_control(
-        "Words as seen by", readers, default=first, required=True, label_visibility="collapsed"
+        "Words as seen by",
+        readers,
+        default=first,
+        format_func=escape_markdown,
+        required=True,
+        label_visibility="collapsed",
     )
     model = state.classifier(readers[name].model_id)
     if isinstance(model, LinearInWords):

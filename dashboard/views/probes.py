@@ -31,7 +31,6 @@ FAMILIES = {
     probes_place.LANGUAGE: (probes_records.LANGUAGE, probes_records.OWN),
     probes_place.REVIEWS: (probes_records.REVIEWS,),
 }
-RUN = "run"
 
 
 def show() -> None:
@@ -39,11 +38,12 @@ def show() -> None:
     title, part = st.columns([2, 5], vertical_alignment="bottom")
     title.title("Probes", anchor=False)
     cards = chosen_cards()
-    models = shown_models(cards)
+    place = probes_place.adopt_place()
+    kept = kept_run(place)
+    models = [kept] if kept else chosen_models(cards)
     if not cards and not models:
         widgets.empty_state("Nothing to probe yet", "There is no trained model in this workspace to ask.")
         return
-    place = probes_place.adopt_place()
     with part.container(horizontal=True, horizontal_alignment="right"):
         widgets.part_picker(probes_place.PARTS, probes_place.PART, probes_place.part_changed)
     if place.part == probes_place.OWN:
@@ -51,7 +51,7 @@ def show() -> None:
     elif place.part == probes_place.FILES:
         probes_files.show(cards)
     else:
-        place = show_matrix(models, cards, place)
+        place = show_matrix(models, [] if kept else cards, place)
     probes_place.write_place(place)
 
 
@@ -60,40 +60,35 @@ def chosen_cards() -> list[ModelCard]:
     return [card for card in (chosen.model_a, chosen.model_b) if card]
 
 
-def shown_models(cards: list[ModelCard]) -> list[Probed]:
-    """Return what is known of the chosen models; of a kept run alone where the address names one."""
-    asked = st.query_params.get(RUN)
-    if asked:
-        run = next((run for run in probes_records.list_runs() if run.run_id == asked), None)
-        if run is not None:
-            return show_kept(run.run_id)
-        st.caption(f":material/link_off: {escape_markdown(asked)} is not here")
-        del st.query_params[RUN]
+def chosen_models(cards: list[ModelCard]) -> list[Probed]:
+    """Return what is known of the chosen models."""
     colours = state.model_colours()
     known = [probes_records.probed(card.model_id, card.short_name, colours[card.model_id]) for card in cards]
     return [model for model in known if model is not None]
 
 
-def show_kept(run_id: str) -> list[Probed]:
-    """Return one kept run, saying which it is, and whether its model is gone."""
-    run = next(run for run in probes_records.list_runs() if run.run_id == run_id)
+def kept_run(place: Place) -> Probed | None:
+    """Return the one kept run that is asked for, saying which it is, and whether its model is gone."""
+    if place.run is None:
+        return None
+    run = next((run for run in probes_records.list_runs() if run.run_id == place.run), None)
+    if run is None:
+        st.caption(f":material/link_off: {escape_markdown(place.run)} is not here")
+        return None
     colour = state.model_colours().get(run.model_id)
-    name = probes_records.model_name(run)
+    name, started = probes_records.model_name(run), probes_records.started(run.run_id)
     if colour is None:
         st.warning(
             f"**{escape_markdown(name)} is gone** from this workspace. What it answered on "
-            f"{probes_records.started(run_id)} can be read; it cannot be asked again.",
+            f"{started} can be read; it cannot be asked again.",
             icon=":material/inventory_2:",
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            escape_markdown(f"One kept run: {name}, {probes_records.started(run_id)}."), width="content"
-        )
+        st.caption(escape_markdown(f"One kept run: {name}, {started}."), width="content")
         if st.button("Back to the chosen models", key="probes-leave-run", type="tertiary"):
-            del st.query_params[RUN]
+            probes_place.leave_kept()
             st.rerun()
-    shown = probes_records.probed_by(run, colour or REFERENCE_COLOUR)
-    return [shown] if shown else []
+    return probes_records.probed_by(run, colour or REFERENCE_COLOUR)
 
 
 # --- the matrix and the picked cell --------------------------------------------------------------
@@ -105,8 +100,7 @@ def show_matrix(models: list[Probed], cards: list[ModelCard], place: Place) -> P
     if asked:
         first, then = probes_wording.answer(asked, families)
         st.markdown(f"**{escape_markdown(first)}** {escape_markdown(then)}")
-    if RUN not in st.query_params:
-        offer_missing(asked, cards, place)
+    offer_missing(asked, cards, place)
     if not asked:
         return place
     cell = settled_cell(asked, place)

@@ -34,20 +34,18 @@ from sentiment_core import error_desk, models
 if TYPE_CHECKING:
     from attacks.attack_runs import AttackRun
 
-TEXTS, QUERIES, CHANGED = "The texts", "Queries", "Words changed"
-VULNERABLE, TRANSFER, PAIRS, FILES = "Vulnerable words", "Transfer", "Pairs", "Files and provenance"
-HARDENING = "Hardening"
+TEXTS, QUERIES, CHANGED, VULNERABLE = "texts", "queries", "changed", "vulnerable"
+TRANSFER, PAIRS, HARDENING, FILES = "transfer", "pairs", "hardening", "files"
 PARTS = {
-    TEXTS: "texts",
-    QUERIES: "queries",
-    CHANGED: "changed",
-    VULNERABLE: "vulnerable",
-    TRANSFER: "transfer",
-    PAIRS: "pairs",
-    HARDENING: "hardening",
-    FILES: "files",
+    TEXTS: "The texts",
+    QUERIES: "Queries",
+    CHANGED: "Words changed",
+    VULNERABLE: "Vulnerable words",
+    TRANSFER: "Transfer",
+    PAIRS: "Pairs",
+    HARDENING: "Hardening",
+    FILES: "Files and provenance",
 }
-WRITTEN_PART = "_robustness_written_part"
 
 
 def show() -> None:
@@ -88,6 +86,7 @@ def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
         "Batches",
         list(by_id),
         key=robustness_state.RUNS,
+        on_change=robustness_state.RUNS_ADDRESS.acted,
         format_func=lambda run_id: attack_records.full_title(by_id[run_id]),
         max_selections=robustness_state.MOST_RUNS,
         label_visibility="collapsed",
@@ -124,7 +123,7 @@ def answer(runs: list[Attacked]) -> str:
         model, recipe = attack_records.model_name(runs[0].run), attack_records.recipe_title(runs[0].run)
         return robustness_wording.one_run(model, recipe, runs[0].figures)
     if len(runs) == 2:
-        return robustness_parts.compared(runs[0], runs[1])
+        return robustness_parts.compared([(runs[0], runs[1])])[0]
     return robustness_wording.several_runs({run.name: run.figures for run in runs})
 
 
@@ -151,14 +150,18 @@ def show_bars(rows: list[Row]) -> None:
 
 def offer_judging(runs: list[Attacked]) -> None:
     """Offer to judge texts that have no verdict yet."""
-    unjudged = [run for run in runs if run.run.finished and attack_records.unjudged(run.run_id, run.records)]
+    missing = {run.run_id: attack_records.unjudged(run.run_id, run.records) for run in runs}
+    unjudged = [run for run in runs if run.run.finished and missing[run.run_id]]
     if not unjudged:
         return
     if attack_records.active("judge"):
         widgets.job_list("judge")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        names = ", ".join(run.name for run in unjudged)
+        names = ", ".join(
+            f"{run.name} ({missing[run.run_id]:,} of {int(run.figures['succeeded'].value):,} texts)"
+            for run in unjudged
+        )
         st.caption(escape_markdown(f"Whether the changes keep the meaning is not judged yet: {names}."))
         if st.button("Judge them", icon=":material/play_arrow:", key="judge-start"):
             attack_records.start_judging([run.run_id for run in unjudged])
@@ -184,14 +187,8 @@ def draw_part(runs: list[Attacked]) -> None:
 
 def choose_part(*, several: bool) -> str:
     """Draw which part of the page is shown; it stands in the address, and a followed link wins."""
-    parts = [part for part in PARTS if several or part != PAIRS]
-    key, asked = robustness_state.PART, st.query_params.get("part")
-    if st.session_state.get(key) not in parts or (asked and asked != st.session_state.get(WRITTEN_PART)):
-        st.session_state[key] = next((part for part in parts if PARTS[part] == asked), TEXTS)
-    st.segmented_control("Part", parts, required=True, key=key, label_visibility="collapsed")
-    chosen = str(st.session_state[key])
-    st.query_params["part"] = st.session_state[WRITTEN_PART] = PARTS[chosen]
-    return chosen
+    parts = {part: title for part, title in PARTS.items() if several or part != PAIRS}
+    return widgets.linked_part_picker(parts, robustness_state.PART)
 
 
 @widgets.show_mendable

@@ -17,7 +17,7 @@ from attacks.probes import PROBES, ProbeError, probe_runs
 from attacks.probes.base import Capability, Case
 from attacks.probes.judging import right_class, unchanged
 from attacks.probes.perturbations import capabilities
-from attacks.probes.summary import MATRIX_COLUMNS, heterogeneity
+from attacks.probes.summary import MATRIX_COLUMNS, heterogeneity, rate, with_verdicts
 from attacks.probing import by_template, failing, judged, matrix, probe
 from sentiment_core.errors import ModelError, RunError
 
@@ -50,9 +50,24 @@ def test_the_matrix_by_hand():
     p = [stats.binomtest(k, n, 0.05, alternative="greater").pvalue for k, n in ((3, 60), (9, 30))]
     assert list(table["p"]) == pytest.approx(p)
     assert list(table["p_adjusted"]) == pytest.approx(stats.false_discovery_control(p))
-    assert (first["verdict"], second["verdict"]) == ("holds", "fails")
+    assert (first["verdict"], second["verdict"]) == ("unclear", "fails")  # 5 % [1.7, 13.7] leaves both open
     assert math.isnan(second["template_min"]) and math.isnan(second["heterogeneity_p"])
     assert not second["unreliable"]
+
+
+@pytest.mark.parametrize(
+    "failed, n, verdict",
+    [(0, 8, "unclear"), (0, 72, "unclear"), (0, 73, "holds"), (1, 128, "holds"), (5, 112, "unclear"),
+     (4, 60, "unclear"), (6, 96, "unclear"), (12, 100, "fails"), (0, 0, "does not apply")],
+)  # fmt: skip
+def test_a_verdict_needs_the_whole_interval_on_one_side_of_five_percent(failed, n, verdict):
+    if n:
+        interval = stats.binomtest(failed, n).proportion_ci(method="wilson")
+        side = "holds" if interval.high < 0.05 else "fails" if interval.low > 0.05 else "unclear"
+        assert side == verdict
+    p = stats.binom.sf(failed - 1, n, 0.05) if n else math.nan
+    table = with_verdicts(pd.DataFrame({"p": [p], "failure_rate": [rate(failed, n)]}))
+    assert table["verdict"].tolist() == [verdict]
 
 
 def test_templates_that_disagree_make_a_capability_unreliable():

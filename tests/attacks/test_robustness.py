@@ -126,8 +126,25 @@ def test_accuracy_falls_from_before_to_under_attack_as_more_words_may_change():
     assert curve[0.0] == 3 / 4
     assert curve[0.01] == 2 / 4 and curve[0.075] == 2 / 4
     assert curve[0.1] == 1 / 4 and curve[1.0] == 1 / 4
-    valid = by_share(frame, verdicts(("r0", False), ("r1", True))).set_index("share_changed")["accuracy"]
+    judged = verdicts(("r0", False), ("r1", True))
+    valid = by_share(frame, judged, valid_only=True).set_index("share_changed")["accuracy"]
     assert valid[0.01] == 3 / 4 and valid[1.0] == 2 / 4
+
+
+def test_one_verdict_among_several_successes_leaves_the_valid_curve_undefined_with_how_many_lack_one():
+    frame = outcomes(succeeded=15, failed=2)
+    curve = by_share(frame, verdicts(("r0", True)), valid_only=True)
+    assert curve["accuracy"].isna().all() and curve["ci_low"].isna().all() and (curve["n"] == 0).all()
+    assert (curve["reason"] == "14 of 15 successes have no verdict yet; run `judge`").all()
+    assert by_share(frame, valid_only=True)["accuracy"].isna().all()
+    assert by_share(frame, verdicts(("r0", True)))["accuracy"].tolist()[-1] == 2 / 17
+
+
+def test_a_verdict_on_a_review_that_did_not_give_way_counts_nowhere():
+    frame = outcomes(succeeded=1, failed=1)
+    both = verdicts(("r0", False), ("r1", True))
+    assert figures(frame, both)["valid_success_rate"].value == 0
+    assert by_share(frame, both, valid_only=True)["accuracy"].tolist()[-1] == 1
 
 
 def test_the_share_curve_of_an_empty_batch_is_undefined():

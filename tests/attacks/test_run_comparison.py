@@ -9,7 +9,7 @@ from attack_frames import batch, outcomes, verdicts
 from scipy import stats
 
 from attacks.power import chance_difference, detectable
-from attacks.run_comparison import compare_runs, paired_difference
+from attacks.run_comparison import adjusted, compare_runs, paired_difference
 from sentiment_core.errors import RunError
 
 
@@ -52,18 +52,62 @@ def test_reviews_that_one_run_skipped_or_lost_are_left_out_and_counted():
 
 def test_with_verdicts_only_valid_successes_count():
     a, b = runs_with(both=2, only_a=0, only_b=0, neither=2)
-    found = compare_runs(a, b, verdicts(("r0", True), ("r1", False)), verdicts(("r0", True), ("r1", True)))
+    of_a, of_b = verdicts(("r0", True), ("r1", False)), verdicts(("r0", True), ("r1", True))
+    found = compare_runs(a, b, of_a, of_b, valid_only=True)
     assert found.counted == "valid"
     assert (found.both, found.only_a, found.only_b, found.neither) == (1, 0, 1, 2)
+
+
+def test_without_a_verdict_for_every_success_valid_texts_cannot_be_compared():
+    a, b = runs_with(both=15, only_a=0, only_b=0, neither=2)
+    found = compare_runs(a, b, verdicts(("r0", True)), verdicts(("r0", True)), valid_only=True)
+    figures = (found.rate_a, found.rate_b, found.difference)
+    assert all(math.isnan(figure.value) and "14 of 15 successes" in figure.reason for figure in figures)
+    assert math.isnan(found.p_value) and not found.significant
+    said = found.sentence("tfidf", "nbsvm")
+    assert (
+        "cannot be compared by valid texts" in said and said.count("14 of 15 successes have no verdict") == 2
+    )
+    kept = found.to_json()
+    assert kept["mcnemar_p"] is None and set(kept["fooled"].values()) == {None} and kept["n"] == 17
+
+
+def test_the_run_without_verdicts_is_the_one_that_is_named():
+    a, b = runs_with(both=1, only_a=1, only_b=0, neither=2)
+    found = compare_runs(a, b, None, verdicts(("r0", True)), valid_only=True)
+    assert "(tfidf: 2 of 2 successes" in found.sentence("tfidf", "nbsvm")
+    assert "nbsvm:" not in found.sentence("tfidf", "nbsvm")
+
+
+def test_verdicts_count_only_where_valid_texts_are_asked_for():
+    a, b = runs_with(both=2, only_a=0, only_b=0, neither=2)
+    found = compare_runs(a, b, verdicts(("r0", False)), verdicts(("r0", False)))
+    assert (found.counted, found.both) == ("raw", 2)
 
 
 def test_the_sentence_names_who_is_fooled_less_often_and_how_sure_that_is():
     sure = compare_runs(*runs_with(30, 15, 3, 40)).sentence("tfidf", "nbsvm")
     assert sure.startswith("nbsvm is fooled less often than tfidf by 14 points [")
-    assert "n = 88" in sure and "not chance" in sure and "McNemar p = 0.008" in sure
+    assert "n = 88" in sure and "unlikely to be chance" in sure and "McNemar p = 0.008" in sure
     unsure = compare_runs(*runs_with(5, 2, 3, 10)).sentence("tfidf", "nbsvm")
     assert unsure.startswith("tfidf is fooled less often than nbsvm") and "may be chance" in unsure
     assert "equally often" in compare_runs(*runs_with(5, 2, 2, 10)).sentence("tfidf", "nbsvm")
+
+
+def test_comparisons_that_are_read_together_are_adjusted_for_their_number_and_say_so():
+    found = [compare_runs(*runs_with(*cells)) for cells in ((30, 15, 3, 40), (30, 9, 2, 40), (5, 2, 3, 10))]
+    together = adjusted(found)
+    expected = stats.false_discovery_control([one.p_value for one in found])
+    assert [one.p_value for one in together] == pytest.approx(expected)
+    assert found[1].p_value < together[1].p_value
+    assert "adjusted for 3 tests" in together[0].sentence("a", "b")
+    assert "adjusted" not in adjusted(found[:1])[0].sentence("a", "b") and adjusted([]) == []
+
+
+def test_a_comparison_of_no_review_is_no_test():
+    nothing = compare_runs(outcomes(failed=1), outcomes(failed=1).assign(example_id="other"))
+    (_, one) = adjusted([nothing, compare_runs(*runs_with(30, 15, 3, 40))])
+    assert one.tests == 1
 
 
 def test_one_point_is_written_as_one():

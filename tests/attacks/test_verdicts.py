@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
@@ -164,8 +165,37 @@ def test_a_transfer_of_runs_is_kept_and_found_again(run_id, shelve):
     assert own["own"] and own["n"] == right
     assert not matrix.loc[other.model_id, "own"]
     assert runs.open_run(kept).finished
-    with pytest.raises(RunError, match="not judged"):
+    with pytest.raises(RunError, match="4 of 4 successes have no verdict"):
         transfer.transfer_runs([run_id], valid_only=True)
+
+
+def test_a_run_that_a_person_judged_in_full_needs_no_criteria(run_id, shelve):
+    shelve("nbsvm")
+    records = attack_runs.open_attack(run_id).records
+    fooled = records.loc[records["outcome"] == "succeeded", "example_id"]
+    overrules.overrule(run_id, fooled.iloc[0], True)
+    with pytest.raises(RunError, match="3 of 4 successes have no verdict"):
+        transfer.transfer_runs([run_id], ["nbsvm"], valid_only=True)
+    for example_id in fooled:
+        overrules.overrule(run_id, example_id, True)
+    transfer.transfer_runs([run_id], ["nbsvm"], valid_only=True)
+    assert (transfer.newest_transfer([run_id], valid_only=True)["n"] <= 4).all()
+
+
+def test_one_verdict_by_hand_does_not_make_two_runs_comparable_by_valid_texts(
+    run_id, shelve, attack_reviews, capsys
+):
+    other = finished(shelve("nbsvm").model_id, attack_reviews)
+    for run in (run_id, other):
+        overrules.overrule(run, attack_runs.open_attack(run).records["example_id"].iloc[0], True)
+    assert main(["compare", run_id, other, "--valid"]) == 0
+    said = capsys.readouterr().out
+    assert "cannot be compared by valid texts" in said and said.count("3 of 4 successes") == 2
+    assert main(["compare", run_id, other, "--valid", "--json"]) == 0
+    kept = json.loads(capsys.readouterr().out)
+    assert kept["rate_a"]["value"] is None and kept["difference"]["value"] is None
+    assert main(["compare", run_id, other]) == 0
+    assert "equally often on" in capsys.readouterr().out
 
 
 def test_a_matrix_of_valid_texts_counts_until_a_verdict_changes(run_id, shelve):

@@ -277,7 +277,7 @@ def test_the_sentence_names_the_better_model_its_lead_and_the_test():
     for found, names in ((forth, ("A", "B")), (back, ("B", "A"))):
         sentence = found.sentence(*names)
         assert sentence.startswith(f"B is better than A by {lead:.1f} points [")
-        assert sentence.endswith("the difference is not chance (McNemar p < 0.001).")
+        assert sentence.endswith("that is unlikely to be chance (McNemar p < 0.001).")
         low, high = sentence.split("[")[1].split("]")[0].split(", ")
         assert 0 < float(low) < lead < float(high)
 

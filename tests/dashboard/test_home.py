@@ -163,7 +163,34 @@ def test_every_link_of_the_navigation_carries_the_choice(app: AppTest, tiny_work
     links = app.sidebar.get("page_link")
     measure, stress = ["Home", "Evaluate", "Errors"], ["Attack", "Robustness", "Probes", "Bias and slices"]
     assert [link.proto.label for link in links] == [*measure, *stress, "Experiments", "Live"]
-    assert all(app.query_params["model_a"] in link.proto.query_string for link in links)
+    model = app.selectbox("model_a").value
+    assert model and all(model in link.proto.query_string for link in links)
+
+
+def test_opening_a_page_writes_nothing_into_the_address(app: AppTest, tiny_workspace: Path) -> None:
+    for view in (
+        "home",
+        "evaluate",
+        "errors",
+        "attack",
+        "robustness",
+        "probes",
+        "bias",
+        "experiments",
+        "live",
+    ):
+        app.switch_page(f"views/{view}.py").run()
+        assert not app.exception and dict(app.query_params) == {}, view
+
+
+def test_the_address_without_a_choice_leads_back_to_the_default(app: AppTest, full_workspace: Path) -> None:
+    app.run()
+    default = app.selectbox("model_a").value
+    app.selectbox("model_a").select("nbsvm").run()
+    assert app.selectbox("model_a").value != default
+    app.query_params.clear()
+    app.run()
+    assert app.selectbox("model_a").value == default
 
 
 def test_a_link_chooses_and_may_use_an_alias(app: AppTest, full_workspace: Path) -> None:

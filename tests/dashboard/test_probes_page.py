@@ -547,8 +547,8 @@ def test_home_counts_the_kinds_that_are_held(app: AppTest, tiny_workspace: Path)
     assert not app.exception
     held = int((run.matrix["verdict"] == "holds").sum())
     assert f"{held}/{len(NAMES)} held" in html_of(app)
-    assert f"probes?data={app.query_params['data']}&amp;model_a={run.model_id}" in html_of(app)
-    assert "Probes: of so many kinds of language" in words(app)
+    assert f"probes?data={app.session_state['data']}&amp;model_a={run.model_id}" in html_of(app)
+    assert "Probes: kinds of language held" in words(app)
 
 
 def test_home_without_a_probing_has_no_such_column(app: AppTest, tiny_workspace: Path) -> None:

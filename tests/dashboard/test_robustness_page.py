@@ -182,6 +182,18 @@ def test_every_part_is_drawn(app: AppTest, tiny_workspace: Path) -> None:
         opened(app, VIEW, **chosen(), runs=",".join(runs), part=part)
 
 
+def test_one_verdict_by_hand_makes_no_figure_by_valid_texts(app: AppTest, tiny_workspace: Path) -> None:
+    runs = batch("tfidf", MIXED), batch("nbsvm", MIXED)
+    for run_id in runs:
+        overrules.overrule(run_id, attack_runs.open_attack(run_id).records["example_id"].iloc[0], True)
+    opened(app, VIEW, **chosen(), runs=",".join(runs), part="changed")
+    assert app.toggle("robustness-valid-only").disabled
+    assert "3 of 4 texts" in captions(app)
+    assert "equally often on" in app.markdown[0].value and "valid texts" not in app.markdown[0].value
+    opened(app, VIEW, **chosen(), runs=",".join(runs), part="pairs")
+    assert not any("valid texts" in drawn.value for drawn in app.markdown)
+
+
 def test_a_batch_without_verdicts_offers_to_judge_them(
     app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,3 +77,7 @@ def test_home_draws_the_training_of_the_models_on_the_shelf(tiny_workspace: Path
     app.run(timeout=60)
     assert not app.exception
     assert "How they were trained" in [heading.value for heading in app.subheader]
+
+
+def test_a_setting_that_was_left_empty_is_not_named() -> None:
+    assert training_record._settings({"revision": "", "base": None, "seed": 0, "c": 4.0}) == "seed 0, c 4.0"
