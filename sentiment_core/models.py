@@ -15,10 +15,12 @@ from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.errors import ModelError
 from sentiment_core.provenance import sha256
+from sentiment_core.unchanged import Remembered
 from sentiment_core.workspace import models_folder, read_json, write_json
 
 MANIFEST = "manifest.json"
 MODEL_ID = re.compile(r"[a-z][a-z0-9_]*-\d{8}t\d{6}-[0-9a-f]{8}")
+_remembered = Remembered(most_bytes=16 * 2**20)
 ALIAS = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -119,7 +121,7 @@ def check_files(card: ModelCard) -> None:
 def aliases() -> dict[str, str]:
     """Return model id by alias; also aliases whose model is gone."""
     try:
-        return dict(read_json(_aliases_file()))
+        return dict(_unchanged_json(_aliases_file()))
     except (FileNotFoundError, ValueError, TypeError):
         return {}
 
@@ -160,7 +162,7 @@ def _folders() -> list[Path]:
 
 def _read_card(folder: Path, named: dict[str, str]) -> ModelCard | None:
     try:
-        manifest = read_json(folder / MANIFEST)
+        manifest = _unchanged_json(folder / MANIFEST)
         well_formed = manifest["model_id"] == folder.name and manifest["family"] in FAMILIES
         if not well_formed or not isinstance(manifest["files"], dict):
             return None
@@ -168,6 +170,11 @@ def _read_card(folder: Path, named: dict[str, str]) -> ModelCard | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return ModelCard(folder.name, named.get(folder.name), title, folder, manifest)
+
+
+def _unchanged_json(path: Path) -> Any:
+    """Return what a file holds, read again only where it is another than before."""
+    return _remembered.of(str(path), (str(path),), lambda: read_json(path))
 
 
 def _damaged(card: ModelCard, what: str) -> ModelError:

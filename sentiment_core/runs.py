@@ -13,7 +13,7 @@ import math
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,16 +22,22 @@ from typing import Any
 from sentiment_core import locks, workspace
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
+from sentiment_core.unchanged import Remembered
 
 JOURNAL = "journal.jsonl"
 LOCK = "lock"
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
+#: Specs and manifests as they were read last; a thousand batches of a hundred reviews are some 15 MB of them.
+_remembered = Remembered(most_bytes=64 * 2**20)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
-    """One run folder as it stands on the disk; `manifest` is None until the run is finished."""
+    """One run folder as it stands on the disk; `manifest` is None until the run is finished.
+
+    It is shared by all who ask for it, and the same object until a file changes: do not write into it.
+    """
 
     kind: str
     run_id: str
@@ -109,7 +115,7 @@ def is_running(folder: Path) -> bool:
 
 def list_runs(kind: str | None = None) -> list[Run]:
     """Return the runs of one kind, or of all, newest first; damaged folders are left out."""
-    runs = [run for folder in _folders(kind) if (run := _read(folder)) is not None]
+    runs = [run for path in _paths(kind) if (run := _known(path)) is not None]
     return sorted(runs, key=lambda run: run.run_id, reverse=True)
 
 
@@ -120,7 +126,7 @@ def open_run(run_id: str) -> Run:
         raise RunError(
             f"run {run_id!r} is not known; `python -m sentiment_core runs list` names those there are"
         )
-    run = _read(folder)
+    run = _known(str(folder))
     if run is None:
         raise RunError(
             f"run {run_id!r} is damaged: its spec or manifest is not readable JSON; start it again"
@@ -174,12 +180,12 @@ def json_ready(value: Any) -> Any:
     return str(value)
 
 
-def _folders(kind: str | None) -> Iterator[Path]:
+def _paths(kind: str | None) -> Iterator[str]:
     """Yield run folders; names that cannot be ids (hidden, half-made) are passed over."""
     root = workspace.home() / "runs"
-    for folder in root.glob(f"{kind or '*'}/*"):
-        if folder.is_dir() and _ID.fullmatch(folder.name):
-            yield folder
+    for parent in [root / kind] if kind else root.glob("*"):
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(parent) as entries:
+            yield from (entry.path for entry in entries if _ID.fullmatch(entry.name) and entry.is_dir())
 
 
 def _folder_named(run_id: str) -> Path | None:
@@ -187,6 +193,11 @@ def _folder_named(run_id: str) -> Path | None:
     if not _ID.fullmatch(run_id) or not root.is_dir():
         return None
     return next((kind / run_id for kind in root.iterdir() if (kind / run_id).is_dir()), None)
+
+
+def _known(path: str) -> Run | None:
+    """Return the run in a folder, read again only where its spec or manifest is another than before."""
+    return _remembered.of(path, (f"{path}/spec.json", f"{path}/manifest.json"), lambda: _read(Path(path)))
 
 
 def _read(folder: Path) -> Run | None:

@@ -25,6 +25,7 @@ from dashboard import (
     state,
     widgets,
 )
+from dashboard.figures import drawn
 from dashboard.robustness_place import Place
 from dashboard.robustness_state import Attacked
 from dashboard.robustness_table import Row
@@ -132,7 +133,7 @@ def show_unfinished(runs: list[Attacked]) -> None:
 
 def show_bars(rows: list[Row]) -> None:
     frame = robustness_table.bars_frame(rows)
-    figure = charts_robustness.accuracy_bars(frame, {row.name: row.colour for row in rows})
+    figure = drawn(charts_robustness.accuracy_bars, frame, {row.name: row.colour for row in rows})
     caption = (
         "Accuracy under attack. Solid: every change counts. Pale: only valid changes count. Grey tick: "
         "before the attack. Thin lines: 95 % intervals."

@@ -19,6 +19,7 @@ import json
 import os
 import random
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -229,7 +230,7 @@ def measure_crowd(tree: Path, home: Path, sessions: int, rounds: int, thinking: 
         "sessions": sessions,
         "pages": len(drawn),
         "errors": sorted({f"{one.page}: {one.error}" for one in drawn if one.error}),
-        "median_seconds": round(quantile(seconds, 0.5), 2),
+        "median_seconds": round(statistics.median(seconds), 2),
         "p95_seconds": round(quantile(seconds, 0.95), 2),
         "cpu_seconds_a_page": round(used / len(drawn), 3),
         "wall_seconds": round(wall, 1),
@@ -241,7 +242,7 @@ def measure_crowd(tree: Path, home: Path, sessions: int, rounds: int, thinking: 
 def _of_page(drawn: Sequence[Drawn]) -> dict[str, float]:
     seconds = [one.seconds for one in drawn]
     return {
-        "median": round(quantile(seconds, 0.5), 2),
+        "median": round(statistics.median(seconds), 2),
         "p95": round(quantile(seconds, 0.95), 2),
         "kb": round(sum(one.size for one in drawn) / len(drawn) / 1e3),
         "parts": round(sum(one.parts for one in drawn) / len(drawn)),
