@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from sentiment_core.workspace import models_folder, read_json, write_json
 
 MANIFEST = "manifest.json"
 MODEL_ID = re.compile(r"[a-z][a-z0-9_]*-\d{8}t\d{6}-[0-9a-f]{8}")
-_remembered = Remembered(most_bytes=16 * 2**20)
 ALIAS = re.compile(r"[a-z][a-z0-9-]*")
+#: Manifests and aliases as they were read last.
+_remembered = Remembered(most_bytes=16 * 2**20)
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def list_models() -> list[ModelCard]:
     named: dict[str, str] = {}
     for alias, model_id in aliases().items():
         named.setdefault(model_id, alias)  # of several aliases the oldest is the one shown
-    cards = (_read_card(folder, named) for folder in _folders())
-    return sorted((card for card in cards if card), key=lambda card: (card.created, card.model_id))
+    cards = (replace(card, alias=named.get(card.model_id)) for path in _paths() if (card := _known(path)))
+    return sorted(cards, key=lambda card: (card.created, card.model_id))
 
 
 def resolve(name: str) -> ModelCard:
@@ -121,7 +122,8 @@ def check_files(card: ModelCard) -> None:
 def aliases() -> dict[str, str]:
     """Return model id by alias; also aliases whose model is gone."""
     try:
-        return dict(_unchanged_json(_aliases_file()))
+        path = _aliases_file()
+        return dict(_remembered.of(str(path), (str(path),), lambda: read_json(path)))
     except (FileNotFoundError, ValueError, TypeError):
         return {}
 
@@ -153,28 +155,28 @@ def _aliases_file() -> Path:
     return models_folder() / "aliases.json"
 
 
-def _folders() -> list[Path]:
+def _paths() -> list[str]:
     if not models_folder().is_dir():
         return []
     with os.scandir(models_folder()) as entries:
-        return [Path(entry.path) for entry in entries if MODEL_ID.fullmatch(entry.name) and entry.is_dir()]
+        return [entry.path for entry in entries if MODEL_ID.fullmatch(entry.name) and entry.is_dir()]
 
 
-def _read_card(folder: Path, named: dict[str, str]) -> ModelCard | None:
+def _known(path: str) -> ModelCard | None:
+    """Return the model in a folder without its alias, read again only where its manifest is another."""
+    return _remembered.of(path, (f"{path}/{MANIFEST}",), lambda: _read_card(Path(path)))
+
+
+def _read_card(folder: Path) -> ModelCard | None:
     try:
-        manifest = _unchanged_json(folder / MANIFEST)
+        manifest = read_json(folder / MANIFEST)
         well_formed = manifest["model_id"] == folder.name and manifest["family"] in FAMILIES
         if not well_formed or not isinstance(manifest["files"], dict):
             return None
         title = str(manifest.get("title") or FAMILIES[manifest["family"]].title)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return ModelCard(folder.name, named.get(folder.name), title, folder, manifest)
-
-
-def _unchanged_json(path: Path) -> Any:
-    """Return what a file holds, read again only where it is another than before."""
-    return _remembered.of(str(path), (str(path),), lambda: read_json(path))
+    return ModelCard(folder.name, None, title, folder, manifest)
 
 
 def _damaged(card: ModelCard, what: str) -> ModelError:

@@ -19,7 +19,7 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     file.write(codecs.BOM_UTF8)
     for start in range(0, max(1, len(frame)), ROWS_AT_ONCE):
         piece = escape_formulas(frame.iloc[start : start + ROWS_AT_ONCE])
-        # The line end of the RFC; with a bare "\n" the writer would leave a carriage return in a text unquoted.
+        # The line end of the RFC: with a bare "\n" a carriage return in a text would be left unquoted.
         text: str = piece.to_csv(index=False, header=start == 0, lineterminator="\r\n")
         file.write(text.encode("utf-8", errors="replace"))
     return file.getvalue()

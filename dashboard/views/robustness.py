@@ -84,12 +84,13 @@ def show_nothing_yet() -> None:
 
 def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
     by_id = {run.run_id: run for run in shelf}
+    titles = {run_id: attack_records.full_title(run) for run_id, run in by_id.items()}
     robustness_state.adopt_runs(list(by_id), robustness_state.default_runs(shelf))
     chosen = st.multiselect(
         "Batches",
         list(by_id),
         key=robustness_state.RUNS,
-        format_func=lambda run_id: attack_records.full_title(by_id[run_id]),
+        format_func=lambda run_id: titles[run_id],
         max_selections=robustness_state.MOST_RUNS,
         label_visibility="collapsed",
         placeholder="Choose batches to compare",

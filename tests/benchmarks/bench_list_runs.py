@@ -31,7 +31,9 @@ def make(home: Path, batches: int) -> None:
 
     ids = tuple(f"{at:016x}" for at in range(REVIEWS_A_BATCH))
     spec = AttackSpec("tfidf-20260101t000000-00000000", "pwws", example_ids=ids)
-    records = [AttackRecord(name, 1, "failed", "", "a", "b", 0.9, 0.8, 5, 5, 1, 0, 0.1, 1, "") for name in ids]
+    records = [
+        AttackRecord(name, 1, "failed", "", "a", "b", 0.9, 0.8, 5, 5, 1, 0, 0.1, 1, "") for name in ids
+    ]
     figures = robustness.figures(to_frame(records, ids))
     facts = {"spec": vars(spec), "figures": figures, "n": len(ids)}
     for at in range(batches):
@@ -41,7 +43,7 @@ def make(home: Path, batches: int) -> None:
 
 
 def milliseconds() -> float:
-    """Return how much processor time one list of all batches takes; what else the machine does is not in it."""
+    """Return how much processor time a list of all batches takes, whatever else the machine does."""
     from attacks import attack_runs
 
     began = time.process_time()
