@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import navigation, widgets
+from dashboard import lasting, navigation, widgets
 
 # A file of ours: Streamlit fetches its own icons from another machine.
 ICON = str(Path(__file__).with_name("icon.svg"))
@@ -21,5 +21,6 @@ def run_page() -> None:
     page.run()
 
 
+lasting.set_aside()
 widgets.page_style()
 run_page()

@@ -239,6 +239,44 @@ def measure_crowd(tree: Path, home: Path, sessions: int, rounds: int, thinking: 
     }
 
 
+def measure_alone(tree: Path, home: Path, rounds: int = 4) -> dict[str, Any]:
+    """Serve a checkout anew to one session; return each page's seconds, the first time and after that.
+
+    Nobody else asks meanwhile, so that the server's processor seconds are the page's own.
+    """
+    with serving(tree, home) as (port, process), _memory_watched(process) as peak:
+        told = asyncio.run(_alone(port, process, rounds))
+    again = [(page, *costs) for page, *costs in told[len(PAGES) :]]
+    return {
+        "sessions": 1,
+        "first_median_seconds": round(statistics.median(seconds for _, seconds, _ in told[: len(PAGES)]), 2),
+        "median_seconds": round(statistics.median(seconds for _, seconds, _ in again), 3),
+        "median_cpu_seconds": round(statistics.median(cpu for _, _, cpu in again), 3),
+        "mean_cpu_seconds": round(statistics.mean(cpu for _, _, cpu in again), 3),
+        "peak_mb": round(peak[0]),
+        "by_page": {
+            page: {
+                "first_cpu": round(next(cpu for name, _, cpu in told if name == page), 3),
+                "cpu": round(statistics.median(cpu for name, _, cpu in again if name == page), 3),
+                "seconds": round(statistics.median(took for name, took, _ in again if name == page), 3),
+            }
+            for page in PAGES
+        },
+    }
+
+
+async def _alone(port: int, process: psutil.Process, rounds: int) -> list[tuple[str, float, float]]:
+    told = []
+    async with connected(port) as session:
+        for page in PAGES * rounds:
+            used = cpu_seconds(process)
+            drawn = await session.open(page, {})
+            if drawn.error:
+                raise SystemExit(f"{page}: {drawn.error}")
+            told.append((page, drawn.seconds, cpu_seconds(process) - used))
+    return told
+
+
 def _of_page(drawn: Sequence[Drawn]) -> dict[str, float]:
     seconds = [one.seconds for one in drawn]
     return {
@@ -341,7 +379,7 @@ def main() -> None:
 
 def _results(args: argparse.Namespace, home: Path, tree: Path) -> Iterator[dict[str, Any]]:
     if "one" in args.parts:
-        yield measure_crowd(tree, home, 1, 2, 0.0)
+        yield measure_alone(tree, home)
     if "crowd" in args.parts:
         yield measure_crowd(tree, home, args.sessions, args.rounds, args.thinking)
     if args.reviews and "first" in args.parts:
