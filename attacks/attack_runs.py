@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import time
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,9 @@ RUN_OF_JOB, JOB_OF_RUN = "attack_run.json", "job.json"
 ERRORS = "errors.log"
 #: The recipe's whole configuration, as it was when the run began.
 RECIPE = "recipe.json"
+
+#: The specs of complete run folders, for as long as `runs` remembers them.
+_specs: weakref.WeakKeyDictionary[runs.Run, AttackSpec] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,7 @@ def open_attack(run_id: str) -> AttackRun:
 
 def list_attacks(model_id: str | None = None, recipe: str | None = None) -> list[AttackRun]:
     """Return the batches, newest first, finished and unfinished, of one model or recipe where given."""
-    found = [_from_run(run) for run in runs.list_runs(KIND, FORM) if (run.folder / EXAMPLES).exists()]
+    found = [_from_run(run) for run in runs.list_runs(KIND, FORM) if run in _specs or _has_reviews(run)]
     return [
         run for run in found if model_id in (None, run.spec.model_id) and recipe in (None, run.spec.recipe)
     ]
@@ -215,7 +219,18 @@ def job_of_run(run_id: str) -> str | None:
 
 
 def _from_run(run: runs.Run) -> AttackRun:
-    return AttackRun(run.run_id, run.folder, attack_records.spec_from(run.spec), run.manifest)
+    """Return a batch of its own for each who asks: it keeps its records once they are read."""
+    spec = _specs.get(run)
+    if spec is None:
+        spec = attack_records.spec_from(run.spec)
+        if _has_reviews(run):
+            _specs[run] = spec
+    return AttackRun(run.run_id, run.folder, spec, run.manifest)
+
+
+def _has_reviews(run: runs.Run) -> bool:
+    """Whether the making of a run came to its end."""
+    return (run.folder / EXAMPLES).exists()
 
 
 def errors_of(run_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -136,6 +137,11 @@ def versions() -> tuple[str, ...]:
 
 
 def _named(with_wordnet: bool) -> str:
-    rules = [asdict(criterion) for criterion in CRITERIA.values()]
-    everything = json.dumps([rules, REVISION, with_wordnet], sort_keys=True)
+    return _hash_of(tuple(CRITERIA.values()), REVISION, with_wordnet)
+
+
+@functools.lru_cache(maxsize=8)  # a page asks several times for each run that it shows
+def _hash_of(criteria: tuple[Criterion, ...], revision: int, with_wordnet: bool) -> str:
+    rules = [asdict(criterion) for criterion in criteria]
+    everything = json.dumps([rules, revision, with_wordnet], sort_keys=True)
     return hashlib.sha256(everything.encode()).hexdigest()[:8]

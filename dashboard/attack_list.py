@@ -78,9 +78,11 @@ def _row(run: AttackRun) -> dict[str, str]:
 
 def _fooled(run: AttackRun) -> str:
     """Return the share of a batch that is fooled; of a single review what became of it."""
-    if attack_records.is_single(run):
+    if attack_records.is_single(run) and attack_records.size(run):
         with suppress(ReelcheckError, IndexError):
-            return attack_records.OUTCOME_WORDS[run.records["outcome"].iloc[0]]
+            return attack_records.OUTCOME_WORDS[
+                attack_records.open_run(run.run_id).records["outcome"].iloc[0]
+            ]
     return format_estimate(run.figures["success_rate"])
 
 

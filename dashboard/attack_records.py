@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from sentiment_core import models
+from sentiment_core import models, unchanged
 from sentiment_core.errors import ReelcheckError
+from sentiment_core.runs import JOURNAL
 
 if TYPE_CHECKING:
     from attacks.archive import ArchiveCheck
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sentiment_core.jobs import JobStatus
 
 MODULE = "attacks"
+MANIFEST = "manifest.json"
 #: Where a review was typed on the page, what stands in place of a data set's name.
 TYPED = "typed"
 OUTCOME_WORDS = {
@@ -34,22 +36,28 @@ MOST_READERS = 8
 
 
 def list_runs() -> list[AttackRun]:
-    """Return the batches, newest first, finished and unfinished."""
+    """Return the batches, newest first, finished and unfinished.
+
+    Who needs the records of a finished one opens it: `open_run` reads them once for all visitors.
+    """
     from attacks import attack_runs
 
-    return [open_run(run.run_id) if run.finished else run for run in attack_runs.list_attacks()]
+    return [run if run.finished else _shared(run) for run in attack_runs.list_attacks()]
 
 
 def open_run(run_id: str) -> AttackRun:
-    """Return a batch; a finished one is read once for all visitors, so nobody writes into its records."""
+    """Return a batch, shared by all visitors until there are more records: do not write into them."""
     from attacks import attack_runs
 
-    found = attack_runs.open_attack(run_id)
-    return _finished(run_id) if found.finished else found
+    return _shared(attack_runs.open_attack(run_id))
+
+
+def _shared(run: AttackRun) -> AttackRun:
+    return _read_once(run.run_id, unchanged.stamp(str(run.folder / (MANIFEST if run.finished else JOURNAL))))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _finished(run_id: str) -> AttackRun:
+def _read_once(run_id: str, stamp: unchanged.Stamp) -> AttackRun:
     from attacks import attack_runs
 
     return attack_runs.open_attack(run_id)
@@ -165,7 +173,15 @@ def verdict_stamp(run_id: str) -> str:
 
 
 def verdicts(run_id: str) -> pd.DataFrame | None:
-    """Return automatic verdicts with those by hand on top; None where nothing was judged."""
+    """Return automatic verdicts with those by hand on top; None where nothing was judged.
+
+    As they stand now; shared by all visitors, so do not write into them.
+    """
+    return _verdicts(run_id, verdict_stamp(run_id))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _verdicts(run_id: str, stamp: str) -> pd.DataFrame | None:
     from attacks import verdicts
 
     return verdicts.verdicts_of(run_id)

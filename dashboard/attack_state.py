@@ -99,14 +99,19 @@ def paces(
 
 def _pace(run: AttackRun) -> Pace | None:
     try:
-        records = run.records
+        rates = _rates(run.run_id)
     except ReelcheckError:  # a damaged batch says nothing of pace
         return None
+    return Pace(attack_records.short_title(run), *rates) if rates else None
+
+
+@st.cache_data(max_entries=1024, show_spinner=False)
+def _rates(run_id: str) -> tuple[float, float] | None:
+    """Return seconds a review and queries a second of a finished batch, None where it is too short."""
+    records = attack_records.open_run(run_id).records
     tried = records[records["outcome"].isin(("succeeded", "failed", "skipped"))]
     seconds, queries = float(tried["seconds"].sum()), float(tried["queries"].sum())
-    if len(tried) < 2 or seconds <= 0:
-        return None
-    return Pace(attack_records.short_title(run), seconds / len(tried), queries / seconds)
+    return (seconds / len(tried), queries / seconds) if len(tried) >= 2 and seconds > 0 else None
 
 
 # --- what the error desk shows -------------------------------------------------------------------

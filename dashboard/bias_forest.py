@@ -12,6 +12,7 @@ from dashboard import bias_records, bias_wording, charts_bias
 from dashboard.bias_records import Looked
 from dashboard.bias_wording import signed, signed_estimate
 from dashboard.charts_bias import Mark
+from dashboard.figures import drawn
 from dashboard.wording import format_estimate, format_value
 
 X_TITLE = "change of the probability of positive, points"
@@ -24,7 +25,7 @@ def draw(models: Sequence[Looked], attribute: str, source: str) -> None:
     found = marks(models, reports)
     if found:
         single = [bias_records.title_of(name) for name in _single(reports)]
-        figure = charts_bias.forest(found, x_title=X_TITLE, one_line=single)
+        figure = drawn(charts_bias.forest, found, x_title=X_TITLE, one_line=single)
         too_few = max(int((report["verdict"] == bias_records.TOO_FEW).sum()) for report in reports)
         caption = bias_wording.forest_caption(too_few=too_few, hidden_groups=bool(single))
         crossed = any(mark.crossed for mark in found)

@@ -21,6 +21,7 @@ from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
 from dashboard.bias_wording import signed_estimate
 from dashboard.charts_bias import Mark
+from dashboard.figures import drawn
 from dashboard.wording import format_estimate
 
 TABLE_KEY = "bias_groups"
@@ -140,7 +141,7 @@ def _plot(models: Sequence[Looked], tables: Sequence[pd.DataFrame], wanted: Sequ
     if not marks:
         st.caption("Too few reviews in these slices to draw a gap; the table has what there is.")
         return
-    figure = charts_bias.forest(marks, x_title="inside minus elsewhere, points")
+    figure = drawn(charts_bias.forest, marks, x_title="inside minus elsewhere, points")
     caption = "Dots are gaps, lines 95 % intervals. Pale: no difference found."
     st.plotly_chart(figure, key="bias-gaps", config={"displayModeBar": False}, alt=caption)
     few = len({name for name in wanted if all(_is_few(table, name) for table in tables)})

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import finished
 from sentiment_core.models import ModelCard
-from sentiment_core.workspace import runs_folder
 
 if TYPE_CHECKING:
     from attacks.slices.base import Attribute
@@ -42,15 +42,9 @@ class Looked:
 
 def list_runs() -> list[BiasRun]:
     """Return the finished looks at bias, newest first; read from disk only when there is a new one."""
-    folders = sorted(path.parent for path in runs_folder(KIND).glob("*/manifest.json"))
-    return _read_runs(tuple(map(str, folders)))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read_runs(folders: tuple[str, ...]) -> list[BiasRun]:
     from attacks.slices import bias_runs
 
-    return bias_runs.list_bias()
+    return finished.listed(KIND, bias_runs.list_bias)
 
 
 def newest(model_id: str, choice: DataChoice) -> BiasRun | None:

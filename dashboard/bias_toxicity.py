@@ -13,6 +13,7 @@ from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
 from dashboard.bias_wording import signed_estimate
 from dashboard.charts_bias import Mark
+from dashboard.figures import drawn
 from dashboard.wording import escape_markdown, format_estimate
 
 ERRORS, SCORE, CORRELATION, TAKEN_OUT = (
@@ -128,7 +129,7 @@ def _plot(models: Sequence[Looked]) -> None:
     if not marks:
         st.caption("Too few reviews hold abuse for this to be drawn.")
         return
-    figure = charts_bias.forest(marks, x_title="difference, points")
+    figure = drawn(charts_bias.forest, marks, x_title="difference, points")
     caption = "Dots are differences, lines 95 % intervals. Pale: no difference found."
     st.plotly_chart(figure, key="bias-toxicity-plot", config={"displayModeBar": False}, alt=caption)
     st.caption(caption)

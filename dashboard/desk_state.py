@@ -144,13 +144,19 @@ def widget_filters() -> Filters:
 # --- cached desks: runs never change, so their ids and the filters name everything ---------------
 
 
-@st.cache_resource(max_entries=4, show_spinner="Laying out the reviews")
+@st.cache_resource(max_entries=8, show_spinner="Laying out the reviews")
 def rows(run_a: str, run_b: str | None, threshold: float) -> pd.DataFrame:
     """Return the desk of one evaluation (and a second beside it); shared by all visitors, so read-only."""
+    return error_desk.at_threshold(_laid_out(run_a, run_b), threshold)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _laid_out(run_a: str, run_b: str | None) -> pd.DataFrame:
+    """Return the desk at one half: what takes time does not depend on the threshold."""
     first = state.open_evaluation(run_a)
     other = state.open_evaluation(run_b).frame if run_b else None
     examples = state.dataset(first.manifest["data"]["fingerprint"]).examples
-    return error_desk.desk(examples, first.frame, other, threshold=threshold, other_threshold=threshold)
+    return error_desk.desk(examples, first.frame, other)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

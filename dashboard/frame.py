@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import damaged, navigation, widgets
+from dashboard import damaged, lasting, navigation, widgets
 
 # A file of ours: Streamlit fetches its own icons from another machine.
 ICON = str(Path(__file__).with_name("icon.svg"))
@@ -15,6 +15,7 @@ ICON = str(Path(__file__).with_name("icon.svg"))
 def draw() -> None:
     """Draw everything a visitor sees."""
     st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=286)
+    lasting.set_aside()
     widgets.page_style()
     _run_page()
     widgets.show_mendable(damaged.show)()

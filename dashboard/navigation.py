@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,12 +75,18 @@ PAGES: dict[str, list[View]] = {
 
 def current_page() -> StreamlitPage:
     """Return the page that the address names; `draw_sidebar` draws the links."""
-    return st.navigation([*known_pages().values(), HOME.page_by_name()], position="hidden")
+    return st.navigation([*(view.page() for view in known_views()), HOME.page_by_name()], position="hidden")
 
 
+@functools.cache  # a page with many links asks as many times; only navigation needs them made anew
 def known_pages() -> dict[str, StreamlitPage]:
     """Return the pages by view, for links: `st.page_link(known_pages()["errors"], query_params={...})`."""
-    return {view.file: view.page() for views in PAGES.values() for view in views if _exists(view)}
+    return {view.file: view.page() for view in known_views()}
+
+
+def known_views() -> list[View]:
+    """Return the views whose file is there, in order."""
+    return [view for views in PAGES.values() for view in views if _exists(view)]
 
 
 def draw_sidebar(page: str) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import finished
 from sentiment_core import models
-from sentiment_core.workspace import runs_folder
 
 if TYPE_CHECKING:
     from attacks.probes.probe_runs import ProbeRun
@@ -49,15 +49,9 @@ class Probed:
 
 def list_runs() -> list[ProbeRun]:
     """Return the finished probings, newest first; read from disk only when there is a new one."""
-    folders = sorted(path.parent for path in runs_folder(KIND).glob("*/manifest.json"))
-    return _read_runs(tuple(map(str, folders)))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read_runs(folders: tuple[str, ...]) -> list[ProbeRun]:
     from attacks.probes import probe_runs
 
-    return probe_runs.list_probes()
+    return finished.listed(KIND, probe_runs.list_probes)
 
 
 def gone_runs() -> list[ProbeRun]:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts_probes, probes_records, widgets
+from dashboard.figures import drawn
 from dashboard.probes_place import Place
 from dashboard.probes_records import Probed
 
@@ -23,7 +24,7 @@ def show(models: Sequence[Probed], cell: Place) -> None:
     if max((len(table) for table in tables.values()), default=0) < 2:
         return
     st.subheader("Spread over templates", anchor=False)
-    figure = charts_probes.by_template(tables, {model.name: model.colour for model in models})
+    figure = drawn(charts_probes.by_template, tables, {model.name: model.colour for model in models})
     beside = pd.concat([table.assign(model=name) for name, table in tables.items()])
     widgets.chart_with_table(figure, beside, key="probes-templates", caption=caption(models, cell))
 

@@ -19,6 +19,7 @@ from dashboard import (
     robustness_wording,
     widgets,
 )
+from dashboard.figures import drawn
 from dashboard.robustness_state import Attacked
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
@@ -42,7 +43,7 @@ def show_queries(runs: Sequence[Attacked]) -> None:
     """Draw success against queries."""
     curves = {run.name: robustness_state.budget_curve(run.run_id, len(run.records)) for run in runs}
     widgets.chart_with_table(
-        charts_robustness.budget_curves(curves, colours_of(runs)),
+        drawn(charts_robustness.budget_curves, curves, colours_of(runs)),
         _beside(curves),
         key="robustness-budget",
         caption=" ".join(robustness_wording.budget(name, curve) for name, curve in curves.items()),
@@ -59,7 +60,7 @@ def show_words_changed(runs: Sequence[Attacked]) -> None:
         for run in runs
     }
     widgets.chart_with_table(
-        charts_robustness.accuracy_by_share(curves, colours_of(runs)),
+        drawn(charts_robustness.accuracy_by_share, curves, colours_of(runs)),
         _beside(curves),
         key="robustness-share",
         caption=" ".join(robustness_wording.share_changed(name, curve) for name, curve in curves.items()),
@@ -76,13 +77,14 @@ def show_vulnerable(runs: Sequence[Attacked]) -> None:
             f"No word was changed in {ENOUGH_REVIEWS} reviews or more; a larger batch would show some."
         )
     else:
-        drawn = words.head(MOST_WORDS).rename(columns={"word": "name", "share": "value"})
-        figure = charts.estimates_with_intervals(
-            drawn,
-            colours=dict.fromkeys(drawn["name"], run.colour),
+        most = words.head(MOST_WORDS).rename(columns={"word": "name", "share": "value"})
+        figure = drawn(
+            charts.estimates_with_intervals,
+            most,
+            colours=dict.fromkeys(most["name"], run.colour),
             x_title="reviews fooled when the word was changed, %",
             references={"average": success.value} if success.defined else None,
-            height=96 + 24 * len(drawn),
+            height=96 + 24 * len(most),
         )
         widgets.chart_with_table(
             figure, words, key="robustness-words", caption=robustness_wording.words(words, success)
@@ -91,7 +93,7 @@ def show_vulnerable(runs: Sequence[Attacked]) -> None:
     if positions["n"].max() > 0:
         st.subheader("Where in the review", anchor=False)
         widgets.chart_with_table(
-            charts_robustness.positions(positions, run.colour),
+            drawn(charts_robustness.positions, positions, run.colour),
             positions,
             key="robustness-positions",
             caption=f"Share of the changes by tenth of the review, n = {int(positions['n'].max()):,} fooled "

@@ -46,7 +46,7 @@ class Attacked:
     @property
     def records(self) -> pd.DataFrame:
         """A row a review; of an unfinished run those that are there."""
-        return self.run.records
+        return attack_records.open_run(self.run_id).records
 
     @property
     def figures(self) -> dict[str, Estimate]:
@@ -160,11 +160,6 @@ def _is_on(run: AttackRun, choice: DataChoice) -> bool:
 
 def verdicts(run_id: str) -> pd.DataFrame | None:
     """Return the verdicts on a run's texts as they stand now; shared by all visitors, so read-only."""
-    return _verdicts(run_id, attack_records.verdict_stamp(run_id))
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _verdicts(run_id: str, stamp: str) -> pd.DataFrame | None:
     return attack_records.verdicts(run_id)
 
 

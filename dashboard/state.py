@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import finished
 from dashboard.address import Address
 from dashboard.batch import Pieces, Upload, read_upload
 from dashboard.verdicts import Answer
 from sentiment_core import models
 from sentiment_core.schema import Dataset
-from sentiment_core.workspace import runs_folder
 
 if TYPE_CHECKING:
     from sentiment_core.classifiers.base import Classifier
@@ -94,9 +94,13 @@ def data_choices() -> list[DataChoice]:
 
     Those that models learned from come first, then the most measured ones.
     """
-    shelf = {card.model_id for card in models.list_models()}
+    shelf = tuple(card.model_id for card in models.list_models())
+    return list(_choices(finished.folders("evaluation"), shelf, tuple(sorted(_learned_from()))))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _choices(folders: tuple[str, ...], shelf: tuple[str, ...], learned: tuple[str, ...]) -> list[DataChoice]:
     counts = Counter(_data_choice(found) for found in evaluations() if found.model_id in shelf)
-    learned = _learned_from()
     return sorted(counts, key=lambda choice: (choice.fingerprint not in learned, -counts[choice]))
 
 
@@ -124,15 +128,9 @@ def evaluation_of(model_id: str, choice: DataChoice) -> Evaluation | None:
 
 def evaluations() -> list[Evaluation]:
     """Return the finished evaluations, newest first; read from disk only when there is a new one."""
-    folders = sorted(path.parent for path in runs_folder("evaluation").glob("*/manifest.json"))
-    return _read_evaluations(tuple(map(str, folders)))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read_evaluations(folders: tuple[str, ...]) -> list[Evaluation]:
     from sentiment_core import evaluation
 
-    return evaluation.list_evaluations()
+    return finished.listed(evaluation.KIND, evaluation.list_evaluations)
 
 
 # --- the address bar -----------------------------------------------------------------------------

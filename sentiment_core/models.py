@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from sentiment_core.data.bad_rows import shown
 from sentiment_core.errors import DamagedFile, ModelError
 from sentiment_core.kept import Damaged, Shape
 from sentiment_core.provenance import sha256
-from sentiment_core.workspace import hidden_beside, models_folder, read_json, write_json
+from sentiment_core.unchanged import Remembered
+from sentiment_core.workspace import hidden_beside, models_folder, write_json
 
 MANIFEST = "manifest.json"
 MODEL_ID = re.compile(r"[a-z][a-z0-9_]*-\d{8}t\d{6}-[0-9a-f]{8}")
@@ -50,6 +51,8 @@ SHAPE: Shape = {
 ALIAS = re.compile(r"[a-z][a-z0-9-]*")
 #: Of an alias: it becomes a part of run ids, and those of file names, which have 255 bytes at most.
 MOST_CHARACTERS = 100
+#: Manifests and aliases as they were read last.
+_remembered = Remembered(most_bytes=16 * 2**20)
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,13 @@ def list_models() -> list[ModelCard]:
     named: dict[str, str] = {}
     for alias, model_id in aliases().items():
         named.setdefault(model_id, alias)  # of several aliases the oldest is the one shown
-    cards = (_card_or_none(folder, named) for folder in _folders())
-    return sorted((card for card in cards if card), key=lambda card: (card.created, card.model_id))
+    cards = (replace(card, alias=named.get(card.model_id)) for path in _paths() if (card := _whole(path)))
+    return sorted(cards, key=lambda card: (card.created, card.model_id))
 
 
 def damaged_models() -> list[Damaged]:
     """Return what is wrong with models, as far as that shows without reading the weights, and with aliases."""
-    found = [(folder.name, trouble) for folder in _folders() if (trouble := _trouble_of(folder))]
+    found = [(folder.name, trouble) for folder in map(Path, _paths()) if (trouble := _trouble_of(folder))]
     entries = [Damaged("model", name, trouble, how_to_help(name)) for name, trouble in sorted(found)]
     with suppress(FileNotFoundError):
         try:
@@ -131,7 +134,7 @@ def remove(name: str) -> Path:
 def folder_of(name: str) -> Path:
     """Return the folder of the model with this id or alias, damaged or not; ModelError if there is none."""
     model_id = aliases().get(name, name)
-    found = next((folder for folder in _folders() if folder.name == model_id), None)
+    found = next((folder for folder in map(Path, _paths()) if folder.name == model_id), None)
     return found if found is not None else resolve(name).folder
 
 
@@ -160,7 +163,7 @@ def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
     """
     target = models_folder() / folder.name
     if not target.exists():
-        write_json(folder / MANIFEST, read_json(folder / MANIFEST) | record)
+        write_json(folder / MANIFEST, kept.read_json(folder / MANIFEST, dict) | record)
         target.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(target)
     return resolve(folder.name)
@@ -191,7 +194,8 @@ def check_files(card: ModelCard) -> None:
 def aliases() -> dict[str, str]:
     """Return model id by alias; also aliases whose model is gone."""
     try:
-        found = kept.read_json(_aliases_file(), dict)
+        path = _aliases_file()
+        found = _remembered.of(str(path), (str(path),), lambda: dict(kept.read_json(path, dict)))
     except (FileNotFoundError, DamagedFile):
         return {}
     return {alias: model_id for alias, model_id in found.items() if isinstance(model_id, str)}
@@ -225,15 +229,22 @@ def _aliases_file() -> Path:
     return models_folder() / "aliases.json"
 
 
-def _folders() -> list[Path]:
+def _paths() -> list[str]:
     if not models_folder().is_dir():
         return []
     with os.scandir(models_folder()) as entries:
-        return [Path(entry.path) for entry in entries if MODEL_ID.fullmatch(entry.name) and entry.is_dir()]
+        return [entry.path for entry in entries if MODEL_ID.fullmatch(entry.name) and entry.is_dir()]
 
 
-def _read_card(folder: Path, named: Mapping[str, str]) -> ModelCard:
-    """Return the model in a folder; DamagedFile where its manifest is not as it must be."""
+def _known(path: str) -> ModelCard:
+    """Return the model in a folder without its alias, read again only where its manifest is another.
+
+    FileNotFoundError without a manifest, DamagedFile where it is not as it must be.
+    """
+    return _remembered.of(path, (f"{path}/{MANIFEST}",), lambda: _read_card(Path(path)))
+
+
+def _read_card(folder: Path) -> ModelCard:
     manifest = kept.read_json(folder / MANIFEST, SHAPE)
     name = f"{folder.name}/{MANIFEST}"
     if manifest["model_id"] != folder.name:
@@ -241,12 +252,12 @@ def _read_card(folder: Path, named: Mapping[str, str]) -> ModelCard:
     if manifest["family"] not in FAMILIES:
         raise DamagedFile(name, f"its family is not one of {', '.join(FAMILIES)}")
     title = str(manifest.get("title") or FAMILIES[manifest["family"]].title)
-    return ModelCard(folder.name, named.get(folder.name), title, folder, manifest)
+    return ModelCard(folder.name, None, title, folder, manifest)
 
 
-def _card_or_none(folder: Path, named: Mapping[str, str]) -> ModelCard | None:
+def _whole(path: str) -> ModelCard | None:
     try:
-        return _read_card(folder, named)
+        return _known(path)
     except (FileNotFoundError, DamagedFile):
         return None
 
@@ -254,7 +265,7 @@ def _card_or_none(folder: Path, named: Mapping[str, str]) -> ModelCard | None:
 def _trouble_of(folder: Path) -> str:
     """Return what is wrong with a model's manifest, or with its files as their sizes show; or nothing."""
     try:
-        card = _read_card(folder, {})
+        card = _known(str(folder))
     except FileNotFoundError:
         return f"{MANIFEST} is missing"
     except DamagedFile as error:

@@ -16,7 +16,7 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from sentiment_core import kept, locks, workspace
 from sentiment_core.errors import DamagedFile, RunError
 from sentiment_core.kept import Damaged, Shape
 from sentiment_core.schema import Estimate
+from sentiment_core.unchanged import Remembered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +38,11 @@ LOCK = "lock"
 LONGEST_PART = 100
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
+#: Specs and manifests as they were read last; a thousand batches of a hundred reviews are some 15 MB of them.
+_remembered = Remembered(most_bytes=64 * 2**20)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     """What the files of one kind of run must be like, as far as whoever lists such runs relies on it.
 
@@ -62,9 +65,12 @@ class Journal:
     unreadable: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
-    """One run folder as it stands on the disk; `manifest` is None until the run is finished."""
+    """One run folder as it stands on the disk; `manifest` is None until the run is finished.
+
+    It is shared by all who ask for it, and the same object until a file changes: do not write into it.
+    """
 
     kind: str
     run_id: str
@@ -142,13 +148,13 @@ def is_running(folder: Path) -> bool:
 
 def list_runs(kind: str | None = None, form: Form = ANY) -> list[Run]:
     """Return the runs of one kind, or of all, newest first; `damaged_runs` has those that are left out."""
-    runs = [run for folder in _folders(kind) if (run := _whole(folder, form)) is not None]
+    runs = [run for path in _paths(kind) if (run := _whole(path, form)) is not None]
     return sorted(runs, key=lambda run: run.run_id, reverse=True)
 
 
 def damaged_runs(kind: str | None = None, form: Form = ANY) -> list[Damaged]:
     """Return what is wrong with the runs of one kind, or of all, whose files are not as they must be."""
-    found = [(folder, trouble) for folder in _folders(kind) if (trouble := trouble_of(folder, form))]
+    found = [(folder, trouble) for folder in map(Path, _paths(kind)) if (trouble := trouble_of(folder, form))]
     return [damaged(folder, trouble) for folder, trouble in sorted(found, reverse=True)]
 
 
@@ -168,7 +174,7 @@ def how_to_help(run_id: str) -> str:
 def trouble_of(folder: Path, form: Form = ANY) -> str:
     """Return what is wrong with a run's files; nothing where they are right, or the run is just being made."""
     try:
-        run = _read(folder, form)
+        run = _known(str(folder), form)
     except FileNotFoundError:
         return f"{SPEC} is missing" if any(not _is_hidden(path) for path in folder.iterdir()) else ""
     except DamagedFile as error:
@@ -181,7 +187,7 @@ def open_run(run_id: str, form: Form = ANY) -> Run:
     """Return the run of that id, whatever its kind; RunError if there is none or its files are damaged."""
     folder = folder_of(run_id)
     try:
-        return _read(folder, form)
+        return _known(str(folder), form)
     except FileNotFoundError:
         raise RunError(damaged(folder, f"{SPEC} is missing").sentence) from None
     except DamagedFile as error:
@@ -295,14 +301,14 @@ def json_ready(value: Any) -> Any:
     return str(value)
 
 
-def _folders(kind: str | None) -> Iterator[Path]:
+def _paths(kind: str | None) -> Iterator[str]:
     """Yield run folders; names that cannot be ids (hidden, half-made) are passed over."""
     if kind is not None and not _ID.fullmatch(kind):
         return
     root = workspace.home() / "runs"
-    for folder in root.glob(f"{kind or '*'}/*"):
-        if folder.is_dir() and _ID.fullmatch(folder.name):
-            yield folder
+    for parent in [root / kind] if kind else root.glob("*"):
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(parent) as entries:
+            yield from (entry.path for entry in entries if _ID.fullmatch(entry.name) and entry.is_dir())
 
 
 def _folder_named(run_id: str) -> Path | None:
@@ -312,8 +318,16 @@ def _folder_named(run_id: str) -> Path | None:
     return next((kind / run_id for kind in sorted(root.iterdir()) if (kind / run_id).is_dir()), None)
 
 
+def _known(path: str, form: Form) -> Run:
+    """Return the run in a folder, read again only where its spec or manifest is another than before.
+
+    FileNotFoundError without a spec, DamagedFile where a file is not as it must be.
+    """
+    files = (f"{path}/{SPEC}", f"{path}/{MANIFEST}")
+    return _remembered.of((path, form), files, lambda: _read(Path(path), form))
+
+
 def _read(folder: Path, form: Form) -> Run:
-    """Return the run in a folder; FileNotFoundError without a spec, DamagedFile where a file is not right."""
     spec = kept.read_json(folder / SPEC, dict)
     _require(spec, form.spec, folder / SPEC)
     try:
@@ -330,9 +344,9 @@ def _require(record: dict[str, Any], shape: Shape, path: Path) -> None:
         raise DamagedFile(f"{path.parent.name}/{path.name}", wrong)
 
 
-def _whole(folder: Path, form: Form) -> Run | None:
+def _whole(path: str, form: Form) -> Run | None:
     try:
-        return _read(folder, form)
+        return _known(path, form)
     except (FileNotFoundError, DamagedFile):
         return None
 

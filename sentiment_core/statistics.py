@@ -120,15 +120,15 @@ def mcnemar(b: int, c: int) -> float:
         b: reviews that only the first classifier gets right.
         c: reviews that only the second gets right.
     """
-    from scipy import stats
+    from scipy import special  # scipy.stats has the same functions, and takes a second to import
 
     discordant = b + c
     if discordant == 0:
         return 1.0
     if discordant < EXACT_BELOW:
-        return float(stats.binomtest(b, discordant, 0.5).pvalue)
+        return min(1.0, 2 * float(special.bdtr(min(b, c), discordant, 0.5)))
     statistic = max(abs(b - c) - 1, 0) ** 2 / discordant
-    return float(stats.chi2.sf(statistic, df=1))
+    return float(special.chdtrc(1, statistic))
 
 
 def benjamini_hochberg(p_values: Sequence[float]) -> FloatArray:
@@ -158,11 +158,11 @@ def detectable_difference(n: int, disagreement: float, *, alpha: float = 0.05, p
         alpha: chance of calling two equal classifiers different.
         power: chance of finding the difference.
     """
-    from scipy import stats
+    from scipy import special
 
     if n <= 0 or disagreement <= 0:
         return math.nan
-    z_alpha, z_power = stats.norm.isf(alpha / 2), stats.norm.isf(1 - power)
+    z_alpha, z_power = -special.ndtri(alpha / 2), -special.ndtri(1 - power)
     difference = np.linspace(0, disagreement, 100_001)
     missing = z_alpha * math.sqrt(disagreement) + z_power * np.sqrt(disagreement - difference**2)
     enough = n * difference**2 >= missing**2

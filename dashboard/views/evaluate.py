@@ -18,6 +18,7 @@ from dashboard import (
     state,
     widgets,
 )
+from dashboard.figures import drawn
 from dashboard.measured import Measured
 from dashboard.metric_table import Column
 from dashboard.wording import escape_markdown
@@ -82,9 +83,9 @@ def show_curves(models: Models, threshold: float) -> None:
     at = {model.name: evaluate_state.at(model.run_id, threshold) for model in models}
     colours = colours_of(models)
     figures = {
-        "ROC": charts_evaluation.roc(of_each(models, evaluate_state.roc), at, colours),
-        "Precision-recall": charts_evaluation.precision_recall(
-            of_each(models, evaluate_state.precision_recall), at, colours
+        "ROC": drawn(charts_evaluation.roc, of_each(models, evaluate_state.roc), at, colours),
+        "Precision-recall": drawn(
+            charts_evaluation.precision_recall, of_each(models, evaluate_state.precision_recall), at, colours
         ),
     }
     for column, (title, figure) in zip(st.columns(2), figures.items(), strict=True):
@@ -161,7 +162,7 @@ def show_scores(models: Models, threshold: float) -> None:
     st.subheader("How sure is it?", anchor=False)
     bins = of_each(models, evaluate_state.scores)
     widgets.chart_with_table(
-        charts_evaluation.scores(bins, colours_of(models), threshold),
+        drawn(charts_evaluation.scores, bins, colours_of(models), threshold),
         beside(bins),
         key="scores",
         caption=" ".join(evaluate_wording.sureness(name, frame) for name, frame in bins.items()),
@@ -193,7 +194,7 @@ def show_languages(models: Models, threshold: float) -> None:
     st.subheader("By language", anchor=False)
     gaps = {name: breakdowns.gap(frame) for name, frame in by_language.items()}
     widgets.chart_with_table(
-        charts_evaluation.accuracy_by_group(by_language, colours_of(models), "Language of the review"),
+        drawn(charts_evaluation.accuracy_by_group, by_language, colours_of(models), "Language of the review"),
         beside(by_language),
         key="language",
         caption=" ".join(evaluate_wording.by_language(name, gap) for name, gap in gaps.items()),
@@ -203,7 +204,7 @@ def show_languages(models: Models, threshold: float) -> None:
 def draw_groups(groups: Frames, models: Models, x_title: str, key: str, words: str) -> None:
     """Draw one breakdown; `words` names a group in its sentence."""
     widgets.chart_with_table(
-        charts_evaluation.accuracy_by_group(groups, colours_of(models), x_title),
+        drawn(charts_evaluation.accuracy_by_group, groups, colours_of(models), x_title),
         beside(groups),
         key=key,
         caption=" ".join(evaluate_wording.by_group(name, frame, words) for name, frame in groups.items()),
@@ -224,7 +225,7 @@ def show_calibration(models: Models) -> None:
         for model in models
     ]
     widgets.chart_with_table(
-        charts_evaluation.reliability(bins, colours_of(models)),
+        drawn(charts_evaluation.reliability, bins, colours_of(models)),
         beside(bins),
         key="reliability",
         caption=" ".join(sentences),

@@ -18,6 +18,7 @@ from dashboard import (
     widgets,
 )
 from dashboard.experiments_compare import CURRENT
+from dashboard.figures import drawn
 from dashboard.wording import escape_markdown
 from sentiment_core import models
 from sentiment_core.models import ModelCard
@@ -133,7 +134,7 @@ def show_curves(cards: list[ModelCard]) -> None:
         return
     colours = {card.short_name: state.model_colours()[card.model_id] for card in cards}
     widgets.chart_with_table(
-        training_record.learning_chart(curves, colours),
+        drawn(training_record.learning_chart, curves, colours),
         curves,
         key="experiments-curves",
         caption=training_record.in_words(curves),

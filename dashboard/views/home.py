@@ -20,6 +20,7 @@ from dashboard import (
     training_record,
     widgets,
 )
+from dashboard.figures import drawn
 from dashboard.scorecard import ScoreRow
 from dashboard.state import DataChoice
 from dashboard.wording import escape_markdown
@@ -149,7 +150,8 @@ def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
 def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, float]) -> None:
     st.subheader("Accuracy", anchor=False)
     frame = scorecard.accuracy_frame(rows)
-    figure = charts.estimates_with_intervals(
+    figure = drawn(
+        charts.estimates_with_intervals,
         frame,
         colours={row.name: state.model_colours()[row.model_id] for row in rows},
         x_title="accuracy, % (dot) and 95 % interval (line)",
@@ -169,7 +171,7 @@ def show_training(cards: list[ModelCard]) -> None:
     if not curves.empty:
         colours = {card.short_name: state.model_colours()[card.model_id] for card in cards}
         widgets.chart_with_table(
-            training_record.learning_chart(curves, colours),
+            drawn(training_record.learning_chart, curves, colours),
             curves,
             key="home-learning",
             caption=training_record.in_words(curves),

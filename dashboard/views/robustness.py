@@ -25,6 +25,7 @@ from dashboard import (
     state,
     widgets,
 )
+from dashboard.figures import drawn
 from dashboard.robustness_place import Place
 from dashboard.robustness_state import Attacked
 from dashboard.robustness_table import Row
@@ -81,13 +82,14 @@ def show_nothing_yet() -> None:
 
 def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
     by_id = {run.run_id: run for run in shelf}
+    titles = {run_id: attack_records.full_title(run) for run_id, run in by_id.items()}
     robustness_state.adopt_runs(list(by_id), robustness_state.default_runs(shelf))
     chosen = st.multiselect(
         "Batches",
         list(by_id),
         key=robustness_state.RUNS,
         on_change=robustness_state.RUNS_ADDRESS.acted,
-        format_func=lambda run_id: attack_records.full_title(by_id[run_id]),
+        format_func=lambda run_id: titles[run_id],
         max_selections=robustness_state.MOST_RUNS,
         label_visibility="collapsed",
         placeholder="Choose batches to compare",
@@ -139,7 +141,7 @@ def show_unfinished(runs: list[Attacked]) -> None:
 
 def show_bars(rows: list[Row]) -> None:
     frame = robustness_table.bars_frame(rows)
-    figure = charts_robustness.accuracy_bars(frame, {row.name: row.colour for row in rows})
+    figure = drawn(charts_robustness.accuracy_bars, frame, {row.name: row.colour for row in rows})
     caption = (
         "Accuracy under attack. Solid: every change counts. Pale: only valid changes count. Grey tick: "
         "before the attack. Thin lines: 95 % intervals."
