@@ -174,8 +174,8 @@ def _json_lines(text: str, bad: BadRows) -> pd.DataFrame:
             continue
         record = _json_object(line)
         if record is None:
-            detail = f"not a JSON object: {shown(line.strip())}"
-            bad.note(number, None, "malformed row", detail, "write one object {...} a line")
+            advice = "write one object {...} a line"
+            bad.note(number, None, "malformed row", "not a JSON object", advice)
         else:
             rows[number] = record
     return pd.DataFrame(list(rows.values()), index=list(rows), dtype=object)
