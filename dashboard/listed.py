@@ -22,7 +22,7 @@ MODEL_FILE = "config.json"
 
 NO_CLUSTER = (
     f"Work runs on this machine. Dask schedulers are offered once {CLUSTERS} lists their addresses where "
-    "the server is started; the command line takes any, with `--cluster`."
+    "the server is started; the command line takes any, with --cluster."
 )
 NO_FILES = (
     f"Files of the server are offered once {FILES} names a folder where the server is started; the command "

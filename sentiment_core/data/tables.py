@@ -339,8 +339,8 @@ def _json_lines(text: _Text, bad: BadRows, kept: _Kept) -> pd.DataFrame:
             continue
         record = _json_object(line)
         if record is None:
-            detail = f"not a JSON object: {shown(line.strip())}"
-            bad.note(number, None, "malformed row", detail, "write one object {...} a line")
+            advice = "write one object {...} a line"
+            bad.note(number, None, "malformed row", "not a JSON object", advice)
         elif not _too_long(number, record, bad):
             kept.add_record(number, record)
     return kept.frame()
