@@ -111,7 +111,7 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
         rows = rows[rows["Sentiment"].isin(("Negative", "Positive"))].replace("", np.nan)
         wide = rows.pivot(index="batch_id", columns="Sentiment", values="Text").dropna()
         return list(zip(wide["Negative"], wide["Positive"], strict=True))
-    except (OSError, ValueError, KeyError) as error:
+    except (DataError, ValueError, KeyError) as error:
         raise DataError(
             f"'{path}' is not a tab-separated file of pairs (columns Sentiment, Text, batch_id): {error}"
         ) from error

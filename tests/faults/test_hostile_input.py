@@ -385,3 +385,24 @@ def test_no_table_on_a_page_offers_a_download_of_raw_cells() -> None:
     root = Path(__file__).parents[2]
     shipped = tomllib.loads((root / "dashboard" / ".streamlit" / "config.toml").read_text())
     assert shipped["client"]["disableDataExport"] is True
+
+
+#: They write files for programs to read again, as they are, with columns that are ours: data to train on, and
+#: the log that TextAttack writes.
+_FOR_PROGRAMS = {
+    "commands/data.py",
+    "commands/augment.py",
+    "attacks/exporting.py",
+    "sentiment_core/spreadsheet.py",
+}
+
+
+def test_every_other_csv_file_is_written_by_the_one_writer_that_escapes() -> None:
+    root = Path(__file__).parents[2]
+    writers = {
+        f"{path.parent.name}/{path.name}"
+        for package in LINES | {"dashboard": None}
+        for path in (root / package).rglob("*.py")
+        if re.search(r"(?<!spreadsheet)(?<!error_desk)\.to_csv\(|csv\.writer\(", path.read_text("utf-8"))
+    }
+    assert writers == _FOR_PROGRAMS
