@@ -110,7 +110,9 @@ class Filter:
         left = texts[:]
         for constraint in self.attack.constraints:
             if left:
-                left = constraint.call_many(left, original if constraint.compare_against_original else current)
+                left = constraint.call_many(
+                    left, original if constraint.compare_against_original else current
+                )
         return list(left)
 
 

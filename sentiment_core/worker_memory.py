@@ -76,7 +76,9 @@ def _read(given: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e6:
-        raise RunError(f"{VARIABLE} is {given[:40]!r}; give gigabytes a worker, such as 2 or 0.5, or leave it out")
+        raise RunError(
+            f"{VARIABLE} is {given[:40]!r}; give gigabytes a worker, such as 2 or 0.5, or leave it out"
+        )
     return value
 
 

@@ -140,9 +140,7 @@ def test_the_way_of_long_reviews_gives_the_same(
     rows = list(zip(attack_reviews["text"], attack_reviews["label"], strict=True))[:n]
     rows += [(text, 1) for text in EDGE_TEXTS if 0 < len(text) < 5000] if family == "tfidf" else []
     tolerance = 4e-6 if family == "transformer" else 0.0
-    for theirs, mine in compared(
-        recipe, params, attack_model(family), rows, budget, kind=long_text_class()
-    ):
+    for theirs, mine in compared(recipe, params, attack_model(family), rows, budget, kind=long_text_class()):
         assert_same(theirs, mine, tolerance)
 
 
