@@ -190,7 +190,7 @@ class Attacker:
 
 
 def text_of(text: str, look: Stop = nothing) -> Any:
-    """Return a review as TextAttack's AttackedText; while candidates of a long one are made, look is called."""
+    """Return a review as an AttackedText; while candidates of a long one are made, `look` is called."""
     return text_class()(text) if len(text) < LONG else long_text_class()(text, look=look)
 
 

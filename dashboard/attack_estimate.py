@@ -114,9 +114,9 @@ def cannot_finish(words: int, queries_per_word: float, budget: int | None, *, li
     most = _rounded_down(MOST_SECONDS_TYPED / a_query)
     return (
         f"This review of {words:,} words would take about {_round(queries):,} queries at about "
-        f"{1 / a_query:,.0f} a second, which is {format_seconds(queries * a_query)}; one typed review may take "
-        f"{format_seconds(MOST_SECONDS_TYPED)}. Allow at most {most:,} queries, shorten the review, or run the "
-        "command at a terminal."
+        f"{1 / a_query:,.0f} a second, which is {format_seconds(queries * a_query)}; one typed review may "
+        f"take {format_seconds(MOST_SECONDS_TYPED)}. Allow at most {most:,} queries, shorten the review, or "
+        "run the command at a terminal."
     )
 
 

@@ -226,7 +226,10 @@ def _may_have_children() -> Iterator[None]:
 
 
 def _work(parent: connection.Connection, prepare: Prepare, room: float | None) -> None:
-    """Prepare once, take no more than `room` gigabytes from then on, and answer item after item until the parent ends us or is gone."""
+    """Prepare once, then answer item after item until the parent ends us or is gone.
+
+    From then on this process takes at most `room` gigabytes more.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent decides and ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()

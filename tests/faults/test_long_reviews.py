@@ -14,6 +14,7 @@ from attacks import attacker, batch, candidates, long_text, offline
 from attacks.attacker import Attacker, Example
 from attacks.long_text import long_text_class
 from attacks.schema import AttackSpec
+from dashboard import attack_estimate
 from sentiment_core import training, worker_memory
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.data.storing import make_dataset
@@ -236,3 +237,16 @@ def test_a_room_that_is_no_number_of_gigabytes_is_refused_in_one_line(monkeypatc
     monkeypatch.setenv(worker_memory.VARIABLE, given)
     with pytest.raises(RunError, match=f"{worker_memory.VARIABLE} is '{given}'; give gigabytes a worker"):
         worker_memory.room(1)
+
+
+# --- before one is started ----------------------------------------------------------------------------------
+
+
+def test_a_typed_review_that_cannot_finish_says_so_and_how_it_could():
+    why = attack_estimate.cannot_finish(20_000, 900.0, None, linear=True)
+    assert "20,000 words" in why and "18,000,000 queries" in why and "Allow at most" in why
+    most = int(why.split("Allow at most ")[1].split(" queries")[0].replace(",", ""))
+    assert attack_estimate.cannot_finish(20_000, 900.0, most, linear=True) == ""
+    assert attack_estimate.cannot_finish(20_000, 900.0, 2 * most, linear=True)
+    assert attack_estimate.cannot_finish(20_000, 6.3, 2_000, linear=False) == ""
+    assert attack_estimate.cannot_finish(0, 900.0, None, linear=False) == ""
