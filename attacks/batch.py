@@ -74,7 +74,10 @@ class Logging:
 
 
 def _attempt(spec: AttackSpec, example: Example, answer: Attempt | Lost) -> Attempt:
-    return Attempt(errored(spec, example, error=answer.reason)) if isinstance(answer, Lost) else answer
+    if not isinstance(answer, Lost):
+        return answer
+    error = f"{answer.reason} (a review of {len(example.text.split()):,} words)"
+    return Attempt(errored(spec, example, error=error))
 
 
 class _Tally:

@@ -1,7 +1,7 @@
 """A search's candidates: filtered and sorted as TextAttack does it, without all their texts at once.
 
-Stock keeps every candidate with its text in the keys of its caches, and sorts by a list of all texts. Here the
-keys are short, and candidates of one parent are compared where they first differ from it.
+Stock keeps every candidate with its text in the keys of its caches, and sorts by a list of all texts. Here
+the keys are short, and candidates of one parent are compared where they first differ from it.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Recent(OrderedDict[Any, Any]):
 class Filter:
     """`filter_transformations` of a `textattack.Attack`, for long texts; shorter ones go to stock's.
 
-    Follows attack.py: what equals the current text goes, what a constraint refuses goes, the rest is sorted by
-    text; verdicts are remembered by both texts and the number of their attributes, as AttackedText compares.
+    Follows attack.py: what equals the current text goes, what a constraint refuses goes, the rest is sorted
+    by text; verdicts are remembered by what AttackedText compares: text and number of attributes.
     """
 
     def __init__(self, attack: Any) -> None:

@@ -75,7 +75,7 @@ class Fast:
         """Return the words; found when first asked for, in most candidates never."""
         if self._parent is None or self._edit is None:
             return super().words  # type: ignore[misc, no-any-return]
-        return self._parent._words_after(self._edit, self.text)
+        return self._parent._words_after(self._edit, self.text)  # type: ignore[no-any-return]
 
     def replace_word_at_index(self, index: int, new_word: str) -> Any:
         """Return the text with another word at this place."""

@@ -103,7 +103,8 @@ def _first_population(search: Any) -> Callable[[Any, int], list[Any]]:
 
     def initialize(first: Any, pop_size: int) -> list[Any]:
         words = first.attacked_text.words
-        left, population = np.array([search.max_replace_times_per_index] * len(words)), []
+        left = np.array([search.max_replace_times_per_index] * len(words))
+        population: list[Any] = []
         for index in range(len(words)):
             member = PopulationMember(
                 first.attacked_text, first, attributes={"num_replacements_left": np.copy(left)}

@@ -1,4 +1,4 @@
-"""AttackedText for long reviews: a candidate is its parent and one edit, and the rest is found when asked for.
+"""AttackedText for long reviews: a candidate is its parent and one edit, the rest is found when asked for.
 
 A search makes a candidate for each word of a review, most of them several. Each holding its own text, words
 and places would take memory in the square of the review's length: 20 GB at 50,000 words. Here each takes some
@@ -32,7 +32,7 @@ BETWEEN_LOOKS = 0.05
 
 @cache
 def long_text_class() -> type[Any]:
-    """Return the subclass of AttackedText for long reviews; call it with the text and what looks at the clock.
+    """Return the subclass of AttackedText for long reviews; `look` is what looks at the clock.
 
     Texts made from such a text are of the same class.
     """
@@ -251,15 +251,15 @@ class _Long(Fast):
         return [Fast._is_simple.func(self)]  # type: ignore[attr-defined]
 
     @property
-    def _is_simple(self) -> bool:  # type: ignore[override]
+    def _is_simple(self) -> bool:
         return self._is_edit or self._is_simple_[0]
 
     @asked
-    def _text_input(self) -> Any:  # type: ignore[override]
+    def _text_input(self) -> Any:
         return OrderedDict(text=self.text)
 
     @asked
-    def attack_attrs(self) -> Any:  # type: ignore[override]
+    def attack_attrs(self) -> Any:
         return Attributes(self)
 
     # --- equality ----------------------------------------------------------------------------------
