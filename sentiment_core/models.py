@@ -94,7 +94,7 @@ def list_models() -> list[ModelCard]:
 
 
 def damaged_models() -> list[Damaged]:
-    """Return what is wrong with models, as far as that shows without reading the weights, and with aliases."""
+    """Return what is wrong with models, as far as sizes and manifests show, and with aliases."""
     found = [(folder.name, trouble) for folder in _folders() if (trouble := _trouble_of(folder))]
     entries = [Damaged("model", name, trouble, how_to_help(name)) for name, trouble in sorted(found)]
     with suppress(FileNotFoundError):
@@ -268,5 +268,6 @@ def _trouble_of(folder: Path) -> str:
 
 def _damaged(card: ModelCard, what: str) -> ModelError:
     return ModelError(
-        f"model '{card.short_name}' is damaged: {what}; restore {card.folder.name}, or {how_to_help(card.short_name)}"
+        f"model '{card.short_name}' is damaged: {what}; restore {card.folder.name}, or "
+        f"{how_to_help(card.short_name)}"
     )

@@ -95,7 +95,8 @@ def test_a_batch_resumed_over_a_damaged_line_equals_an_uninterrupted_one(reviews
     folder = attack_runs.open_attack(torn).folder
     lines = (attack_runs.open_attack(whole).folder / runs.JOURNAL).read_bytes().split(b"\n")
     (folder / runs.JOURNAL).write_bytes(b"\n".join([lines[0], damage, lines[2], b""]))
-    told = command(attacks_line, "runs")[1]
+    code, told, err = command(attacks_line, "runs")
+    assert code == 0, err
     assert "1 line of the journal is unreadable; its review is attacked again on resume" in told
     attack_runs.run_batch(torn)
     pd.testing.assert_frame_equal(records_of(torn), records_of(whole))
