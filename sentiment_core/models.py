@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from sentiment_core import kept
+from sentiment_core import kept, locks
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.errors import DamagedFile, ModelError
@@ -114,7 +112,7 @@ def how_to_help(name: str) -> str:
 def remove(name: str) -> Path:
     """Remove a model, damaged or not, and its aliases; return the folder that is gone."""
     folder = folder_of(name)
-    with FileLock(models_folder() / ".aliases.lock", mode=0o666):
+    with locks.locked(models_folder() / ".aliases.lock"):
         left = {alias: model_id for alias, model_id in aliases().items() if model_id != folder.name}
         if left != aliases():
             write_json(_aliases_file(), left)
@@ -207,7 +205,7 @@ def set_alias(alias: str, model_id: str) -> None:
     card = resolve(model_id)
     models_folder().mkdir(parents=True, exist_ok=True)
     # read, change, write: two at once would lose one
-    with FileLock(models_folder() / ".aliases.lock", mode=0o666):
+    with locks.locked(models_folder() / ".aliases.lock"):
         write_json(_aliases_file(), aliases() | {alias: card.model_id})
 
 
