@@ -30,6 +30,7 @@ from sentiment_core import (
 )
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import DamagedFile, DataError, RunError
+from sentiment_core.kept import Damaged
 from sentiment_core.progress import Stages
 
 __all__ = ["HardeningSpec", "before_and_after", "go_on", "list_hardenings", "sentences", "start"]
@@ -155,6 +156,11 @@ def list_hardenings(model_id: str | None = None) -> list[runs.Run]:
     return [
         run for run in found if run.manifest and model_id in (None, *run.manifest.get("models", {}).values())
     ]
+
+
+def damaged_hardenings() -> list[Damaged]:
+    """Return what is wrong with the hardenings whose files are not as they must be."""
+    return runs.damaged_runs(KIND, FORM)
 
 
 class _Hardening:

@@ -35,7 +35,8 @@ def before_and_after(run_id: str) -> pd.DataFrame:
     Raises:
         RunError: there is no such run, it is of another kind, or it is not finished.
     """
-    run = runs.open_run(run_id, runs.Form(manifest={"figures?": [_ROW]}))
+    of_kind = runs.folder_of(run_id).parent.name == "hardening"
+    run = runs.open_run(run_id, runs.Form(manifest={"figures": [_ROW]}) if of_kind else runs.ANY)
     if run.kind != "hardening" or run.manifest is None:
         state = "not finished" if run.kind == "hardening" else f"of kind {run.kind!r}"
         raise RunError(f"run {run_id!r} is {state}; finished hardenings: `python -m attacks harden --list`")

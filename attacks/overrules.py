@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from filelock import FileLock
-
 from attacks.attack_records import FORM
-from sentiment_core import kept, runs, workspace
+from sentiment_core import kept, locks, runs, workspace
 from sentiment_core.errors import DamagedFile, RunError
 
 
@@ -54,7 +52,7 @@ def overrule(run_id: str, example_id: str, valid: bool | None) -> dict[str, bool
         raise RunError(f"run {run_id!r} attacks no review {example_id!r}; it attacks {len(known):,} others")
     path.parent.mkdir(parents=True, exist_ok=True)
     # read, change, write: two at once would lose one
-    with FileLock(path.with_name(f".{path.name}.lock"), mode=0o666):
+    with locks.locked(path.with_name(f".{path.name}.lock")):
         decided = {name: verdict for name, verdict in overrules(run_id).items() if name != example_id}
         if valid is not None:
             decided[example_id] = valid

@@ -44,11 +44,11 @@ def found() -> list[Damaged]:
         evaluation.damaged_evaluations(),
         jobs.damaged_jobs(),
         study_records.damaged_studies(),
-        runs.damaged_runs(learning_curves.KIND, learning_curves.FORM),
+        learning_curves.damaged_curves(),
         attack_runs.damaged_attacks(),
         probe_runs.damaged_probes(),
         bias_runs.damaged_bias(),
-        runs.damaged_runs(hardening.KIND, hardening.FORM),
+        hardening.damaged_hardenings(),
     ):
         by_name |= {item.name: item for item in items}
     recipes = [

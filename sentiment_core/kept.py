@@ -1,8 +1,8 @@
 """What lies on the disk may be damaged: one reader of JSON and one of tables, which check what they read.
 
-A shape says what a document must look like: a type; a tuple of shapes, any of which fits; a list of one shape,
-for every item; or a mapping of shapes by key, where a key that ends in "?" may be missing or null and `...`
-stands for every other key (None: there may be no other).
+A shape says what a document must look like: a type; a tuple of shapes, any of which fits; a list of one
+shape, for every item; or a mapping of shapes by key, where a key that ends in "?" may be missing or null and
+`...` stands for every other key (None: there may be no other).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Shape = Any
 
-#: The largest document kept is a bias report's tables, a few MB; levels and digits are far beyond any of ours.
+#: The largest document kept is a bias report's tables, a few MB; levels and digits are far beyond ours.
 MOST_BYTES, MOST_LEVELS, MOST_DIGITS = 256 * 1024 * 1024, 60, 18
 
 #: An Estimate, as `Estimate.to_json` writes it.

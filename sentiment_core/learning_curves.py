@@ -20,6 +20,7 @@ from sentiment_core.classifiers.base import Params, Progress, no_progress
 from sentiment_core.data.splitting import limited
 from sentiment_core.errors import DamagedFile, DataError, RunError
 from sentiment_core.evaluation import split_or_error
+from sentiment_core.kept import Damaged
 from sentiment_core.models import ModelCard
 from sentiment_core.prediction import Answers, predict_here, prediction_table, worker_count
 from sentiment_core.progress import Stages
@@ -168,6 +169,11 @@ def list_curves() -> list[runs.Run]:
     return runs.list_runs(KIND, FORM)
 
 
+def damaged_curves() -> list[Damaged]:
+    """Return what is wrong with the learning curves whose files are not as they must be."""
+    return runs.damaged_runs(KIND, FORM)
+
+
 def repair(run_id: str) -> None:
     """Write the table and the manifest of a learning curve again from its journal.
 
@@ -182,7 +188,7 @@ def repair(run_id: str) -> None:
             spec = kept.read_json(folder / runs.SPEC, FORM.spec)
         except (FileNotFoundError, DamagedFile) as error:
             raise RunError(
-                f"learning curve {run_id!r} cannot be repaired: its {runs.SPEC}, which says what it measures, "
+                f"learning curve {run_id!r} cannot be repaired: its {runs.SPEC}, which says what it does, "
                 f"is lost; `python -m sentiment_core runs remove {run_id}` removes it"
             ) from error
         (folder / runs.MANIFEST).unlink(missing_ok=True)

@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from sentiment_core import kept
+from sentiment_core import kept, locks
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.foreign import reading
@@ -101,7 +99,7 @@ def list_models() -> list[ModelCard]:
 
 
 def damaged_models() -> list[Damaged]:
-    """Return what is wrong with models, as far as that shows without reading the weights, and with aliases."""
+    """Return what is wrong with models, as far as sizes and manifests show, and with aliases."""
     found = [(folder.name, trouble) for folder in map(Path, _paths()) if (trouble := _trouble_of(folder))]
     entries = [Damaged("model", name, trouble, how_to_help(name)) for name, trouble in sorted(found)]
     with suppress(FileNotFoundError):
@@ -121,7 +119,7 @@ def how_to_help(name: str) -> str:
 def remove(name: str) -> Path:
     """Remove a model, damaged or not, and its aliases; return the folder that is gone."""
     folder = folder_of(name)
-    with FileLock(models_folder() / ".aliases.lock", mode=0o666):
+    with locks.locked(models_folder() / ".aliases.lock"):
         left = {alias: model_id for alias, model_id in aliases().items() if model_id != folder.name}
         if left != aliases():
             write_json(_aliases_file(), left)
@@ -212,7 +210,7 @@ def set_alias(alias: str, model_id: str) -> None:
     card = resolve(model_id)
     models_folder().mkdir(parents=True, exist_ok=True)
     # read, change, write: two at once would lose one
-    with FileLock(models_folder() / ".aliases.lock", mode=0o666):
+    with locks.locked(models_folder() / ".aliases.lock"):
         write_json(_aliases_file(), aliases() | {alias: card.model_id})
 
 
@@ -280,5 +278,6 @@ def _trouble_of(folder: Path) -> str:
 
 def _damaged(card: ModelCard, what: str) -> ModelError:
     return ModelError(
-        f"model '{card.short_name}' is damaged: {what}; restore {card.folder.name}, or {how_to_help(card.short_name)}"
+        f"model '{card.short_name}' is damaged: {what}; restore {card.folder.name}, or "
+        f"{how_to_help(card.short_name)}"
     )

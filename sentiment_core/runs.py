@@ -1,8 +1,9 @@
 """Run folders: create, journal, finish, list, open.
 
 `runs/<kind>/<run_id>/` holds `spec.json` from the start and `manifest.json` from the end; a folder without
-a manifest is not finished. A finished run never changes, so a page may cache it by its id. A damaged run hides
-no other: `list_runs` gives those whose files are as they must be, `damaged_runs` says what the others lack.
+a manifest is not finished. A finished run never changes, so a page may cache it by its id. A damaged run
+hides no other: `list_runs` gives those whose files are as they must be, `damaged_runs` says what the others
+lack.
 """
 
 from __future__ import annotations
@@ -172,7 +173,7 @@ def how_to_help(run_id: str) -> str:
 
 
 def trouble_of(folder: Path, form: Form = ANY) -> str:
-    """Return what is wrong with a run's files; nothing where they are right, or the run is just being made."""
+    """Return what is wrong with a run's files; nothing where they are right or just being made."""
     try:
         run = _known(str(folder), form)
     except FileNotFoundError:
@@ -217,7 +218,7 @@ def read_table(run: Run, name: str, columns: Sequence[str] = ()) -> pd.DataFrame
 
 
 def remove(run_id: str) -> list[Path]:
-    """Remove a run and the verdicts on it, and return what is gone; RunError if a process is at work on it."""
+    """Remove a run and the verdicts on it, and return what is gone; RunError if it is running."""
     folder = folder_of(run_id)
     gone = parts_of(run_id)
     with alone(folder):

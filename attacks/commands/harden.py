@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Harden, and return the figures before and after."""
     if args.list:
-        damaged = runs.damaged_runs(hardening.KIND, hardening.FORM)
+        damaged = hardening.damaged_hardenings()
         finished = [found.run_id for found in hardening.list_hardenings()]
         return {"hardenings": finished, "damaged": as_records(damaged)}
     run_id = _to_go_on_with(args) or hardening.start(_spec(args))

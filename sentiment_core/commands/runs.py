@@ -137,7 +137,7 @@ def _damaged(kind: str | None) -> list[Damaged]:
         jobs.KIND: jobs.damaged_jobs,
         evaluation.KIND: evaluation.damaged_evaluations,
         study_records.KIND: study_records.damaged_studies,
-        learning_curves.KIND: lambda: runs.damaged_runs(learning_curves.KIND, learning_curves.FORM),
+        learning_curves.KIND: learning_curves.damaged_curves,
     }
     known = {item.name: item for item in runs.damaged_runs(kind)}
     known |= {item.name: item for name, list_ in own.items() if kind in (None, name) for item in list_()}

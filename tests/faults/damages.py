@@ -14,7 +14,7 @@ def _torn(content: bytes) -> bytes:
 
 
 def _wrong_types(content: bytes) -> bytes:
-    """Keep a JSON object's keys, and give each a value of another type; of other files keep every other byte."""
+    """Keep a JSON object's keys, and give each a value of another type; of others every other byte."""
     try:
         record = json.loads(content)
     except ValueError:

@@ -172,7 +172,8 @@ def _searches_and_curves(dataset: Dataset) -> None:
     source = {"name": dataset.name, "fingerprint": dataset.fingerprint}
     for seed in (0, 1):
         spec = {
-            "title": f"Search {seed}", "data": source, "fixed": {"base": "tiny"}, "axes": {"epochs": [1.0, 3.0]},
+            "title": f"Search {seed}", "data": source, "fixed": {"base": "tiny"},
+            "axes": {"epochs": [1.0, 3.0]},
             "budget": {"trials": 2, "minutes": None}, "seed": seed, "alias": None,
         }  # fmt: skip
         folder = runs.create(study_records.KIND, runs.new_run_id("optimise", "tiny", spec), spec)

@@ -97,6 +97,8 @@ DAMAGED: dict[str, str] = {
     "attack": "attacks.attack_runs.damaged_attacks",
     "probe": "attacks.probes.probe_runs.damaged_probes",
     "bias": "attacks.slices.bias_runs.damaged_bias",
+    "hardening": "attacks.hardening.damaged_hardenings",
+    "learning-curve": "sentiment_core.learning_curves.damaged_curves",
     "slices": "attacks.slices.own_slices.damaged_slices",
 }
 
@@ -147,7 +149,7 @@ PAGES = {
 
 
 def command(line: Any, *argv: str) -> tuple[int, str, str]:
-    """Run a command in this process; return its exit code, stdout and stderr. What escapes it escapes here."""
+    """Run a command in this process, and return its exit code, stdout and stderr."""
     out, err = io.StringIO(), io.StringIO()
     main = line.main
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
