@@ -1,8 +1,8 @@
 """What imports made stays for good: the garbage collector need not look through it after every page.
 
-Streamlit collects all generations after each run of a page (runtime/scriptrunner/script_runner.py). With torch
-and transformers imported that goes through two million objects: a third of a second of processor time a
-page, during which every other visitor waits, since the collector holds the interpreter.
+Streamlit collects all generations after each run of a page (runtime/scriptrunner/script_runner.py). Once
+torch and transformers are imported, that is a third of a second of processor time a page, in which all other
+visitors wait too.
 """
 
 from __future__ import annotations

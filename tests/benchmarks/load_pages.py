@@ -139,7 +139,11 @@ def serving(tree: Path, home: Path) -> Iterator[tuple[int, psutil.Process]]:
         yield port, psutil.Process(server.pid)
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # a computation under way is not waited for
+            server.kill()
+            server.wait()
 
 
 def _free_port() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import sys
 import time
 from typing import Any
 
@@ -268,3 +269,61 @@ def test_twenty_five_thousand_reviews_are_filtered_in_well_under_a_second() -> N
     found = error_desk.filtered(rows, Filters(outcome="all", search="NUMBER 77."))
     assert len(found) == 1
     assert time.perf_counter() - started < 1.0
+
+
+def test_words_are_counted_as_python_splits_them_whatever_the_white_space() -> None:
+    every = "".join(map(chr, range(sys.maxunicode + 1))).encode("utf-8", "ignore").decode()
+    texts = [f"a{character}b" for character in every if not character.isalnum()]
+    texts += [
+        "",
+        " ",
+        "\u3000 a\u2028b\x1cc\x85d ",
+        "x" * 50_000,
+        "\U0001f600 \u0645\u0631\u062d\u0628\u0627",
+    ]
+    counted = error_desk.count_words(pd.Series(texts))
+    assert counted.tolist() == [len(text.split()) for text in texts]
+    assert counted.dtype == "int64"
+
+
+def test_counting_keeps_index_and_name_and_takes_no_text_at_all() -> None:
+    counted = error_desk.count_words(pd.Series(["a b", "c"], index=[7, 3], name="text"))
+    assert counted.to_dict() == {7: 2, 3: 1}
+    assert counted.name == "text"
+    assert error_desk.count_words(pd.Series([], dtype="str")).tolist() == []
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.5, 1.0])
+def test_a_desk_at_another_threshold_is_the_one_laid_out_at_it(threshold: float) -> None:
+    rng = np.random.default_rng(0)
+    ids = [f"r{place}" for place in range(50)]
+    examples = pd.DataFrame({"example_id": ids, "text": "a b", "source": "s"}).sample(frac=1, random_state=1)
+    answers = pd.DataFrame(
+        {"example_id": ids, "label": rng.integers(0, 2, 50), "prob_positive": rng.random(50).round(1),
+         "n_tokens": 2, "truncated": False}
+    )  # fmt: skip
+    other = answers.assign(prob_positive=rng.random(50).round(1)).iloc[5:].sample(frac=1, random_state=2)
+    laid_out = error_desk.desk(examples, answers, other)
+    moved = error_desk.at_threshold(laid_out, threshold)
+    there = error_desk.desk(examples, answers, other, threshold=threshold, other_threshold=threshold)
+    pd.testing.assert_frame_equal(moved, there)
+    asked = other.set_index("example_id")["prob_positive"]
+    for row in moved.to_dict("records"):
+        assert row["predicted"] == int(row["prob_positive"] >= threshold)
+        if row["example_id"] not in asked:
+            assert pd.isna(row["agree"])
+            assert pd.isna(row["other_predicted"])
+        else:
+            said = int(asked[row["example_id"]] >= threshold)
+            assert (row["other_predicted"], row["agree"]) == (said, said == row["predicted"])
+
+
+def test_a_file_written_in_pieces_is_the_one_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["=1+1", 'say "a", b', "line\r\nend", "\U0001f600", "", "plain", "x" * 50_000]
+    frame = pd.DataFrame({"text": texts, "n": range(len(texts))})
+    whole = spreadsheet.to_csv(frame)
+    monkeypatch.setattr(spreadsheet, "ROWS_AT_ONCE", 2)
+    assert spreadsheet.to_csv(frame) == whole
+    read = list(csv.reader(io.StringIO(whole.decode("utf-8-sig"), newline="")))
+    assert read == [["text", "n"], *(["'=1+1" if t == "=1+1" else t, str(n)] for n, t in enumerate(texts))]
+    assert spreadsheet.to_csv(frame.head(0)).decode("utf-8-sig") == "text,n\r\n"
