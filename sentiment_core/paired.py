@@ -7,6 +7,7 @@ of pairs with both sides right, is Gardner et al.'s measure.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from sentiment_core.prediction import predict_frame
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import mcnemar, percentile_interval, wilson
 
+_NO_PAIR = "there is no pair"
 #: A pair a row.
 PAIR_COLUMNS = ("pair_id", "original", "edited", "label_original", "label_edited")
 
@@ -126,12 +128,16 @@ def score_pairs(
 
 def _share(right: BoolArray) -> Estimate:
     n, successes = len(right), int(right.sum())
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, _NO_PAIR)
     return Estimate(successes / n, *wilson(successes, n), n)
 
 
 def _difference(original: BoolArray, edited: BoolArray, resamples: int, seed: int) -> Estimate:
     """Return edited - original; pairs are drawn whole."""
     change = edited.astype(float) - original.astype(float)
+    if len(change) == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, _NO_PAIR)
     drawn = np.random.default_rng(seed).integers(0, len(change), size=(resamples, len(change)))
     low, high = percentile_interval(change[drawn].mean(axis=1))
     return Estimate(float(change.mean()), low, high, len(change))
