@@ -25,7 +25,7 @@ from sentiment_core.errors import DataError
 from sentiment_core.metrics.base import BoolArray
 from sentiment_core.prediction import predict_frame
 from sentiment_core.schema import Estimate
-from sentiment_core.statistics import mcnemar, percentile_interval, wilson
+from sentiment_core.statistics import mcnemar, percentile_interval, share
 
 _NO_PAIR = "there is no pair"
 #: A pair a row.
@@ -127,10 +127,7 @@ def score_pairs(
 
 
 def _share(right: BoolArray) -> Estimate:
-    n, successes = len(right), int(right.sum())
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0, _NO_PAIR)
-    return Estimate(successes / n, *wilson(successes, n), n)
+    return share(int(right.sum()), len(right), _NO_PAIR)
 
 
 def _difference(original: BoolArray, edited: BoolArray, resamples: int, seed: int) -> Estimate:
