@@ -225,7 +225,7 @@ def words_changed(before: Sequence[str], after: Sequence[str]) -> int:
 
     It is TextAttack's `AttackedText.words_diff_num`, thousands of times faster on long reviews.
     """
-    import Levenshtein
+    from rapidfuzz.distance import Levenshtein
 
     return int(Levenshtein.distance(list(before), list(after)))
 

@@ -15,7 +15,7 @@ from attacks.reworded import Reworded, reworded
 from sentiment_core.data.tables import read_table
 from sentiment_core.errors import DataError
 from sentiment_core.schema import Estimate
-from sentiment_core.statistics import wilson
+from sentiment_core.statistics import share
 
 THRESHOLDS = (0.70, 0.75, 0.80, 0.85, 0.90, 0.92, 0.94, 0.96, 0.98)
 
@@ -101,8 +101,7 @@ def _misspelt(word: str) -> str:
 
 def _share(passed: NDArray[np.bool_], among: NDArray[np.bool_]) -> Estimate:
     n, hits = int(among.sum()), int((passed & among).sum())
-    low, high = wilson(hits, n)
-    return Estimate(hits / n, low, high, n)
+    return share(hits, n, "no pair is of this kind")
 
 
 def _pairs(path: Path) -> list[tuple[str, str]]:

@@ -104,16 +104,16 @@ def _logged_row(row: Mapping[str, object]) -> dict[str, object]:
 
 def marked(original: str, perturbed: str) -> tuple[str, str]:
     """Return both texts with [[ ]] around the words that differ, aligned by the fewest changes."""
-    import Levenshtein
+    from rapidfuzz.distance import Levenshtein
 
     before, after = word_spans(original), word_spans(perturbed)
     changed_before: list[tuple[int, int]] = []
     changed_after: list[tuple[int, int]] = []
     words = [_words(original, before), _words(perturbed, after)]
-    for what, start, end, other_start, other_end in Levenshtein.opcodes(*words):
-        if what != "equal":
-            changed_before += before[start:end]
-            changed_after += after[other_start:other_end]
+    for step in Levenshtein.opcodes(*words):
+        if step.tag != "equal":
+            changed_before += before[step.src_start : step.src_end]
+            changed_after += after[step.dest_start : step.dest_end]
     return _with_marks(original, changed_before), _with_marks(perturbed, changed_after)
 
 

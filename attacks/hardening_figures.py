@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from attacks import attack_runs, robustness
+from attacks import attack_runs
 from attacks.run_comparison import paired_difference
 from sentiment_core import evaluation, runs, statistics
 from sentiment_core.comparison import chance_in_words, p_in_words
@@ -72,8 +72,8 @@ def _row(name: str, trained_on: bool, before: pd.Series, after: pd.Series) -> di
     won, lost = int((both["after"] & ~both["before"]).sum()), int((both["before"] & ~both["after"]).sum())
     stayed, n = int((both["before"] & both["after"]).sum()), len(both)
     estimates = {
-        "before": robustness.share(stayed + lost, n, "no review was tried"),
-        "after": robustness.share(stayed + won, n, "no review was tried"),
+        "before": statistics.share(stayed + lost, n, "no review was tried"),
+        "after": statistics.share(stayed + won, n, "no review was tried"),
         "difference": paired_difference(stayed, won, lost, n - stayed - won - lost),
     }
     parts = {

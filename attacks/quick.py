@@ -27,7 +27,10 @@ def pays_here() -> bool:
     """Whether this processor multiplies in bfloat16; without that the mode is slower than none."""
     import torch
 
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    try:  # torch's own name for it, private; torch may also be built without oneDNN
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    except (AttributeError, RuntimeError):
+        return False
 
 
 def refusal(family: str, recipe: str) -> str:

@@ -23,6 +23,7 @@ from attacks.vulnerability import accuracy_by_share_changed, vulnerable_position
 from sentiment_core import statistics
 from sentiment_core.metrics.base import FloatArray
 from sentiment_core.schema import Estimate
+from sentiment_core.statistics import share
 
 __all__ = [
     "TITLES",
@@ -93,13 +94,6 @@ def counts(records: pd.DataFrame) -> dict[str, int]:
     censored = (outcome == "failed") & (records["stopped_by"].fillna("") != "")
     found = {name: int((outcome == name).sum()) for name in ("succeeded", "failed", "skipped", "errored")}
     return found | {"censored": int(censored.sum())}
-
-
-def share(part: int, n: int, reason: str) -> Estimate:
-    """Return part / n with Wilson's interval; undefined for that reason where n is 0."""
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0, reason)
-    return Estimate(part / n, *statistics.wilson(part, n), n)
 
 
 def mean_with_interval(values: pd.Series, reason: str) -> Estimate:

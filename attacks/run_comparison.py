@@ -17,6 +17,8 @@ from sentiment_core.comparison import ALPHA, chance_in_words, p_in_words
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
 
+_NONE_IN_BOTH = "no review was attacked in both runs"
+
 
 @dataclass(frozen=True)
 class RunComparison:
@@ -147,8 +149,8 @@ def compare_runs(
         only_a=only_a,
         only_b=only_b,
         neither=n - both - only_a - only_b,
-        rate_a=_rate(both + only_a, n),
-        rate_b=_rate(both + only_b, n),
+        rate_a=statistics.share(both + only_a, n, _NONE_IN_BOTH),
+        rate_b=statistics.share(both + only_b, n, _NONE_IN_BOTH),
         difference=paired_difference(both, only_b, only_a, n - both - only_a - only_b),
         p_value=statistics.mcnemar(only_a, only_b) if n else math.nan,
         counted="valid" if valid_only else "raw",
@@ -195,7 +197,7 @@ def paired_difference(both: int, only_first: int, only_second: int, neither: int
     """Return first - second of two shares of the same reviews (Newcombe 1998, paired, method 10)."""
     n = both + only_first + only_second + neither
     if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0, "no review was attacked in both runs")
+        return Estimate(math.nan, math.nan, math.nan, 0, _NONE_IN_BOTH)
     first, second = (both + only_first) / n, (both + only_second) / n
     low_1, high_1 = statistics.wilson(both + only_first, n)
     low_2, high_2 = statistics.wilson(both + only_second, n)
@@ -233,12 +235,6 @@ def _fooled(records: pd.DataFrame, valid: set[str] | None) -> pd.DataFrame:
     if valid is not None:
         fooled &= attacked["example_id"].isin(valid)
     return pd.DataFrame({"example_id": attacked["example_id"], "label": attacked["label"], "fooled": fooled})
-
-
-def _rate(fooled: int, n: int) -> Estimate:
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0, "no review was attacked in both runs")
-    return Estimate(fooled / n, *statistics.wilson(fooled, n), n)
 
 
 def _or_none(value: float) -> float | None:

@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attacks import attack_runs, judged, verdicts
-from attacks.robustness import share
 from sentiment_core import models, provenance, runs, workspace
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
 from sentiment_core.errors import RunError
 from sentiment_core.prediction import predict_here
+from sentiment_core.statistics import share
 
 KIND = "transfer"
 RESULTS = "results.parquet"

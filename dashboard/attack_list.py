@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import attack_records, attack_state
-from dashboard.wording import format_estimate
+from dashboard.wording import format_estimate, format_started
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.jobs import JobStatus
 
@@ -72,7 +72,7 @@ def _row(run: AttackRun) -> dict[str, str]:
         "reviews": f"{done:,} of {run.total:,}",
         "state": _state(run),
         "fooled": _fooled(run) if run.finished else "",
-        "started": attack_records.started(run),
+        "started": format_started(run.run_id),
     }
 
 

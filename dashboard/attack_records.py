@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
+from dashboard.wording import format_started
 from sentiment_core import models, unchanged
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.runs import JOURNAL
@@ -124,16 +124,7 @@ def full_title(run: AttackRun) -> str:
     """Return what a picker calls a run: with how many reviews, and when."""
     of = "typed by hand" if is_single(run) else f"{run.total:,} reviews"
     state = "" if run.finished else ", not finished"
-    return f"{short_title(run)}, {of}, {started(run)}{state}"
-
-
-def started(run: AttackRun) -> str:
-    """Return when a run began, to the minute, in UTC: `24 Nov 09:19`."""
-    try:
-        began = datetime.strptime(run.run_id[:13], "%Y%m%dt%H%M")
-    except ValueError:
-        return ""
-    return f"{began.day} {began:%b %H:%M}"
+    return f"{short_title(run)}, {of}, {format_started(run.run_id)}{state}"
 
 
 # --- jobs ----------------------------------------------------------------------------------------

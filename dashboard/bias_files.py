@@ -13,7 +13,7 @@ from dashboard import attack_records, bias_records, bias_running, widgets
 from dashboard.bias_place import Place
 from dashboard.bias_records import Looked
 from dashboard.state import DataChoice
-from dashboard.wording import escape_markdown
+from dashboard.wording import escape_markdown, format_started
 from sentiment_core import spreadsheet
 from sentiment_core.models import ModelCard
 
@@ -41,7 +41,7 @@ def show(models: Sequence[Looked], cards: Sequence[ModelCard], choice: DataChoic
     _again([card for card in cards if any(model.model_id == card.model_id for model in models)], choice)
     for model in models:
         st.subheader(escape_markdown(model.name), anchor=False)
-        st.caption(escape_markdown(f"{model.run_id}, {bias_records.started(model.run_id)} UTC"))
+        st.caption(escape_markdown(f"{model.run_id}, {format_started(model.run_id)} UTC"))
         st.json({"run_id": model.run_id, **model.run.manifest}, expanded=1)
     return place
 

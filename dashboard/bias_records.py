@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -71,15 +70,6 @@ def looked(cards: Sequence[ModelCard], choice: DataChoice, colours: dict[str, st
         for card, run in runs
         if run is not None
     ]
-
-
-def started(run_id: str) -> str:
-    """Return when a run began, to the minute, in UTC: `24 Nov 09:19`."""
-    try:
-        began = datetime.strptime(run_id[:13], "%Y%m%dt%H%M")
-    except ValueError:
-        return ""
-    return f"{began.day} {began:%b %H:%M}"
 
 
 # --- attributes ----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from dashboard import (
     widgets,
 )
 from dashboard.probes_records import Probed
-from dashboard.wording import escape_markdown, format_seconds
+from dashboard.wording import escape_markdown, format_seconds, format_started
 from sentiment_core import models as shelf
 from sentiment_core.models import ModelCard
 
@@ -94,5 +94,5 @@ def _row(run: Any, here: bool) -> dict[str, Any]:
         "cases": f"{int(run.manifest['n']):,}",
         "reviews": f"{data['n']:,} of {data['name']}" if data else "",
         "took": format_seconds(float(run.manifest["seconds"])),
-        "started": probes_records.started(run.run_id),
+        "started": format_started(run.run_id),
     }

@@ -66,15 +66,6 @@ def model_name(run: ProbeRun) -> str:
     return known.get(run.model_id) or str(run.manifest.get("model_alias") or run.model_id)
 
 
-def started(run_id: str) -> str:
-    """Return when a run began, to the minute, in UTC: `24 Nov 09:19`."""
-    try:
-        began = datetime.strptime(run_id[:13], "%Y%m%dt%H%M")
-    except ValueError:
-        return ""
-    return f"{began.day} {began:%b %H:%M}"
-
-
 # --- one model's matrix --------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
+from datetime import datetime
 
 from sentiment_core.schema import Estimate
 
@@ -87,6 +88,15 @@ def format_seconds(seconds: float | None) -> str:
         return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def format_started(run_id: str) -> str:
+    """Return when a run began, to the minute, in UTC: `24 Nov 09:19`."""
+    try:
+        began = datetime.strptime(run_id[:13], "%Y%m%dt%H%M")
+    except ValueError:
+        return ""
+    return f"{began.day} {began:%b %H:%M}"
 
 
 def verdict_in_words(prob_positive: float) -> str:

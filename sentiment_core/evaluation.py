@@ -10,7 +10,7 @@ import functools
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from sentiment_core.errors import DataError, RunError
 from sentiment_core.kept import ESTIMATE, Damaged
 from sentiment_core.prediction import predict_frame, worker_count
 from sentiment_core.schema import PREDICTION_COLUMNS, Dataset, Estimate
-from sentiment_core.scoring import score, truth_and_probability
+from sentiment_core.scoring import score
 
 __all__ = [
     "Comparison",
@@ -132,21 +132,10 @@ def evaluate(
             "n": len(frame),
         },
         "n": len(frame),
-        "metrics": {name: estimate.to_json() for name, estimate in measured(frame).items()},
+        "metrics": {name: estimate.to_json() for name, estimate in score(frame).items()},
     }
     _write(run_id, spec, frame, facts | speed)
     return run_id
-
-
-def measured(frame: pd.DataFrame) -> dict[str, Estimate]:
-    """Return what `score` returns, the values themselves computed by Hugging Face `evaluate`."""
-    from sentiment_core.metrics.modules import measure
-
-    values = measure(*truth_and_probability(frame))
-    return {
-        name: replace(estimate, value=values[name].value, reason=values[name].reason)
-        for name, estimate in score(frame).items()
-    }
 
 
 def split_or_error(dataset: Dataset, split: str) -> pd.DataFrame:

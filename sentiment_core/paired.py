@@ -7,6 +7,7 @@ of pairs with both sides right, is Gardner et al.'s measure.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,9 @@ from sentiment_core.errors import DataError
 from sentiment_core.metrics.base import BoolArray
 from sentiment_core.prediction import predict_frame
 from sentiment_core.schema import Estimate
-from sentiment_core.statistics import mcnemar, percentile_interval, wilson
+from sentiment_core.statistics import mcnemar, percentile_interval, share
 
+_NO_PAIR = "there is no pair"
 #: A pair a row.
 PAIR_COLUMNS = ("pair_id", "original", "edited", "label_original", "label_edited")
 
@@ -125,13 +127,14 @@ def score_pairs(
 
 
 def _share(right: BoolArray) -> Estimate:
-    n, successes = len(right), int(right.sum())
-    return Estimate(successes / n, *wilson(successes, n), n)
+    return share(int(right.sum()), len(right), _NO_PAIR)
 
 
 def _difference(original: BoolArray, edited: BoolArray, resamples: int, seed: int) -> Estimate:
     """Return edited - original; pairs are drawn whole."""
     change = edited.astype(float) - original.astype(float)
+    if len(change) == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, _NO_PAIR)
     drawn = np.random.default_rng(seed).integers(0, len(change), size=(resamples, len(change)))
     low, high = percentile_interval(change[drawn].mean(axis=1))
     return Estimate(float(change.mean()), low, high, len(change))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sentiment_core.metrics.base import FloatArray, Weighted
+from sentiment_core.schema import Estimate
 
 #: 97.5 % quantile of the normal distribution: what a two-sided 95 % interval leaves on each side.
 Z95 = 1.959963984540054
@@ -23,6 +24,13 @@ def wilson(successes: float, n: float) -> tuple[float, float]:
     """Return Wilson's 95 % interval of a share (Wilson 1927, eq. 4); NaN where n is 0."""
     low, high = wilson_intervals(np.array([successes], dtype=float), np.array([n], dtype=float))
     return float(low[0]), float(high[0])
+
+
+def share(part: float, n: float, reason: str) -> Estimate:
+    """Return part / n with Wilson's 95 % interval; undefined for that reason where n is 0."""
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, reason)
+    return Estimate(part / n, *wilson(part, n), round(n))
 
 
 def wilson_intervals(successes: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:

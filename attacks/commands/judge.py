@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from attacks import attack_runs, criteria, judged, overrules, robustness, verdicts
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "run_id": args.run,
         "criteria": {name: criterion.rule for name, criterion in criteria.CRITERIA.items()},
         "criteria_version": criteria.version(),
+        "calibration": [asdict(calibrated) for calibrated in criteria.CALIBRATION],
         "n": len(judged.validity(records, standing)),
         "valid": len(judged.valid_ids(records, standing)),
         "by_hand": int(standing["by_hand"].sum()),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sentiment_core.metrics.base import FloatArray, IntArray
 from sentiment_core.schema import Estimate
-from sentiment_core.statistics import benjamini_hochberg, wilson
+from sentiment_core.statistics import benjamini_hochberg, share
 
 #: One capability a row, see `matrix`.
 MATRIX_COLUMNS = (
@@ -117,9 +117,7 @@ def with_originals(chosen: pd.DataFrame) -> pd.DataFrame:
 
 def rate(failed: int, n: int) -> Estimate:
     """Return a failure rate with Wilson's interval."""
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0, "no case that the rule applies to")
-    return Estimate(failed / n, *wilson(failed, n), n)
+    return share(failed, n, "no case that the rule applies to")
 
 
 def _counts(cases: pd.DataFrame) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from sentiment_core.breakdowns import ENOUGH
 from sentiment_core.metrics.base import BoolArray, FloatArray, IntArray
 from sentiment_core.schema import Estimate
 from sentiment_core.scoring import truth_and_probability
-from sentiment_core.statistics import Z95, benjamini_hochberg, difference_of_shares, wilson
+from sentiment_core.statistics import Z95, benjamini_hochberg, difference_of_shares, share
 
 #: A row a slice and metric, see `fairness_table`.
 FAIRNESS_COLUMNS = (
@@ -166,9 +166,7 @@ def _of_means(values: FloatArray, parts: tuple[BoolArray, BoolArray]) -> Gap:
 
 
 def _share(successes: int, n: int, name: str) -> Estimate:
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0, GAP_METRICS[name].nobody)
-    return Estimate(successes / n, *wilson(successes, n), n)
+    return share(successes, n, GAP_METRICS[name].nobody)
 
 
 def _mean(values: FloatArray) -> Estimate:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from sentiment_core.metrics.base import BoolArray, FloatArray
 from sentiment_core.schema import Estimate
-from sentiment_core.statistics import benjamini_hochberg, wilson
+from sentiment_core.statistics import benjamini_hochberg, share
 
 #: A row a slice found, the weakest on the searched half first.
 WEAK_COLUMNS = (
@@ -189,10 +189,7 @@ def _row(query: str, rows: BoolArray, error: BoolArray, searched: BoolArray) -> 
 
 
 def _error_rate(errors: BoolArray) -> Estimate:
-    n = len(errors)
-    if n == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0, "no review of the held-out half")
-    return Estimate(float(errors.mean()), *wilson(int(errors.sum()), n), n)
+    return share(int(errors.sum()), len(errors), "no review of the held-out half")
 
 
 def _more_errors(inside: BoolArray, outside: BoolArray) -> float:

@@ -24,7 +24,7 @@ from dashboard import (
 from dashboard.charts import REFERENCE_COLOUR
 from dashboard.probes_place import Place
 from dashboard.probes_records import Probed
-from dashboard.wording import escape_markdown
+from dashboard.wording import escape_markdown, format_started
 from sentiment_core.models import ModelCard
 
 FAMILIES = {
@@ -76,7 +76,7 @@ def kept_run(place: Place) -> Probed | None:
         st.caption(f":material/link_off: {escape_markdown(place.run)} is not here")
         return None
     colour = state.model_colours().get(run.model_id)
-    name, started = probes_records.model_name(run), probes_records.started(run.run_id)
+    name, started = probes_records.model_name(run), format_started(run.run_id)
     if colour is None:
         st.warning(
             f"**{escape_markdown(name)} is gone** from this workspace. What it answered on "

@@ -202,13 +202,11 @@ def _validation_metrics(answers: Any) -> dict[str, float]:
 
 
 def _accuracy_and_f1(scores: Any, labels: Any) -> dict[str, float]:
-    from sklearn.metrics import accuracy_score, f1_score
+    """Return both by Hugging Face `evaluate`; F1 is 0 where neither answers nor labels are positive."""
+    from sentiment_core.metrics.modules import combined
 
-    predicted = np.argmax(scores, axis=-1)
-    return {
-        "accuracy": float(accuracy_score(labels, predicted)),
-        "f1": float(f1_score(labels, predicted, zero_division=0)),
-    }
+    found = combined(["accuracy", "f1"]).compute(predictions=np.argmax(scores, axis=-1), references=labels)
+    return {name: float(np.nan_to_num(value)) for name, value in found.items()}
 
 
 def _best_validation(history: list[dict[str, Any]]) -> dict[str, float]:

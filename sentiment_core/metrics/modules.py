@@ -1,8 +1,8 @@
 """Hugging Face `evaluate` modules for our metrics that need no hub.
 
 `evaluate.load("accuracy")` fetches a script from the hub even where everything else is there. These modules
-are objects of our own: they work with `compute`, `add_batch`, `evaluate.combine`, `evaluate.evaluator` and a
-`Trainer`'s compute_metrics.
+are objects of our own: they work with `compute`, `add_batch`, `evaluate.combine` and `evaluate.evaluator`.
+Fine-tuning measures its epochs by them; what is computed without `evaluate` calls our metrics directly.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from sentiment_core.errors import ReelcheckError
-from sentiment_core.metrics import METRICS, Metric
-from sentiment_core.metrics.base import FloatArray, IntArray, Value
+from sentiment_core.metrics import METRICS
 from sentiment_core.workspace import cache_folder
 
 
@@ -36,20 +35,6 @@ def combined(names: Sequence[str] | None = None) -> Any:
     import evaluate
 
     return evaluate.combine([hub_free(name) for name in (METRICS if names is None else names)])
-
-
-def measure(
-    y_true: IntArray, prob_positive: FloatArray, threshold: float = 0.5, names: Sequence[str] | None = None
-) -> dict[str, Value]:
-    """Return the metrics' values as `evaluate` computes them, with our reason where one is undefined."""
-    if len(y_true) == 0:  # evaluate cannot hold an empty table
-        return {name: METRICS[name].compute(y_true, prob_positive) for name in names or METRICS}
-    found = combined(names).compute(predictions=prob_positive, references=y_true, threshold=threshold)
-    return {name: _with_reason(METRICS[name], float(value)) for name, value in found.items()}
-
-
-def _with_reason(metric: Metric, value: float) -> Value:
-    return Value(value, metric.undefined if np.isnan(value) else "")
 
 
 @functools.cache

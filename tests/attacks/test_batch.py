@@ -6,10 +6,10 @@ import math
 import random
 from typing import Any
 
-import Levenshtein
 import numpy as np
 import pytest
 from made_reviews import EDGE_TEXTS
+from rapidfuzz.distance import Levenshtein
 
 from attacks import attacker, batch
 from attacks.attacker import Attacker, Example, seed_of

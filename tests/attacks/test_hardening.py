@@ -78,7 +78,7 @@ def test_so_many_words_are_edited_and_function_words_are_not(textattack: Any) ->
 
 def test_the_edits_are_those_of_the_recipe(textattack: Any) -> None:
     """Each is one insertion, deletion, substitution or swap of neighbours."""
-    import Levenshtein
+    from rapidfuzz.distance import Levenshtein
 
     for seed in range(30):
         new = some_edits("splendid", AugmentationSpec("deepwordbug", share=1.0), seed)

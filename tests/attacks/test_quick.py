@@ -82,3 +82,15 @@ def test_the_mode_is_refused_in_one_line_where_it_is_not_offered(shelve, monkeyp
 def test_a_spec_of_before_the_mode_is_not_quick():
     assert not AttackSpec("m", "pwws").quick
     assert dataclasses.replace(AttackSpec("m", "pwws"), quick=True) != AttackSpec("m", "pwws")
+
+
+@pytest.mark.parametrize("error", [AttributeError("no such operator"), RuntimeError("built without oneDNN")])
+def test_a_torch_that_cannot_say_counts_as_one_without_bfloat16(monkeypatch, error):
+    import torch
+
+    class Silent:
+        def __getattr__(self, name):
+            raise error
+
+    monkeypatch.setattr(torch, "ops", Silent())
+    assert quick.pays_here() is False

@@ -105,7 +105,7 @@ def test_homoglyphs_are_one_letter_that_is_not_latin_for_one_that_is(textattack)
 
 
 def test_chance_makes_the_same_kind_of_edits_and_no_more_than_its_share(textattack):
-    import Levenshtein
+    from rapidfuzz.distance import Levenshtein
 
     text, queries = attacked(ours("random", max_share=0.2))
     pairs = [pair for pair in zip(REVIEW.split(), text.split(), strict=True) if pair[0] != pair[1]]

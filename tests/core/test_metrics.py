@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import sklearn.metrics as sk
 
+from sentiment_core.classifiers import finetuning
 from sentiment_core.contracts import check_metric
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.metrics import METRICS, modules
@@ -164,16 +165,14 @@ def test_evaluate_combines_our_modules():
     assert found == {name: METRICS[name].compute(y_true, prob_positive).value for name in ("f1", "mcc")}
 
 
-def test_all_values_at_once_are_those_of_the_metrics():
-    y_true, prob_positive = reviews(101)
-    assert modules.measure(y_true, prob_positive) == {
-        name: metric.compute(y_true, prob_positive) for name, metric in METRICS.items()
-    }
-
-
-def test_an_undefined_value_keeps_its_reason_through_evaluate():
-    value, reason = modules.measure(np.array([1, 1]), np.array([0.9, 0.8]), names=["roc_auc"])["roc_auc"]
-    assert math.isnan(value) and reason == "all labels are of one class"
+def test_fine_tuning_measures_its_epochs_as_scikit_learn_does():
+    labels = np.array([1, 0, 1, 1, 0])
+    scores = np.array([[0.1, 0.9], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6], [0.9, 0.1]])
+    predicted = scores.argmax(axis=1)
+    found = finetuning._accuracy_and_f1(scores, labels)
+    assert found["accuracy"] == pytest.approx(sk.accuracy_score(labels, predicted))
+    assert found["f1"] == pytest.approx(sk.f1_score(labels, predicted))
+    assert finetuning._accuracy_and_f1(scores[[4]], labels[[4]]) == {"accuracy": 1.0, "f1": 0.0}
 
 
 def test_evaluate_modules_write_only_below_the_workspace(reelcheck_home):

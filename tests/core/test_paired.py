@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,6 +92,13 @@ def pairs_of(n: int) -> pd.DataFrame:
             "label_edited": 1 - np.arange(n) % 2,
         }
     )
+
+
+def test_no_pairs_leave_every_figure_undefined_with_the_reason():
+    found = score_pairs(pairs_of(0), [], [])
+    assert all(math.isnan(figure.value) and figure.n == 0 for figure in found.figures.values())
+    assert {figure.reason for figure in found.figures.values()} == {"there is no pair"}
+    assert math.isnan(found.mcnemar_p) and found.frame.empty
 
 
 def test_figures_by_hand():

@@ -173,3 +173,12 @@ def test_more_reviews_find_smaller_differences():
     assert large == pytest.approx(small / 5, rel=0.05)  # as the square root
     assert math.isnan(statistics.detectable_difference(3, 0.05))
     assert math.isnan(statistics.detectable_difference(0, 0.05))
+
+
+def test_a_share_has_wilson_s_interval_and_is_undefined_of_nothing():
+    found = statistics.share(3, 60, "no review")
+    interval = stats.binomtest(3, 60).proportion_ci(method="wilson")
+    assert (found.value, found.n) == (0.05, 60)
+    assert (found.ci_low, found.ci_high) == pytest.approx((interval.low, interval.high))
+    nothing = statistics.share(0, 0, "no review")
+    assert math.isnan(nothing.value) and (nothing.n, nothing.reason) == (0, "no review")
