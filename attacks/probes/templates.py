@@ -28,7 +28,7 @@ PER_TEMPLATE = 8
 _TRIES = 400
 
 _SLOT = re.compile(r"\{(?:([aA]):)?([A-Za-z_]+)(\d?)\}")
-_VOWEL_SOUND = re.compile(r"(?:[aeio]|u(?!ni|se|su|ti)|hour|hono|heir)", re.IGNORECASE)
+_VOWEL_SOUND = re.compile(r"(?:[aeio]|u(?!ni|se|su|ti)|hour|hono|hones|heir)", re.IGNORECASE)
 _CONSONANT_SOUND = re.compile(r"(?:one\b|once\b|eu)", re.IGNORECASE)
 _NUMBER_WITH_AN = re.compile(r"(?:8|11\b|18\b)")
 

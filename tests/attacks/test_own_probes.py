@@ -177,3 +177,10 @@ def test_a_wrong_probe_is_not_kept():
     with pytest.raises(ProbeError):
         own.keep(b"kind: none", "mine.yaml")
     assert own.kept_names() == []
+
+
+def test_a_silent_h_takes_an():
+    from attacks.probes.templates import article_for
+
+    words = ("honest", "honestly", "hour", "heir", "honey", "hotel", "house")
+    assert [article_for(word) for word in words] == ["an"] * 4 + ["a"] * 3
