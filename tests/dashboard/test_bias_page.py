@@ -32,7 +32,7 @@ from dashboard import (
 from dashboard.bias_place import Place
 from dashboard.bias_scores import BiasScore
 from dashboard.charts_bias import Mark
-from sentiment_core import data, evaluation, jobs, models
+from sentiment_core import data, evaluation, jobs, models, provenance, workspace
 from sentiment_core.error_desk import Filters
 from sentiment_core.schema import Estimate
 
@@ -94,6 +94,8 @@ def look(
     )
     frame.to_parquet(made.folder / "results.parquet", index=False)
     (made.folder / "tables.json").write_text(json.dumps(bias_runs.tables_to(found)))
+    written = provenance.of_files(*(made.folder / name for name in made.manifest["hashes"]))
+    workspace.write_json(made.folder / "manifest.json", made.manifest | written)
     return run_id
 
 
