@@ -21,6 +21,7 @@ from multiprocessing import connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
+from sentiment_core import worker_memory
 from sentiment_core.errors import RunError
 from sentiment_core.execution import Lost, Prepare, Stop, nothing
 
@@ -82,6 +83,7 @@ class Pool:
         self.prepare, self.size = prepare, size
         self.workers: list[_Worker] = []
         self.deaths_at_the_start = 0
+        self.room = worker_memory.room(size)
 
     def results(self, items: Sequence[Any], tick: Stop) -> Iterator[tuple[int, Any]]:
         """Yield (index, result or Lost) as they come."""
@@ -112,7 +114,7 @@ class Pool:
     def _start_one(self) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy torch's threads and their locks
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, self.prepare), daemon=True)
+        process = context.Process(target=_work, args=(theirs, self.prepare, self.room), daemon=True)
         with _starting, _no_main_module(), _environment(), _may_have_children():
             process.start()
         theirs.close()  # so that its end is seen here as the end of the file
@@ -223,14 +225,18 @@ def _may_have_children() -> Iterator[None]:
 # Inside a worker process ------------------------------------------------------------------------------------
 
 
-def _work(parent: connection.Connection, prepare: Prepare) -> None:
-    """Prepare once, then answer item after item until the parent ends us or is gone."""
+def _work(parent: connection.Connection, prepare: Prepare, room: float | None) -> None:
+    """Prepare once, then answer item after item until the parent ends us or is gone.
+
+    From then on this process takes at most `room` gigabytes more.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all; the parent decides and ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         work = prepare()
         _one_thread()
+        worker_memory.limit(room)
         parent.send(("ready", None))
         while True:
             parent.send(("result", work(parent.recv(), nothing)))
@@ -255,6 +261,8 @@ def _end_with_parent() -> None:
 
 def _portable(error: Exception) -> Exception:
     """Return the error with where it was raised; another one in its words where it cannot be sent."""
+    if worker_memory.ran_out(error):
+        error = RunError(f"memory ran out in a worker process: {worker_memory.advice()}")
     error.add_note("".join(traceback.format_exception(error)))
     try:
         ForkingPickler.loads(ForkingPickler.dumps(error))
