@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.wording import format_interval
+from dashboard.wording import format_interval, format_seconds
 from sentiment_core import statistics
 from sentiment_core.schema import Estimate
 
@@ -15,6 +15,11 @@ START_SECONDS = 20.0
 LINEAR_QUERIES_PER_SECOND = 1_500.0
 #: Texts a second of an encoder of which nothing is known: MiniLM at 128 tokens on one core.
 ENCODER_QUERIES_PER_SECOND = 30.0
+#: Seconds a query takes longer for each word of a long review, by tests/benchmarks/bench_memory.py: a linear
+#: model weighs every n-gram of the review again, an encoder's tokenizer reads it all.
+LINEAR_SECONDS_A_WORD, ENCODER_SECONDS_A_WORD = 1e-7, 2.5e-6
+#: Seconds that one typed review may take: somebody waits for it.
+MOST_SECONDS_TYPED = 1_800.0
 #: A second worker on a small machine brings less than as much again.
 WORKER_GAIN = 0.8
 
@@ -89,6 +94,36 @@ def _round(queries: float) -> int:
     """Return a rough figure as one: two digits that count."""
     digits = len(str(max(1, int(queries)))) - 2
     return int(round(queries, -digits)) if digits > 0 else round(queries)
+
+
+def cannot_finish(words: int, queries_per_word: float, budget: int | None, *, linear: bool) -> str:
+    """Return why one typed review would not be finished in reasonable time, and what to do; empty if it is.
+
+    Args:
+        words: of the review.
+        queries_per_word: of the recipe.
+        budget: most queries, or None.
+        linear: whether the model scores a changed word without reading the rest again.
+    """
+    rate = LINEAR_QUERIES_PER_SECOND if linear else ENCODER_QUERIES_PER_SECOND
+    longer = LINEAR_SECONDS_A_WORD if linear else ENCODER_SECONDS_A_WORD
+    a_query = 1 / rate + words * longer
+    queries = queries_a_review(queries_per_word, words, budget)
+    if queries * a_query <= MOST_SECONDS_TYPED:
+        return ""
+    most = _rounded_down(MOST_SECONDS_TYPED / a_query)
+    return (
+        f"This review of {words:,} words would take about {_round(queries):,} queries at about "
+        f"{1 / a_query:,.0f} a second, which is {format_seconds(queries * a_query)}; one typed review may "
+        f"take {format_seconds(MOST_SECONDS_TYPED)}. Allow at most {most:,} queries, shorten the review, or "
+        "run the command at a terminal."
+    )
+
+
+def _rounded_down(number: float) -> int:
+    """Return a number with its first two digits only."""
+    step = 10 ** max(0, len(str(int(number))) - 2)
+    return int(number) // step * step
 
 
 def precision(n: int) -> str:

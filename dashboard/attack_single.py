@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import attack_form, attack_plan, attack_records, attack_state, widgets
+from attacks.recipes.base import LINEAR_FAMILIES
+from dashboard import attack_estimate, attack_form, attack_plan, attack_records, attack_state, widgets
 from dashboard.attack_plan import Single
 from dashboard.examples import EXAMPLES
 from dashboard.wording import escape_markdown
@@ -38,10 +39,16 @@ def show() -> None:
     )
     attack_plan.check_single(plan)
     button, words = st.columns([1, 5], vertical_alignment="center")
+    why_not = attack_estimate.cannot_finish(
+        len(text.split()), recipe.queries_per_word, plan.query_budget, linear=card.family in LINEAR_FAMILIES
+    )
     if not text:
         words.caption("There is no text yet.")
+    if why_not:
+        words.warning(escape_markdown(why_not), icon=":material/hourglass_disabled:")
     if button.button(
-        "Attack it", type="primary", icon=":material/play_arrow:", key="attack-single", disabled=not text,
+        "Attack it", type="primary", icon=":material/play_arrow:", key="attack-single",
+        disabled=not text or bool(why_not),
         width="stretch",
     ):  # fmt: skip
         title = f"{recipe.title} against {card.short_name}, one review"
