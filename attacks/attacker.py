@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import hashlib
 import math
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from attacks import quick
+from attacks.fast_text import text_class
 from attacks.faster_parts import speed_up
+from attacks.long_text import LONG, long_text_class
 from attacks.offline import textattack
 from attacks.recipes import recipe_named, settled
 from attacks.schema import AttackRecord, AttackSpec
-from attacks.victim import Victim, text_class
+from attacks.victim import Victim
+from sentiment_core import worker_memory
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.errors import Cancelled
 from sentiment_core.execution import Stop, nothing
@@ -64,13 +69,17 @@ def errored(spec: AttackSpec, example: Example, **facts: Any) -> AttackRecord:
     return dataclasses.replace(blank, **facts)
 
 
+def out_of_memory(words: int) -> str:
+    """Return what a row says whose review took more memory than its worker may take."""
+    return f"memory ran out on this review of {words:,} words: {worker_memory.advice()}"
+
+
 class Attacker:
     """One recipe against one model: call it with a review and get its record."""
 
     def __init__(self, spec: AttackSpec, classifier: Classifier) -> None:
         textattack()
         self.spec = spec
-        self.text = text_class()
         self.victim = Victim(quick.halved(classifier) if spec.quick else classifier, self._stop)
         self.full = Victim(classifier) if spec.quick else None
         self.attack = build(spec.recipe, spec.params, self.victim)
@@ -81,6 +90,7 @@ class Attacker:
         self._asked_to_stop: Stop = nothing
         self._deadline = math.inf
         self._seen = _BestSeen(self.attack)
+        self._text: Any = None
 
     def __call__(self, example: Example, stop: Stop) -> AttackRecord:
         """Attack one review; an exception becomes an errored row, except Cancelled, which passes."""
@@ -100,20 +110,38 @@ class Attacker:
             raise
         except Exception as error:
             facts = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+            if worker_memory.ran_out(error):
+                facts = {}
+                traceback.clear_frames(error.__traceback__)  # they hold what took the memory
+        counts = self._counts(example)
+        self._end()
+        if not facts:
+            facts = {"error": out_of_memory(counts["words"])}
         seconds = round(time.monotonic() - began, 6)
-        return errored(self.spec, example, **self._counts(example), **facts, seconds=seconds)
+        return errored(self.spec, example, **counts, **facts, seconds=seconds)
+
+    def _end(self) -> None:
+        """Forget the review: a long one's candidates know one another, and would stay until Python looks."""
+        self.attack.clear_cache()
+        self._seen.clear()
+        for victim in filter(None, (self.victim, self.full)):
+            victim.forget()
+        text, self._text = self._text, None
+        if hasattr(text, "_memory"):
+            text._memory.clear()
+            gc.collect()
 
     def _searched(self, example: Example) -> dict[str, Any]:
         """Run the search and return what came out."""
-        text = self.text(example.text)
+        text = self._text = text_of(example.text, self._stop)
         try:
             result = self.attack.attack(text, example.label)
         except TimeUp:
             return self._cut_short(TIME_LIMIT)
         except Cancelled:
             raise
-        except Exception:
-            if not self._budget_is_used_up():
+        except Exception as error:
+            if worker_memory.ran_out(error) or not self._budget_is_used_up():
                 raise
             # Some of TextAttack's searches look at the first of no results where the budget allows none.
             return self._cut_short(QUERY_BUDGET)
@@ -122,7 +150,7 @@ class Attacker:
     def _begin(self, example: Example) -> None:
         self.attack.clear_cache()  # it clears itself only where an attack came to a normal end
         self._seen.clear()
-        self.goal.num_queries = 0
+        self._text, self.goal.num_queries = None, 0
         for victim in filter(None, (self.victim, self.full)):
             victim.new_example(example.text)
 
@@ -138,7 +166,7 @@ class Attacker:
         return {
             "queries": int(self.goal.num_queries),
             "model_calls": sum(victim.model_calls for victim in (self.victim, self.full) if victim),
-            "words": self.text(example.text).num_words,
+            "words": (self._text or text_of(example.text)).num_words,
         }
 
     def _cut_short(self, why: str) -> dict[str, Any]:
@@ -159,6 +187,11 @@ class Attacker:
             "prob_after": float(last.raw_output[1]),
             "words_changed": words_changed(first.attacked_text.words, last.attacked_text.words),
         }
+
+
+def text_of(text: str, look: Stop = nothing) -> Any:
+    """Return a review as an AttackedText; while candidates of a long one are made, `look` is called."""
+    return text_class()(text) if len(text) < LONG else long_text_class()(text, look=look)
 
 
 def build(recipe: str, params: Mapping[str, Any], victim: Any) -> Any:

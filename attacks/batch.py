@@ -50,7 +50,9 @@ def attack_batch(
 
 
 def _record(spec: AttackSpec, example: Example, answer: AttackRecord | Lost) -> AttackRecord:
-    return errored(spec, example, error=answer.reason) if isinstance(answer, Lost) else answer
+    if not isinstance(answer, Lost):
+        return answer
+    return errored(spec, example, error=f"{answer.reason} (a review of {len(example.text.split()):,} words)")
 
 
 class _Tally:

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +21,13 @@ from attacks.linear_rows import Part, Row, assembled, log_odds
 from sentiment_core.classifiers.linear import Floats, LinearClassifier
 from sentiment_core.classifiers.ngrams import TOKEN, Ints, Vocabulary, lowered, tokens
 
-#: Texts whose counts are kept: a search edits one text, or the few of a beam or population.
-SOURCES = 64
+#: Texts whose counts are kept, and characters of all of them: a search edits one text, or the few of a beam
+#: or population.
+SOURCES, SOURCE_CHARACTERS = 64, 2**21
+#: Tokens around an edit up to which they are remembered: a text without white space is one place.
+LARGEST_PLACE = 64
+#: Columns that are remembered of n-grams once looked up.
+LOOKED_UP = 2**18
 #: Place of an n-gram that is no feature.
 NOWHERE = -1
 
@@ -101,7 +107,8 @@ class FastLinear:
     def _place(self, source: Source, stretch: Stretch) -> Place:
         """Return the surroundings of an edit; tokens never go across white space."""
         key = (stretch.start, stretch.end)
-        if key not in source.places:
+        place = source.places.get(key)
+        if place is None:
             start, end = between_spaces(source.text, stretch.start, stretch.end)
             first, last = bisect_left(source.starts, start), bisect_left(source.starts, end)
             beside = len(self._orders) - 1
@@ -109,8 +116,10 @@ class FastLinear:
             after = source.numbers[last : last + beside]
             lost: dict[int, int] = {}
             self._add(lost, before, source.numbers[first:last], after, -1)
-            source.places[key] = Place(start, end, first, last, before, after, lost)
-        return source.places[key]
+            place = Place(start, end, first, last, before, after, lost)
+            if last - first <= LARGEST_PLACE:
+                source.places[key] = place
+        return place
 
     def _add(
         self, differences: dict[int, int], before: list[int], inside: list[int], after: list[int], sign: int
@@ -135,7 +144,7 @@ class FastLinear:
             known = isinstance(text, EditedText) and is_local(text) and text.source in self._sources
             source = self._edited_source(text) if known else self._read_source(text)
             self._sources[text] = source
-            if len(self._sources) > SOURCES:
+            while len(self._sources) > max(2, min(SOURCES, SOURCE_CHARACTERS // (1 + len(text)))):
                 self._sources.popitem(last=False)
         return source
 
@@ -171,7 +180,10 @@ class FastLinear:
 
 def is_local(text: str) -> bool:
     """Whether a text was made by an edit whose neighbourhood can be read by itself."""
-    return isinstance(text, EditedText) and _keeps_its_length(text) and _keeps_its_length(text.source)
+    if not isinstance(text, EditedText):
+        return False
+    start, _, new_end = text.stretch
+    return _keeps_its_length(text[start:new_end]) and (text.source.isascii() or _kept_its_length(text.source))
 
 
 class _Columns(dict[int, int]):
@@ -182,6 +194,8 @@ class _Columns(dict[int, int]):
         self.grams, self.start = keys, start
 
     def __missing__(self, gram: int) -> int:
+        if len(self) >= LOOKED_UP:
+            self.clear()
         place = int(self.grams.searchsorted(gram))
         found = place < len(self.grams) and int(self.grams[place]) == gram
         self[gram] = self.start + place if found else NOWHERE
@@ -197,3 +211,7 @@ def _blocks(vocabulary: Vocabulary) -> list[tuple[int, Ints]]:
 def _keeps_its_length(text: str) -> bool:
     """Whether each letter has a small form of one letter; else tokens are found letter by letter."""
     return text.isascii() or len(text.lower()) == len(text)
+
+
+#: Of the sources, of which there are few with many candidates each.
+_kept_its_length = lru_cache(maxsize=16)(_keeps_its_length)

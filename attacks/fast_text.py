@@ -22,6 +22,9 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 #: TextAttack's mark between two inputs, which its code treats apart.
 SPLIT = "<SPLIT>"
 
+#: Characters of a piece of text whose words are remembered: a review without white space is one piece.
+REMEMBERED = 64
+
 Words = list[str]
 
 
@@ -36,18 +39,23 @@ def text_class() -> type[Any]:
     from textattack.shared import AttackedText
     from textattack.shared.utils import words_from_text
 
-    parts = {"words_of": staticmethod(lru_cache(maxsize=2**16)(words_from_text))}
-    return type("FastText", (_Fast, AttackedText), parts)
+    known = lru_cache(maxsize=2**16)(words_from_text)
+
+    def words_of(text: str) -> Words:
+        found: Words = (known if len(text) <= REMEMBERED else words_from_text)(text)
+        return found
+
+    return type("FastText", (Fast, AttackedText), {"words_of": staticmethod(words_of)})
 
 
-class _Fast:
+class Fast:
     """What FastText does otherwise than AttackedText; every method gives what AttackedText's gives."""
 
     words_of: Any
     attack_attrs: dict[str, Any]
     _text_input: OrderedDict[str, str]
 
-    _parent: _Fast | None = None  # the text that this one was made from, by `_edit`
+    _parent: Any = None  # the text that this one was made from, by `_edit`
     _edit: Stretch | None = None
 
     @cached_property
@@ -67,7 +75,7 @@ class _Fast:
         """Return the words; found when first asked for, in most candidates never."""
         if self._parent is None or self._edit is None:
             return super().words  # type: ignore[misc, no-any-return]
-        return self._parent._words_after(self._edit, self.text)
+        return self._parent._words_after(self._edit, self.text)  # type: ignore[no-any-return]
 
     def replace_word_at_index(self, index: int, new_word: str) -> Any:
         """Return the text with another word at this place."""
@@ -115,7 +123,7 @@ class _Fast:
         if "label_names" in ours:
             attributes["label_names"] = ours["label_names"]
         growth = len(inserted) - 1
-        modified = _shifted(ours["modified_indices"], index, growth)
+        modified = shifted(ours["modified_indices"], index, growth)
         newly: set[int] = set()
         if new_word != self.words[index]:
             for place in range(index, index + len(inserted)):  # one by one: a set's order tells its making
@@ -125,7 +133,7 @@ class _Fast:
         attributes["previous_attacked_text"] = self
         attributes["modified_indices"] = modified
         before = bool(inserted) and inserted[0] != self.words[index]
-        attributes["original_index_map"] = _moved(ours["original_index_map"], index, growth, before)
+        attributes["original_index_map"] = moved(ours["original_index_map"], index, growth, before)
         return attributes
 
     def _words_after(self, edit: Stretch, text: str) -> Words:
@@ -142,11 +150,15 @@ class _Fast:
     def _starts(self) -> list[int]:
         """Return where each word begins."""
         if self._parent is None or self._edit is None:
-            return _places(self.words, self.text, 0)
-        start, _, first, last = self._parent._around(self._edit)
+            return places_of(self.words, self.text, 0)
+        return self._starts_after(self._edit)
+
+    def _starts_after(self, edit: Stretch) -> list[int]:
+        """Return where each word begins: where the parent's do, except around the edit."""
+        start, _, first, last = self._parent._around(edit)
         inside = self.words[first : last + len(self.words) - len(self._parent.words)]
-        later = [place + self._edit.growth for place in self._parent._starts[last:]]
-        return [*self._parent._starts[:first], *_places(inside, self.text, start), *later]
+        later = [place + edit.growth for place in self._parent._starts[last:]]
+        return [*self._parent._starts[:first], *places_of(inside, self.text, start), *later]
 
     def _text_index_of_word_index(self, i: int) -> int:
         """Return where word i begins; TextAttack looks for all words before it, for each encoded window."""
@@ -167,7 +179,7 @@ class _Fast:
         return child
 
 
-def _places(words: Words, text: str, place: int) -> list[int]:
+def places_of(words: Words, text: str, place: int) -> list[int]:
     """Return where each word begins: between two words stands nothing that a word begins with."""
     starts = []
     for word in words:
@@ -177,7 +189,7 @@ def _places(words: Words, text: str, place: int) -> list[int]:
     return starts
 
 
-def _shifted(modified: set[int], index: int, growth: int) -> set[int]:
+def shifted(modified: set[int], index: int, growth: int) -> set[int]:
     """Return the changed words' places after word `index` has become 1 + growth words."""
     modified = modified.copy()  # as TextAttack does: a copy may be in another order
     if growth == 0:
@@ -185,7 +197,7 @@ def _shifted(modified: set[int], index: int, growth: int) -> set[int]:
     return {place + growth * (place > index) for place in modified if place != index}
 
 
-def _moved(places: Any, index: int, growth: int, before: bool) -> Any:
+def moved(places: Any, index: int, growth: int, before: bool) -> Any:
     """Return where the original's words stand now, int64 [words of the original], -1: deleted.
 
     `before`: the old word does not stand first among the new ones, so it is taken to stand last.

@@ -63,6 +63,10 @@ class Victim:
         self.stop()
         return self._scorer(texts) if len(texts) else np.zeros((0, 2))
 
+    def forget(self) -> None:
+        """Forget what was computed for an example; how much that was is still known."""
+        self._scorer.clear()
+
     def new_example(self, text: str) -> None:
         """Begin another example from empty caches, so that its record does not depend on earlier ones."""
         self._scorer.clear()

