@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sentiment_core.errors import ReelcheckError
+
 #: skipped: the model was wrong before anything was changed. errored: an exception ended this one review.
 OUTCOMES = ("succeeded", "failed", "skipped", "errored")
 
@@ -28,7 +30,7 @@ class AttackSpec:
         seed: each review's own seed is made from this one and its id.
         query_budget: most queries a review, as TextAttack counts them (cache hits too); None: no limit.
         seconds: most seconds a review; None: no limit. With a limit, results depend on the machine's speed.
-        quick: the search asks a copy of the transformer in half precision; see `attacks.quick`.
+        quick: the search asks a copy of the transformer in half precision; see `attacks.engine.quick`.
     """
 
     model_id: str
@@ -80,3 +82,16 @@ class AttackRecord:
 
 #: Columns of a batch's `results.parquet`, one row a review, in the order of the spec's example_ids.
 RECORD_COLUMNS = tuple(item.name for item in dataclasses.fields(AttackRecord))
+
+
+@dataclass(frozen=True)
+class Example:
+    """A review to attack; the label is the true one, 0 negative or 1 positive."""
+
+    example_id: str
+    text: str
+    label: int
+
+
+class SliceError(ReelcheckError):
+    """An attribute or a slice is not known, or what was given cannot be measured."""

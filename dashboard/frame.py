@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import damaged, lasting, navigation, widgets
+from dashboard import lasting, navigation
+from dashboard.elements import damaged, widgets
 
 # A file of ours: Streamlit fetches its own icons from another machine.
 ICON = str(Path(__file__).with_name("icon.svg"))

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import pickers, state, widgets
+from dashboard.elements import widgets
+from dashboard.session import pickers, selection
 from sentiment_core import models
 
 VIEWS = Path(__file__).parent / "views"
@@ -91,17 +92,17 @@ def known_views() -> list[View]:
 
 def draw_sidebar(page: str) -> None:
     """Draw the links, what stays chosen from page to page, and the running jobs; `page` is its path."""
-    state.adopt_url(page)
+    selection.adopt_url(page)
     with st.sidebar:
         links = st.container()
         st.space("xxsmall")
         pickers.data_picker()
         shelf = [card.model_id for card in models.list_models()]
-        first = pickers.model_picker(state.MODEL_A, "Model", default=shelf[0] if shelf else None)
+        first = pickers.model_picker(selection.MODEL_A, "Model", default=shelf[0] if shelf else None)
         if len(shelf) > 1:
-            pickers.model_picker(state.MODEL_B, "Compared with", default=None, without=first)
+            pickers.model_picker(selection.MODEL_B, "Compared with", default=None, without=first)
         widgets.sidebar_jobs()
-    state.write_url()
+    selection.write_url()
     with links:
         _draw_links()
 
@@ -113,7 +114,7 @@ def _draw_links() -> None:
         with st.container(gap="xsmall", key=f"links-{group.lower()}"):
             st.caption(group)
             for view in (view for view in views if view.file in pages):
-                st.page_link(pages[view.file], width="stretch", query_params=state.shared_params())
+                st.page_link(pages[view.file], width="stretch", query_params=selection.shared_params())
 
 
 def _exists(view: View) -> bool:

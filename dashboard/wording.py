@@ -5,7 +5,10 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sentiment_core.schema import Estimate
 
@@ -117,3 +120,47 @@ def escape_markdown(text: str) -> str:
 def escape_html(text: str) -> str:
     """Return text that a browser shows as it is."""
     return html.escape(text, quote=True)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One model's answer to one text: probability, tokens of the whole text, tokens read, seconds taken."""
+
+    prob_positive: float
+    n_tokens: int
+    max_tokens: int | None
+    seconds: float
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the model reads less than the whole text."""
+        return self.max_tokens is not None and self.n_tokens > self.max_tokens
+
+    def reading(self) -> str:
+        """Say how much was read and how long it took: `612 tokens, 512 read · 41 ms`."""
+        read = f"{self.max_tokens:,} read" if self.truncated else "all read"
+        return f"{self.n_tokens:,} tokens, {read} · {format_latency(self.seconds)}"
+
+
+def format_latency(seconds: float) -> str:
+    """Write a short time: `0.4 ms`, `41 ms`, `1.2 s`."""
+    if seconds >= 1:
+        return f"{seconds:.1f} s"
+    milliseconds = 1000 * seconds
+    return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"
+
+
+def in_words(params: Mapping[str, Any]) -> str:
+    """Name parameters with their values: `max share 0.2, like pwws`."""
+    return ", ".join(f"{plain(name)} {_written(value)}" for name, value in params.items())
+
+
+def plain(name: str) -> str:
+    """Return a parameter's name as words; of a part of a composed recipe with the part's name before it."""
+    return name.replace(".", ": ").replace("_", " ")
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)

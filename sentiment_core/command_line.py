@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, cast
 
-from sentiment_core import arguments, jobs, runs, terminal
+from sentiment_core import arguments, terminal
 from sentiment_core.commands import COMMANDS
 from sentiment_core.data.bad_rows import shown
 from sentiment_core.errors import Cancelled, ReelcheckError
+from sentiment_core.jobs import jobs
+from sentiment_core.storage import runs
 
 
 @dataclass(frozen=True)

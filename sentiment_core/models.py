@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import kept, locks
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
-from sentiment_core.classifiers.foreign import reading
+from sentiment_core.classifiers.transformer.foreign import reading
 from sentiment_core.data.bad_rows import shown
 from sentiment_core.errors import DamagedFile, ModelError
-from sentiment_core.kept import Damaged, Shape
-from sentiment_core.provenance import sha256
-from sentiment_core.unchanged import Remembered
-from sentiment_core.workspace import hidden_beside, models_folder, write_json
+from sentiment_core.storage import kept, locks
+from sentiment_core.storage.kept import Damaged, Shape
+from sentiment_core.storage.provenance import sha256
+from sentiment_core.storage.unchanged import Remembered
+from sentiment_core.storage.workspace import hidden_beside, models_folder, write_json
 
 MANIFEST = "manifest.json"
 MODEL_ID = re.compile(r"[a-z][a-z0-9_]*-\d{8}t\d{6}-[0-9a-f]{8}")

@@ -144,7 +144,7 @@ ADDITIONS = {
     "identity": Addition(
         "attacks/slices/generation.py",
         "import dataclasses\n"
-        "from attacks.slices import age\n"
+        "from attacks.identities import age\n"
         "ATTRIBUTE = dataclasses.replace(age.ATTRIBUTE, name='generation', title='Generation')\n",
         "attacks/slices/__init__.py",
         "age.ATTRIBUTE,",
@@ -209,7 +209,7 @@ CHECKS = {
     "identity": """
         from attacks.__main__ import main
         from attacks.contracts import check_identity
-        from attacks.slices import ATTRIBUTES
+        from attacks.identities import ATTRIBUTES
 
         check_identity(ATTRIBUTES["generation"])
         assert main(["bias", "--list"]) == 0

@@ -8,17 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from attacks import augmentation
-from attacks.attack_runs import announce
-from attacks.attacked_reviews import attack, examples, source
-from attacks.augmentation import AugmentationSpec
+from attacks.batches.runs import announce
+from attacks.batches.sampled import attack, examples, source
+from attacks.hardening import augmentation
+from attacks.hardening.augmentation import AugmentationSpec
 from sentiment_core import data
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.errors import DataError, RunError
-from sentiment_core.jobs import job_progress
-from sentiment_core.prediction import MOST_WORKERS, usable_cores
+from sentiment_core.evaluation.prediction import MOST_WORKERS, usable_cores
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import Dataset
-from sentiment_core.training_data import with_training_rows
+from sentiment_core.training.rows import with_training_rows
 
 NAME = "augment"
 HELP = "Make edited training reviews to train on: by attacking them, or by edits without a search."

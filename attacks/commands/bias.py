@@ -7,15 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from attacks.slices import ATTRIBUTES, bias_runs, readings
-from attacks.slices.base import SliceError
-from attacks.slices.bias_runs import ESTIMATES, BiasRun
+from attacks.bias import readings, runs
+from attacks.bias.findings import attributes_named
+from attacks.bias.runs import ESTIMATES, BiasRun
+from attacks.identities import ATTRIBUTES
+from attacks.schema import SliceError
 from attacks.slices.memberships import MEMBERSHIPS
-from attacks.slicing import attributes_named
 from sentiment_core import models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.evaluate import add_cluster, add_evaluation_arguments
-from sentiment_core.jobs import job_progress
+from sentiment_core.jobs.jobs import job_progress
 
 NAME = "bias"
 HELP = "Rewrite whom reviews speak of, compare slices of reviews, and report whom a model treats differently."
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise SliceError(f"--reviews is {args.reviews}; give 1 or more")
     if args.data is None:
         raise SliceError("no data is given; give --data NAME_OR_PATH")
-    run_id = bias_runs.run_bias(
+    run_id = runs.run_bias(
         args.model,
         dataset_from(args),
         args.split,
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         cluster=args.cluster,
         progress=job_progress(),
     )
-    return _result(bias_runs.open_bias(run_id))
+    return _result(runs.open_bias(run_id))
 
 
 def show(result: dict[str, Any]) -> str:

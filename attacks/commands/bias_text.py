@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from attacks.slices import ATTRIBUTES, readings
-from attacks.slices.counterfactuals import REVIEWS, TOO_FEW
-from sentiment_core.comparison import p_in_words
+from attacks.bias import readings
+from attacks.bias.counterfactuals import REVIEWS, TOO_FEW
+from attacks.identities import ATTRIBUTES
+from sentiment_core.evaluation.comparison import p_in_words
 from sentiment_core.schema import Estimate
 
 _SHOWN_REASONS = 3

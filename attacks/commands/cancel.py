@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from attacks import attack_runs
+from attacks.batches import runs
 
 NAME = "cancel"
 HELP = "Stop a running batch at its next step; its records are kept, and it can be gone on with."
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Ask it to stop."""
-    return {"run_id": args.run, "asked": attack_runs.cancel(args.run)}
+    return {"run_id": args.run, "asked": runs.cancel(args.run)}
 
 
 def show(result: dict[str, Any]) -> str:

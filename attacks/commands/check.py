@@ -6,9 +6,9 @@ import argparse
 import dataclasses
 from typing import Any
 
-from attacks import archive
+from attacks.batches import archive
 from sentiment_core.errors import RunError
-from sentiment_core.jobs import job_progress
+from sentiment_core.jobs.jobs import job_progress
 
 NAME = "check"
 HELP = "Predict a batch's adversarial texts again, and say whether model, tokenizer or data have changed."

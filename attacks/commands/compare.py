@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from attacks import attack_runs, verdicts
-from attacks.attack_runs import AttackRun
+from attacks.batches import runs, verdicts
+from attacks.batches.runs import AttackRun
 from attacks.commands.runs import model_name
-from attacks.run_comparison import compare_runs
+from attacks.figures.comparison import compare_runs
 
 NAME = "compare"
 HELP = "Compare two batches on the reviews that both attacked: which model or recipe fools less often?"
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Compare."""
-    a, b = attack_runs.open_attack(args.a), attack_runs.open_attack(args.b)
+    a, b = runs.open_attack(args.a), runs.open_attack(args.b)
     by_run = [verdicts.verdicts_of(found.run_id) if args.valid else None for found in (a, b)]
     found = compare_runs(a.records, b.records, *by_run, valid_only=args.valid)
     names = _names(a, b)

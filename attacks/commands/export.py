@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from attacks import exporting
+from attacks.batches import export
 
 NAME = "export"
 HELP = "Write the records of a batch as CSV, JSON lines, or in TextAttack's own log format."
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the batch's id")
     parser.add_argument(
         "--format",
-        choices=tuple(exporting.FORMATS),
+        choices=tuple(export.FORMATS),
         default="csv",
         help="csv (cells that a spreadsheet would run are escaped), jsonl, or textattack (the columns and "
         "[[ ]] marks of its CSV log, for programs: nothing is escaped)",
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Write the file."""
-    n = exporting.export(args.run, args.format, args.out)
+    n = export.export(args.run, args.format, args.out)
     return {"run_id": args.run, "format": args.format, "out": str(args.out), "n": n}
 
 

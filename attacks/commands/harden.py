@@ -6,17 +6,20 @@ import argparse
 import sys
 from typing import Any
 
-from attacks import hardening
-from attacks.augmentation import WORDS
-from attacks.hardening import HardeningSpec
-from sentiment_core import adversarial_data, data, kept, models, runs, training, worker, workspace
+from attacks.hardening import harden
+from attacks.hardening.augmentation import WORDS
+from attacks.hardening.harden import HardeningSpec
+from sentiment_core import data, models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.runs import as_records, damaged_lines
 from sentiment_core.commands.train import add_set_argument, parsed, split_setting
 from sentiment_core.errors import DamagedFile, RunError
-from sentiment_core.jobs import job_progress
-from sentiment_core.prediction import MOST_WORKERS, usable_cores
-from sentiment_core.training_data import with_training_rows
+from sentiment_core.evaluation.prediction import MOST_WORKERS, usable_cores
+from sentiment_core.jobs import worker
+from sentiment_core.jobs.jobs import job_progress
+from sentiment_core.storage import kept, runs, workspace
+from sentiment_core.training import edited_reviews, train
+from sentiment_core.training.rows import with_training_rows
 
 NAME = "harden"
 HELP = "Attack training reviews, train the model again with them, and compare before and after."
@@ -64,14 +67,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Harden, and return the figures before and after."""
     if args.list:
-        damaged = hardening.damaged_hardenings()
-        finished = [found.run_id for found in hardening.list_hardenings()]
+        damaged = harden.damaged_hardenings()
+        finished = [found.run_id for found in harden.list_hardenings()]
         return {"hardenings": finished, "damaged": as_records(damaged)}
-    run_id = _to_go_on_with(args) or hardening.start(_spec(args))
+    run_id = _to_go_on_with(args) or harden.start(_spec(args))
     _announce(run_id)
     print(f"run {run_id}", file=sys.stderr, flush=True)
     workers = args.workers or min(usable_cores(), MOST_WORKERS)
-    hardening.go_on(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
+    harden.go_on(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
     return _described(run_id)
 
 
@@ -84,20 +87,20 @@ def show(result: dict[str, Any]) -> str:
         )
     lines = [f"{result['after']}, hardened from {result['before']}"]
     if result["adversarial"]:
-        lines.append(f"  trained on the same reviews {adversarial_data.sentence(result['adversarial'])}")
+        lines.append(f"  trained on the same reviews {edited_reviews.sentence(result['adversarial'])}")
     return "\n".join([*lines, *(f"  {line}" for line in result["sentences"]), f"kept as {result['run_id']}"])
 
 
 def _described(run_id: str) -> dict[str, Any]:
-    manifest = runs.open_run(run_id, hardening.FORM).manifest or {}
-    frame = hardening.before_and_after(run_id)
+    manifest = runs.open_run(run_id, harden.FORM).manifest or {}
+    frame = harden.before_and_after(run_id)
     return {
         "run_id": run_id,
         "before": manifest["models"]["before"],
         "after": manifest["models"]["after"],
         "adversarial": manifest.get("adversarial"),
         "figures": runs.json_ready(frame.to_dict("records")),
-        "sentences": hardening.sentences(frame),
+        "sentences": harden.sentences(frame),
     }
 
 
@@ -105,7 +108,7 @@ def _spec(args: argparse.Namespace) -> HardeningSpec:
     if not (args.model and args.recipe and args.data):
         raise RunError("harden needs --model, --recipe and --data; or --resume RUN")
     card = models.resolve(args.model)
-    defaults = training.family_named(card.family).default_params
+    defaults = train.family_named(card.family).default_params
     given = dict(split_setting(pair) for pair in args.set)
     for name in ("measured", "repeats"):
         if getattr(args, name) < 1:

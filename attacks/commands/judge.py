@@ -7,9 +7,11 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from attacks import attack_runs, criteria, judged, overrules, robustness, verdicts
+from attacks.batches import overrules, runs, verdicts
+from attacks.figures import robustness
+from attacks.validity import criteria, judged
 from sentiment_core.errors import ResourceMissing, RunError
-from sentiment_core.jobs import job_progress
+from sentiment_core.jobs.jobs import job_progress
 
 NAME = "judge"
 HELP = "Give every adversarial text of a batch a verdict, valid or not and why; or decide one by hand."
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.review is not None:
         overrules.overrule(args.run, args.review, _BY_HAND[args.verdict])
     standing = verdicts.judge_run(args.run, job_progress())
-    records = attack_runs.open_attack(args.run).records
+    records = runs.open_attack(args.run).records
     figures = robustness.figures(records, standing)
     names = ("success_rate", "valid_success_rate", "accuracy_under_attack", "valid_accuracy_under_attack")
     return {

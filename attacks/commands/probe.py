@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attacks.probes import PROBES, Capability, ProbeError, own, perturbations, probe_runs, probes_named
+from attacks.own import probes
+from attacks.own.probes import probes_named
+from attacks.probes import PROBES, Capability, ProbeError
+from attacks.probing import perturbations, runs
 from sentiment_core import models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.evaluate import add_cluster, add_evaluation_arguments
-from sentiment_core.evaluation import split_or_error
-from sentiment_core.jobs import job_progress
+from sentiment_core.evaluation.records import split_or_error
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import Estimate
 
 NAME = "probe"
@@ -53,7 +56,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         return {"capabilities": [_described(item) for item in [*PROBES.values(), *_kept()]] + _changes()}
     models.resolve(args.model)  # a misspelt name is told before the reviews are read
     capabilities, data = _chosen(args)
-    run_id = probe_runs.run_probes(
+    run_id = runs.run_probes(
         args.model,
         capabilities,
         data=data,
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         cluster=args.cluster,
         progress=job_progress(),
     )
-    manifest = probe_runs.open_probe(run_id).manifest
+    manifest = runs.open_probe(run_id).manifest
     facts = ("model_id", "model_alias", "data", "n", "n_texts", "matrix", "verdicts", "seconds")
     return {"run_id": run_id, **{key: manifest[key] for key in facts}}
 
@@ -119,10 +122,10 @@ def _chosen(args: argparse.Namespace) -> tuple[list[Capability], dict[str, Any]]
 
 
 def _own(args: argparse.Namespace) -> list[Capability]:
-    from attacks.probes import own_files
+    from attacks.own import probe_files
 
-    content = own_files.read(args.file)
-    return [(own.keep if args.keep else own.from_content)(content, args.file.name)]
+    content = probe_files.read(args.file)
+    return [(probes.keep if args.keep else probes.from_content)(content, args.file.name)]
 
 
 def _reviews(args: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -143,7 +146,7 @@ def _reviews(args: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def _kept() -> list[Capability]:
-    return [own.open_own(name) for name in own.kept_names()]
+    return [probes.open_own(name) for name in probes.kept_names()]
 
 
 def _described(item: Capability) -> dict[str, Any]:

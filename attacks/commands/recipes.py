@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from attacks import recipes
-from attacks.recipes import calibrated, composing
+from attacks.composition import calibrated
+from attacks.own import recipes as composing
 from sentiment_core.schema import Estimate
 
 NAME = "recipes"
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.action == "parts":
         return {"parts": composing.parts_listed()}
     if args.action == "show":
-        recipe = recipes.recipe_named(args.name or "")
+        recipe = composing.recipe_named(args.name or "")
         facts = recipes.configuration(recipe, {})
         return {"recipe": _summary(recipe) | facts}
     everything = [*recipes.RECIPES.values(), *composing.own_recipes().values()]
@@ -93,18 +94,18 @@ def _in_full(recipe: dict[str, Any]) -> str:
 
 
 def _calibrate(pairs: Path | None) -> dict[str, Any]:
-    from attacks import calibration
+    from attacks.validity import thresholds
 
     words = (calibrated.NORMAL_WORD, calibrated.STRICT_WORD)
     curves = [
-        _rates("similarity alone", calibration.curve(opposites_pass=True)),
-        _rates("opposites left out", calibration.curve()),
-        *(_rates(f"and the words' cosine at least {word}", calibration.curve(word)) for word in words),
-        _passing("two letters of a word swapped: share kept", calibration.typing_errors()),
+        _rates("similarity alone", thresholds.curve(opposites_pass=True)),
+        _rates("opposites left out", thresholds.curve()),
+        *(_rates(f"and the words' cosine at least {word}", thresholds.curve(word)) for word in words),
+        _passing("two letters of a word swapped: share kept", thresholds.typing_errors()),
     ]
     if pairs is not None:
         curves.append(
-            _passing("reviews edited to say the opposite: share let pass", calibration.flipped(pairs))
+            _passing("reviews edited to say the opposite: share let pass", thresholds.flipped(pairs))
         )
     return {"curves": curves}
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from attacks.resources import RESOURCES, Resource, resource_named
+from attacks.resources.catalog import RESOURCES, Resource, resource_named
 
 NAME = "resources"
 HELP = "Show what some attacks need and whether it is here, or fetch it (WordNet, word vectors, models)."

@@ -6,12 +6,15 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from attacks import attack_records, attack_runs, selection
-from attacks.attack_runs import AttackRun
+from attacks.batches import files, selection
+from attacks.batches import runs as attack_runs
+from attacks.batches.runs import AttackRun
 from attacks.commands.run_request import TYPED, parameters
-from sentiment_core import data, models, runs, worker
+from sentiment_core import data, models
 from sentiment_core.errors import RunError
+from sentiment_core.jobs import worker
 from sentiment_core.schema import LABEL_NAMES
+from sentiment_core.storage import runs
 
 
 def run_to_go_on_with(args: argparse.Namespace) -> str | None:
@@ -78,9 +81,9 @@ def _told_twice(args: argparse.Namespace, run: AttackRun) -> Iterator[tuple[str,
 
 def _typed_text(run: AttackRun) -> str | None:
     typed = run.spec.data.get("name") == TYPED
-    return attack_records.read_examples(run.folder)[0].text if typed else None
+    return files.read_examples(run.folder)[0].text if typed else None
 
 
 def _typed_label(run: AttackRun) -> str | None:
     typed = run.spec.data.get("name") == TYPED
-    return LABEL_NAMES[attack_records.read_examples(run.folder)[0].label] if typed else None
+    return LABEL_NAMES[files.read_examples(run.folder)[0].label] if typed else None

@@ -6,13 +6,13 @@ import argparse
 import sys
 from typing import Any
 
-from attacks import attack_runs
+from attacks.batches import runs
+from attacks.batches.selection import HOW_TO_SELECT
 from attacks.commands import judge, resuming, run_request
 from attacks.commands import show as showing
-from attacks.selection import HOW_TO_SELECT
 from sentiment_core.errors import RunError
-from sentiment_core.jobs import job_progress
-from sentiment_core.prediction import MOST_WORKERS, usable_cores
+from sentiment_core.evaluation.prediction import MOST_WORKERS, usable_cores
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import SPLITS
 
 NAME = "run"
@@ -79,9 +79,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise RunError(f"--workers is {args.workers}; give 1 or more")
     run_id = resuming.run_to_go_on_with(args) or run_request.begun(args)
     print(f"run {run_id}", file=sys.stderr, flush=True)
-    total = attack_runs.open_attack(run_id).total
+    total = runs.open_attack(run_id).total
     workers = args.workers or min(usable_cores(), MOST_WORKERS, -(-total // REVIEWS_A_PROCESS))
-    attack_runs.run_batch(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
+    runs.run_batch(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
     if not args.no_judge:
         judge.judged_if_possible(run_id)
     return showing.described(run_id)

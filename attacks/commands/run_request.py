@@ -7,13 +7,14 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from attacks import attack_runs, quick, selection
-from attacks.attacker import Example
-from attacks.recipes import missing, recipe_named, settled
-from attacks.schema import AttackSpec
+from attacks.batches import runs, selection
+from attacks.engine import quick
+from attacks.own.recipes import recipe_named
+from attacks.recipes import missing, settled
+from attacks.schema import AttackSpec, Example
 from sentiment_core import data, models
 from sentiment_core.errors import DataError, ResourceMissing, RunError
-from sentiment_core.jobs import job_progress
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import LABEL_NAMES
 
@@ -44,7 +45,7 @@ def begun(args: argparse.Namespace) -> str:
         seconds=args.seconds,
         quick=bool(args.quick),
     )
-    return attack_runs.start_run(spec, examples).name
+    return runs.start_run(spec, examples).name
 
 
 def parameters(recipe: str, pairs: Sequence[str]) -> dict[str, Any]:

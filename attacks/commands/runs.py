@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from attacks import attack_records, attack_runs, repairing, robustness
-from attacks.attack_records import RESULTS
-from attacks.attack_runs import AttackRun
-from sentiment_core import models, runs
+from attacks.batches import files, repair
+from attacks.batches import runs as attack_runs
+from attacks.batches.files import RESULTS
+from attacks.batches.runs import AttackRun
+from attacks.figures import robustness
+from sentiment_core import models
 from sentiment_core.commands.runs import as_records, damaged_lines
 from sentiment_core.errors import ModelError, RunError
+from sentiment_core.storage import runs
 
 NAME = "runs"
 HELP = "List the batches, newest first, finished and unfinished, or repair a damaged one."
@@ -35,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """List the batches, or repair one."""
     if args.action == "repair":
-        return {"run_id": args.run, "state": repairing.repair(args.run)}
+        return {"run_id": args.run, "state": repair.repair(args.run)}
     model_id = None if args.model is None else _model_id(args.model)
     found = attack_runs.list_attacks(model_id, args.recipe)
     damaged = {item.name: item for item in attack_runs.damaged_attacks()}
@@ -69,7 +72,7 @@ def summary(run: AttackRun) -> dict[str, Any]:
         "done": done,
         "total": run.total,
         "succeeded": robustness.counts(run.records)["succeeded"],
-        "note": "" if run.finished else attack_records.unreadable_in_words(run.folder),
+        "note": "" if run.finished else files.unreadable_in_words(run.folder),
     }
 
 

@@ -6,8 +6,10 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from attacks import attack_runs, robustness, verdicts
+from attacks.batches import runs as attack_runs
+from attacks.batches import verdicts
 from attacks.commands import runs
+from attacks.figures import robustness
 
 NAME = "show"
 HELP = "Show a batch: what was asked, and each figure with its 95 % interval and n."

@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from attacks.slices import own_slices, readings
-from attacks.slices.base import SliceError
+from attacks.bias import readings
+from attacks.bias.findings import joined_to
+from attacks.own import slices
+from attacks.own.slices import OwnSlice
+from attacks.schema import SliceError
 from attacks.slices.fairness import fairness_table
 from attacks.slices.memberships import MEMBERSHIPS
-from attacks.slices.own_slices import OwnSlice
 from attacks.slices.properties import PROPERTIES, properties
-from attacks.slicing import joined_to
 from sentiment_core import models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.evaluate import add_cluster, add_evaluation_arguments
 from sentiment_core.commands.runs import as_records, damaged_lines
-from sentiment_core.evaluation import evaluate, latest_evaluation, open_evaluation, split_or_error
-from sentiment_core.jobs import job_progress
+from sentiment_core.evaluation.records import evaluate, latest_evaluation, open_evaluation, split_or_error
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import SPLITS
 
 NAME = "slices"
@@ -84,8 +85,8 @@ def _add_reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 def _list(args: argparse.Namespace) -> dict[str, Any]:
     return {
-        "own": [_described(own) for own in own_slices.own_slices()],
-        "damaged": as_records(own_slices.damaged_slices()),
+        "own": [_described(own) for own in slices.own_slices()],
+        "damaged": as_records(slices.damaged_slices()),
         "built_in": [
             {"name": item.name, "title": item.title, "description": item.description, "query": item.query}
             for item in MEMBERSHIPS.values()
@@ -97,24 +98,22 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 def _save(args: argparse.Namespace) -> dict[str, Any]:
     """Keep a slice; with --data its query may name the data's own columns, and its reviews are counted."""
     if args.data is None:
-        return _described(own_slices.save_own(args.name, query=args.query, pattern=args.pattern)) | {
-            "n": None
-        }
+        return _described(slices.save_own(args.name, query=args.query, pattern=args.pattern)) | {"n": None}
     rows = split_or_error(dataset_from(args), args.split)
     described = properties(rows)
     made = OwnSlice(args.name, args.query, args.pattern)
-    mask = own_slices.mask_of(own_slices.checked(made, map(str, described.columns)), described, rows["text"])
-    kept = own_slices.save_own(
+    mask = slices.mask_of(slices.checked(made, map(str, described.columns)), described, rows["text"])
+    kept = slices.save_own(
         args.name, query=args.query, pattern=args.pattern, columns=map(str, described.columns)
     )
     return _described(kept) | {"n": int(mask.fillna(False).sum())}
 
 
 def _delete(args: argparse.Namespace) -> dict[str, Any]:
-    damaged = next((item for item in own_slices.damaged_slices() if item.name == args.name), None)
+    damaged = next((item for item in slices.damaged_slices() if item.name == args.name), None)
     described = {"name": args.name, "description": "damaged"} if damaged else {}
-    described = described or _described(own_slices.open_own(args.name))
-    own_slices.delete_own(args.name)
+    described = described or _described(slices.open_own(args.name))
+    slices.delete_own(args.name)
     return described
 
 
@@ -122,7 +121,7 @@ def _show(args: argparse.Namespace) -> dict[str, Any]:
     card = models.resolve(args.model)
     name = args.name
     built_in = MEMBERSHIPS.get(name)
-    own = OwnSlice(name, query=built_in.query) if built_in else own_slices.open_own(name)
+    own = OwnSlice(name, query=built_in.query) if built_in else slices.open_own(name)
     dataset = dataset_from(args)
     rows = split_or_error(dataset, args.split)
     kept = latest_evaluation(card.model_id, dataset.fingerprint, args.split) or open_evaluation(
@@ -136,7 +135,7 @@ def _show(args: argparse.Namespace) -> dict[str, Any]:
         )
     )
     joined = joined_to(rows, kept.frame)
-    mask = own_slices.mask_of(own, properties(joined), joined["text"])
+    mask = slices.mask_of(own, properties(joined), joined["text"])
     if not mask.notna().any():
         raise SliceError(
             f"slice '{name}' says nothing of these reviews: {own.description} is unknown for all"

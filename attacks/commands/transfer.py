@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from attacks import transfer as transferring
-from sentiment_core import models, runs
-from sentiment_core.jobs import job_progress
+from attacks.batches import transfer as transferring
+from sentiment_core import models
+from sentiment_core.jobs.jobs import job_progress
+from sentiment_core.storage import runs
 
 NAME = "transfer"
 HELP = "Predict the adversarial texts of batches with every other model: the transfer matrix."

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from attacks.slices.base import Attribute, Filled, Refused, SliceError
+from attacks.rewriting.base import Attribute, Filled, Refused
+from attacks.schema import SliceError
 from sentiment_core.contracts.base import EDGE_TEXTS, require, require_words
 
 #: Enough patterns of our own that no single one decides.
@@ -18,7 +19,7 @@ def check_identity(identity: Attribute, texts: Sequence[str] = EDGE_TEXTS) -> No
     """Check an identity's words and sentences, and rewrite them and these texts to every group.
 
     Raises:
-        ContractError: a promise of `attacks.slices.base.Attribute` is not kept.
+        ContractError: a promise of `attacks.rewriting.base.Attribute` is not kept.
     """
     who = f"identity {identity.name!r}"
     require_words(who, identity.name, identity.title, identity.description)

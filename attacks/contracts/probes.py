@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from attacks.probes.base import GROUPS, KINDS, Capability, Case
+from attacks.probing.base import GROUPS, KINDS, Capability, Case
 from sentiment_core.contracts.base import require, require_words
 
 FAMILIES = ("language", "robustness", "own")
@@ -23,7 +23,7 @@ def check_probe(probe: Capability) -> None:
     Those of family "language" must also have enough cases over enough templates.
 
     Raises:
-        ContractError: a promise of `attacks.probes.base.Capability` is not kept.
+        ContractError: a promise of `attacks.probing.base.Capability` is not kept.
     """
     who = f"probe {probe.name!r}"
     _check_words(who, probe)

@@ -7,12 +7,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attacks import offline
-from attacks.attacker import quiet
+from attacks.composition.base import KINDS
 from attacks.contracts.keyword_victim import REVIEW, keyword_victim
+from attacks.engine.attacker import quiet
 from attacks.recipes import Recipe, RecipeError, missing, settled
-from attacks.recipes.base import KINDS
-from attacks.resources import RESOURCES
+from attacks.resources import offline
+from attacks.resources.catalog import RESOURCES
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.contracts.base import EDGE_TEXTS, require, require_words
 
@@ -33,7 +33,7 @@ def check_recipe(
         texts: attacked with a budget of 3 and of 25 queries.
 
     Raises:
-        ContractError: a promise of `attacks.recipes.base.Recipe` is not kept.
+        ContractError: a promise of `attacks.composition.base.Recipe` is not kept.
         RecipeError: its words are right, but something that it needs is not on this machine.
     """
     who = f"recipe {recipe.name!r}"

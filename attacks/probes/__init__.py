@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attacks.own.probes import probe_named, probes_named
 from attacks.probes import (
     change_over_time,
     comparison,
@@ -24,7 +25,7 @@ from attacks.probes import (
     very_short,
     vocabulary,
 )
-from attacks.probes.base import GROUPS, KINDS, Capability, Case, ProbeError
+from attacks.probing.base import GROUPS, KINDS, Capability, Case, ProbeError
 
 __all__ = ["GROUPS", "KINDS", "PROBES", "Capability", "Case", "ProbeError", "probe_named", "probes_named"]
 
@@ -50,26 +51,3 @@ _ALL = (
 )
 
 PROBES: dict[str, Capability] = {probe.name: probe for probe in _ALL}
-
-
-def probe_named(name: str) -> Capability:
-    """Return a capability of PROBES, or one that a user wrote.
-
-    Raises:
-        ProbeError: nothing is called so, or the user's file is wrong.
-    """
-    if name in PROBES:
-        return PROBES[name]
-    from attacks.probes.own import kept_names, open_own  # it asks this module which names are taken
-
-    kept = kept_names()
-    if name in kept:
-        return open_own(name)
-    raise ProbeError(f"capability '{name}' is not known; known: {', '.join([*PROBES, *kept])}")
-
-
-def probes_named(names: Sequence[str] | None = None) -> list[Capability]:
-    """Return the capabilities of these names, each once; without names all of PROBES."""
-    if names is None:
-        return list(PROBES.values())
-    return [probe_named(name) for name in dict.fromkeys(names)]

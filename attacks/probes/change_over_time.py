@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from attacks.probes.templates import minimum_functionality, negative, positive
-from attacks.probes.words import SLOTS
+from attacks.probing.templates import minimum_functionality, negative, positive
+from attacks.probing.words import SLOTS
 
 _SLOTS = SLOTS | {
     "once": ("as a child", "as a teenager", "ten years ago", "when it came out", "when I was young"),

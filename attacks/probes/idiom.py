@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from attacks.probes.templates import minimum_functionality, negative, positive
-from attacks.probes.words import SLOTS
+from attacks.probing.templates import minimum_functionality, negative, positive
+from attacks.probing.words import SLOTS
 
 _SLOTS = SLOTS | {
     "part": ("acting", "script", "dialogue", "story", "music", "ending"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from attacks.probes.templates import Template, directional
-from attacks.probes.words import SLOTS
+from attacks.probing.templates import Template, directional
+from attacks.probing.words import SLOTS
 
 UP, DOWN = 1, 0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from attacks.probes.templates import minimum_functionality, negative, positive
-from attacks.probes.words import SLOTS
+from attacks.probing.templates import minimum_functionality, negative, positive
+from attacks.probing.words import SLOTS
 
 # What is denied must leave no doubt: "not brilliant" may still be good, "not awful" may still be poor. So
 # mild words are negated here, and strong ones only where two negations give them back.

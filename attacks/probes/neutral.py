@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from attacks.probes.base import Capability, Case
-from attacks.probes.judging import MIDDLE, near_the_middle
-from attacks.probes.templates import Template, cases_of
-from attacks.probes.words import SLOTS
+from attacks.probing.base import Capability, Case
+from attacks.probing.judging import MIDDLE, near_the_middle
+from attacks.probing.templates import Template, cases_of
+from attacks.probing.words import SLOTS
 
 _SLOTS = SLOTS | {
     "minutes": ("88", "94", "101", "107", "113", "126"),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from attacks.probes.base import Capability, Case
-from attacks.probes.judging import right_class
-from attacks.probes.templates import cases_of, drawn, fill, negative, positive
-from attacks.probes.words import SLOTS
+from attacks.probing.base import Capability, Case
+from attacks.probing.judging import right_class
+from attacks.probing.templates import cases_of, drawn, fill, negative, positive
+from attacks.probing.words import SLOTS
 
 #: Words before the verdict: no tokeniser makes fewer tokens than words of them.
 WORDS_BEFORE = 540

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from attacks.composition.base import Recipe, RecipeError
+from attacks.composition.settings import Missing, configuration, missing, settled
+from attacks.own.recipes import recipe_named
 from attacks.recipes import (
     a2t_style,
     bad_characters,
@@ -17,8 +20,6 @@ from attacks.recipes import (
     textbugger_style,
     textfooler_style,
 )
-from attacks.recipes.base import Recipe, RecipeError
-from attacks.recipes.settings import Missing, configuration, missing, settled
 
 __all__ = [
     "RECIPES",
@@ -47,20 +48,3 @@ _ALL = (
     *originals.ORIGINALS,
 )
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in _ALL}
-
-
-def recipe_named(name: str) -> Recipe:
-    """Return a recipe of RECIPES, or one composed by a user.
-
-    Raises:
-        RecipeError: nothing is called so, or the user's file is wrong.
-    """
-    from attacks.recipes import composing  # its parts' recipes are built from this package's
-
-    if name in RECIPES:
-        return RECIPES[name]
-    own = composing.own_recipe(name)
-    if own is not None:
-        return own
-    known = ", ".join([*RECIPES, *composing.own_recipes()])
-    raise RecipeError(f"recipe '{name}' is not known; known: {known}")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from attacks.offline import textattack
-from attacks.recipes.base import Recipe
+from attacks.composition.base import Recipe
+from attacks.resources.offline import textattack
 
 
 def build(victim: Any, constants: Mapping[str, Any]) -> Any:

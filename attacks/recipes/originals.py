@@ -7,8 +7,8 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from attacks.offline import textattack
-from attacks.recipes.base import LINEAR_FAMILIES, Recipe
+from attacks.composition.base import LINEAR_FAMILIES, Recipe
+from attacks.resources.offline import textattack
 
 _VECTORS, _USE = "counter-fitted", "universal-sentence-encoder"
 _TAGGER = ("averaged_perceptron_tagger_eng", "universal_tagset")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from attacks import parts
-from attacks.offline import textattack
-from attacks.recipes.base import LINEAR_FAMILIES, Recipe
+from attacks.composition import parts
+from attacks.composition.base import LINEAR_FAMILIES, Recipe
+from attacks.resources.offline import textattack
 
 
 def build(victim: Any, constants: Mapping[str, Any]) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attacks import parts
-from attacks.offline import textattack
-from attacks.recipes.base import Recipe
+from attacks.composition import parts
+from attacks.composition.base import Recipe
+from attacks.resources.offline import textattack
 
 
 def build(victim: Any, constants: Mapping[str, Any]) -> Any:

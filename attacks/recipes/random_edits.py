@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from attacks.offline import textattack
+from attacks.composition.base import Recipe
 from attacks.recipes import (
     a2t_style,
     deepwordbug,
@@ -18,7 +18,7 @@ from attacks.recipes import (
     textbugger_style,
     textfooler_style,
 )
-from attacks.recipes.base import Recipe
+from attacks.resources.offline import textattack
 
 #: Recipes that edit one word at a time.
 _LIKE = {

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sentiment_core.breakdowns import ENOUGH
+from sentiment_core.evaluation.breakdowns import ENOUGH
+from sentiment_core.evaluation.scoring import truth_and_probability
 from sentiment_core.metrics.base import BoolArray, FloatArray, IntArray
 from sentiment_core.schema import Estimate
-from sentiment_core.scoring import truth_and_probability
 from sentiment_core.statistics import Z95, benjamini_hochberg, difference_of_shares, share
 
 #: A row a slice and metric, see `fairness_table`.

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from attacks.slices import ATTRIBUTES, toxicity
-from attacks.slices.base import Attribute
+from attacks.identities import ATTRIBUTES
+from attacks.language import abuse as toxicity
+from attacks.rewriting.base import Attribute
 from attacks.slices.vocabularies import CONTRAST, FIRST_PERSON, GENRES, NEGATION, PRAISE_AND_BLAME
 from sentiment_core import languages
 from sentiment_core.schema import EXAMPLE_COLUMNS

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from attacks.slices.base import SliceError
+from attacks.schema import SliceError
 
 MOST_CHARACTERS = 500
 MOST_LEVELS = 30

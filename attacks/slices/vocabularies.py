@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attacks.opposites import BLAME, PRAISE
+from attacks.language.opposites import BLAME, PRAISE
 
 
 def _set_of(words: str) -> frozenset[str]:

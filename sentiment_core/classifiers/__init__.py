@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sentiment_core.classifiers import bow, nbsvm, tfidf, transformer
 from sentiment_core.classifiers.base import ClassifierFamily
+from sentiment_core.classifiers.linear import bow, nbsvm, tfidf
+from sentiment_core.classifiers.transformer import classifier, family
 
 FAMILIES: dict[str, ClassifierFamily] = {
     "tfidf": tfidf.FAMILY,
     "bow": bow.FAMILY,
     "nbsvm": nbsvm.FAMILY,
-    "transformer": transformer.FAMILY,
+    "transformer": family.FAMILY,
 }

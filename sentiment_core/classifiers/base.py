@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core import kept
 from sentiment_core.errors import DamagedFile
+from sentiment_core.storage import kept
 
 Params = Mapping[str, Any]
 

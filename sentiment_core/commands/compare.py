@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sentiment_core import evaluation, models, runs
+from sentiment_core import models
 from sentiment_core.commands.data import add_reading_arguments, dataset_from
 from sentiment_core.commands.evaluate import add_evaluation_arguments
 from sentiment_core.commands.figures import estimate, number
 from sentiment_core.errors import ModelError, RunError
-from sentiment_core.evaluation import Evaluation
-from sentiment_core.jobs import job_progress
+from sentiment_core.evaluation import records
+from sentiment_core.evaluation.records import Evaluation
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.metrics import METRICS
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
+from sentiment_core.storage import runs
 
 NAME = "compare"
 HELP = "Compare two models on the same reviews: McNemar's test and every difference with its interval."
@@ -51,7 +53,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     names = [_name(first), _name(second)]
     if names[0] == names[1]:
         names = [first.run_id, second.run_id]
-    found = evaluation.compare(first.frame, second.frame, args.threshold)
+    found = records.compare(first.frame, second.frame, args.threshold)
     return {
         "a": {"name": names[0], "model_id": first.model_id, "run_id": first.run_id},
         "b": {"name": names[1], "model_id": second.model_id, "run_id": second.run_id},
@@ -127,25 +129,25 @@ def _as_run(name: str) -> Evaluation | None:
         return None
     except ModelError as not_a_model:
         if any(run.run_id == name for run in runs.list_runs()):
-            return evaluation.open_evaluation(name)
+            return records.open_evaluation(name)
         raise RunError(f"{name!r} is no evaluation's run id, and as a model: {not_a_model}") from None
 
 
 def evaluated(card: ModelCard, dataset: Dataset, args: argparse.Namespace) -> Evaluation:
     """Return the newest evaluation of a model on this data, or make one."""
-    found = evaluation.latest_evaluation(card.model_id, dataset.fingerprint, args.split)
+    found = records.latest_evaluation(card.model_id, dataset.fingerprint, args.split)
     if found is not None:
         return found
-    run_id = evaluation.evaluate(
+    run_id = records.evaluate(
         card.model_id, dataset, args.split, workers=args.workers, progress=job_progress()
     )
-    return evaluation.open_evaluation(run_id)
+    return records.open_evaluation(run_id)
 
 
 def _like(given: Evaluation, name: str) -> Evaluation:
     """Return a model's evaluation on the reviews of another evaluation."""
     card = models.resolve(name)
-    found = evaluation.latest_evaluation(card.model_id, given.fingerprint, given.split)
+    found = records.latest_evaluation(card.model_id, given.fingerprint, given.split)
     if found is None:
         data = given.manifest["data"]
         raise RunError(
@@ -158,8 +160,8 @@ def _like(given: Evaluation, name: str) -> Evaluation:
 
 def _newest_in_common(name_a: str, name_b: str, split: str) -> tuple[Evaluation, Evaluation]:
     card_a, card_b = models.resolve(name_a), models.resolve(name_b)
-    for second in evaluation.list_evaluations(card_b.model_id, split=split):
-        first = evaluation.latest_evaluation(card_a.model_id, second.fingerprint, split)
+    for second in records.list_evaluations(card_b.model_id, split=split):
+        first = records.latest_evaluation(card_a.model_id, second.fingerprint, split)
         if first is not None:
             return first, second
     raise RunError(

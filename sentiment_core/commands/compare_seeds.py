@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from typing import Any
 
-from sentiment_core import models, seeds
+from sentiment_core import models
 from sentiment_core.commands.compare import evaluated
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.evaluate import add_evaluation_arguments
@@ -14,6 +14,7 @@ from sentiment_core.commands.figures import spread_line
 from sentiment_core.errors import ModelError
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
+from sentiment_core.training import seeds
 
 NAME = "compare-seeds"
 HELP = "Say whether two settings, each trained with several seeds, differ in accuracy (Welch's t test)."

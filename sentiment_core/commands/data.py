@@ -12,7 +12,7 @@ from sentiment_core import data
 from sentiment_core.commands.runs import as_records
 from sentiment_core.data.storing import damaged_datasets, dropped_to, list_stored
 from sentiment_core.errors import DataError
-from sentiment_core.jobs import job_progress
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import Dataset
 
 NAME = "data"

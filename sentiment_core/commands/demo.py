@@ -6,7 +6,8 @@ import argparse
 import dataclasses
 from typing import Any
 
-from sentiment_core import demo, jobs
+from sentiment_core.demo import demo
+from sentiment_core.jobs import jobs
 
 NAME = "demo"
 HELP = "Prepare the embedded reviews, train models on them and measure each on two data sets."

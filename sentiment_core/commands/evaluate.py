@@ -6,13 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import evaluation, models
+from sentiment_core import models
 from sentiment_core.commands import evaluate_paired
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.figures import metric_line
 from sentiment_core.data.storing import dropped_to
 from sentiment_core.errors import DataError
-from sentiment_core.jobs import job_progress
+from sentiment_core.evaluation import records
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import SPLITS
 
 NAME = "evaluate"
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise DataError("no data is given; give --data NAME_OR_PATH, or --paired FILE")
     models.resolve(args.model)  # a misspelt name is told before minutes go into reading the data
     dataset = dataset_from(args)
-    run_id = evaluation.evaluate(
+    run_id = records.evaluate(
         args.model,
         dataset,
         args.split,
@@ -82,7 +83,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         cluster=args.cluster,
         progress=job_progress(),
     )
-    manifest = evaluation.open_evaluation(run_id).manifest
+    manifest = records.open_evaluation(run_id).manifest
     facts = ("model_id", "model_alias", "data", "n", "metrics", "seconds", "reviews_per_second", "workers")
     return {
         "run_id": run_id,

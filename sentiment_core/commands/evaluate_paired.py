@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import data, models, paired
-from sentiment_core.comparison import p_in_words
+from sentiment_core import data, models
 from sentiment_core.errors import DataError
-from sentiment_core.jobs import job_progress
+from sentiment_core.evaluation import paired
+from sentiment_core.evaluation.comparison import p_in_words
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.models import ModelCard
 
 _TITLES = {

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sentiment_core import learning_curves, training
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.commands import train
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.evaluate import add_evaluation_arguments
 from sentiment_core.errors import DataError, ModelError
-from sentiment_core.jobs import job_progress
-from sentiment_core.learning_curves import CurveRequest, LearningCurve
-from sentiment_core.presets import PRESETS, Preset, preset_named
-from sentiment_core.seeds import parsed_seeds
-from sentiment_core.training_data import with_training_rows
+from sentiment_core.jobs.jobs import job_progress
+from sentiment_core.training import learning_curves
+from sentiment_core.training import train as training
+from sentiment_core.training.learning_curves import CurveRequest, LearningCurve
+from sentiment_core.training.presets import PRESETS, Preset, preset_named
+from sentiment_core.training.rows import with_training_rows
+from sentiment_core.training.seeds import parsed_seeds
 
 NAME = "learning-curve"
 HELP = "Train on 50 to 20,000 reviews and show how accuracy grows; a killed run can be resumed."

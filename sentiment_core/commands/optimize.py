@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sentiment_core import optimisation, shell
+from sentiment_core import shell
 from sentiment_core.commands import train
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.errors import RunError
-from sentiment_core.jobs import job_progress, show_scratch
-from sentiment_core.optimisation import Budget, Request, StudyRecord
-from sentiment_core.search_space import FIRST_LEARNING_RATES, SPACE
-from sentiment_core.training_data import with_train_size, with_training_rows
+from sentiment_core.jobs.jobs import job_progress, show_scratch
+from sentiment_core.search import search
+from sentiment_core.search.search import Budget, Request, StudyRecord
+from sentiment_core.search.space import FIRST_LEARNING_RATES, SPACE
+from sentiment_core.training.rows import with_train_size, with_training_rows
 
 NAME = "optimize"
 HELP = "Search for the settings of a fine-tuning that validate best; the best model goes on the shelf."
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--trials",
         type=int,
         metavar="N",
-        help=f"stop after N finished trials ({optimisation.DEFAULT_TRIALS}, unless --minutes is given)",
+        help=f"stop after N finished trials ({search.DEFAULT_TRIALS}, unless --minutes is given)",
     )
     parser.add_argument("--minutes", type=float, metavar="M", help="begin no trial after M minutes")
     parser.add_argument("--alias", metavar="NAME", help="a short name for the best model")
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Begin a search or go on with one, and return what it found."""
     budget = Budget(args.trials, args.minutes)
     limits = None if args.trials is None and args.minutes is None else budget
-    record = optimisation.carry_on(
+    record = search.carry_on(
         args.resume or _begun(args, budget), limits, progress=job_progress(), announce=show_scratch
     )
     return _result(record)
@@ -96,12 +97,12 @@ def _begun(args: argparse.Namespace, budget: Budget) -> str:
             f"learning rates {rates} first"
         )
     request = _request(args, budget)
-    again = optimisation.unfinished_like(request) if args.resume is not None else None
-    return again or optimisation.begin(request)
+    again = search.unfinished_like(request) if args.resume is not None else None
+    return again or search.begin(request)
 
 
 def _request(args: argparse.Namespace, budget: Budget) -> Request:
-    filled = argparse.Namespace(**vars(args) | {"family": optimisation.FAMILY, "preset_params": {}})
+    filled = argparse.Namespace(**vars(args) | {"family": search.FAMILY, "preset_params": {}})
     fixed = train.settings_from(filled)
     seed = args.seed or 0
     dataset = with_training_rows(dataset_from(argparse.Namespace(**vars(args) | {"seed": seed})), seed)

@@ -9,12 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import data, models, prediction, spreadsheet
+from sentiment_core import data, models
 from sentiment_core.commands.evaluate import add_cluster, add_workers
 from sentiment_core.data.tables import MAX_FILE_BYTES, read_bytes
 from sentiment_core.errors import DataError
-from sentiment_core.jobs import job_progress
+from sentiment_core.evaluation import prediction
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import LABEL_NAMES
+from sentiment_core.storage import spreadsheet
 
 NAME = "predict"
 HELP = "Predict the sentiment of one text, or of every text in a file."

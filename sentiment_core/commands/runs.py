@@ -10,9 +10,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sentiment_core import evaluation, jobs, learning_curves, runs, study_records
 from sentiment_core.errors import RunError
-from sentiment_core.kept import Damaged
+from sentiment_core.evaluation import records as evaluation
+from sentiment_core.jobs import jobs
+from sentiment_core.search import records as study_records
+from sentiment_core.storage import runs
+from sentiment_core.storage.kept import Damaged
+from sentiment_core.training import learning_curves
 
 NAME = "runs"
 HELP = "List runs and jobs, show, repair or remove one, cancel or resume a job."

@@ -7,17 +7,18 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from sentiment_core import adversarial_data, seeds, shell, training
-from sentiment_core.adversarial_data import Adversarial
+from sentiment_core import shell
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.figures import spread_line
 from sentiment_core.errors import ModelError
-from sentiment_core.jobs import job_progress, show_scratch
+from sentiment_core.jobs.jobs import job_progress, show_scratch
 from sentiment_core.models import ModelCard
-from sentiment_core.presets import PRESETS, preset_named
 from sentiment_core.schema import Dataset
-from sentiment_core.training_data import with_train_size, with_training_rows
+from sentiment_core.training import edited_reviews, seeds, train
+from sentiment_core.training.edited_reviews import Adversarial
+from sentiment_core.training.presets import PRESETS, preset_named
+from sentiment_core.training.rows import with_train_size, with_training_rows
 
 NAME = "train"
 HELP = "Train a model on labelled reviews; it is kept under an id and, if you like, an alias."
@@ -107,7 +108,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     loaded = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))
     divided = with_training_rows(loaded, args.seed or 0)
     cards = _trained(_sampled(divided, args), params, args, edited)
-    if not training.is_first_process():
+    if not train.is_first_process():
         sys.exit(0)  # the first process prints the one result
     held_out = None if divided is loaded else divided.fingerprint
     told = _seeds_result(cards) if args.seeds else _result(cards[0])
@@ -129,7 +130,7 @@ def _trained(
         return seeds.train_seeds(
             args.family, dataset, params, seeds.parsed_seeds(args.seeds), announce=show_scratch, **how
         )
-    return [training.train(args.family, dataset, params, announce=show_scratch, **how)]
+    return [train.train(args.family, dataset, params, announce=show_scratch, **how)]
 
 
 def _asked(args: argparse.Namespace) -> dict[str, Any]:
@@ -141,7 +142,7 @@ def _asked(args: argparse.Namespace) -> dict[str, Any]:
 def _adversarial(args: argparse.Namespace) -> Adversarial | None:
     if not args.adversarial:
         return None
-    return adversarial_data.read(
+    return edited_reviews.read(
         args.adversarial, repeats=args.adversarial_repeat, failed=args.adversarial_failed
     )
 
@@ -159,7 +160,7 @@ def show(result: dict[str, Any]) -> str:
         f"  validation, n = {data['n_validation']:,}: {figures}",
     ]
     if result.get("adversarial"):
-        lines.insert(2, "  " + adversarial_data.sentence(result["adversarial"]))
+        lines.insert(2, "  " + edited_reviews.sentence(result["adversarial"]))
     if result["held_out"]:
         lines.append("  the data had no training split: it was split 80/10/10, and its test part held out")
     following = shell.line("sentiment_core", "evaluate", model=name, data=result["evaluate_on"])
@@ -169,14 +170,14 @@ def show(result: dict[str, Any]) -> str:
 
 def settings_from(args: argparse.Namespace) -> dict[str, Any]:
     """Return the settings given by --set, by their own flags and by --seed, each of its setting's type."""
-    defaults = training.family_named(args.family).default_params
+    defaults = train.family_named(args.family).default_params
     texts = [split_setting(pair) for pair in args.set]
     texts += [(name, getattr(args, f"set_{name}")) for name in SETTING_FLAGS.values()]
     given = dict(args.preset_params)
     given |= {name: parsed(name, text, defaults) for name, text in texts if text is not None}
     if args.seed is not None and "seed" in defaults:
         given.setdefault("seed", args.seed)
-    training.params_in_force(args.family, given)
+    train.params_in_force(args.family, given)
     return given
 
 

@@ -6,9 +6,10 @@ import argparse
 import dataclasses
 from typing import Any
 
-from sentiment_core import evaluation, models, verification
+from sentiment_core import models
 from sentiment_core.errors import RunError
-from sentiment_core.jobs import job_progress
+from sentiment_core.evaluation import records, verification
+from sentiment_core.jobs.jobs import job_progress
 
 NAME = "verify"
 HELP = "Predict a sample of a recorded evaluation again and say whether the record holds."
@@ -46,7 +47,7 @@ def _run_id(record: str) -> str:
     if record not in models.aliases() and not models.MODEL_ID.fullmatch(record):
         return record
     card = models.resolve(record)
-    newest = next(iter(evaluation.list_evaluations(card.model_id)), None)
+    newest = next(iter(records.list_evaluations(card.model_id)), None)
     if newest is None:
         raise RunError(f"'{record}' was not evaluated yet; do so with: evaluate --model {record} --data DATA")
     return newest.run_id

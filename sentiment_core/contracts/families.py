@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import runs, workspace
 from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, no_progress
 from sentiment_core.contracts.base import require, require_words
 from sentiment_core.contracts.classifiers import check_classifier
 from sentiment_core.errors import Cancelled
+from sentiment_core.storage import runs, workspace
 
 #: What a model's folder may hold: nothing of these can run code when it is read.
 SAFE_ENDINGS = frozenset({".json", ".safetensors", ".skops", ".txt"})

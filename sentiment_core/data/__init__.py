@@ -8,8 +8,7 @@ from sentiment_core.data.loading import load
 from sentiment_core.data.sources import DATASETS, DatasetSource
 from sentiment_core.data.splitting import with_splits
 from sentiment_core.data.storing import by_fingerprint, store
-from sentiment_core.data.tables import MAX_UPLOAD_BYTES, read_table
-from sentiment_core.data.uploads import texts_from_upload
+from sentiment_core.data.tables import MAX_UPLOAD_BYTES, read_table, texts_from_upload
 
 __all__ = [
     "DATASETS",

@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core import kept, workspace
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.data.cleaning import conflicting_rows
 from sentiment_core.data.near_duplicates import SHINGLE_WORDS, THRESHOLD, across_splits
 from sentiment_core.data.storing import dropped_to
 from sentiment_core.errors import DamagedFile
 from sentiment_core.schema import NEGATIVE, POSITIVE, SPLITS, Dataset
+from sentiment_core.storage import kept, workspace
 
 #: Raised whenever the facts change their form or meaning.
 VERSION = 2

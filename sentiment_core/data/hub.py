@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import workspace
 from sentiment_core.data.storing import is_remembered
 from sentiment_core.errors import ResourceMissing
+from sentiment_core.storage import workspace
 
 REPOSITORY = "stanfordnlp/imdb"
 SPLITS = ("train", "test")

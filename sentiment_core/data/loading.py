@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from sentiment_core import workspace
 from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_frame
 from sentiment_core.data.columns import labelled_rows
@@ -21,6 +20,7 @@ from sentiment_core.data.storing import by_fingerprint, make_dataset, remember, 
 from sentiment_core.data.tables import TABLE_SUFFIXES, read_bytes, read_table
 from sentiment_core.errors import DataError
 from sentiment_core.schema import LABEL_NAMES, Dataset, Dropped
+from sentiment_core.storage import workspace
 
 Rows = tuple[pd.DataFrame, tuple[Dropped, ...]]
 

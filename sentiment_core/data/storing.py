@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core import kept, provenance, workspace
 from sentiment_core.errors import DamagedFile, DataError
-from sentiment_core.kept import Damaged, Shape
 from sentiment_core.schema import EXAMPLE_COLUMNS, Dataset, Dropped
+from sentiment_core.storage import kept, provenance, workspace
+from sentiment_core.storage.kept import Damaged, Shape
 
 #: Raised whenever cleaning or splitting gives other rows, so that nothing prepared before is used again.
 CLEANING_VERSION = 1

@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 from made_reviews import BAD, GOOD, VERBS, made_dataset, made_reviews
 
-from sentiment_core import models, training, workspace
+from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.models import ModelCard
+from sentiment_core.storage import workspace
+from sentiment_core.training import train
 
 #: The head below is fitted already; training then hardly moves it, and puts a whole model on the shelf.
 TINY = {
@@ -34,7 +36,7 @@ def attack_cards(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mo
     def card(family: str) -> ModelCard:
         if family not in cards:
             params = TINY | {"base": str(_tiny_base(place / "base"))} if family == "transformer" else {}
-            cards[family] = training.train(family, made_dataset(), params, shelf=place)
+            cards[family] = train.train(family, made_dataset(), params, shelf=place)
         return cards[family]
 
     return card
@@ -78,7 +80,7 @@ def attack_reviews() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def textattack() -> Any:
     """TextAttack, imported once (some seconds)."""
-    from attacks import offline
+    from attacks.resources import offline
 
     return offline.textattack()
 
@@ -88,9 +90,9 @@ def _tiny_base(folder: Path) -> Path:
     import torch
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
-    from sentiment_core.classifiers.pretrained import load_base
-    from sentiment_core.classifiers.reading import Reader
-    from sentiment_core.classifiers.transformer import TransformerClassifier
+    from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
+    from sentiment_core.classifiers.transformer.pretrained import load_base
+    from sentiment_core.classifiers.transformer.reading import Reader
 
     torch.manual_seed(7)
     shape = DistilBertConfig(

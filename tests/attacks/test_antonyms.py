@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from attacks import antonyms, wordnet
-from attacks.antonyms import are_antonyms
+from attacks.language import antonyms, wordnet
+from attacks.language.antonyms import are_antonyms
 
 needs_wordnet = pytest.mark.skipif(not wordnet.there(), reason="WordNet is not on this machine")
 
@@ -59,6 +59,6 @@ def test_no_word_is_its_own_opposite(word):
 
 
 def test_praise_and_blame_share_no_word():
-    from attacks.opposites import BLAME, PRAISE
+    from attacks.language.opposites import BLAME, PRAISE
 
     assert not set(PRAISE.split()) & set(BLAME.split())

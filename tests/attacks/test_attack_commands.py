@@ -14,11 +14,13 @@ import pytest
 from made_reviews import made_dataset
 
 from attacks import __main__ as command_line
-from attacks import attack_runs
+from attacks.batches import runs as attack_runs
 from sentiment_core import command_line as core
-from sentiment_core import data, jobs, runs, worker
+from sentiment_core import data
 from sentiment_core.contracts import check_command
-from sentiment_core.execution import Here
+from sentiment_core.execution.base import Here
+from sentiment_core.jobs import jobs, worker
+from sentiment_core.storage import runs
 
 OURS = ("run", "runs", "show", "cancel", "export")
 
@@ -26,7 +28,7 @@ OURS = ("run", "runs", "show", "cancel", "export")
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, textattack: Any) -> None:
     """Attack in this process, which has TextAttack already, whatever --workers says."""
-    monkeypatch.setattr("attacks.batch.executor_for", lambda workers, cluster: Here())
+    monkeypatch.setattr("attacks.engine.batch.executor_for", lambda workers, cluster: Here())
 
 
 @pytest.fixture
@@ -154,7 +156,7 @@ def test_a_run_needs_a_model_a_recipe_and_reviews(answer, dataset):
 def begun_and_stopped(dataset: str, monkeypatch: pytest.MonkeyPatch, *more: str) -> str:
     """Begin a batch whose process stops before the first review, and return its id."""
     with monkeypatch.context() as patch:
-        patch.setattr("attacks.attack_runs.attack_batch", interrupted)
+        patch.setattr("attacks.batches.runs.attack_batch", interrupted)
         assert command_line.main(attack_of(dataset, *more)) == 130
     return attack_runs.list_attacks()[0].run_id
 
@@ -216,7 +218,7 @@ def test_the_job_of_a_batch_goes_on_with_the_same_batch(here, dataset, monkeypat
         monkeypatch.setenv(worker.JOB_VARIABLE, str(folder))
         with monkeypatch.context() as patch:
             if code:
-                patch.setattr("attacks.attack_runs.attack_batch", interrupted)
+                patch.setattr("attacks.batches.runs.attack_batch", interrupted)
             assert command_line.main([*attack_of(dataset), *more]) == code
     (run,) = attack_runs.list_attacks()
     assert run.finished and attack_runs.run_of_job(folder.name) == run.run_id

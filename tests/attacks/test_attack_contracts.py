@@ -9,13 +9,13 @@ import re
 import pytest
 
 from attacks.contracts import ContractError, check_identity, check_probe, check_recipe
+from attacks.identities import ATTRIBUTES
+from attacks.own.probes import from_content
 from attacks.probes import PROBES
-from attacks.probes.base import Capability, Case
-from attacks.probes.judging import right_class, unchanged
-from attacks.probes.own import from_content
+from attacks.probing.base import Capability, Case
+from attacks.probing.judging import right_class, unchanged
 from attacks.recipes import RECIPES, RecipeError
-from attacks.slices import ATTRIBUTES
-from attacks.slices.base import Refused
+from attacks.rewriting.base import Refused
 
 EMOJI, AGE, BUG = PROBES["emoji"], ATTRIBUTES["age"], RECIPES["deepwordbug"]
 OWN = b"""

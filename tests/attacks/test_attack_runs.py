@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attacks import attack_runs, exporting
-from attacks.attack_runs import open_attack, run_batch, start_run
-from attacks.attacker import Example
-from attacks.schema import RECORD_COLUMNS, AttackSpec
-from sentiment_core import jobs, runs, spreadsheet, worker, workspace
+from attacks.batches import export
+from attacks.batches import runs as attack_runs
+from attacks.batches.runs import open_attack, run_batch, start_run
+from attacks.schema import RECORD_COLUMNS, AttackSpec, Example
 from sentiment_core.errors import Cancelled, DataError, RunError
+from sentiment_core.jobs import jobs, worker
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import runs, spreadsheet, workspace
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_every_record_survives_the_way_to_the_disk_and_back(begun, examples):
 
 
 def test_an_errored_review_has_no_probabilities_and_they_come_back_as_nan(begun, monkeypatch):
-    monkeypatch.setattr("attacks.attacker.Attacker._searched", failing(ZeroDivisionError("a bug")))
+    monkeypatch.setattr("attacks.engine.attacker.Attacker._searched", failing(ZeroDivisionError("a bug")))
     run_batch(begun.name)
     records = open_attack(begun.name).records
     assert set(records["outcome"]) == {"errored"} and set(records["error"]) == {"ZeroDivisionError: a bug"}
@@ -238,9 +239,9 @@ def failing(error: Exception):
 
 
 def test_jsonl_holds_every_column_and_null_for_the_undefined(begun, tmp_path, monkeypatch):
-    monkeypatch.setattr("attacks.attacker.Attacker._searched", failing(ZeroDivisionError("x")))
+    monkeypatch.setattr("attacks.engine.attacker.Attacker._searched", failing(ZeroDivisionError("x")))
     run_batch(begun.name)
-    assert exporting.export(begun.name, "jsonl", tmp_path / "out.jsonl") == 6
+    assert export.export(begun.name, "jsonl", tmp_path / "out.jsonl") == 6
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert all(tuple(row) == RECORD_COLUMNS and row["prob_before"] is None for row in rows)
 
@@ -248,12 +249,12 @@ def test_jsonl_holds_every_column_and_null_for_the_undefined(begun, tmp_path, mo
 def test_csv_has_the_columns_of_the_record_and_no_cell_runs_as_a_formula(begun, tmp_path):
     run_batch(begun.name)
     records = open_attack(begun.name).records
-    exporting.export(begun.name, "csv", tmp_path / "out.csv")
+    export.export(begun.name, "csv", tmp_path / "out.csv")
     read = pd.read_csv(tmp_path / "out.csv", encoding="utf-8-sig", keep_default_na=False)
     assert tuple(read.columns) == RECORD_COLUMNS
     assert read["perturbed"].tolist() == records["perturbed"].tolist()
     evil = records.head(1).assign(perturbed="=HYPERLINK(1)")
-    assert b"'=HYPERLINK" in exporting.FORMATS["csv"](evil) == spreadsheet.to_csv(evil)
+    assert b"'=HYPERLINK" in export.FORMATS["csv"](evil) == spreadsheet.to_csv(evil)
 
 
 def test_the_textattack_format_is_what_its_own_logger_writes(
@@ -264,7 +265,7 @@ def test_the_textattack_format_is_what_its_own_logger_writes(
     from textattack.models.wrappers import ModelWrapper
     from textattack.shared.utils import set_seed
 
-    from attacks.attacker import seed_of
+    from attacks.engine.attacker import seed_of
 
     class Plain(ModelWrapper):
         model = attack_model("tfidf")
@@ -279,7 +280,7 @@ def test_the_textattack_format_is_what_its_own_logger_writes(
         logger.log_attack_result(attack.attack(example.text, example.label))
     logger.flush()
     run_batch(begun.name)
-    exporting.export(begun.name, "textattack", tmp_path / "ours.csv")
+    export.export(begun.name, "textattack", tmp_path / "ours.csv")
     ours, theirs = (pd.read_csv(tmp_path / name) for name in ("ours.csv", "theirs.csv"))
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9)
     assert ours["perturbed_text"].str.contains("[[", regex=False).any()
@@ -292,18 +293,18 @@ def test_words_are_found_where_textattack_finds_them(textattack):
     latin = [text for text in EDGE_TEXTS if "这" not in text]
     odd = ["-a- 'b' _c_ *d* @e@ f-g h'i '' -- *", "x`y ˗z a×b", "1.5 U.S.A. a/b (c) \u200bq", "don't\n\tstop"]
     for text in [*latin, *odd]:
-        assert [text[start:end] for start, end in exporting.word_spans(text)] == words_from_text(text)
+        assert [text[start:end] for start, end in export.word_spans(text)] == words_from_text(text)
 
 
 def test_inserted_and_deleted_words_are_marked_where_they_stand():
-    assert exporting.marked("not a good film", "a good film") == ("[[not]] a good film", "a good film")
-    assert exporting.marked("a good film", "a very good film") == ("a good film", "a [[very]] good film")
-    assert exporting.marked("good, bad.", "goood, bad.") == ("[[good]], bad.", "[[goood]], bad.")
-    assert exporting.marked("", "") == ("", "")
+    assert export.marked("not a good film", "a good film") == ("[[not]] a good film", "a good film")
+    assert export.marked("a good film", "a very good film") == ("a good film", "a [[very]] good film")
+    assert export.marked("good, bad.", "goood, bad.") == ("[[good]], bad.", "[[goood]], bad.")
+    assert export.marked("", "") == ("", "")
 
 
 def test_an_export_that_cannot_be_written_says_why(begun, tmp_path):
     with pytest.raises(DataError, match="format 'xml' is not known; known: csv, jsonl, textattack"):
-        exporting.export(begun.name, "xml", tmp_path / "x")
+        export.export(begun.name, "xml", tmp_path / "x")
     with pytest.raises(DataError, match="its folder must exist"):
-        exporting.export(begun.name, "csv", tmp_path / "no" / "x.csv")
+        export.export(begun.name, "csv", tmp_path / "no" / "x.csv")

@@ -11,11 +11,11 @@ import pytest
 from made_reviews import EDGE_TEXTS
 from rapidfuzz.distance import Levenshtein
 
-from attacks import attacker, batch
-from attacks.attacker import Attacker, Example, seed_of
-from attacks.schema import OUTCOMES, STOPPED_BY, AttackSpec
+from attacks.engine import attacker, batch
+from attacks.engine.attacker import Attacker, seed_of
+from attacks.schema import OUTCOMES, STOPPED_BY, AttackSpec, Example
 from sentiment_core.errors import Cancelled
-from sentiment_core.execution import Lost, nothing
+from sentiment_core.execution.base import Lost, nothing
 
 
 @pytest.fixture

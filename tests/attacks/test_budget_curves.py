@@ -7,7 +7,7 @@ import pytest
 from attack_frames import batch, outcomes
 from scipy import stats
 
-from attacks.budget_curves import CURVE_COLUMNS, budget_curve
+from attacks.figures.budget_curves import CURVE_COLUMNS, budget_curve
 
 
 def test_kaplan_meier_by_hand():

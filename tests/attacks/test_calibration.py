@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from attacks import calibration, wordnet
-from attacks.recipes import calibrated
-from attacks.reworded import reworded
+from attacks.composition import calibrated
+from attacks.language import wordnet
+from attacks.validity import thresholds
+from attacks.validity.reworded import reworded
 from sentiment_core.errors import DataError
 
 needs_wordnet = pytest.mark.skipif(not wordnet.there(), reason="the figures were measured with WordNet")
@@ -32,10 +33,10 @@ def test_the_sentences_come_in_pairs_that_differ_in_one_word():
 def test_rates_are_shares_of_what_reaches_the_threshold():
     swaps = reworded()
     scores = np.linspace(0, 1, len(swaps))  # the first half are the 30 that say the same
-    [row] = calibration.curve(opposites_pass=True, thresholds=[0.4], similarities=lambda pairs: scores)
+    [row] = thresholds.curve(opposites_pass=True, thresholds=[0.4], similarities=lambda pairs: scores)
     assert hits(row.kept) == (int((scores[:30] >= 0.4).sum()), 30)
     assert hits(row.passed) == (30, 30)
-    [row] = calibration.curve(thresholds=[0.4], similarities=lambda pairs: scores)
+    [row] = thresholds.curve(thresholds=[0.4], similarities=lambda pairs: scores)
     assert row.passed.value < 1  # opposites no longer pass
 
 
@@ -49,7 +50,7 @@ def test_rates_are_shares_of_what_reaches_the_threshold():
     ],
 )
 def test_the_figures_beside_the_thresholds_are_those_measured(similarity, word, kept, passed):
-    [row] = calibration.curve(word, thresholds=[similarity])
+    [row] = thresholds.curve(word, thresholds=[similarity])
     assert (hits(row.kept), hits(row.passed)) == (kept, passed)
     text = calibrated.NORMAL + calibrated.STRICT
     assert f"{kept[0]} of 30" in text and str(passed[0]) in text
@@ -60,10 +61,10 @@ def test_the_figures_beside_the_thresholds_are_those_measured(similarity, word, 
 
 
 def test_the_figure_beside_the_threshold_for_typing_errors_is_the_one_measured():
-    [(_, share)] = calibration.typing_errors([calibrated.TYPO_MEANING])
+    [(_, share)] = thresholds.typing_errors([calibrated.TYPO_MEANING])
     assert hits(share) == (24, 30)
     assert "0.80 keeps 24 (80 % [63, 90])" in calibrated.TYPO
-    [row] = calibration.curve(opposites_pass=True, thresholds=[calibrated.TYPO_MEANING])
+    [row] = thresholds.curve(opposites_pass=True, thresholds=[calibrated.TYPO_MEANING])
     assert f"lets {hits(row.passed)[0]} of 30 other words pass" in calibrated.TYPO
 
 
@@ -73,7 +74,7 @@ def test_reviews_edited_to_say_the_opposite_are_read_as_pairs(tmp_path):
         "Sentiment\tText\tbatch_id\nNegative\tA bad film.\t7\nPositive\tA good film.\t7\n"
         "Positive\tNo partner.\t8\nNegative\tSame.\t9\nPositive\tSame.\t9\n"
     )
-    shares = dict(calibration.flipped(path, thresholds=[-1.0, 0.999]))
+    shares = dict(thresholds.flipped(path, thresholds=[-1.0, 0.999]))
     assert hits(shares[-1.0]) == (2, 2)
     assert hits(shares[0.999]) == (1, 2)
 
@@ -85,4 +86,4 @@ def test_a_file_that_holds_no_pairs_is_refused(tmp_path, content):
     path = tmp_path / "pairs.tsv"
     path.write_text(content)
     with pytest.raises(DataError, match="is not a tab-separated file of pairs"):
-        calibration.flipped(path)
+        thresholds.flipped(path)

@@ -19,13 +19,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from attacks.attacker import Example
-from attacks.batch import attack_batch
-from attacks.schema import AttackSpec
-from sentiment_core import cluster
-from sentiment_core.cluster import Cluster
+from attacks.engine.batch import attack_batch
+from attacks.schema import AttackSpec, Example
 from sentiment_core.errors import Cancelled, ModelError, ReelcheckError
-from sentiment_core.prediction import predict_frame
+from sentiment_core.evaluation.prediction import predict_frame
+from sentiment_core.execution import cluster
+from sentiment_core.execution.cluster import Cluster
 
 HERE = Path(__file__).parent
 

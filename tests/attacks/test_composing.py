@@ -6,12 +6,13 @@ import tomllib
 
 import pytest
 
-from attacks import wordnet
 from attacks.contracts.keyword_victim import REVIEW, keyword_victim
-from attacks.recipes import RecipeError, composing, configuration, recipe_named, settled
-from attacks.recipes.composing import compose, own_recipes, save_own
-from attacks.recipes.named_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS
-from attacks.resources import RESOURCES
+from attacks.language import wordnet
+from attacks.own import recipes
+from attacks.own.recipe_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS
+from attacks.own.recipes import compose, own_recipes, recipe_named, save_own
+from attacks.recipes import RecipeError, configuration, settled
+from attacks.resources.catalog import RESOURCES
 
 TYPOS = {
     "name": "my-typos",
@@ -107,23 +108,23 @@ def test_a_saved_recipe_is_found_by_name_and_listed():
     assert (found.title, dict(found.constants)) == ("My typing errors", dict(compose(TYPOS).constants))
     save_own(TYPOS | {"title": "Another"})
     assert recipe_named("my-typos").title == "Another"
-    composing.delete_own("my-typos")
+    recipes.delete_own("my-typos")
     assert own_recipes() == {}
     with pytest.raises(RecipeError, match="you have no recipe 'my-typos'; yours: none"):
-        composing.delete_own("my-typos")
+        recipes.delete_own("my-typos")
 
 
 def test_a_recipe_written_by_hand_in_toml_is_the_same():
-    composing.folder().mkdir(parents=True)
-    (composing.folder() / "my-typos.toml").write_text(TOML)
+    recipes.folder().mkdir(parents=True)
+    (recipes.folder() / "my-typos.toml").write_text(TOML)
     assert tomllib.loads(TOML) == TYPOS
     assert dict(recipe_named("my-typos").constants) == dict(compose(TYPOS).constants)
     save_own(TYPOS | {"title": "Saved over"})
-    assert [path.name for path in composing.folder().iterdir()] == ["my-typos.json"]
+    assert [path.name for path in recipes.folder().iterdir()] == ["my-typos.json"]
 
 
 def test_the_module_s_own_example_is_a_recipe():
-    example = composing.__doc__.split("\n\n", 2)[2]
+    example = recipes.__doc__.split("\n\n", 2)[2]
     assert compose(tomllib.loads(example)).name == "gentle-synonyms"
 
 
@@ -150,7 +151,7 @@ def test_a_wrong_record_is_refused_in_one_line(change, words):
     with pytest.raises(RecipeError, match=re.escape(words)) as error:
         save_own(TYPOS | change)
     assert "\n" not in str(error.value)
-    assert not composing.folder().exists()
+    assert not recipes.folder().exists()
 
 
 @pytest.mark.parametrize(
@@ -165,13 +166,13 @@ def test_a_wrong_record_is_refused_in_one_line(change, words):
 )
 def test_a_wrong_file_is_named_and_hides_no_other(name, content, words):
     save_own(TYPOS)
-    (composing.folder() / name).write_bytes(content.encode("utf-8", "surrogatepass"))
+    (recipes.folder() / name).write_bytes(content.encode("utf-8", "surrogatepass"))
     assert list(own_recipes()) == ["my-typos"]
-    assert re.search(words, composing.wrong_files()[name])
+    assert re.search(words, recipes.wrong_files()[name])
     with pytest.raises(RecipeError, match=words):
         recipe_named("bad")
-    (composing.folder() / "notes.txt").write_text("not a recipe")
-    assert list(composing.wrong_files()) == [name]
+    (recipes.folder() / "notes.txt").write_text("not a recipe")
+    assert list(recipes.wrong_files()) == [name]
 
 
 def test_composing_needs_no_textattack():

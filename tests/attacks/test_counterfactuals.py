@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attacks.slices.base import Attribute, Filled, Refused, SliceError
-from attacks.slices.counterfactuals import (
+from attacks.bias.counterfactuals import (
     PAIR_COLUMNS,
     REPORT_COLUMNS,
     WORST_COLUMNS,
@@ -18,6 +17,8 @@ from attacks.slices.counterfactuals import (
     report,
     worst_pairs,
 )
+from attacks.rewriting.base import Attribute, Filled, Refused
+from attacks.schema import SliceError
 
 GROUPS = ("green", "red", "blue")
 

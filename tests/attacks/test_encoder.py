@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from made_reviews import EDGE_TEXTS
 
-from attacks import encoder
-from sentiment_core.classifiers.pretrained import embedded_folder
+from attacks.language import encoder
+from sentiment_core.classifiers.transformer.pretrained import embedded_folder
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,13 @@ import copy
 import pytest
 from made_reviews import EDGE_TEXTS
 
-from attacks import candidates, faster_parts, wordnet
-from attacks.attacker import build
-from attacks.fast_text import text_class
-from attacks.faster_parts import speed_up
-from attacks.long_text import long_text_class
-from attacks.victim import Victim
+from attacks.engine.attacker import build
+from attacks.engine.fast import candidates, parts
+from attacks.engine.fast.long_text import long_text_class
+from attacks.engine.fast.parts import speed_up
+from attacks.engine.fast.text import text_class
+from attacks.engine.victim import Victim
+from attacks.language import wordnet
 
 #: (recipe, parameters, family, reviews, most queries a review): 74 pairs of review and recipe.
 RUNS = [
@@ -132,11 +133,11 @@ def test_the_way_of_long_reviews_gives_the_same(
 ):
     if recipe == "pwws" and not wordnet.there():
         pytest.skip("PWWS needs WordNet, which is not on this machine")
-    for module in (candidates, faster_parts):
+    for module in (candidates, parts):
         monkeypatch.setattr(module, "LONG", 0)
     monkeypatch.setattr(candidates, "MOST_AGAIN", 50)
-    monkeypatch.setattr(faster_parts, "FEW", 10)
-    monkeypatch.setattr(faster_parts, "BATCH_CHARACTERS", 1500)
+    monkeypatch.setattr(parts, "FEW", 10)
+    monkeypatch.setattr(parts, "BATCH_CHARACTERS", 1500)
     rows = list(zip(attack_reviews["text"], attack_reviews["label"], strict=True))[:n]
     rows += [(text, 1) for text in EDGE_TEXTS if 0 < len(text) < 5000] if family == "tfidf" else []
     tolerance = 4e-6 if family == "transformer" else 0.0

@@ -10,10 +10,10 @@ import pytest
 from made_reviews import EDGE_TEXTS, made_reviews
 from scipy.special import expit
 
-from attacks.edits import EditedText, Stretch
-from attacks.fast_linear import SOURCES, FastLinear, is_local
-from sentiment_core.classifiers.linear import LinearClassifier, Weighting
-from sentiment_core.classifiers.ngrams import Vocabulary
+from attacks.engine.fast.edits import EditedText, Stretch
+from attacks.engine.fast.linear import SOURCES, FastLinear, is_local
+from sentiment_core.classifiers.linear.classifier import LinearClassifier, Weighting
+from sentiment_core.classifiers.linear.ngrams import Vocabulary
 
 LINEAR = ("tfidf", "bow", "nbsvm")
 TEXTS = [

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from made_reviews import EDGE_TEXTS, made_reviews
 
-from attacks import long_text
-from attacks.edits import EditedText
-from attacks.fast_text import text_class
-from attacks.long_text import long_text_class
+from attacks.engine.fast import long_text
+from attacks.engine.fast.edits import EditedText
+from attacks.engine.fast.long_text import long_text_class
+from attacks.engine.fast.text import text_class
 
 TEXTS = [
     *EDGE_TEXTS,

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import pytest
 from made_reviews import EDGE_TEXTS, made_reviews
 
-from attacks import wordnet
-from attacks.attacker import build
-from attacks.fast_text import text_class
-from attacks.faster_parts import speed_up
-from attacks.victim import Victim
+from attacks.engine.attacker import build
+from attacks.engine.fast.parts import speed_up
+from attacks.engine.fast.text import text_class
+from attacks.engine.victim import Victim
+from attacks.language import wordnet
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_reviews import EDGE_TEXTS
 
-from attacks.grammar import errors, errors_added, forms
+from attacks.language.grammar import errors, errors_added, forms
 
 
 @pytest.mark.parametrize(

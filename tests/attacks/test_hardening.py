@@ -12,22 +12,26 @@ import pytest
 from made_reviews import EDGE_TEXTS, made_dataset, made_reviews
 
 from attacks import __main__ as command_line
-from attacks import attack_runs, augmentation, hardening, hardening_figures, run_comparison
-from attacks.attacked_reviews import attack, examples, source
-from attacks.attacker import Example
-from attacks.augmentation import AugmentationSpec
-from attacks.hardening import HardeningSpec
+from attacks.batches import runs as attack_runs
+from attacks.batches.sampled import attack, examples, source
+from attacks.figures import comparison
+from attacks.hardening import augmentation, figures, harden
+from attacks.hardening.augmentation import AugmentationSpec
+from attacks.hardening.harden import HardeningSpec
 from attacks.recipes import RecipeError
-from attacks.schema import RECORD_COLUMNS
-from sentiment_core import adversarial_data, data, models, runs, training, workspace
+from attacks.schema import RECORD_COLUMNS, Example
+from sentiment_core import data, models
 from sentiment_core.errors import DataError, RunError
-from sentiment_core.execution import Here
+from sentiment_core.execution.base import Here
+from sentiment_core.storage import runs, workspace
+from sentiment_core.training import edited_reviews
+from sentiment_core.training import train as training
 
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, textattack: Any) -> None:
     """Attack in this process, which has TextAttack already."""
-    monkeypatch.setattr("attacks.batch.executor_for", lambda workers, cluster: Here())
+    monkeypatch.setattr("attacks.engine.batch.executor_for", lambda workers, cluster: Here())
 
 
 @pytest.fixture
@@ -183,9 +187,9 @@ def test_before_and_after_are_counted_on_the_reviews_in_both(monkeypatch: pytest
                 {"example_id": range(10), "outcome": [names[letter] for letter in outcomes[run_id]]}
             )
 
-    monkeypatch.setattr("attacks.hardening_figures.evaluation.open_evaluation", Evaluated)
-    monkeypatch.setattr("attacks.hardening_figures.attack_runs.open_attack", Attacked)
-    frame = hardening_figures.measure(
+    monkeypatch.setattr("attacks.hardening.figures.evaluation.open_evaluation", Evaluated)
+    monkeypatch.setattr("attacks.hardening.figures.attack_runs.open_attack", Attacked)
+    frame = figures.measure(
         {"before": "clean-0", "after": "clean-1"},
         {"dwb": {"before": "dwb-0", "after": "dwb-1"}, "pwws": {"before": "pwws-0", "after": "pwws-1"}},
         trained_on="dwb",
@@ -199,12 +203,12 @@ def test_before_and_after_are_counted_on_the_reviews_in_both(monkeypatch: pytest
     assert frame.loc["dwb", "n"] == 9
     assert frame.loc["dwb", ["before_value", "after_value"]].tolist() == pytest.approx([2 / 9, 6 / 9])
     assert frame.loc["dwb", "p_value"] == pytest.approx(0.5**4 * 2)
-    expected = run_comparison.paired_difference(2, 4, 0, 3)
+    expected = comparison.paired_difference(2, 4, 0, 3)
     assert frame.loc["dwb", ["difference_value", "difference_low", "difference_high"]].tolist() == (
         pytest.approx([expected.value, expected.ci_low, expected.ci_high])
     )
-    assert "4 after" not in hardening_figures.sentences(frame.reset_index())[2]
-    assert "40.0 % before, 40.0 % after" in hardening_figures.sentences(frame.reset_index())[2]
+    assert "4 after" not in figures.sentences(frame.reset_index())[2]
+    assert "40.0 % before, 40.0 % after" in figures.sentences(frame.reset_index())[2]
 
 
 # --- the whole ------------------------------------------------------------------------------------
@@ -226,13 +230,13 @@ def spec_for(dataset: Any, **changes: Any) -> HardeningSpec:
 
 
 def test_a_model_is_hardened_and_measured_on_the_same_held_out_reviews(dataset: Any, here: None) -> None:
-    run_id = hardening.go_on(hardening.start(spec_for(dataset)))
+    run_id = harden.go_on(harden.start(spec_for(dataset)))
     manifest = runs.open_run(run_id).manifest or {}
     hard = models.resolve("hard")
     assert manifest["models"] == {"before": models.resolve("tfidf").model_id, "after": hard.model_id}
     assert hard.manifest["params"]["spelling"] is True
     assert [entry["kind"] for entry in hard.manifest["adversarial"]["runs"]] == ["attack", "augmentation"]
-    frame = hardening.before_and_after(run_id)
+    frame = harden.before_and_after(run_id)
     assert list(frame["measure"]) == ["clean", "deepwordbug", "random"]
     assert frame["n"].tolist() == [60, 8, 8]
     test_ids = set(dataset.split("test")["example_id"])
@@ -242,22 +246,22 @@ def test_a_model_is_hardened_and_measured_on_the_same_held_out_reviews(dataset: 
         assert set(pair[0].spec.example_ids) <= test_ids
         before = pair[0].figures["accuracy_under_attack"].value
         assert frame.set_index("measure").loc[recipe, "before_value"] == pytest.approx(before)
-    assert len(hardening.sentences(frame)) == 3
-    assert [found.run_id for found in hardening.list_hardenings(hard.model_id)] == [run_id]
-    assert hardening.list_hardenings("another") == []
+    assert len(harden.sentences(frame)) == 3
+    assert [found.run_id for found in harden.list_hardenings(hard.model_id)] == [run_id]
+    assert harden.list_hardenings("another") == []
 
 
 def test_a_hardening_that_was_stopped_goes_on_where_it_was(
     dataset: Any, here: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_id = hardening.start(spec_for(dataset, others=(), edited=0))
+    run_id = harden.start(spec_for(dataset, others=(), edited=0))
     with monkeypatch.context() as broken:
-        broken.setattr("attacks.hardening.evaluation.latest_evaluation", _raise)
+        broken.setattr("attacks.hardening.harden.records.latest_evaluation", _raise)
         with pytest.raises(RunError, match="stopped here"):
-            hardening.go_on(run_id)
+            harden.go_on(run_id)
     steps = workspace.read_json(runs.open_run(run_id).folder / "steps.json")
     assert sorted(steps) == ["model", "training"]
-    hardening.go_on(run_id)
+    harden.go_on(run_id)
     manifest = runs.open_run(run_id).manifest or {}
     assert manifest["models"]["after"] == steps["model"]
     assert manifest["made"] == [steps["training"]]
@@ -293,17 +297,17 @@ def test_what_cannot_be_hardened_is_told_before_anything_is_made(
     dataset: Any, changes: Any, said: str
 ) -> None:
     with pytest.raises(Exception, match=said):
-        hardening.start(spec_for(dataset, **changes))
+        harden.start(spec_for(dataset, **changes))
     assert runs.list_runs("hardening") == []
 
 
 def test_figures_are_asked_of_finished_hardenings_only(dataset: Any) -> None:
-    run_id = hardening.start(spec_for(dataset))
+    run_id = harden.start(spec_for(dataset))
     with pytest.raises(RunError, match="not finished"):
-        hardening.before_and_after(run_id)
+        harden.before_and_after(run_id)
     other = runs.create("evaluation", "20260101t000000000-x-00000000", {})
     with pytest.raises(RunError, match="of kind 'evaluation'"):
-        hardening.before_and_after(other.name)
+        harden.before_and_after(other.name)
 
 
 # --- the commands ---------------------------------------------------------------------------------
@@ -325,7 +329,7 @@ def test_augment_writes_rows_that_can_be_read_again(
     }
     written = readers[ending](out)
     assert len(written) == result["n"] == 10
-    kept = adversarial_data.read(result["runs"]).rows
+    kept = edited_reviews.read(result["runs"]).rows
     assert written["text"].tolist() == kept["text"].tolist()
 
 
@@ -361,6 +365,6 @@ def test_harden_tells_each_measure_and_keeps_the_run(
 
 
 def test_the_columns_that_training_reads_are_those_of_a_record() -> None:
-    assert set(adversarial_data.COLUMNS) <= set(RECORD_COLUMNS)
-    assert {"succeeded", "failed"} <= {*adversarial_data.USED, adversarial_data.FAILED}
-    assert np.all([kind in adversarial_data.KINDS for kind in (attack_runs.KIND, augmentation.KIND)])
+    assert set(edited_reviews.COLUMNS) <= set(RECORD_COLUMNS)
+    assert {"succeeded", "failed"} <= {*edited_reviews.USED, edited_reviews.FAILED}
+    assert np.all([kind in edited_reviews.KINDS for kind in (attack_runs.KIND, augmentation.KIND)])

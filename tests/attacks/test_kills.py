@@ -15,11 +15,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from attacks import attack_runs
-from attacks.attack_runs import open_attack, run_batch, start_run
-from attacks.attacker import Example
-from attacks.schema import AttackSpec
-from sentiment_core import runs, workspace
+from attacks.batches import runs as attack_runs
+from attacks.batches.runs import open_attack, run_batch, start_run
+from attacks.schema import AttackSpec, Example
+from sentiment_core.storage import runs, workspace
 
 KILLS = 20
 

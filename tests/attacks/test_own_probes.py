@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from attacks.probes import ProbeError, own, probe_named
+from attacks.own import probes
+from attacks.own.probes import probe_named
+from attacks.probes import ProbeError
 
 GOOD_YAML = """
 title: Endings
@@ -25,16 +27,16 @@ GOOD_CSV = (
 )
 
 
-def from_yaml(text: str) -> own.Capability:
-    return own.from_content(text.encode(), "mine.yaml")
+def from_yaml(text: str) -> probes.Capability:
+    return probes.from_content(text.encode(), "mine.yaml")
 
 
-def from_csv(text: str) -> own.Capability:
-    return own.from_content(text.encode(), "mine.csv")
+def from_csv(text: str) -> probes.Capability:
+    return probes.from_content(text.encode(), "mine.csv")
 
 
 def test_a_yaml_file_becomes_a_capability():
-    probe = own.from_content(GOOD_YAML.encode(), "My_endings.yaml")
+    probe = probes.from_content(GOOD_YAML.encode(), "My_endings.yaml")
     assert (probe.name, probe.title, probe.kind, probe.family) == ("my-endings", "Endings", "MFT", "own")
     texts = {case.text: case.expected for case in probe.cases()}
     assert texts["The ending is poor."] == 0 and texts["The last scene is poor."] == 0
@@ -146,41 +148,41 @@ def test_yaml_runs_nothing_and_does_not_unfold():
 )
 def test_the_name_of_the_file_is_the_name_of_the_probe(filename, message):
     if message is None:
-        assert own.from_content(GOOD_YAML.encode(), filename).name == "x"
+        assert probes.from_content(GOOD_YAML.encode(), filename).name == "x"
         return
     with pytest.raises(ProbeError, match=message):
-        own.from_content(GOOD_YAML.encode(), filename)
+        probes.from_content(GOOD_YAML.encode(), filename)
 
 
 def test_bytes_that_are_not_utf8_and_files_too_large_are_refused():
     with pytest.raises(ProbeError, match="is not UTF-8"):
-        own.from_content(b"kind: \xff", "mine.yaml")
+        probes.from_content(b"kind: \xff", "mine.yaml")
     with pytest.raises(ProbeError, match="has more than"):
-        own.from_content(b" " * (256 * 1024 + 1), "mine.csv")
+        probes.from_content(b" " * (256 * 1024 + 1), "mine.csv")
 
 
 def test_a_kept_probe_is_found_replaced_and_forgotten():
-    assert own.kept_names() == []
-    own.keep(GOOD_YAML.encode(), "endings.yaml")
-    assert own.kept_names() == ["endings"] and probe_named("endings").kind == "MFT"
-    own.keep(GOOD_CSV.encode(), "endings.csv")
-    assert own.kept_names() == ["endings"] and probe_named("endings").kind == "DIR"
-    own.forget("endings")
-    assert own.kept_names() == []
+    assert probes.kept_names() == []
+    probes.keep(GOOD_YAML.encode(), "endings.yaml")
+    assert probes.kept_names() == ["endings"] and probe_named("endings").kind == "MFT"
+    probes.keep(GOOD_CSV.encode(), "endings.csv")
+    assert probes.kept_names() == ["endings"] and probe_named("endings").kind == "DIR"
+    probes.forget("endings")
+    assert probes.kept_names() == []
     with pytest.raises(ProbeError, match="kept: none yet"):
-        own.open_own("endings")
+        probes.open_own("endings")
     with pytest.raises(ProbeError, match="'../x' is not kept"):
-        own.forget("../x")
+        probes.forget("../x")
 
 
 def test_a_wrong_probe_is_not_kept():
     with pytest.raises(ProbeError):
-        own.keep(b"kind: none", "mine.yaml")
-    assert own.kept_names() == []
+        probes.keep(b"kind: none", "mine.yaml")
+    assert probes.kept_names() == []
 
 
 def test_a_silent_h_takes_an():
-    from attacks.probes.templates import article_for
+    from attacks.probing.templates import article_for
 
     words = ("honest", "honestly", "hour", "heir", "honey", "hotel", "house")
     assert [article_for(word) for word in words] == ["an"] * 4 + ["a"] * 3

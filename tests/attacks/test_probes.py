@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from attacks.contracts import check_probe
-from attacks.probes import PROBES, Capability, Case, ProbeError, probe_named, very_long, words
-from attacks.probes.judging import moved_rightly, near_the_middle, right_class, unchanged
-from attacks.probes.summary import matrix
-from attacks.probes.templates import Template, article_for, cases_of
-from attacks.probing import judged
+from attacks.own.probes import probe_named
+from attacks.probes import PROBES, Capability, Case, ProbeError, very_long
+from attacks.probing import words
+from attacks.probing.judging import moved_rightly, near_the_middle, right_class, unchanged
+from attacks.probing.probe import judged
+from attacks.probing.summary import matrix
+from attacks.probing.templates import Template, article_for, cases_of
 
 CASES = {name: probe.cases() for name, probe in PROBES.items()}
 WITH_A_RIGHT_CLASS = [name for name, probe in PROBES.items() if probe.kind == "MFT" and name != "neutral"]

@@ -10,8 +10,8 @@ import pytest
 from made_reviews import EDGE_TEXTS, made_reviews
 
 from attacks.probes import ProbeError
-from attacks.probes.perturbations import PERTURBATIONS, SEVERITIES, capabilities, perturbed
-from attacks.probes.typing_noise import keyboard_neighbours
+from attacks.probing.perturbations import PERTURBATIONS, SEVERITIES, capabilities, perturbed
+from attacks.probing.typing_noise import keyboard_neighbours
 
 REVIEW = (
     "I can't say that I was bored. John and Mary's film, shot in London in 1987, isn't \"quiet\"; it's a "

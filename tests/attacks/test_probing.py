@@ -12,13 +12,14 @@ from made_reviews import made_reviews
 from scipy import stats
 
 from attacks import __main__ as command_line
-from attacks import probing
-from attacks.probes import PROBES, ProbeError, probe_runs
-from attacks.probes.base import Capability, Case
-from attacks.probes.judging import right_class, unchanged
-from attacks.probes.perturbations import capabilities
-from attacks.probes.summary import MATRIX_COLUMNS, heterogeneity, rate, with_verdicts
-from attacks.probing import by_template, failing, judged, matrix, probe
+from attacks.probes import PROBES, ProbeError
+from attacks.probing import probe as probing
+from attacks.probing import runs
+from attacks.probing.base import Capability, Case
+from attacks.probing.judging import right_class, unchanged
+from attacks.probing.perturbations import capabilities
+from attacks.probing.probe import by_template, failing, judged, matrix, probe
+from attacks.probing.summary import MATRIX_COLUMNS, heterogeneity, rate, with_verdicts
 from sentiment_core.errors import ModelError, RunError
 
 
@@ -155,16 +156,16 @@ def test_what_cannot_be_probed_is_said():
 def test_a_run_keeps_cases_and_matrix(shelve):
     card = shelve("tfidf")
     wanted = [PROBES["very-short"], *capabilities(made_reviews(6, seed=4), ["case"])]
-    run = probe_runs.open_probe(probe_runs.run_probes("tfidf", wanted, data={"name": "made"}))
+    run = runs.open_probe(runs.run_probes("tfidf", wanted, data={"name": "made"}))
     assert run.model_id == card.model_id
     fresh = probe("tfidf", wanted)
     pd.testing.assert_frame_equal(run.frame, fresh)
     assert list(run.matrix["failure_rate"]) == list(matrix(fresh)["failure_rate"])
     assert list(run.matrix["capability"]) == ["very-short", "case", "case", "case"]
-    assert [found.run_id for found in probe_runs.list_probes(card.model_id)] == [run.run_id]
-    assert probe_runs.list_probes("another") == []
+    assert [found.run_id for found in runs.list_probes(card.model_id)] == [run.run_id]
+    assert runs.list_probes("another") == []
     with pytest.raises(RunError, match="is not known"):
-        probe_runs.open_probe("20260101t000000000-probe-x-00000000")
+        runs.open_probe("20260101t000000000-probe-x-00000000")
 
 
 def command(capsys, *arguments: str):
@@ -215,7 +216,7 @@ def test_the_command_asks_a_clusters_workers(shelve, capsys, monkeypatch):
 
 def test_a_cluster_that_does_not_answer_is_one_line(shelve, capsys, monkeypatch):
     shelve("tfidf")
-    monkeypatch.setattr("sentiment_core.cluster.SECONDS_TO_CONNECT", 1.0)
+    monkeypatch.setattr("sentiment_core.execution.cluster.SECONDS_TO_CONNECT", 1.0)
     chosen = ("--model", "tfidf", "--capability", "very-short", "--cluster", "tcp://127.0.0.1:1")
     code, _, err = command(capsys, *chosen)
     assert code == 2 and len(err.strip().splitlines()) == 1
@@ -244,4 +245,4 @@ def test_the_command_says_in_one_line_what_is_wrong(shelve, capsys, arguments, m
 
 def test_a_misspelt_model_is_told_before_anything_else():
     with pytest.raises(ModelError):
-        probe_runs.run_probes("nobody", [PROBES["emoji"]])
+        runs.run_probes("nobody", [PROBES["emoji"]])

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from attacks import __main__ as command_line
-from attacks import quick
-from attacks.attacker import Attacker, Example
-from attacks.schema import STOPPED_BY, AttackSpec
+from attacks.engine import quick
+from attacks.engine.attacker import Attacker
+from attacks.schema import STOPPED_BY, AttackSpec, Example
 from sentiment_core.errors import RunError
-from sentiment_core.execution import nothing
+from sentiment_core.execution.base import nothing
 
 FOUND = {"outcome": "succeeded", "stopped_by": "", "perturbed": "changed", "words_changed": 1}
 

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from made_reviews import EDGE_TEXTS
 
-from attacks import vectors
 from attacks.contracts import check_recipe
 from attacks.contracts.keyword_victim import REVIEW, keyword_victim
 from attacks.contracts.recipes import check_words
-from attacks.recipes import RECIPES, RecipeError, configuration, missing, recipe_named, settled
-from attacks.resources import RESOURCES
+from attacks.language import vectors
+from attacks.own.recipes import recipe_named
+from attacks.recipes import RECIPES, RecipeError, configuration, missing, settled
+from attacks.resources.catalog import RESOURCES
 
 MAKE_VECTORS = vectors.vectors
 BUDGET = 120
@@ -171,8 +172,8 @@ def test_a_number_out_of_range_is_refused_in_one_line(name, params, allowed):
 
 
 def test_building_an_attack_logs_nothing_and_leaves_textattack_s_logger_as_it_was(textattack):
-    from attacks.attacker import build as built
-    from attacks.augmentation import candidates_of
+    from attacks.engine.attacker import build as built
+    from attacks.hardening.augmentation import candidates_of
 
     said = []
     handler, logger = logging.Handler(), textattack.shared.logger
@@ -199,7 +200,7 @@ def test_something_missing_is_named_with_the_way_to_get_it(monkeypatch, tmp_path
 def test_vectors_have_length_one_and_neighbours_no_opposites(few_words):
     if few_words is None:
         pytest.skip("WordNet is not on this machine")
-    from attacks.antonyms import are_antonyms
+    from attacks.language.antonyms import are_antonyms
 
     found = few_words
     np.testing.assert_allclose(np.linalg.norm(found.matrix, axis=1), 1, atol=1e-5)

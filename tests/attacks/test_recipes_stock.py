@@ -6,9 +6,10 @@ import math
 
 import pytest
 
-from attacks import parts, wordnet
+from attacks.composition import parts
 from attacks.contracts.keyword_victim import REVIEW, keyword_victim
-from attacks.homoglyphs import HOMOGLYPHS
+from attacks.language import wordnet
+from attacks.language.homoglyphs import HOMOGLYPHS
 from attacks.recipes import RECIPES, settled
 
 needs_wordnet = pytest.mark.skipif(not wordnet.there(), reason="WordNet is not on this machine")
@@ -154,7 +155,7 @@ def test_the_part_of_speech_is_kept(textattack):
 def test_the_meaning_is_compared_around_the_change_in_short_texts_too(textattack):
     from textattack.shared import AttackedText
 
-    from attacks import encoder
+    from attacks.language import encoder
 
     before = AttackedText("a good film")
     after = before.replace_word_at_index(1, "stolen")

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from attacks import __main__ as command_line
-from attacks import fetching, places
-from attacks.resources import RESOURCES, resource_named
+from attacks.resources import fetching, places
+from attacks.resources.catalog import RESOURCES, resource_named
 from sentiment_core.errors import ResourceMissing
 
 needs_wordnet = pytest.mark.skipif(places.wordnet() is None, reason="WordNet is not on this machine")
@@ -52,7 +52,7 @@ def test_on_an_empty_machine_nothing_is_there_and_nothing_is_tried(name, empty_m
 
 def test_looking_loads_no_library(empty_machine):
     code = (
-        "import sys\nfrom attacks.resources import RESOURCES\n"
+        "import sys\nfrom attacks.resources.catalog import RESOURCES\n"
         "[resource.where() for resource in RESOURCES.values()]\n"
         "print({'nltk', 'textattack', 'torch', 'flair', 'tensorflow'} & set(sys.modules))"
     )

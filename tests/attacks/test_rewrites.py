@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from attacks.contracts import check_identity
-from attacks.slices import ATTRIBUTES, ethnicity_names, gender_names
-from attacks.slices.base import Refused
-from attacks.slices.pairing import pairs_of
-from attacks.slices.rewriting import takes_an
+from attacks.identities import ATTRIBUTES, ethnicity_names, gender_names
+from attacks.rewriting.base import Refused
+from attacks.rewriting.moving import takes_an
+from attacks.rewriting.pairing import pairs_of
 
 BOTH_WAYS = [
     # attribute, group, text, other group, text: the rewrite is right in both directions

@@ -10,8 +10,8 @@ import pytest
 from attack_frames import batch, outcomes, verdicts
 from scipy import stats
 
-from attacks.robustness import TITLES, figures
-from attacks.robustness import accuracy_by_share_changed as by_share
+from attacks.figures.robustness import TITLES, figures
+from attacks.figures.robustness import accuracy_by_share_changed as by_share
 
 
 def test_skipped_counts_as_wrong_and_errored_in_no_rate():

@@ -8,8 +8,8 @@ import pytest
 from attack_frames import batch, outcomes, verdicts
 from scipy import stats
 
-from attacks.power import chance_difference, detectable
-from attacks.run_comparison import adjusted, compare_runs, paired_difference
+from attacks.figures.comparison import adjusted, compare_runs, paired_difference
+from attacks.figures.power import chance_difference, detectable
 from sentiment_core.errors import RunError
 
 

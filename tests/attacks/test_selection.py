@@ -4,10 +4,11 @@ import pandas as pd
 import pytest
 from made_reviews import made_reviews
 
-from attacks.selection import Selection, parsed, select
-from sentiment_core import error_desk, evaluation, models
+from attacks.batches.selection import Selection, parsed, select
+from sentiment_core import models
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import DataError, ModelError
+from sentiment_core.evaluation import records, review_order
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_n_counts_the_reviews_that_pass_the_filters(dataset):
 def test_only_what_the_model_gets_right_or_wrong(dataset, shelve, outcome, evaluated):
     shelve("tfidf")
     if evaluated:
-        evaluation.evaluate("tfidf", dataset)
+        records.evaluate("tfidf", dataset)
     chosen = select(dataset, "test", Selection(n=12, seed=1, outcome=outcome, model="tfidf"))
     right = truth(dataset, "tfidf")
     shuffled = ids(select(dataset, "test", Selection(n=None, seed=1)))
@@ -73,21 +74,21 @@ def test_only_what_all_models_get_right(dataset, shelve):
 
 def test_what_an_evaluation_tells_is_not_predicted_again(dataset, shelve, monkeypatch):
     shelve("tfidf")
-    evaluation.evaluate("tfidf", dataset)
-    monkeypatch.setattr("attacks.selection.predict_frame", None)
+    records.evaluate("tfidf", dataset)
+    monkeypatch.setattr("attacks.batches.selection.predict_frame", None)
     assert len(select(dataset, "test", Selection(n=5, outcome="right", model="tfidf"))) == 5
 
 
 def test_no_more_is_predicted_than_needed(dataset, shelve, monkeypatch):
     shelve("tfidf")
     asked: list[int] = []
-    predict = evaluation.predict_frame
+    predict = records.predict_frame
 
     def counted(model, rows, **more):
         asked.append(len(rows))
         return predict(model, rows, **more)
 
-    monkeypatch.setattr("attacks.selection.predict_frame", counted)
+    monkeypatch.setattr("attacks.batches.selection.predict_frame", counted)
     select(dataset, "test", Selection(n=5, outcome="right", model="tfidf"))
     assert sum(asked) < 100
 
@@ -103,11 +104,11 @@ def test_named_reviews_keep_their_order(dataset, tmp_path):
 
 def test_the_error_desk_s_own_export_can_be_attacked(dataset, shelve, tmp_path):
     shelve("tfidf")
-    found = evaluation.open_evaluation(evaluation.evaluate("tfidf", dataset))
-    rows = error_desk.desk(dataset.split("test"), found.frame)
-    shown = error_desk.filtered(rows, error_desk.Filters(outcome="errors", words_low=40))
+    found = records.open_evaluation(records.evaluate("tfidf", dataset))
+    rows = review_order.desk(dataset.split("test"), found.frame)
+    shown = review_order.filtered(rows, review_order.Filters(outcome="errors", words_low=40))
     export = tmp_path / "errors.csv"
-    export.write_bytes(error_desk.to_csv(shown))
+    export.write_bytes(review_order.to_csv(shown))
     by_file = select(dataset, "test", Selection(n=None, file=str(export)))
     by_filter = select(
         dataset, "test", Selection(n=None, model="tfidf", desk="outcome=errors&words_low=40&sort=loss")

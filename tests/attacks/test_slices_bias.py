@@ -12,18 +12,20 @@ import pytest
 from made_reviews import made_reviews
 
 from attacks import __main__ as command_line
-from attacks import slicing
-from attacks.slices import ATTRIBUTES, bias_runs, detoxify, readings
-from attacks.slices.base import SliceError
-from attacks.slices.bias_runs import ESTIMATES, list_bias, open_bias, run_bias, tables_from, tables_to
-from attacks.slices.counterfactuals import PAIR_COLUMNS, REPORT_COLUMNS
+from attacks.bias import detoxify, findings, readings
+from attacks.bias import runs as bias_runs
+from attacks.bias.counterfactuals import PAIR_COLUMNS, REPORT_COLUMNS
+from attacks.bias.runs import ESTIMATES, list_bias, open_bias, run_bias, tables_from, tables_to
+from attacks.bias.toxicity_report import TOXICITY_COLUMNS
+from attacks.identities import ATTRIBUTES
+from attacks.schema import SliceError
 from attacks.slices.fairness import FAIRNESS_COLUMNS
-from attacks.slices.toxicity_report import TOXICITY_COLUMNS
 from attacks.slices.weak import WEAK_COLUMNS
-from sentiment_core import evaluation, runs
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, DataError, ModelError, RunError
+from sentiment_core.evaluation import records
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import runs
 
 WOMEN = (
     "she|her|hers|herself|woman|girl|lady|actress|wife|widow|girlfriend|sister|mother|grandmother|daughter|"
@@ -58,14 +60,14 @@ def plant(monkeypatch, *, female: float = 0.0, abuse: float = 0.0) -> None:
         prob = 0.7 - female * women - abuse * words + noise
         return examples.assign(prob_positive=prob.astype(float), n_tokens=10, truncated=False)
 
-    monkeypatch.setattr(slicing, "predict_frame", predict)
+    monkeypatch.setattr(findings, "predict_frame", predict)
 
 
 def test_a_run_keeps_every_table(shelve, dataset):
     card = shelve("tfidf")
     run = open_bias(run_bias("tfidf", dataset, attributes=TWO, reviews=20, seed=1))
     assert run.model_id == card.model_id and run.manifest["data"]["name"] == "film-reviews"
-    assert run.evaluation == evaluation.latest_evaluation(card.model_id, dataset.fingerprint).run_id
+    assert run.evaluation == records.latest_evaluation(card.model_id, dataset.fingerprint).run_id
     assert (
         list(run.frame.columns) == [*PAIR_COLUMNS, "prob_positive"]
         and run.frame["prob_positive"].notna().all()
@@ -87,13 +89,13 @@ def test_a_run_keeps_every_table(shelve, dataset):
 def test_the_answers_are_the_models_own_and_each_text_is_read_once(shelve, dataset, monkeypatch):
     shelve("tfidf")
     asked: list[str] = []
-    real = slicing.predict_frame
+    real = findings.predict_frame
 
     def predict(model, examples, **options):
         asked.extend(examples["text"])
         return real(model, examples, **options)
 
-    monkeypatch.setattr(slicing, "predict_frame", predict)
+    monkeypatch.setattr(findings, "predict_frame", predict)
     run = open_bias(run_bias("tfidf", dataset, attributes=TWO, reviews=5))
     assert len(asked) == len(set(asked))
     said = real("tfidf", pd.DataFrame({"example_id": range(len(asked)), "text": asked}))
@@ -107,14 +109,14 @@ def test_a_kept_evaluation_is_used_and_a_missing_one_is_made(shelve, dataset):
     first = open_bias(run_bias("tfidf", dataset, attributes=TWO[1:], reviews=1))
     second = open_bias(run_bias("tfidf", dataset, attributes=TWO[1:], reviews=1, seed=1))
     assert first.evaluation == second.evaluation
-    assert len(evaluation.list_evaluations(card.model_id)) == 1
+    assert len(records.list_evaluations(card.model_id)) == 1
 
 
 def test_tables_come_back_as_they_were(shelve, dataset):
     shelve("tfidf")
     examples = dataset.split("test")
-    predictions = evaluation.predict_frame("tfidf", examples)
-    found = slicing.measure("tfidf", examples, predictions, slicing.attributes_named(TWO), reviews=9)
+    predictions = records.predict_frame("tfidf", examples)
+    found = findings.measure("tfidf", examples, predictions, findings.attributes_named(TWO), reviews=9)
     read = tables_from(json.loads(json.dumps(tables_to(found))))
     for name, columns in ESTIMATES.items():
         before, after = getattr(found, name), read[name]
@@ -124,7 +126,7 @@ def test_tables_come_back_as_they_were(shelve, dataset):
         for column in columns:
             pairs = zip(before[column], after[column], strict=True)
             assert all(repr(a.to_json()) == repr(b.to_json()) for a, b in pairs)
-    again = slicing.measure("tfidf", examples, predictions, slicing.attributes_named(TWO), reviews=9)
+    again = findings.measure("tfidf", examples, predictions, findings.attributes_named(TWO), reviews=9)
     pd.testing.assert_frame_equal(found.report, again.report)
 
 

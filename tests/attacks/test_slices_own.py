@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from attacks import __main__ as command_line
-from attacks.slices import own_slices, patterns, queries
-from attacks.slices.base import SliceError
-from attacks.slices.own_slices import OwnSlice, delete_own, mask_of, open_own, save_own
+from attacks.own import patterns, slices
+from attacks.own.slices import OwnSlice, delete_own, mask_of, open_own, save_own
+from attacks.schema import SliceError
+from attacks.slices import queries
 from attacks.slices.properties import PROPERTIES
-from sentiment_core import workspace
+from sentiment_core.storage import workspace
 
 FRAME = pd.DataFrame(
     {
@@ -169,11 +170,11 @@ def test_a_pattern_cannot_take_all_memory():
 def test_slices_are_kept_listed_replaced_and_deleted():
     save_own("long-men", query="words > 300 and not mentions_female")
     save_own("sequels", pattern="sequels?")
-    assert [own.name for own in own_slices.own_slices()] == ["long-men", "sequels"]
+    assert [own.name for own in slices.own_slices()] == ["long-men", "sequels"]
     save_own("sequels", query="words < 10")
     assert open_own("sequels") == OwnSlice("sequels", "words < 10", None)
     delete_own("sequels")
-    assert [own.name for own in own_slices.own_slices()] == ["long-men"]
+    assert [own.name for own in slices.own_slices()] == ["long-men"]
     with pytest.raises(SliceError, match="'sequels' is not kept in this workspace; kept: long-men"):
         open_own("sequels")
 
@@ -222,13 +223,13 @@ def test_a_slice_is_a_query_or_a_pattern_and_one_of_the_two():
 
 def test_files_that_are_damaged_are_no_slices():
     save_own("good", query="words > 1")
-    folder = own_slices.folder()
+    folder = slices.folder()
     (folder / "torn.json").write_text('{"name": "torn", "que')
     (folder / "list.json").write_text("[1, 2]")
     (folder / "both.json").write_text('{"query": "words > 1", "pattern": "a"}')
     (folder / "number.json").write_text('{"query": 3, "pattern": null}')
     (folder / "..strange name.json").write_text("{}")
-    assert [own.name for own in own_slices.own_slices()] == ["good"]
+    assert [own.name for own in slices.own_slices()] == ["good"]
 
 
 def test_the_mask_of_a_slice():

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from made_reviews import EDGE_TEXTS, made_reviews
 
-from attacks.slices import ATTRIBUTES, queries
+from attacks.identities import ATTRIBUTES
+from attacks.slices import queries
 from attacks.slices.memberships import MEMBERSHIPS, masks, titles
 from attacks.slices.properties import CATEGORY, NUMBER, PROPERTIES, YES_NO, mention_column, properties
 from attacks.slices.weak import search

@@ -11,10 +11,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from attacks import places
-from attacks.slices import detoxify, toxic_hashes, toxicity
-from attacks.slices.toxicity import INSULTS, SLURS, SWEARING, category_of, counts, toxic, without
-from attacks.slices.toxicity_report import (
+from attacks.bias import detoxify
+from attacks.bias.toxicity_report import (
     CORRELATION,
     ERROR_RATE,
     MEAN_SCORE,
@@ -23,6 +21,9 @@ from attacks.slices.toxicity_report import (
     rewritten,
     toxicity_report,
 )
+from attacks.language import abuse, abuse_hashes
+from attacks.language.abuse import INSULTS, SLURS, SWEARING, category_of, counts, toxic, without
+from attacks.resources import places
 from sentiment_core.errors import ResourceMissing
 
 #: In rot13, so that the file can be read by anybody.
@@ -36,17 +37,17 @@ def plain(word: str) -> str:
 
 
 def test_harsh_words_are_kept_as_hashes_only():
-    source = "".join(Path(str(module.__file__)).read_text() for module in (toxicity, toxic_hashes))
+    source = "".join(Path(str(module.__file__)).read_text() for module in (abuse, abuse_hashes))
     words = set(re.findall(r"[a-z]+", source.lower()))
     for category, hidden in HARSH.items():
         word = plain(hidden)
         assert category_of(word) == category and word not in words
     kept = [
-        item for name, value in vars(toxic_hashes).items() if name.isupper() for item in str(value).split()
+        item for name, value in vars(abuse_hashes).items() if name.isupper() for item in str(value).split()
     ]
     assert len(kept) > 300 and len(set(kept)) == len(kept)
     assert all(re.fullmatch(r"[0-9a-f]{16}", item) for item in kept)
-    mild = {word for words in toxicity.MILD.values() for word in words.split()}
+    mild = {word for words in abuse.MILD.values() for word in words.split()}
     assert not mild & {plain(word) for word in HARSH.values()}
 
 
@@ -95,11 +96,11 @@ def test_abuse_is_taken_out_and_the_gaps_are_closed():
 
 def test_as_many_other_words_go_in_the_control():
     text = "The damn plot has crap dialogue, wooden actors, endless scenes and terrible music for hours"
-    control = toxicity.without_others(text, seed=1)
+    control = abuse.without_others(text, seed=1)
     assert toxic(control) == 2 and len(control.split()) == len(text.split()) - 2
-    assert control == toxicity.without_others(text, seed=1)
-    assert {toxicity.without_others(text, seed=seed) for seed in range(20)} != {control}
-    assert toxicity.without_others("damn, the", seed=0) == "damn, the"  # nothing else to take
+    assert control == abuse.without_others(text, seed=1)
+    assert {abuse.without_others(text, seed=seed) for seed in range(20)} != {control}
+    assert abuse.without_others("damn, the", seed=0) == "damn, the"  # nothing else to take
 
 
 def made(n: int, seed: int, drop: float = 0.0) -> pd.DataFrame:
@@ -218,8 +219,8 @@ def test_detoxify_runs_where_its_weights_are(empty_hub, tmp_path):
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
-    from attacks.resources import RESOURCES
-    from sentiment_core.classifiers.pretrained import load_base
+    from attacks.resources.catalog import RESOURCES
+    from sentiment_core.classifiers.transformer.pretrained import load_base
 
     torch.manual_seed(0)
     labels = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"]

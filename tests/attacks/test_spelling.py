@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from made_reviews import EDGE_TEXTS
 
-from attacks.homoglyphs import HOMOGLYPHS
-from attacks.spelling import as_seen, is_known, is_readable
+from attacks.language.homoglyphs import HOMOGLYPHS
+from attacks.language.spelling import as_seen, is_known, is_readable
 
 
 @pytest.mark.parametrize(

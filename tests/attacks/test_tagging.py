@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from made_reviews import EDGE_TEXTS
 
-from attacks.tagging import universal_tags
+from attacks.language.tagging import universal_tags
 
 TAGS = {"NOUN", "VERB", "ADJ", "ADV", "PRON", "DET", "ADP", "NUM", "CONJ", "PRT", ".", "X"}
 

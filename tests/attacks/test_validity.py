@@ -9,10 +9,11 @@ import pytest
 from attack_frames import batch
 from made_reviews import EDGE_TEXTS
 
-from attacks import criteria, encoder
-from attacks.criteria import CRITERIA
-from attacks.polarity import polarity
-from attacks.validity import VERDICT_COLUMNS, judge
+from attacks.language import encoder
+from attacks.language.polarity import polarity
+from attacks.validity import criteria
+from attacks.validity.criteria import CRITERIA
+from attacks.validity.judging import VERDICT_COLUMNS, judge
 
 REVIEW = "I saw this film last night. The acting was good and the story kept me watching. A great movie."
 

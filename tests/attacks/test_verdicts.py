@@ -11,14 +11,16 @@ import pytest
 from attack_frames import batch
 from scipy import stats
 
-from attacks import archive, attack_runs, encoder, overrules, transfer, verdicts
 from attacks.__main__ import main
-from attacks.attacker import Example
-from attacks.robustness import figures
-from attacks.schema import AttackRecord, AttackSpec
-from sentiment_core import data, models, runs, workspace
+from attacks.batches import archive, overrules, transfer, verdicts
+from attacks.batches import runs as attack_runs
+from attacks.figures.robustness import figures
+from attacks.language import encoder
+from attacks.schema import AttackRecord, AttackSpec, Example
+from sentiment_core import data, models
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Dataset
+from sentiment_core.storage import runs, workspace
 
 
 @pytest.fixture(autouse=True)

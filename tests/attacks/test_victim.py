@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from made_reviews import EDGE_TEXTS, made_reviews
 
-from attacks.fast_encoder import FastDistilBert, fits
-from attacks.fast_text import text_class
-from attacks.victim import Victim
-from sentiment_core.classifiers.reading import Reader
-from sentiment_core.classifiers.transformer import TransformerClassifier
+from attacks.engine.fast.encoder import FastDistilBert, fits
+from attacks.engine.fast.text import text_class
+from attacks.engine.victim import Victim
+from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
+from sentiment_core.classifiers.transformer.reading import Reader
 from sentiment_core.errors import Cancelled
 
 FAMILIES = ("tfidf", "bow", "nbsvm", "transformer")

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from attacks.word_alignment import DELETED, INSERTED, REPLACED, changed_words, words_of
+from attacks.language.word_alignment import DELETED, INSERTED, REPLACED, changed_words, words_of
 
 WORDS = ("the", "film", "was", "good", "and", "not", "too", "long")
 EDGE_TEXTS = [

@@ -29,14 +29,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from attacks.attacker import Attacker, Example, build, seed_of
-from attacks.offline import textattack
-from attacks.schema import AttackSpec
-from sentiment_core import boxed, data, models
-from sentiment_core.classifiers.reading import Reader
-from sentiment_core.classifiers.transformer import TransformerClassifier
-from sentiment_core.execution import Work
-from sentiment_core.processes import Processes
+from attacks.engine.attacker import Attacker, build, seed_of
+from attacks.resources.offline import textattack
+from attacks.schema import AttackSpec, Example
+from sentiment_core import data, models
+from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
+from sentiment_core.classifiers.transformer.reading import Reader
+from sentiment_core.demo import box
+from sentiment_core.execution.base import Work
+from sentiment_core.execution.processes import Processes
 
 #: (outcome, text at the end, queries)
 Row = tuple[str, str, int]
@@ -232,7 +233,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="ours searches in half precision")
     args = parser.parse_args()
     if args.model == "reference":
-        boxed.install()
+        box.install()
     examples = reviews(args.reviews, args.seed, args.min_words)
     words = sum(len(example.text.split()) for example in examples) / len(examples)
     print(f"{args.model}, {len(examples)} test reviews of {words:.0f} words on average", flush=True)

@@ -24,10 +24,11 @@ REPEATS = 7
 
 def make(home: Path, batches: int) -> None:
     """Keep finished batches that differ in their ids only: listing reads nothing but spec and manifest."""
-    from attacks import attack_runs, robustness
-    from attacks.attack_records import to_frame
+    from attacks.batches import runs as attack_runs
+    from attacks.batches.files import to_frame
+    from attacks.figures import robustness
     from attacks.schema import AttackRecord, AttackSpec
-    from sentiment_core import runs
+    from sentiment_core.storage import runs
 
     ids = tuple(f"{at:016x}" for at in range(REVIEWS_A_BATCH))
     spec = AttackSpec("tfidf-20260101t000000-00000000", "pwws", example_ids=ids)
@@ -44,7 +45,7 @@ def make(home: Path, batches: int) -> None:
 
 def milliseconds() -> float:
     """Return how much processor time a list of all batches takes, whatever else the machine does."""
-    from attacks import attack_runs
+    from attacks.batches import runs as attack_runs
 
     began = time.process_time()
     attack_runs.list_attacks()

@@ -18,8 +18,8 @@ import subprocess
 import sys
 import time
 
-from attacks.attacker import Attacker, Example
-from attacks.schema import AttackSpec
+from attacks.engine.attacker import Attacker
+from attacks.schema import AttackSpec, Example
 from sentiment_core import data, models, worker_memory
 
 RECIPES = "deepwordbug,pwws,pruthi,input-reduction,textfooler-style,textbugger-style,random,bad-characters"

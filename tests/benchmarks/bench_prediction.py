@@ -19,11 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_core import data
-from sentiment_core.classifiers.pretrained import load_base
-from sentiment_core.classifiers.reading import Reader
-from sentiment_core.classifiers.transformer import TransformerClassifier
-from sentiment_core.prediction import predict_here
-from sentiment_core.prediction_processes import predict_in_processes
+from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
+from sentiment_core.classifiers.transformer.pretrained import load_base
+from sentiment_core.classifiers.transformer.reading import Reader
+from sentiment_core.evaluation.prediction import predict_here, predict_in_processes
 
 Probabilities = NDArray[np.float64]
 

@@ -26,9 +26,9 @@ import pandas as pd
 from training_variants import ADAPTER_RANK, BY_NAME, Setting, Variant
 
 from sentiment_core import data
-from sentiment_core.classifiers import adapters, finetuning, length_grouping
-from sentiment_core.classifiers.pretrained import load_base
-from sentiment_core.classifiers.reading import Reader
+from sentiment_core.classifiers.transformer import adapters, finetuning, length_grouping
+from sentiment_core.classifiers.transformer.pretrained import load_base
+from sentiment_core.classifiers.transformer.reading import Reader
 
 #: The losses of two ways of padding the same batches may differ by rounding only.
 SAME_LOSS = 1e-3

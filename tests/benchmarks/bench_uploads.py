@@ -32,12 +32,12 @@ import json, os, resource, sys, threading, time
 limit, reader, file = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 from pathlib import Path
 import numpy, pandas, pyarrow.parquet
-import sentiment_core.data, sentiment_core.data.loading, dashboard.batch, attacks.probes.own
+import sentiment_core.data, sentiment_core.data.loading, dashboard.views.live.batch, attacks.own.probes
 from sentiment_core.errors import ReelcheckError
 
 def live(path):
     content = path.read_bytes()
-    return dashboard.batch.read_upload(content, path.name, None).rows
+    return dashboard.views.live.batch.read_upload(content, path.name, None).rows
 def predict(path):
     from sentiment_core.commands import predict as command
     if hasattr(command, "texts_of"):

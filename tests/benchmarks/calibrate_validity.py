@@ -19,12 +19,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from attacks import criteria
+from attacks.language.word_alignment import REPLACED, Word, changed_words, is_punctuation, words_of
 from attacks.schema import RECORD_COLUMNS
-from attacks.validity import judge
-from attacks.word_alignment import REPLACED, Word, changed_words, is_punctuation, words_of
+from attacks.validity import criteria
+from attacks.validity.judging import judge
 from sentiment_core.data.cleaning import clean_text
-from sentiment_core.progress import TerminalProgress
+from sentiment_core.jobs.progress import TerminalProgress
 from sentiment_core.statistics import wilson
 
 #: Each pair means the same in most sentences about films and has the same form; ours.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sentiment_core.classifiers.pretrained import load_base
+from sentiment_core.classifiers.transformer.pretrained import load_base
 
 
 @pytest.fixture(scope="session")

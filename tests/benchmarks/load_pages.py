@@ -351,9 +351,9 @@ def _size_of(url: str) -> int:
 def _large_data(home: Path, reviews: int) -> dict[str, str]:
     """Return the address's parameters that choose the large data set and its two models."""
     os.environ["REELCHECK_HOME"] = str(home)
-    from sentiment_core import evaluation
+    from sentiment_core.evaluation import records
 
-    found = [one for one in evaluation.list_evaluations() if one.manifest["n"] == reviews]
+    found = [one for one in records.list_evaluations() if one.manifest["n"] == reviews]
     second, first = found[:2]
     data = f"{first.fingerprint}-{first.split}"
     return {"data": data, "model_a": first.model_id, "model_b": second.model_id}

@@ -34,8 +34,10 @@ def make(home: Path, *, batches: int, reviews: int) -> None:
         reviews: of the large data set that two linear models are measured on; 0: none.
     """
     os.environ["REELCHECK_HOME"] = str(home)
-    from attacks import attack_runs
-    from sentiment_core import demo, evaluation, runs
+    from attacks.batches import runs as attack_runs
+    from sentiment_core.demo import demo
+    from sentiment_core.evaluation import records
+    from sentiment_core.storage import runs
 
     home.mkdir(parents=True, exist_ok=True)
     demo.make(demo.LINEAR)
@@ -45,12 +47,13 @@ def make(home: Path, *, batches: int, reviews: int) -> None:
         _probe("tfidf")
     if not runs.list_runs("bias"):
         _look_for_bias("tfidf")
-    if reviews and not any(found.manifest["n"] == reviews for found in evaluation.list_evaluations()):
+    if reviews and not any(found.manifest["n"] == reviews for found in records.list_evaluations()):
         _measure_many(home, reviews)
 
 
 def _test_reviews(n: int, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
-    from sentiment_core import data, demo
+    from sentiment_core import data
+    from sentiment_core.demo import demo
 
     dataset = data.load(demo.HOME_DATA)
     rows = dataset.split("test").sample(n, random_state=seed)
@@ -59,10 +62,10 @@ def _test_reviews(n: int, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 def _batch(place: int) -> str:
     """Keep one batch of invented records, every UNFINISHEDth without its end."""
-    from attacks import attack_runs
-    from attacks.attacker import Example
-    from attacks.schema import AttackSpec
-    from sentiment_core import models, runs
+    from attacks.batches import runs as attack_runs
+    from attacks.schema import AttackSpec, Example
+    from sentiment_core import models
+    from sentiment_core.storage import runs
 
     rng = np.random.default_rng(place)
     rows, source = _test_reviews(REVIEWS_A_BATCH, seed=place % 7)
@@ -114,22 +117,26 @@ def _record(example: Any, rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _probe(alias: str) -> None:
-    from attacks.probes import probe_runs, probes_named
+    from attacks.own.probes import probes_named
+    from attacks.probing import runs as probe_runs
 
     names = ("vocabulary", "contrast", "negation-simple", "intensifiers", "neutral")
     probe_runs.run_probes(alias, probes_named(names))
 
 
 def _look_for_bias(alias: str) -> None:
-    from attacks.slices import bias_runs
-    from sentiment_core import data, demo
+    from attacks.bias import runs as bias_runs
+    from sentiment_core import data
+    from sentiment_core.demo import demo
 
     bias_runs.run_bias(alias, data.load(demo.HOME_DATA), reviews=50, workers=1)
 
 
 def _measure_many(home: Path, n: int) -> None:
     """Measure two models on n reviews: real ones, drawn again and again, each with a number of its own."""
-    from sentiment_core import data, demo, evaluation
+    from sentiment_core import data
+    from sentiment_core.demo import demo
+    from sentiment_core.evaluation import records
 
     examples = data.load(demo.HOME_DATA).examples
     drawn = examples.sample(n, replace=True, random_state=0).reset_index(drop=True)
@@ -138,4 +145,4 @@ def _measure_many(home: Path, n: int) -> None:
     frame.to_csv(home / LARGE, index=False)
     dataset = dataclasses.replace(data.load(str(home / LARGE)), name=f"reviews-{n}")
     for alias in MODELS[:2]:
-        evaluation.evaluate(alias, dataset, workers=1)
+        records.evaluate(alias, dataset, workers=1)

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from sentiment_core.classifiers import finetuning, length_grouping
-from sentiment_core.classifiers.transformer import DEFAULTS
-from sentiment_core.presets import preset_named
+from sentiment_core.classifiers.transformer import finetuning, length_grouping
+from sentiment_core.classifiers.transformer.classifier import DEFAULTS
+from sentiment_core.training.presets import preset_named
 
 STEPS = 3
 

@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 from bench_attacks import Measured
 
-from attacks.attacker import Example
-from attacks.schema import AttackSpec
-from sentiment_core import training
+from attacks.schema import AttackSpec, Example
 from sentiment_core.data.storing import make_dataset
+from sentiment_core.training import train
 
 SAID = {1: ["a warm and witty film", "lovely acting"], 0: ["a dull and flat film", "clumsy acting"]}
 EXAMPLES = [
@@ -25,7 +24,7 @@ def spec():
     rows = [(f"r{n}", f"{SAID[n % 2][n // 2 % 2]}, number {n}", n % 2) for n in range(40)]
     frame = pd.DataFrame(rows, columns=["example_id", "text", "label"])
     frame["split"] = ["train"] * 30 + ["validation"] * 10
-    card = training.train("tfidf", make_dataset("made", frame.assign(source="made")))
+    card = train.train("tfidf", make_dataset("made", frame.assign(source="made")))
     return AttackSpec(card.model_id, "deepwordbug", seed=3)
 
 

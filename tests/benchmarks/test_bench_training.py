@@ -11,7 +11,7 @@ import pytest
 from bench_training import SAME_LOSS, Measured
 from training_variants import BY_NAME, VARIANTS, Setting
 
-from sentiment_core.classifiers.pretrained import load_base
+from sentiment_core.classifiers.transformer.pretrained import load_base
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import sys
 import calibrate_validity as calibration
 import numpy as np
 
-from attacks import encoder
-from attacks.grammar import forms
-from attacks.spelling import is_readable
-from attacks.word_alignment import changed_words
+from attacks.language import encoder
+from attacks.language.grammar import forms
+from attacks.language.spelling import is_readable
+from attacks.language.word_alignment import changed_words
 
 REVIEW = "This film was a great and funny movie; the actors watched the ending, which I really enjoyed. "
 

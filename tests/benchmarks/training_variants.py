@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentiment_core.classifiers.transformer import DEFAULTS
+from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 
 LEARNING_RATE = 5e-5
 ADAPTER_RANK = 16

@@ -13,7 +13,7 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
-    from sentiment_core.classifiers.pretrained import load_base
+    from sentiment_core.classifiers.transformer.pretrained import load_base
 
     folder = tmp_path_factory.mktemp("tiny-distilbert")
     torch.manual_seed(7)

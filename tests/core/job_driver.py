@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from sentiment_core import jobs
 from sentiment_core.errors import DataError
+from sentiment_core.jobs import jobs
 
 
 def main(command: str, *arguments: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
-from sentiment_core.classifiers import adapters
+from sentiment_core.classifiers.transformer import adapters
 
 SHAPE = DistilBertConfig(
     vocab_size=200, dim=32, hidden_dim=64, n_layers=2, n_heads=2, max_position_embeddings=64

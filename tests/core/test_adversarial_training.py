@@ -7,9 +7,12 @@ import json
 import pandas as pd
 import pytest
 
-from sentiment_core import __main__, adversarial_data, data, models, provenance, runs, seeds, training
+from sentiment_core import __main__, data, models
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import DataError, RunError
+from sentiment_core.storage import provenance, runs
+from sentiment_core.training import edited_reviews, seeds
+from sentiment_core.training import train as training
 
 OPENINGS = {1: "a warm and witty film", 0: "a dull and cold film"}
 
@@ -30,7 +33,7 @@ def a_run(rows, *, kind="attack", split="train", finished=True, name="one"):
     """Keep rows (example_id, label, outcome, original, perturbed) as a run, and return its id."""
     spec = {"model_id": "m", "recipe": "deepwordbug", "data": {"split": split}, "name": name}
     folder = runs.create(kind, runs.new_run_id(name, "m", spec), spec)
-    frame = pd.DataFrame(rows, columns=list(adversarial_data.COLUMNS))
+    frame = pd.DataFrame(rows, columns=list(edited_reviews.COLUMNS))
     frame.to_parquet(folder / "results.parquet", index=False)
     if finished:
         runs.finish(folder, {"spec": spec})
@@ -49,7 +52,7 @@ def edits_of(dataset, n=4, outcome="succeeded"):
 def test_the_manifest_names_the_runs_their_counts_and_their_hashes():
     dataset = a_dataset()
     run_id = a_run(edits_of(dataset))
-    edited = adversarial_data.read([run_id], repeats=2)
+    edited = edited_reviews.read([run_id], repeats=2)
     card = training.train("tfidf", dataset, adversarial=edited)
     added = card.manifest["adversarial"]
     results = runs.open_run(run_id).folder / "results.parquet"
@@ -63,8 +66,8 @@ def test_the_manifest_names_the_runs_their_counts_and_their_hashes():
 
 def test_the_rows_are_learned_from_as_often_as_they_are_repeated():
     dataset = a_dataset()
-    edited = adversarial_data.read([a_run(edits_of(dataset))], repeats=3)
-    mixed, _ = adversarial_data.mixed_in(dataset.split("train"), [], edited)
+    edited = edited_reviews.read([a_run(edits_of(dataset))], repeats=3)
+    mixed, _ = edited_reviews.mixed_in(dataset.split("train"), [], edited)
     assert mixed["text"].str.contains("fiilm").sum() == 12
     assert mixed["example_id"].is_unique
     assert (mixed.groupby("text")["label"].nunique() == 1).all()
@@ -73,11 +76,11 @@ def test_the_rows_are_learned_from_as_often_as_they_are_repeated():
 def test_the_hash_of_the_spec_tells_trainings_on_other_runs_apart():
     dataset = a_dataset()
     rows = edits_of(dataset)
-    one, two = (adversarial_data.read([a_run(rows[:n], name=f"n{n}")]) for n in (2, 3))
-    again = adversarial_data.read([str(one.sources[0]["run_id"])])
+    one, two = (edited_reviews.read([a_run(rows[:n], name=f"n{n}")]) for n in (2, 3))
+    again = edited_reviews.read([str(one.sources[0]["run_id"])])
     hashes = [
         training.asked_for("tfidf", dataset, {}, edited)[1].hash
-        for edited in (None, one, again, two, adversarial_data.read([one.sources[0]["run_id"]], repeats=2))
+        for edited in (None, one, again, two, edited_reviews.read([one.sources[0]["run_id"]], repeats=2))
     ]
     assert hashes[1] == hashes[2]
     assert len(set(hashes)) == 4
@@ -85,7 +88,7 @@ def test_the_hash_of_the_spec_tells_trainings_on_other_runs_apart():
 
 def test_several_seeds_train_on_the_same_edited_reviews():
     dataset = a_dataset()
-    edited = adversarial_data.read([a_run(edits_of(dataset))])
+    edited = edited_reviews.read([a_run(edits_of(dataset))])
     cards = seeds.train_seeds("tfidf", dataset, {}, [1, 2], adversarial=edited)
     assert [card.manifest["adversarial"]["n"] for card in cards] == [4, 4]
     assert len(seeds.same_setting(models.resolve(cards[0].model_id))) == 2
@@ -97,7 +100,7 @@ def test_several_seeds_train_on_the_same_edited_reviews():
 def test_a_run_on_held_out_reviews_is_refused(split):
     run_id = a_run(edits_of(a_dataset()), split=split)
     with pytest.raises(DataError, match="leak"):
-        adversarial_data.read([run_id])
+        edited_reviews.read([run_id])
 
 
 @pytest.mark.parametrize(
@@ -111,15 +114,15 @@ def test_a_run_on_held_out_reviews_is_refused(split):
 )
 def test_a_run_that_cannot_be_used_is_told_in_one_line(make, said):
     with pytest.raises(DataError, match=said) as caught:
-        adversarial_data.read(make())
+        edited_reviews.read(make())
     assert "\n" not in str(caught.value)
 
 
 def test_an_unknown_run_and_no_repeats_are_told():
     with pytest.raises(RunError, match="not known"):
-        adversarial_data.read(["nothing"])
+        edited_reviews.read(["nothing"])
     with pytest.raises(DataError, match="0 times"):
-        adversarial_data.read([a_run([])], repeats=0)
+        edited_reviews.read([a_run([])], repeats=0)
 
 
 def test_failed_tries_are_used_only_when_asked_for():
@@ -127,8 +130,8 @@ def test_failed_tries_are_used_only_when_asked_for():
     rows = edits_of(dataset, 2) + edits_of(dataset, 4, "failed")[2:]
     rows += [("r9", 1, "skipped", "t", "t"), ("r8", 0, "errored", "t", "")]
     run_id = a_run(rows)
-    assert len(adversarial_data.read([run_id]).rows) == 2
-    assert len(adversarial_data.read([run_id], failed=True).rows) == 4
+    assert len(edited_reviews.read([run_id]).rows) == 2
+    assert len(edited_reviews.read([run_id], failed=True).rows) == 4
 
 
 def test_what_is_left_out_is_counted_by_its_reason():
@@ -146,8 +149,8 @@ def test_what_is_left_out_is_counted_by_its_reason():
         ("r2", 0, "succeeded", "another text than r2 has", "an edit of it"),
         ("elsewhere", 0, "succeeded", "a review of no data set", "an edit of that"),
     ]
-    edited = adversarial_data.read([a_run(rows)])
-    mixed, added = adversarial_data.mixed_in(train, list(test["text"]), edited)
+    edited = edited_reviews.read([a_run(rows)])
+    mixed, added = edited_reviews.mixed_in(train, list(test["text"]), edited)
     assert added["left_out"] == {"not_in_training": 2, "held_out": 2, "duplicate": 2}
     assert list(mixed["text"][len(train) :]) == ["an edit of the first"]
 
@@ -155,7 +158,7 @@ def test_what_is_left_out_is_counted_by_its_reason():
 def test_rows_lent_to_validation_take_their_edits_with_them():
     frame = a_dataset().examples
     dataset = make_dataset("made", frame[frame["split"] != "validation"])
-    edited = adversarial_data.read([a_run(edits_of(dataset, 40))])
+    edited = edited_reviews.read([a_run(edits_of(dataset, 40))])
     card = training.train("tfidf", dataset, adversarial=edited)
     assert card.manifest["adversarial"]["left_out"]["not_in_training"] == card.trained_on["n_validation"] > 0
 
@@ -164,14 +167,14 @@ def test_rows_lent_to_validation_take_their_edits_with_them():
 def test_edge_texts_are_mixed_in_or_left_out_without_an_error(text):
     dataset = a_dataset()
     row = dataset.split("train").iloc[0]
-    edited = adversarial_data.read([a_run([(row.example_id, row.label, "edited", row.text, text)])])
-    mixed, added = adversarial_data.mixed_in(dataset.split("train"), [row.text + " more", "?"], edited)
+    edited = edited_reviews.read([a_run([(row.example_id, row.label, "edited", row.text, text)])])
+    mixed, added = edited_reviews.mixed_in(dataset.split("train"), [row.text + " more", "?"], edited)
     assert len(mixed) == 40 + added["n"]
 
 
 def test_an_empty_run_adds_nothing():
-    edited = adversarial_data.read([a_run([])])
-    mixed, added = adversarial_data.mixed_in(a_dataset().split("train"), ["x"], edited)
+    edited = edited_reviews.read([a_run([])])
+    mixed, added = edited_reviews.mixed_in(a_dataset().split("train"), ["x"], edited)
     assert (len(mixed), added["n"]) == (40, 0)
 
 

@@ -10,18 +10,12 @@ import pandas as pd
 import pytest
 
 from sentiment_core import __main__ as command_line
-from sentiment_core import (
-    boxed,
-    data,
-    evaluation,
-    models,
-    provenance,
-    runs,
-    training,
-    verification,
-    workspace,
-)
+from sentiment_core import data, models
+from sentiment_core.demo import box as boxed
 from sentiment_core.errors import ModelError, RunError
+from sentiment_core.evaluation import records, verification
+from sentiment_core.storage import provenance, runs, workspace
+from sentiment_core.training import train
 
 SETTINGS = {
     "freeze_embeddings": True, "adapter_rank": 8, "epochs": 1.0, "max_length": 16,
@@ -33,8 +27,8 @@ SETTINGS = {
 def box(tiny_base, reviews, tmp_path):
     """A box with a tiny adapter and its evaluation on the test part of sixty reviews."""
     asked = data.with_splits(data.load(str(reviews)), seed=0)
-    training.train("transformer", asked, SETTINGS | {"base": str(tiny_base)}, alias="reference")
-    evaluation.evaluate("reference", asked)
+    train.train("transformer", asked, SETTINGS | {"base": str(tiny_base)}, alias="reference")
+    records.evaluate("reference", asked)
     return boxed.pack("reference", tmp_path / "box")
 
 
@@ -48,8 +42,8 @@ def elsewhere(box, reelcheck_home, monkeypatch, tmp_path):
 def test_an_unpacked_model_answers_as_its_record_says(box, elsewhere):
     card = boxed.install(box)
     assert models.resolve("reference") == card
-    (record,) = evaluation.list_evaluations(card.model_id)
-    again = evaluation.predict_frame("reference", data.by_fingerprint(record.fingerprint).split("test"))
+    (record,) = records.list_evaluations(card.model_id)
+    again = records.predict_frame("reference", data.by_fingerprint(record.fingerprint).split("test"))
     np.testing.assert_allclose(again["prob_positive"], record.frame["prob_positive"], atol=1e-6)
     assert verification.verify(record.run_id).holds
 
@@ -60,17 +54,17 @@ def test_unpacking_twice_changes_nothing_and_an_alias_of_ones_own_is_kept(box, e
     models.set_alias("mine", first.model_id)
     assert boxed.is_installed(box)
     assert boxed.install(box).model_id == first.model_id
-    assert len(models.list_models()) == len(evaluation.list_evaluations()) == 1
+    assert len(models.list_models()) == len(records.list_evaluations()) == 1
 
 
 def test_a_record_whose_probabilities_were_changed_does_not_hold(box, elsewhere, capsys):
     boxed.install(box)
-    (record,) = evaluation.list_evaluations()
+    (record,) = records.list_evaluations()
     changed = record.frame.assign(prob_positive=lambda rows: 1 - rows["prob_positive"])
-    changed.to_parquet(record.folder / evaluation.RESULTS)
+    changed.to_parquet(record.folder / records.RESULTS)
     with pytest.raises(RunError, match="not the file that was written"):
         verification.verify(record.run_id, sample=4)
-    manifest = record.manifest | provenance.of_files(record.folder / evaluation.RESULTS)
+    manifest = record.manifest | provenance.of_files(record.folder / records.RESULTS)
     workspace.write_json(record.folder / "manifest.json", manifest)
     found = verification.verify(record.run_id, sample=4)
     assert not found.holds and found.n == 4
@@ -81,7 +75,7 @@ def test_a_record_whose_probabilities_were_changed_does_not_hold(box, elsewhere,
 
 def test_the_command_line_verifies_by_model_and_by_run(box, elsewhere, capsys):
     boxed.install(box)
-    (record,) = evaluation.list_evaluations()
+    (record,) = records.list_evaluations()
     for name in ("reference", record.run_id):
         assert command_line.main(["verify", name, "--sample", "3", "--json"]) == 0
         said = json.loads(capsys.readouterr().out)
@@ -96,14 +90,14 @@ def test_the_command_line_verifies_by_model_and_by_run(box, elsewhere, capsys):
 def test_a_sample_of_nothing_is_refused(box, elsewhere):
     boxed.install(box)
     with pytest.raises(RunError, match="give 1 or more"):
-        verification.verify(evaluation.list_evaluations()[0].run_id, sample=0)
+        verification.verify(records.list_evaluations()[0].run_id, sample=0)
 
 
 def test_whole_weights_do_not_go_into_a_box(tmp_path):
     rows = pd.DataFrame({"text": [f"good film {n}" if n % 2 else f"bad film {n}" for n in range(60)]})
     rows["label"] = [n % 2 for n in range(60)]
     rows.to_csv(tmp_path / "few.csv", index=False)
-    training.train("tfidf", data.load(str(tmp_path / "few.csv")), alias="words")
+    train.train("tfidf", data.load(str(tmp_path / "few.csv")), alias="words")
     with pytest.raises(ModelError, match="not an adapter"):
         boxed.pack("words", tmp_path / "box")
 
@@ -128,7 +122,7 @@ def finished(kind, spec):
 def test_the_box_carries_the_newest_batch_of_each_recipe_with_its_verdicts(tiny_base, reviews, tmp_path):
     asked = data.with_splits(data.load(str(reviews)), seed=0)
     settings = SETTINGS | {"base": str(tiny_base)}
-    card = training.train("transformer", asked, settings, alias="reference")
+    card = train.train("transformer", asked, settings, alias="reference")
     finished_attack(card.model_id, "deepwordbug")
     newest = [finished_attack(card.model_id, recipe) for recipe in ("deepwordbug", "pwws")]
     finished_attack("another-model", "pwws")
@@ -146,7 +140,7 @@ def test_the_box_carries_the_newest_batch_of_each_recipe_with_its_verdicts(tiny_
 
 def test_the_box_carries_the_newest_probing_on_each_data_and_no_look_at_bias(tiny_base, reviews, tmp_path):
     asked = data.with_splits(data.load(str(reviews)), seed=0)
-    card = training.train("transformer", asked, SETTINGS | {"base": str(tiny_base)}, alias="reference")
+    card = train.train("transformer", asked, SETTINGS | {"base": str(tiny_base)}, alias="reference")
     own, real = {}, {"name": "imdb", "fingerprint": "a"}
     finished("probe", {"model_id": card.model_id, "data": own})
     newest = [finished("probe", {"model_id": card.model_id, "data": of}) for of in (own, real)]

@@ -17,9 +17,11 @@ from typing import Any
 
 import pytest
 
-from sentiment_core import command_line, jobs, runs, worker
+from sentiment_core import command_line
 from sentiment_core.contracts import check_command
 from sentiment_core.errors import Cancelled, DataError
+from sentiment_core.jobs import jobs, worker
+from sentiment_core.storage import runs
 
 MODULE = [sys.executable, "-m", "sentiment_core"]
 

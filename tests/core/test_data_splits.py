@@ -8,12 +8,13 @@ import json
 import pandas as pd
 import pytest
 
-from sentiment_core import data, workspace
+from sentiment_core import data
 from sentiment_core.data import sources
 from sentiment_core.data.splitting import limited, proportional
 from sentiment_core.data.storing import list_stored, make_dataset
 from sentiment_core.errors import DataError, ResourceMissing
 from sentiment_core.schema import EXAMPLE_COLUMNS
+from sentiment_core.storage import workspace
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 
 from sentiment_core import __main__ as command_line
-from sentiment_core import boxed, data, demo, evaluation, jobs, models
+from sentiment_core import data, models
 from sentiment_core.commands import demo as command
 from sentiment_core.data.storing import make_dataset
+from sentiment_core.demo import box, demo
 from sentiment_core.errors import Cancelled
-from sentiment_core.progress import Stages, TerminalProgress
+from sentiment_core.evaluation import records
+from sentiment_core.jobs import jobs
+from sentiment_core.jobs.progress import Stages, TerminalProgress
 from sentiment_core.schema import Dataset
 
 GOOD = ("a lovely film", "wonderful acting", "I loved the music", "great and moving", "a warm, funny story")
@@ -41,7 +44,7 @@ def small_data(monkeypatch: pytest.MonkeyPatch) -> dict[str, Dataset]:
         demo.OTHER_DATA: reviews(demo.OTHER_DATA, ("test",)),
     }
     monkeypatch.setattr(data, "load", lambda name, limit=None: held[name])
-    monkeypatch.setattr(boxed, "is_there", lambda: False)  # its predictions are of the real reviews
+    monkeypatch.setattr(box, "is_there", lambda: False)  # its predictions are of the real reviews
     return held
 
 
@@ -54,7 +57,7 @@ def test_the_demo_trains_two_models_and_measures_each_on_two_data_sets(
         card = models.resolve(alias)
         assert (card.model_id, card.family) == (model_id, alias)
         for dataset in small_data.values():
-            found = evaluation.latest_evaluation(model_id, dataset.fingerprint)
+            found = records.latest_evaluation(model_id, dataset.fingerprint)
             assert found is not None and found.metrics["accuracy"].n == 60
     assert demo.is_ready(demo.LINEAR)
     assert not demo.is_ready((*demo.LINEAR, demo.QUICK))
@@ -67,7 +70,7 @@ def test_the_demo_makes_nothing_twice(small_data: dict[str, Dataset]) -> None:
     second = demo.make(demo.LINEAR)
     assert second.new == []
     assert (second.models, second.evaluations) == (first.models, first.evaluations)
-    assert len(models.list_models()) == 2 and len(evaluation.list_evaluations()) == 4
+    assert len(models.list_models()) == 2 and len(records.list_evaluations()) == 4
 
 
 def test_other_data_makes_the_demo_train_again(small_data: dict[str, Dataset]) -> None:

@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix, log_loss
 
-from sentiment_core import error_desk, spreadsheet
-from sentiment_core.error_desk import Filters
+from sentiment_core.evaluation import review_order
+from sentiment_core.evaluation.review_order import Filters
+from sentiment_core.storage import spreadsheet
 
 TEXTS = {
     "a": "A warm, funny film.",
@@ -45,12 +46,12 @@ def predictions(probs: dict[str, float]) -> pd.DataFrame:
 
 @pytest.fixture
 def rows() -> pd.DataFrame:
-    return error_desk.desk(examples(), predictions(PROBS))
+    return review_order.desk(examples(), predictions(PROBS))
 
 
 @pytest.fixture
 def both() -> pd.DataFrame:
-    return error_desk.desk(examples(), predictions(PROBS), predictions({**PROBS, "b": 0.2, "a": 0.1}))
+    return review_order.desk(examples(), predictions(PROBS), predictions({**PROBS, "b": 0.2, "a": 0.1}))
 
 
 def ids(frame: pd.DataFrame) -> list[str]:
@@ -58,7 +59,7 @@ def ids(frame: pd.DataFrame) -> list[str]:
 
 
 def shown(rows: pd.DataFrame, **filters: Any) -> set[str]:
-    return set(ids(error_desk.filtered(rows, Filters(**filters))))
+    return set(ids(review_order.filtered(rows, Filters(**filters))))
 
 
 def test_outcomes_count_the_same_as_scikit_learns_confusion_matrix(rows: pd.DataFrame) -> None:
@@ -78,7 +79,7 @@ def test_the_mean_loss_is_scikit_learns_log_loss_even_at_probabilities_zero_and_
 
 
 def test_confidence_is_the_probability_of_the_answer_given() -> None:
-    rows = error_desk.desk(examples(), predictions(PROBS), threshold=0.7).set_index("example_id")
+    rows = review_order.desk(examples(), predictions(PROBS), threshold=0.7).set_index("example_id")
     assert rows["confidence"]["a"] == 0.9
     assert rows["confidence"]["d"] == pytest.approx(0.7)
     assert rows["outcome"]["f"] == "true negative"
@@ -86,7 +87,7 @@ def test_confidence_is_the_probability_of_the_answer_given() -> None:
 
 
 def test_a_moved_threshold_hides_no_review_at_the_default_confidence() -> None:
-    rows = error_desk.desk(examples(), predictions(PROBS), threshold=0.7)
+    rows = review_order.desk(examples(), predictions(PROBS), threshold=0.7)
     assert shown(rows, outcome="all") == set(TEXTS)
 
 
@@ -96,18 +97,18 @@ def test_words_are_what_python_splits(rows: pd.DataFrame) -> None:
 
 def test_rows_are_joined_by_example_id_and_not_by_place() -> None:
     shuffled = predictions(PROBS).sample(frac=1, random_state=3)
-    rows = error_desk.desk(examples(), shuffled)
+    rows = review_order.desk(examples(), shuffled)
     assert dict(zip(rows["example_id"], rows["text"], strict=True)) == TEXTS
 
 
 def test_errors_come_first_and_the_costliest_error_leads(rows: pd.DataFrame) -> None:
-    assert ids(error_desk.filtered(rows, Filters())) == ["g", "h", "b", "d", "f"]
+    assert ids(review_order.filtered(rows, Filters())) == ["g", "h", "b", "d", "f"]
 
 
 def test_rows_of_equal_loss_stay_in_one_order() -> None:
     same = dict.fromkeys(PROBS, 0.5)
     orders = {
-        tuple(ids(error_desk.filtered(error_desk.desk(examples(), shuffled), Filters(outcome="all"))))
+        tuple(ids(review_order.filtered(review_order.desk(examples(), shuffled), Filters(outcome="all"))))
         for shuffled in (predictions(same), predictions(same).iloc[::-1])
     }
     assert orders == {tuple("abcdefgh")}
@@ -154,8 +155,8 @@ def test_search_finds_the_characters_as_typed(rows: pd.DataFrame, search: str, e
 
 def test_search_ignores_case_beyond_english() -> None:
     frame = examples().assign(text="UN FILM ÉTONNANT")
-    rows = error_desk.desk(frame, predictions(PROBS))
-    assert len(error_desk.filtered(rows, Filters(outcome="all", search="étonnant"))) == len(rows)
+    rows = review_order.desk(frame, predictions(PROBS))
+    assert len(review_order.filtered(rows, Filters(outcome="all", search="étonnant"))) == len(rows)
 
 
 def test_confidence_length_and_source_narrow_what_is_shown(rows: pd.DataFrame) -> None:
@@ -173,7 +174,7 @@ def test_agreement_and_outcome_together_tell_who_is_wrong(both: pd.DataFrame) ->
 
 
 def test_a_review_without_the_other_models_answer_neither_agrees_nor_disagrees() -> None:
-    rows = error_desk.desk(examples(), predictions(PROBS), predictions({"a": 0.9}))
+    rows = review_order.desk(examples(), predictions(PROBS), predictions({"a": 0.9}))
     assert shown(rows, outcome="all", agreement="agree") == {"a"}
     assert shown(rows, outcome="all", agreement="disagree") == set()
     assert len(rows) == len(TEXTS)
@@ -186,7 +187,7 @@ def test_the_agreement_filter_does_nothing_with_one_model(rows: pd.DataFrame) ->
 def test_pages_hold_every_row_once_and_in_order() -> None:
     frame = pd.DataFrame({"example_id": [f"r{i}" for i in range(60)]})
     places = np.arange(60)[::-1]
-    pages = [error_desk.page_of(frame, places, number) for number in (1, 2, 3)]
+    pages = [review_order.page_of(frame, places, number) for number in (1, 2, 3)]
     assert ids(pd.concat([page.rows for page in pages])) == ids(frame)[::-1]
     assert [(page.first, page.last) for page in pages] == [(1, 25), (26, 50), (51, 60)]
 
@@ -194,19 +195,19 @@ def test_pages_hold_every_row_once_and_in_order() -> None:
 @pytest.mark.parametrize(("asked", "given"), [(-4, 1), (0, 1), (2, 2), (3, 3), (99, 3)])
 def test_a_page_off_the_end_gives_the_nearest_page(asked: int, given: int) -> None:
     frame = pd.DataFrame({"example_id": [f"r{i}" for i in range(60)]})
-    assert error_desk.page_of(frame, np.arange(60), asked).number == given
+    assert review_order.page_of(frame, np.arange(60), asked).number == given
 
 
 def test_no_rows_make_one_empty_page() -> None:
-    page = error_desk.page_of(pd.DataFrame({"example_id": []}), np.arange(0), 1)
+    page = review_order.page_of(pd.DataFrame({"example_id": []}), np.arange(0), 1)
     assert (page.number, page.pages, page.first, page.last, page.total) == (1, 1, 0, 0, 0)
 
 
 def test_a_review_is_found_at_its_place_among_the_filtered(rows: pd.DataFrame) -> None:
-    errors = error_desk.matching(rows, Filters())
-    assert error_desk.position(rows, errors, "b") == 2
-    assert error_desk.position(rows, errors, "a") is None
-    assert error_desk.position(rows, errors, "no such review") is None
+    errors = review_order.matching(rows, Filters())
+    assert review_order.position(rows, errors, "b") == 2
+    assert review_order.position(rows, errors, "a") is None
+    assert review_order.position(rows, errors, "no such review") is None
 
 
 def test_filters_come_back_from_the_url_as_they_went_in() -> None:
@@ -241,13 +242,13 @@ def test_the_order_alone_does_not_count_as_narrowed() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "\n=", "＝"])
 def test_a_cell_that_a_spreadsheet_would_run_is_escaped(start: str) -> None:
     hostile = start + "cmd|' /C calc'!A0"
-    rows = error_desk.desk(examples().assign(text=hostile, source=hostile), predictions(PROBS))
-    cells = next(csv.DictReader(io.StringIO(error_desk.to_csv(rows).decode("utf-8-sig"), newline="")))
+    rows = review_order.desk(examples().assign(text=hostile, source=hostile), predictions(PROBS))
+    cells = next(csv.DictReader(io.StringIO(review_order.to_csv(rows).decode("utf-8-sig"), newline="")))
     assert cells["text"] == cells["source"] == "'" + hostile
 
 
 def test_the_export_brings_back_every_text_and_number(both: pd.DataFrame) -> None:
-    read = list(csv.DictReader(io.StringIO(error_desk.to_csv(both).decode("utf-8-sig"), newline="")))
+    read = list(csv.DictReader(io.StringIO(review_order.to_csv(both).decode("utf-8-sig"), newline="")))
     assert {row["example_id"]: row["text"] for row in read} == TEXTS
     assert {row["example_id"]: float(row["prob_positive"]) for row in read} == PROBS
     assert {row["agree"] for row in read} == {"True", "False"}
@@ -264,9 +265,9 @@ def test_twenty_five_thousand_reviews_are_filtered_in_well_under_a_second() -> N
     texts = [f"a long and winding sentence about one film, number {i}. " * 20 for i in range(n)]
     frame = pd.DataFrame({"example_id": ids_, "text": texts, "source": "s"})
     answers = pd.DataFrame({"example_id": ids_, "label": 1, "n_tokens": 9, "truncated": False})
-    rows = error_desk.desk(frame, answers.assign(prob_positive=np.linspace(0, 1, n)))
+    rows = review_order.desk(frame, answers.assign(prob_positive=np.linspace(0, 1, n)))
     started = time.perf_counter()
-    found = error_desk.filtered(rows, Filters(outcome="all", search="NUMBER 77."))
+    found = review_order.filtered(rows, Filters(outcome="all", search="NUMBER 77."))
     assert len(found) == 1
     assert time.perf_counter() - started < 1.0
 
@@ -281,16 +282,16 @@ def test_words_are_counted_as_python_splits_them_whatever_the_white_space() -> N
         "x" * 50_000,
         "\U0001f600 \u0645\u0631\u062d\u0628\u0627",
     ]
-    counted = error_desk.count_words(pd.Series(texts))
+    counted = review_order.count_words(pd.Series(texts))
     assert counted.tolist() == [len(text.split()) for text in texts]
     assert counted.dtype == "int64"
 
 
 def test_counting_keeps_index_and_name_and_takes_no_text_at_all() -> None:
-    counted = error_desk.count_words(pd.Series(["a b", "c"], index=[7, 3], name="text"))
+    counted = review_order.count_words(pd.Series(["a b", "c"], index=[7, 3], name="text"))
     assert counted.to_dict() == {7: 2, 3: 1}
     assert counted.name == "text"
-    assert error_desk.count_words(pd.Series([], dtype="str")).tolist() == []
+    assert review_order.count_words(pd.Series([], dtype="str")).tolist() == []
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 0.5, 1.0])
@@ -303,9 +304,9 @@ def test_a_desk_at_another_threshold_is_the_one_laid_out_at_it(threshold: float)
          "n_tokens": 2, "truncated": False}
     )  # fmt: skip
     other = answers.assign(prob_positive=rng.random(50).round(1)).iloc[5:].sample(frac=1, random_state=2)
-    laid_out = error_desk.desk(examples, answers, other)
-    moved = error_desk.at_threshold(laid_out, threshold)
-    there = error_desk.desk(examples, answers, other, threshold=threshold, other_threshold=threshold)
+    laid_out = review_order.desk(examples, answers, other)
+    moved = review_order.at_threshold(laid_out, threshold)
+    there = review_order.desk(examples, answers, other, threshold=threshold, other_threshold=threshold)
     pd.testing.assert_frame_equal(moved, there)
     asked = other.set_index("example_id")["prob_positive"]
     for row in moved.to_dict("records"):

@@ -12,13 +12,16 @@ import pandas as pd
 import pytest
 import sklearn.metrics as sk
 
-from sentiment_core import data, evaluation, models, runs, statistics, training, workspace
+from sentiment_core import data, models, statistics
 from sentiment_core.__main__ import main
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, DataError, ModelError, ReelcheckError, RunError
-from sentiment_core.evaluation import compare, score
+from sentiment_core.evaluation import records
+from sentiment_core.evaluation.records import compare, score
 from sentiment_core.metrics import METRICS
 from sentiment_core.schema import PREDICTION_COLUMNS, Dataset, Estimate
+from sentiment_core.storage import runs, workspace
+from sentiment_core.training import train
 
 EDGE_TEXTS = ["", "a", "🎬🍿", "فيلم رائع", "word " * 2100, "<script>alert(1)</script>", "?!..."]
 
@@ -56,7 +59,7 @@ def tiny() -> Dataset:
 
 @pytest.fixture
 def trained(tiny: Dataset) -> models.ModelCard:
-    return training.train("tfidf", tiny, alias="tfidf")
+    return train.train("tfidf", tiny, alias="tfidf")
 
 
 # --- score ----------------------------------------------------------------------------------------
@@ -308,8 +311,8 @@ def test_a_comparison_is_json():
 
 
 def test_an_evaluation_keeps_predictions_metrics_and_where_they_come_from(tiny: Dataset, trained):
-    run_id = evaluation.evaluate("tfidf", tiny)
-    found = evaluation.open_evaluation(run_id)
+    run_id = records.evaluate("tfidf", tiny)
+    found = records.open_evaluation(run_id)
     assert tuple(found.frame.columns) == PREDICTION_COLUMNS
     assert found.frame["example_id"].tolist() == tiny.split("test")["example_id"].tolist()
     assert found.frame["label"].tolist() == tiny.split("test")["label"].tolist()
@@ -325,7 +328,7 @@ def test_an_evaluation_keeps_predictions_metrics_and_where_they_come_from(tiny: 
 
 
 def test_the_predictions_are_those_of_the_loaded_model(tiny: Dataset, trained):
-    frame = evaluation.open_evaluation(evaluation.evaluate("tfidf", tiny)).frame
+    frame = records.open_evaluation(records.evaluate("tfidf", tiny)).frame
     texts = tiny.split("test")["text"].tolist()
     expected = models.load_model("tfidf").predict_proba(texts)[:, 1]
     assert frame["prob_positive"].to_numpy() == pytest.approx(expected, abs=1e-12)
@@ -335,38 +338,38 @@ def test_the_predictions_are_those_of_the_loaded_model(tiny: Dataset, trained):
 
 def test_two_processes_predict_what_one_does(trained):
     examples = tiny_dataset(0, 120).split("test")
-    one = evaluation.predict_frame("tfidf", examples, workers=1)
-    two = evaluation.predict_frame("tfidf", examples, workers=2)
+    one = records.predict_frame("tfidf", examples, workers=1)
+    two = records.predict_frame("tfidf", examples, workers=2)
     pd.testing.assert_frame_equal(one, two)
 
 
 def test_the_reviews_of_an_evaluation_can_be_read_again(tiny: Dataset, trained):
-    found = evaluation.open_evaluation(evaluation.evaluate("tfidf", tiny))
+    found = records.open_evaluation(records.evaluate("tfidf", tiny))
     pd.testing.assert_frame_equal(data.by_fingerprint(found.fingerprint).split("test"), tiny.split("test"))
 
 
 def test_the_newest_evaluation_is_found_by_model_data_and_split(tiny: Dataset, trained):
-    older, newer = evaluation.evaluate("tfidf", tiny), evaluation.evaluate("tfidf", tiny)
-    on_train = evaluation.evaluate("tfidf", tiny, "train")
-    everything = [found.run_id for found in evaluation.list_evaluations()]
+    older, newer = records.evaluate("tfidf", tiny), records.evaluate("tfidf", tiny)
+    on_train = records.evaluate("tfidf", tiny, "train")
+    everything = [found.run_id for found in records.list_evaluations()]
     assert everything == [on_train, newer, older]
-    latest = evaluation.latest_evaluation(trained.model_id, tiny.fingerprint)
+    latest = records.latest_evaluation(trained.model_id, tiny.fingerprint)
     assert latest is not None and latest.run_id == newer
-    assert [found.run_id for found in evaluation.list_evaluations(split="train")] == [on_train]
-    assert evaluation.list_evaluations(model_id="another") == []
-    assert evaluation.latest_evaluation(trained.model_id, "another") is None
+    assert [found.run_id for found in records.list_evaluations(split="train")] == [on_train]
+    assert records.list_evaluations(model_id="another") == []
+    assert records.latest_evaluation(trained.model_id, "another") is None
 
 
 def test_an_empty_split_is_an_error_that_names_the_others(tiny: Dataset, trained):
     with pytest.raises(
         DataError, match=r"no reviews in split 'validation'; splits: train \(60\), test \(47\)"
     ):
-        evaluation.evaluate("tfidf", tiny, "validation")
+        records.evaluate("tfidf", tiny, "validation")
 
 
 def test_an_unknown_model_is_an_error(tiny: Dataset):
     with pytest.raises(ModelError, match="model 'nobody' is not known"):
-        evaluation.evaluate("nobody", tiny)
+        records.evaluate("nobody", tiny)
 
 
 def test_a_cancelled_evaluation_leaves_no_run_behind(tiny: Dataset, trained):
@@ -374,24 +377,24 @@ def test_a_cancelled_evaluation_leaves_no_run_behind(tiny: Dataset, trained):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        evaluation.evaluate("tfidf", tiny, progress=cancel)
+        records.evaluate("tfidf", tiny, progress=cancel)
     assert runs.list_runs() == []
 
 
 def test_what_is_no_finished_evaluation_is_not_opened():
     with pytest.raises(RunError, match="'nothing' is not known"):
-        evaluation.open_evaluation("nothing")
+        records.open_evaluation("nothing")
     other = runs.create("attack", runs.new_run_id("attack", "m", {}), {})
     with pytest.raises(RunError, match="is of kind 'attack', not an evaluation"):
-        evaluation.open_evaluation(other.name)
+        records.open_evaluation(other.name)
     torn = runs.create("evaluation", runs.new_run_id("evaluation", "m", {}), {})
     with pytest.raises(RunError, match="is not finished"):
-        evaluation.open_evaluation(torn.name)
-    assert evaluation.list_evaluations() == []
+        records.open_evaluation(torn.name)
+    assert records.list_evaluations() == []
 
 
 def test_lost_predictions_are_an_error_and_not_a_crash(tiny: Dataset, trained):
-    found = evaluation.open_evaluation(evaluation.evaluate("tfidf", tiny))
+    found = records.open_evaluation(records.evaluate("tfidf", tiny))
     (found.folder / "results.parquet").write_bytes(b"torn")
     with pytest.raises(RunError, match="damaged.*runs repair"):
         _ = found.frame
@@ -416,7 +419,7 @@ def test_evaluate_prints_one_object_with_intervals(trained, review_file: Path, c
     found = answer(capsys, "evaluate", "--model", "tfidf", "--data", str(review_file))
     assert found["n"] == 40 and set(found["metrics"]) == set(METRICS)
     assert {"value", "ci_low", "ci_high", "n"} <= set(found["metrics"]["accuracy"])
-    assert evaluation.open_evaluation(found["run_id"]).manifest["n"] == 40
+    assert records.open_evaluation(found["run_id"]).manifest["n"] == 40
 
 
 def test_evaluate_prints_a_line_a_metric(trained, review_file: Path, capsys):
@@ -433,21 +436,21 @@ def test_a_misspelt_model_is_told_before_the_data_is_read(capsys):
 
 
 def test_compare_evaluates_what_is_missing_when_the_data_is_named(trained, tiny, review_file: Path, capsys):
-    training.train("bow", tiny, alias="bow")
+    train.train("bow", tiny, alias="bow")
     found = answer(capsys, "compare", "tfidf", "bow", "--data", str(review_file))
-    assert len(evaluation.list_evaluations()) == 2
+    assert len(records.list_evaluations()) == 2
     assert found["n"] == 40 and 0 <= found["mcnemar_p"] <= 1 and found["sentence"]
     again = answer(capsys, "compare", "tfidf", "bow")
-    assert again == found and len(evaluation.list_evaluations()) == 2
+    assert again == found and len(records.list_evaluations()) == 2
     by_run = answer(capsys, "compare", found["a"]["run_id"], "bow")
     assert by_run["disagreement"] == found["disagreement"]
 
 
 def test_compare_says_what_is_missing(trained, tiny, capsys):
-    training.train("bow", tiny, alias="bow")
+    train.train("bow", tiny, alias="bow")
     assert main(["compare", "tfidf", "bow"]) == 2
     assert "never evaluated on the same test reviews; name them with --data" in capsys.readouterr().err
-    run_id = evaluation.evaluate("tfidf", tiny)
+    run_id = records.evaluate("tfidf", tiny)
     assert main(["compare", run_id, "bow"]) == 2
     assert f"evaluate --model bow --data {tiny.fingerprint}" in capsys.readouterr().err
     assert main(["compare", "tfidf", "nobody"]) == 2
@@ -496,5 +499,5 @@ def test_predict_says_what_is_wrong_in_one_line(trained, argv, message, tmp_path
 
 
 def test_evaluations_live_below_the_workspace(tiny: Dataset, trained):
-    run_id = evaluation.evaluate("tfidf", tiny)
+    run_id = records.evaluate("tfidf", tiny)
     assert (workspace.runs_folder("evaluation") / run_id / "results.parquet").is_file()

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from sentiment_core.errors import Cancelled, ModelError, RunError
-from sentiment_core.execution import Here, Lost, executor_for
-from sentiment_core.processes import Processes
+from sentiment_core.execution.base import Here, Lost
+from sentiment_core.execution.choosing import executor_for
+from sentiment_core.execution.processes import Processes
 
 
 def squares(folder: str | None = None) -> Callable[[int, Callable[[], None]], int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sentiment_core import models, training
+from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.contracts import check_family
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled
+from sentiment_core.training import train
 
 #: The smallest training that is one, for the families whose defaults need a hub or hours.
 TINY = {
@@ -57,7 +58,7 @@ def card(request, dataset, tmp_path_factory):
     """Train each quick family once, in a workspace of its own that outlives the single test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REELCHECK_HOME", str(tmp_path_factory.mktemp("families")))
-        yield training.train(request.param, dataset, TINY.get(request.param))
+        yield train.train(request.param, dataset, TINY.get(request.param))
 
 
 @pytest.fixture
@@ -85,5 +86,5 @@ def test_training_can_be_cancelled_and_leaves_nothing_on_the_shelf(card, dataset
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        training.train(card.family, dataset, TINY.get(card.family), progress=stop)
+        train.train(card.family, dataset, TINY.get(card.family), progress=stop)
     assert models.list_models() == []

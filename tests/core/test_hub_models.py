@@ -42,7 +42,7 @@ def test_a_name_the_hub_does_not_know_is_said_in_one_line(hub, tmp_path):
 
 LOADER = """
 import json, sys
-from sentiment_core.classifiers.pretrained import load_base
+from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.errors import ReelcheckError
 try:
     base = load_base(sys.argv[1])
@@ -72,7 +72,7 @@ def _tiny_model_files(folder):
     import torch
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
-    from sentiment_core.classifiers.pretrained import load_base
+    from sentiment_core.classifiers.transformer.pretrained import load_base
 
     torch.manual_seed(0)
     shape = DistilBertConfig(vocab_size=30522, dim=16, hidden_dim=16, n_layers=1, n_heads=1)

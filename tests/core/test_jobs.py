@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment_core import jobs, locks, runs, worker, workspace
 from sentiment_core.errors import Cancelled, RunError
+from sentiment_core.jobs import jobs, worker
+from sentiment_core.storage import locks, runs, workspace
 
 DRIVER = Path(__file__).with_name("job_driver.py")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sentiment_core import languages, training
+from sentiment_core import languages
 from sentiment_core.data import load
+from sentiment_core.training import train
 
 SENTENCES = {
     "en": "The story drags, but the last ten minutes are worth the wait.",
@@ -71,7 +72,7 @@ def test_without_a_column_that_can_be_read_the_texts_themselves_are_asked():
 def test_training_records_the_languages_and_older_models_of_english_data_count_as_english(tmp_path):
     rows = [f"{SENTENCES['de']} Nummer {n},{n % 2}".replace("sich, ", "sich ") for n in range(60)]
     (tmp_path / "german.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
-    card = training.train("tfidf", load(str(tmp_path / "german.csv")))
+    card = train.train("tfidf", load(str(tmp_path / "german.csv")))
     assert languages.of_model(card.manifest) == card.manifest["details"]["languages"] == ["de"]
     assert languages.of_model({"data": {"name": "imdb-embedded"}, "details": {}}) == ["en"]
     assert languages.of_model({"data": {"name": "reviews.csv"}}) == []

@@ -8,13 +8,24 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from dashboard import charts_training
-from sentiment_core import __main__, jobs, learning_curves, models, runs, training
+from dashboard.views.experiments import charts
+from sentiment_core import __main__, models
 from sentiment_core.commands.learning_curve import settings_by_family
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, DataError, ModelError, RunError
-from sentiment_core.learning_curves import CurveRequest, begin, carry_on, open_curve, reachable, subset
-from sentiment_core.presets import PRESETS, Preset
+from sentiment_core.jobs import jobs
+from sentiment_core.storage import runs
+from sentiment_core.training import learning_curves
+from sentiment_core.training import train as training
+from sentiment_core.training.learning_curves import (
+    CurveRequest,
+    begin,
+    carry_on,
+    open_curve,
+    reachable,
+    subset,
+)
+from sentiment_core.training.presets import PRESETS, Preset
 
 WORDS = ["warm", "witty", "moving", "dull", "cold", "clumsy", "film", "plot", "scene", "score"]
 
@@ -239,7 +250,7 @@ def test_a_presets_transformer_stands_beside_the_linear_families_on_one_chart(
         0 <= point["ci_low"] <= point["accuracy"] <= point["ci_high"] <= 1 for point in result["points"]
     )
 
-    figure = charts_training.accuracy_by_size(open_curve(result["run_id"]).frame)
+    figure = charts.accuracy_by_size(open_curve(result["run_id"]).frame)
     lines = {trace.name: list(trace.x) for trace in figure.data if trace.mode == "lines"}
     assert lines == {"nbsvm": [20, 60], "tfidf": [20, 60], "transformer": [20, 60]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sentiment_core.classifiers.length_grouping import grouped_order
+from sentiment_core.classifiers.transformer.length_grouping import grouped_order
 
 
 def _padded(lengths, order, batch_size):

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment_core.classifiers import FAMILIES, bow, linear, linear_file, nbsvm, ngrams, tfidf
-from sentiment_core.classifiers.linear import LinearClassifier, Weighting
-from sentiment_core.classifiers.ngrams import Vocabulary
+from sentiment_core.classifiers import FAMILIES
+from sentiment_core.classifiers.linear import bow, classifier, file, nbsvm, ngrams, tfidf
+from sentiment_core.classifiers.linear.classifier import LinearClassifier, Weighting
+from sentiment_core.classifiers.linear.ngrams import Vocabulary
 from sentiment_core.errors import ModelError
 
 LINEAR = ("tfidf", "bow", "nbsvm")
@@ -70,7 +71,7 @@ def fitted(reviews, validation, tmp_path_factory):
 
 @pytest.fixture(scope="module", params=LINEAR)
 def model(request, fitted) -> LinearClassifier:
-    return linear.load(fitted[request.param][0], request.param)
+    return classifier.load(fitted[request.param][0], request.param)
 
 
 def sklearn_counts(texts, others, max_n, min_df):
@@ -234,7 +235,7 @@ def test_the_c_with_the_smallest_validation_log_loss_is_kept(fitted, validation,
     losses = {row["C"]: row["log_loss"] for row in result.curves}
     assert len(losses) >= 3
     assert result.params["C"] == min(losses, key=losses.__getitem__)
-    prob = linear.load(folder, "m").predict_proba(validation["text"].tolist())[:, 1]
+    prob = classifier.load(folder, "m").predict_proba(validation["text"].tolist())[:, 1]
     assert result.validation["log_loss"] == pytest.approx(log_loss(validation["label"], prob))
     assert result.validation["roc_auc"] == pytest.approx(roc_auc_score(validation["label"], prob))
     assert result.validation["accuracy"] == accuracy_score(validation["label"], prob >= 0.5)
@@ -264,7 +265,7 @@ def test_a_setting_that_cannot_be_is_told_in_one_line(reviews, validation, tmp_p
 
 
 def test_the_answer_depends_neither_on_the_batch_nor_on_the_order(model, monkeypatch):
-    monkeypatch.setattr(linear, "CHUNK", 3)
+    monkeypatch.setattr(classifier, "CHUNK", 3)
     together = model.predict_proba(EDGE_TEXTS)
     alone = np.concatenate([model.predict_proba([text]) for text in EDGE_TEXTS])
     np.testing.assert_array_equal(together, alone)
@@ -284,9 +285,9 @@ def test_skops_reads_the_file_and_finds_nothing_to_distrust(fitted):
     import skops.io
 
     folder, _ = fitted["nbsvm"]
-    path = folder / linear_file.FILE
+    path = folder / file.FILE
     assert skops.io.get_untrusted_types(file=path) == []
-    theirs, ours = skops.io.load(path, trusted=[]), linear_file.load(folder)
+    theirs, ours = skops.io.load(path, trusted=[]), file.load(folder)
     assert theirs.keys() == ours.keys()
     for name, value in theirs.items():
         np.testing.assert_array_equal(ours[name], value)
@@ -294,7 +295,7 @@ def test_skops_reads_the_file_and_finds_nothing_to_distrust(fitted):
 
 
 def test_the_file_is_deflated(fitted):
-    with zipfile.ZipFile(fitted["tfidf"][0] / linear_file.FILE) as archive:
+    with zipfile.ZipFile(fitted["tfidf"][0] / file.FILE) as archive:
         assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_DEFLATED}
 
 
@@ -303,23 +304,23 @@ def test_a_file_that_holds_another_type_is_refused(tmp_path):
     from skops.io import dump
 
     for stranger in ({"words": LogisticRegression()}, {"words": ["a"]}, LogisticRegression(), [1]):
-        dump(stranger, tmp_path / linear_file.FILE)
+        dump(stranger, tmp_path / file.FILE)
         with pytest.raises(ModelError, match="not trusted") as refusal:
-            linear.load(tmp_path, "m")
+            classifier.load(tmp_path, "m")
         assert "\n" not in str(refusal.value)
 
 
 def test_an_array_of_python_objects_is_refused(tmp_path):
     from skops.io import dump
 
-    dump({"words": np.array(["a", None], dtype=object)}, tmp_path / linear_file.FILE)
+    dump({"words": np.array(["a", None], dtype=object)}, tmp_path / file.FILE)
     with pytest.raises(ModelError):
-        linear.load(tmp_path, "m")
+        classifier.load(tmp_path, "m")
 
 
 def test_a_damaged_or_missing_file_is_told_in_one_line(fitted, tmp_path):
-    whole = (fitted["tfidf"][0] / linear_file.FILE).read_bytes()
-    path = tmp_path / linear_file.FILE
+    whole = (fitted["tfidf"][0] / file.FILE).read_bytes()
+    path = tmp_path / file.FILE
     for content in (
         None,
         b"",
@@ -330,7 +331,7 @@ def test_a_damaged_or_missing_file_is_told_in_one_line(fitted, tmp_path):
         if content is not None:
             path.write_bytes(content)
         with pytest.raises(ModelError) as refusal:
-            linear.load(tmp_path, "m")
+            classifier.load(tmp_path, "m")
         assert "\n" not in str(refusal.value)
 
 
@@ -366,4 +367,4 @@ def test_negation_is_learned_from_pairs_of_words(tmp_path):
         family.fit(frame, frame, family.default_params, tmp_path, scratch=tmp_path)
         prob = family.load(tmp_path, name).predict_proba(["it was not good", "it was not bad"])[:, 1]
         assert prob[0] < 0.5 < prob[1], name
-        (tmp_path / linear_file.FILE).unlink()
+        (tmp_path / file.FILE).unlink()

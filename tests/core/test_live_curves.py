@@ -7,10 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sentiment_core import jobs, runs, training, worker
 from sentiment_core.classifiers.base import CURVES_FILE
 from sentiment_core.errors import Cancelled
+from sentiment_core.jobs import jobs, worker
 from sentiment_core.schema import Dataset
+from sentiment_core.storage import runs
+from sentiment_core.training import train
 
 TEXTS = [f"a {word} film number {n}" for n in range(16) for word in ("wonderful", "dreadful")]
 REVIEWS = pd.DataFrame({"text": TEXTS, "label": [1, 0] * 16})
@@ -26,7 +28,7 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A DistilBERT of random weights with the tokenizer of the embedded base."""
     from transformers import AutoTokenizer, DistilBertConfig, DistilBertForSequenceClassification
 
-    from sentiment_core.classifiers.pretrained import embedded_folder
+    from sentiment_core.classifiers.transformer.pretrained import embedded_folder
 
     folder = tmp_path_factory.mktemp("tiny-base")
     tokenizer = AutoTokenizer.from_pretrained(embedded_folder(), local_files_only=True)
@@ -46,9 +48,9 @@ def test_the_curves_grow_while_it_trains_and_end_as_the_manifest_has_them(tiny_b
     seen: list[list[dict[str, float]]] = []
 
     def watch(done: float, total: float, what: str) -> None:
-        seen.append(training.curves_so_far(told[0]))
+        seen.append(train.curves_so_far(told[0]))
 
-    card = training.train("transformer", DATASET, _params(tiny_base), progress=watch, announce=told.append)
+    card = train.train("transformer", DATASET, _params(tiny_base), progress=watch, announce=told.append)
     assert len(told) == 1 and not told[0].exists()  # checkpoints go once the model is on the shelf
     lengths = [len(curves) for curves in seen]
     assert lengths == sorted(lengths) and 0 < lengths[-1] < len(card.manifest["curves"])
@@ -65,9 +67,9 @@ def test_a_resumed_training_shows_each_step_of_its_curves_once(tiny_base: str) -
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        training.train("transformer", DATASET, params, progress=stop_at_five, announce=told.append)
-    before = training.curves_so_far(told[0])
-    card = training.train("transformer", DATASET, params, resume=True, announce=told.append)
+        train.train("transformer", DATASET, params, progress=stop_at_five, announce=told.append)
+    before = train.curves_so_far(told[0])
+    card = train.train("transformer", DATASET, params, resume=True, announce=told.append)
     assert told[0] == told[1]
     assert before and before == card.manifest["curves"][: len(before)]
     steps = [row["step"] for row in card.manifest["curves"] if "loss" in row]
@@ -79,7 +81,7 @@ def test_a_resumed_training_shows_each_step_of_its_curves_once(tiny_base: str) -
 def test_no_curves_yet_or_a_damaged_file_are_no_curves(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / CURVES_FILE).write_text(content)
-    assert training.curves_so_far(tmp_path) == []
+    assert train.curves_so_far(tmp_path) == []
 
 
 def test_a_job_tells_where_its_checkpoints_are_and_other_processes_tell_nobody(

@@ -7,9 +7,11 @@ import json
 import pandas as pd
 import pytest
 
-from sentiment_core import __main__, models, training, workspace
+from sentiment_core import __main__, models
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import ModelError
+from sentiment_core.storage import workspace
+from sentiment_core.training import train
 
 WORDS = {0: ("dull", "flat", "cold"), 1: ("warm", "witty", "lovely")}
 
@@ -33,12 +35,12 @@ def dataset():
 
 @pytest.fixture
 def tfidf(dataset):
-    return training.train("tfidf", dataset, alias="tfidf")
+    return train.train("tfidf", dataset, alias="tfidf")
 
 
 @pytest.fixture
 def bow(dataset):
-    return training.train("bow", dataset)
+    return train.train("bow", dataset)
 
 
 def rewrite(card, **changes):

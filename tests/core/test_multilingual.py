@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment_core import data, evaluation, models, training
-from sentiment_core.classifiers import adapters
+from sentiment_core import data, models
 from sentiment_core.classifiers.base import ShowsTruncation
-from sentiment_core.classifiers.pretrained import load_base
-from sentiment_core.classifiers.reading import Reader
+from sentiment_core.classifiers.transformer import adapters
+from sentiment_core.classifiers.transformer.pretrained import load_base
+from sentiment_core.classifiers.transformer.reading import Reader
 from sentiment_core.errors import ModelError
+from sentiment_core.evaluation import records
+from sentiment_core.training import train
 
 WORDS = {
     "en": ("a wonderful film", "a dreadful film"),
@@ -99,8 +101,8 @@ def trained(tiny_xlm_r: Path, tmp_path_factory: pytest.TempPathFactory):
         patch.setenv("REELCHECK_HOME", str(home))
         sentences().to_csv(home / "five.csv", index=False)
         dataset = data.load(str(home / "five.csv"))
-        card = training.train("transformer", dataset, settings(tiny_xlm_r, truncation="head+tail"))
-        run_id = evaluation.evaluate(card.model_id, dataset)
+        card = train.train("transformer", dataset, settings(tiny_xlm_r, truncation="head+tail"))
+        run_id = records.evaluate(card.model_id, dataset)
     return home, card.model_id, run_id
 
 
@@ -113,7 +115,7 @@ def home(trained, monkeypatch: pytest.MonkeyPatch):
 def test_it_trains_and_is_measured_like_any_model(home):
     _, model_id, run_id = home
     manifest = models.resolve(model_id).manifest
-    record = evaluation.open_evaluation(run_id)
+    record = records.open_evaluation(run_id)
     assert set(manifest["details"]["languages"]) == set(WORDS)
     assert record.manifest["n"] == 40
     assert record.metrics["accuracy"].value >= 0.9
@@ -156,7 +158,8 @@ def test_head_and_tail_keep_the_first_and_the_last_tokens_between_its_own_specia
 
 
 def test_two_of_its_positions_carry_no_token_so_a_length_that_counts_them_is_refused(tiny_xlm_r, tmp_path):
-    from sentiment_core.classifiers.transformer import DEFAULTS, fit
+    from sentiment_core.classifiers.transformer.classifier import DEFAULTS
+    from sentiment_core.classifiers.transformer.family import fit
 
     rows = sentences()
     params = dict(DEFAULTS) | settings(tiny_xlm_r, max_length=65)

@@ -10,7 +10,8 @@ import pytest
 import sklearn.metrics as sk
 from sklearn.calibration import calibration_curve
 
-from sentiment_core import breakdowns, operating_points, statistics
+from sentiment_core import statistics
+from sentiment_core.evaluation import breakdowns, operating_points
 from sentiment_core.metrics import METRICS
 
 

@@ -13,14 +13,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sentiment_core import __main__, locks, models, optimisation, runs, training, trials, workspace
+from sentiment_core import __main__, models
 from sentiment_core.classifiers.base import no_progress
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, ModelError, RunError
-from sentiment_core.optimisation import Budget, Request, open_study
-from sentiment_core.search_space import SPACE, Between, OneOf, as_settings, axes_for, first_points
-from sentiment_core.study_records import importance_of, trials_frame
-from sentiment_core.trials import Outcome, Search
+from sentiment_core.search import search, trials
+from sentiment_core.search.records import importance_of, trials_frame
+from sentiment_core.search.search import Budget, Request, open_study
+from sentiment_core.search.space import SPACE, Between, OneOf, as_settings, axes_for, first_points
+from sentiment_core.search.trials import Outcome, Search
+from sentiment_core.storage import locks, runs, workspace
+from sentiment_core.training import train as training
 
 RATES = [2e-5, 3e-5, 5e-5]
 
@@ -337,7 +340,7 @@ def toy(monkeypatch):
 
     calls = Calls()
     monkeypatch.setattr(training, "train", train)
-    monkeypatch.setattr(optimisation, "_most_tokens", lambda settings: 512)
+    monkeypatch.setattr(search, "_most_tokens", lambda settings: 512)
     return calls
 
 
@@ -347,7 +350,7 @@ def request(**changes):
 
 
 def test_the_best_model_is_on_the_shelf_with_where_it_comes_from_and_no_other_is(toy):
-    record = optimisation.carry_on(optimisation.begin(request(alias="winner")))
+    record = search.carry_on(search.begin(request(alias="winner")))
     (card,) = models.list_models()
     assert card.alias == "winner"
     best = record.trials.loc[record.trials["value"].idxmax()]
@@ -362,7 +365,7 @@ def test_the_best_model_is_on_the_shelf_with_where_it_comes_from_and_no_other_is
 
 
 def test_the_winner_s_figure_has_wilson_s_interval_and_says_that_it_was_chosen_by_it(toy):
-    record = optimisation.carry_on(optimisation.begin(request(budget=Budget(3))))
+    record = search.carry_on(search.begin(request(budget=Budget(3))))
     best = record.manifest["best"]
     theirs = stats.binomtest(round(best["value"] * 20), 20).proportion_ci(method="wilson")
     assert best["validation"]["n"] == 20
@@ -372,7 +375,7 @@ def test_the_winner_s_figure_has_wilson_s_interval_and_says_that_it_was_chosen_b
 
 
 def test_no_trial_sees_a_test_review(toy):
-    optimisation.carry_on(optimisation.begin(request()))
+    search.carry_on(search.begin(request()))
     for call in toy:
         assert call["dataset"].examples["split"].value_counts().to_dict() == {"train": 40, "validation": 20}
         assert call["dataset"].fingerprint == made_dataset().fingerprint
@@ -380,12 +383,12 @@ def test_no_trial_sees_a_test_review(toy):
 
 def test_data_without_splits_are_divided_and_their_test_part_is_not_seen(toy):
     dataset = made_dataset(train=0, validation=0, test=100)
-    optimisation.carry_on(optimisation.begin(request(dataset=dataset)))
+    search.carry_on(search.begin(request(dataset=dataset)))
     assert toy[0]["dataset"].examples["split"].value_counts().to_dict() == {"train": 80, "validation": 10}
 
 
 def test_every_trial_has_the_fixed_settings_and_epochs_are_what_the_family_takes(toy):
-    optimisation.carry_on(optimisation.begin(request()))
+    search.carry_on(search.begin(request()))
     for call in toy:
         assert call["params"]["base"] == "some-base"
         assert isinstance(call["params"]["epochs"], float)
@@ -394,26 +397,26 @@ def test_every_trial_has_the_fixed_settings_and_epochs_are_what_the_family_takes
 
 def test_at_most_the_best_model_so_far_and_the_one_in_hand_are_kept(toy):
     most = []
-    run_id = optimisation.begin(request(budget=Budget(8)))
+    run_id = search.begin(request(budget=Budget(8)))
     folder = runs.open_run(run_id).folder / "models"
     toy.behave = lambda number: most.append(len(list(folder.glob("transformer-*"))))
-    optimisation.carry_on(run_id)
+    search.carry_on(run_id)
     assert max(most) <= 1
 
 
 def test_a_finished_search_is_not_taken_up_again(toy):
-    record = optimisation.carry_on(optimisation.begin(request()))
+    record = search.carry_on(search.begin(request()))
     with pytest.raises(RunError, match="is finished"):
-        optimisation.carry_on(record.run_id)
+        search.carry_on(record.run_id)
 
 
 def test_two_processes_are_never_at_one_search(toy):
-    run_id = optimisation.begin(request())
+    run_id = search.begin(request())
     folder = runs.open_run(run_id).folder
     lock = locks.try_lock(folder / "lock")
     assert open_study(run_id).running
     with pytest.raises(RunError, match="running already"):
-        optimisation.carry_on(run_id)
+        search.carry_on(run_id)
     os.close(lock)
     assert not open_study(run_id).running
 
@@ -423,33 +426,33 @@ def test_a_stopped_search_keeps_its_checkpoints_and_a_failed_trial_does_not(toy)
         raise Cancelled if number == 1 else ModelError("no")
 
     toy.behave = behave
-    run_id = optimisation.begin(request())
+    run_id = search.begin(request())
     folder = runs.open_run(run_id).folder / "models"
     with pytest.raises(Cancelled):
-        optimisation.carry_on(run_id)
+        search.carry_on(run_id)
     assert len(list(folder.glob(".training-*"))) == 1
     with pytest.raises(ModelError):
-        optimisation.carry_on(run_id)
+        search.carry_on(run_id)
     assert list(folder.glob(".training-*")) == []
 
 
 def test_killed_after_the_model_went_to_the_shelf_the_search_ends_all_the_same(toy, monkeypatch):
-    run_id = optimisation.begin(request())
+    run_id = search.begin(request())
     with monkeypatch.context() as patch:
         patch.setattr(runs, "finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            optimisation.carry_on(run_id)
-    assert optimisation.carry_on(run_id).finished
+            search.carry_on(run_id)
+    assert search.carry_on(run_id).finished
     assert len(models.list_models()) == 1
 
 
 def test_the_same_request_finds_its_unfinished_search_and_another_one_does_not(toy):
-    run_id = optimisation.begin(request())
-    assert optimisation.unfinished_like(request(budget=Budget(50))) == run_id
-    assert optimisation.unfinished_like(request(seed=9)) is None
-    assert optimisation.unfinished_like(request(fixed={"base": "some-base"})) is None
-    optimisation.carry_on(run_id)
-    assert optimisation.unfinished_like(request()) is None
+    run_id = search.begin(request())
+    assert search.unfinished_like(request(budget=Budget(50))) == run_id
+    assert search.unfinished_like(request(seed=9)) is None
+    assert search.unfinished_like(request(fixed={"base": "some-base"})) is None
+    search.carry_on(run_id)
+    assert search.unfinished_like(request()) is None
 
 
 def test_other_runs_are_no_searches():
@@ -484,7 +487,8 @@ class Listener:
 
 def fitted(base, folder, progress=no_progress, **changes):
     """Fine-tune on 40 reviews, validated on the same, in batches of 8."""
-    from sentiment_core.classifiers.transformer import DEFAULTS, fit
+    from sentiment_core.classifiers.transformer.classifier import DEFAULTS
+    from sentiment_core.classifiers.transformer.family import fit
 
     rows = made_dataset().split("train")
     params = dict(DEFAULTS) | {"base": str(base), "max_length": 16, "batch_size": 8, "threads": 1} | changes
@@ -545,7 +549,7 @@ def test_a_wrong_request_is_told_in_one_line_and_leaves_no_run(command, capsys, 
     err = capsys.readouterr().err.strip()
     assert said in err
     assert len(err.splitlines()) == 1
-    assert optimisation.list_studies() == []
+    assert search.list_studies() == []
 
 
 @pytest.mark.slow
@@ -557,7 +561,7 @@ def test_after_a_kill_the_finished_trials_stand_and_the_one_in_hand_is_tried_aga
             break
     process.send_signal(signal.SIGKILL)
     process.wait()
-    (run,) = optimisation.list_studies()
+    (run,) = search.list_studies()
     killed = open_study(run.run_id)
     assert killed.trials["state"].tolist()[:2] == ["complete", "interrupted"]
     assert (killed.running, killed.finished, models.list_models()) == (False, False, [])

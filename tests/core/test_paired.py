@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sentiment_core import paired
 from sentiment_core.errors import DataError
-from sentiment_core.paired import evaluate_pairs, read_pairs, score_pairs, seen_in_training
+from sentiment_core.evaluation import paired
+from sentiment_core.evaluation.paired import evaluate_pairs, read_pairs, score_pairs, seen_in_training
 
 EXPECTED = [("a fine film", "a poor film", 1, 0), ("a dull film", "a droll film", 0, 1)]
 

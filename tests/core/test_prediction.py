@@ -16,10 +16,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment_core import prediction
 from sentiment_core.errors import Cancelled, ModelError, ReelcheckError, RunError
-from sentiment_core.prediction import CHUNK_FOR_PROCESS, Answers, chunks_by_length, predict_here
-from sentiment_core.prediction_processes import predict_in_processes
+from sentiment_core.evaluation import prediction
+from sentiment_core.evaluation.prediction import (
+    CHUNK_FOR_PROCESS,
+    Answers,
+    chunks_by_length,
+    predict_here,
+    predict_in_processes,
+)
 from sentiment_core.schema import PREDICTION_COLUMNS
 
 EDGE_TEXTS = ["", "a", "🎬🍿", "فيلم رائع", "word " * 2100, "<script>alert(1)</script>", "?!...", "good"]

@@ -7,18 +7,19 @@ import json
 import pytest
 
 from sentiment_core import __main__ as command_line
-from sentiment_core import data, models, training
-from sentiment_core.presets import PRESETS
+from sentiment_core import data, models
+from sentiment_core.training import train
+from sentiment_core.training.presets import PRESETS
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_every_preset_names_known_data_and_settings(preset):
     assert preset.data in data.DATASETS
-    assert training.params_in_force(preset.family, preset.params).items() >= dict(preset.params).items()
+    assert train.params_in_force(preset.family, preset.params).items() >= dict(preset.params).items()
 
 
 def test_the_briefs_preset_is_the_briefs_fine_tune():
-    params = training.params_in_force("transformer", PRESETS["distilbert-imdb"].params)
+    params = train.params_in_force("transformer", PRESETS["distilbert-imdb"].params)
     brief = {
         "base": "distilbert-base-uncased", "learning_rate": 2e-5, "epochs": 3.0, "batch_size": 16,
         "eval_batch_size": 32, "weight_decay": 0.01, "logging_steps": 100, "max_length": 512,

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment_core import runs
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import runs
 
 
 def make_run(kind: str = "evaluation", model: str = "tfidf", **spec: object) -> Path:

@@ -9,9 +9,11 @@ import statistics as plain
 import pandas as pd
 import pytest
 
-from sentiment_core import __main__, models, seeds, training
+from sentiment_core import __main__, models
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, ModelError
+from sentiment_core.training import seeds
+from sentiment_core.training import train as training
 
 A, B = [0.912, 0.915, 0.909], [0.921, 0.919, 0.925, 0.922]
 

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment_core.classifiers import FAMILIES, ngrams
-from sentiment_core.classifiers.spelling import Speller
+from sentiment_core.classifiers import FAMILIES
+from sentiment_core.classifiers.linear import ngrams
+from sentiment_core.classifiers.linear.spelling import Speller
 from sentiment_core.errors import ModelError
-from sentiment_core.training import params_in_force
+from sentiment_core.training.train import params_in_force
 
 
 def distance(one: str, other: str) -> int:
@@ -103,10 +104,10 @@ def test_the_weights_of_misspelt_words_and_the_bias_sum_to_the_logit(reviews, tm
 
 
 def test_a_file_whose_word_counts_do_not_fit_is_damaged(reviews, tmp_path):
-    from sentiment_core.classifiers import linear_file
+    from sentiment_core.classifiers.linear import file
 
     fitted(reviews, "tfidf", tmp_path, spelling=True)
-    record = linear_file.load(tmp_path)
-    linear_file.save(record | {"texts_with": record["texts_with"][:-1]}, tmp_path)
+    record = file.load(tmp_path)
+    file.save(record | {"texts_with": record["texts_with"][:-1]}, tmp_path)
     with pytest.raises(ModelError, match="damaged"):
         FAMILIES["tfidf"].load(tmp_path, "m")

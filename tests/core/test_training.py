@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment_core import __main__, data, models, training, workspace
+from sentiment_core import __main__, data, models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import ClassifierFamily, FitResult
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, DataError, ModelError
-from sentiment_core.training_data import rows_for_training, with_train_size, with_training_rows
+from sentiment_core.storage import workspace
+from sentiment_core.training import train as training
+from sentiment_core.training.rows import rows_for_training, with_train_size, with_training_rows
 
 
 def made_dataset(train: int = 40, validation: int = 10, test: int = 10, name: str = "made"):

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment_core import workspace
 from sentiment_core.classifiers.base import Classifier, ShowsTruncation, seconds_of_checkpoint
-from sentiment_core.classifiers.pretrained import embedded_folder, load_base, minilm_state
-from sentiment_core.classifiers.reading import Reader, batches_of_similar_length
-from sentiment_core.classifiers.transformer import DEFAULTS, TransformerClassifier, fit, load
+from sentiment_core.classifiers.transformer.classifier import DEFAULTS, TransformerClassifier, load
+from sentiment_core.classifiers.transformer.family import fit
+from sentiment_core.classifiers.transformer.pretrained import embedded_folder, load_base, minilm_state
+from sentiment_core.classifiers.transformer.reading import Reader, batches_of_similar_length
 from sentiment_core.errors import Cancelled, ModelError, ResourceMissing
+from sentiment_core.storage import workspace
 
 EDGE_TEXTS = [
     "",
@@ -59,7 +60,7 @@ def test_the_embedded_base_gives_the_hidden_states_of_all_minilm(base):
 
 def test_a_changed_weights_file_is_refused(monkeypatch, tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
-    monkeypatch.setattr("sentiment_core.classifiers.pretrained.embedded_folder", lambda: tmp_path)
+    monkeypatch.setattr("sentiment_core.classifiers.transformer.pretrained.embedded_folder", lambda: tmp_path)
     with pytest.raises(ResourceMissing, match="sha256 differs"):
         minilm_state()
 

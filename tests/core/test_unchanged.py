@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment_core import models, runs, unchanged, workspace
-from sentiment_core.unchanged import Remembered
+from sentiment_core import models
+from sentiment_core.storage import runs, unchanged, workspace
+from sentiment_core.storage.unchanged import Remembered
 
 
 def aged(*paths: Path) -> None:

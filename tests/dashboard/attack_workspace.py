@@ -7,10 +7,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attacks import attack_runs
-from attacks.attacker import Example
-from attacks.schema import AttackRecord, AttackSpec
-from sentiment_core import evaluation, models, runs
+from attacks.batches import runs as attack_runs
+from attacks.schema import AttackRecord, AttackSpec, Example
+from sentiment_core import models
+from sentiment_core.evaluation import records
+from sentiment_core.storage import runs
 
 HOSTILE = "<script>alert('x')</script> *bold* $x$ [a](javascript:alert(1))"
 
@@ -44,9 +45,7 @@ def reviews_of(alias: str, n: int) -> tuple[list[Example], dict[str, Any]]:
     """Return the first n of the 60 reviews that a model was measured on, and what a spec says of them."""
     from sentiment_core import data
 
-    found = next(
-        e for e in evaluation.list_evaluations(models.resolve(alias).model_id) if e.manifest["n"] == 60
-    )
+    found = next(e for e in records.list_evaluations(models.resolve(alias).model_id) if e.manifest["n"] == 60)
     dataset = data.by_fingerprint(found.fingerprint)
     rows = dataset.split(found.split).head(n)
     examples = [

@@ -40,22 +40,24 @@ def _review(rng: np.random.Generator, positive: bool) -> str:
 
 
 def _make_models(folder: Path, families: tuple[str, ...]) -> None:
-    from sentiment_core import data, training
+    from sentiment_core import data
+    from sentiment_core.training import train
 
     rows = [sentences(160, 1, "train"), sentences(40, 2, "validation"), sentences(60, 3, "test")]
     path = folder / "sentences.csv"
     pd.concat(rows).to_csv(path, index=False)
     dataset = data.load(str(path))
     for family in families:
-        training.train(family, dataset, alias=family)
+        train.train(family, dataset, alias=family)
 
 
 def _measure(dataset_path: Path, aliases: tuple[str, ...]) -> None:
-    from sentiment_core import data, evaluation
+    from sentiment_core import data
+    from sentiment_core.evaluation import records
 
     dataset = data.load(str(dataset_path))
     for alias in aliases:
-        evaluation.evaluate(alias, dataset)
+        records.evaluate(alias, dataset)
 
 
 @pytest.fixture(scope="session")

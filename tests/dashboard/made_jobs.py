@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sentiment_core.jobs import JobStatus
+from sentiment_core.jobs.jobs import JobStatus
 
 
 def job(**changes: Any) -> JobStatus:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from sentiment_core import evaluation, models
+from sentiment_core import models
+from sentiment_core.evaluation import records
 
 
 def opened(app: AppTest, view: str, **params: str) -> AppTest:
@@ -16,10 +17,10 @@ def opened(app: AppTest, view: str, **params: str) -> AppTest:
     return app
 
 
-def measured(alias: str, n: int) -> tuple[str, evaluation.Evaluation]:
+def measured(alias: str, n: int) -> tuple[str, records.Evaluation]:
     """Return the URL's name of the data set with n reviews, and a model's evaluation on it."""
     model_id = models.resolve(alias).model_id
-    record = next(r for r in evaluation.list_evaluations(model_id) if r.manifest["n"] == n)
+    record = next(r for r in records.list_evaluations(model_id) if r.manifest["n"] == n)
     return f"{record.fingerprint}-{record.split}", record
 
 

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from attacks.probes import perturbations, probe_runs, probes_named
-from attacks.probes.base import Capability, Case
-from attacks.probes.judging import right_class
-from sentiment_core import data, evaluation, models
+from attacks.own.probes import probes_named
+from attacks.probing import perturbations, runs
+from attacks.probing.base import Capability, Case
+from attacks.probing.judging import right_class
+from sentiment_core import data, models
+from sentiment_core.evaluation import records as evaluation
 
 NAMES = ("vocabulary", "contrast", "negation-simple", "intensifiers", "neutral")
 
 
 def probed(alias: str, names: Sequence[str] = NAMES) -> str:
     """Ask a model a few capabilities and return the run's id."""
-    return probe_runs.run_probes(alias, probes_named(names))
+    return runs.run_probes(alias, probes_named(names))
 
 
 def probed_reviews(alias: str, n: int = 6, changes: Sequence[str] = ("typos", "case")) -> str:
@@ -25,7 +27,7 @@ def probed_reviews(alias: str, n: int = 6, changes: Sequence[str] = ("typos", "c
     record = next(found for found in records if found.manifest["n"] == 60)
     rows = data.by_fingerprint(record.fingerprint).split(record.split).head(n)
     facts = {"name": "sentences", "fingerprint": record.fingerprint, "split": record.split, "n": n, "seed": 0}
-    return probe_runs.run_probes(alias, perturbations.capabilities(rows, changes), data=facts)
+    return runs.run_probes(alias, perturbations.capabilities(rows, changes), data=facts)
 
 
 def capability(texts: Sequence[str], name: str = "vocabulary", title: str = "Vocabulary") -> Capability:
@@ -36,7 +38,7 @@ def capability(texts: Sequence[str], name: str = "vocabulary", title: str = "Voc
 
 def frame_of(rows: Sequence[dict[str, object]]) -> pd.DataFrame:
     """Return a matrix of rows that differ from a plain one only in what is given."""
-    from attacks.probes.summary import MATRIX_COLUMNS, rate
+    from attacks.probing.summary import MATRIX_COLUMNS, rate
 
     plain = {
         "capability": "a", "title": "A", "family": "language", "kind": "MFT", "severity": pd.NA,

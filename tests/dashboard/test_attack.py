@@ -16,26 +16,24 @@ from made_jobs import job
 from opened_pages import chosen, html_of, opened
 from streamlit.testing.v1 import AppTest
 
-from attacks import attack_runs, selection
+from attacks.batches import runs, selection
 from attacks.commands import run as run_command
 from attacks.commands import run_request
 from attacks.recipes import RECIPES
-from attacks.resources import RESOURCES
-from dashboard import (
-    attack_estimate,
-    attack_form,
-    attack_plan,
-    attack_records,
-    attack_running,
-    attack_state,
-    diff_html,
-    listed,
-)
-from dashboard.attack_estimate import Pace
-from dashboard.attack_plan import Batch, Single
-from sentiment_core import data, error_desk, evaluation, jobs, models, statistics
-from sentiment_core.error_desk import Filters
+from attacks.resources.catalog import RESOURCES
+from dashboard.elements import diff_html
+from dashboard.records import attacks
+from dashboard.session import listed
+from dashboard.views.attack import estimate, form, running
+from dashboard.views.attack import plan as attack_plan
+from dashboard.views.attack import state as attack_state
+from dashboard.views.attack.estimate import Pace
+from dashboard.views.attack.plan import Batch, Single
+from sentiment_core import data, models, statistics
 from sentiment_core.errors import DataError
+from sentiment_core.evaluation import records, review_order
+from sentiment_core.evaluation.review_order import Filters
+from sentiment_core.jobs import jobs
 
 VIEW = "views/attack.py"
 
@@ -118,32 +116,32 @@ def test_ids_are_read_with_commas_and_spaces_each_once() -> None:
 # --- what it takes and tells ---------------------------------------------------------------------
 
 
-def expected(**changes: Any) -> attack_estimate.Expected:
+def expected(**changes: Any) -> estimate.Expected:
     facts: dict[str, Any] = {
         "n": 100, "queries": 300.0, "workers": 1, "seconds_limit": None, "alike": None, "same_model": None,
         "linear": False, "reviews_per_second": 10.0,
     }  # fmt: skip
-    return attack_estimate.expected(**(facts | changes))
+    return estimate.expected(**(facts | changes))
 
 
 def test_without_a_past_batch_the_model_s_measured_speed_sets_the_pace() -> None:
-    assert expected().seconds == pytest.approx(attack_estimate.START_SECONDS + 100 * 300 / 10)
+    assert expected().seconds == pytest.approx(estimate.START_SECONDS + 100 * 300 / 10)
 
 
 def test_a_past_batch_of_the_same_recipe_wins_over_one_of_another() -> None:
     alike, other = Pace("a", 2.0, 50.0), Pace("b", 9.0, 100.0)
-    assert expected(alike=alike, same_model=other).seconds == attack_estimate.START_SECONDS + 200
-    assert expected(same_model=other).seconds == pytest.approx(attack_estimate.START_SECONDS + 300)
+    assert expected(alike=alike, same_model=other).seconds == estimate.START_SECONDS + 200
+    assert expected(same_model=other).seconds == pytest.approx(estimate.START_SECONDS + 300)
 
 
 def test_a_time_limit_bounds_each_review() -> None:
-    assert expected(seconds_limit=5.0).seconds == attack_estimate.START_SECONDS + 500
+    assert expected(seconds_limit=5.0).seconds == estimate.START_SECONDS + 500
     assert "time limit" in expected(seconds_limit=5.0).source
 
 
 def test_a_budget_bounds_the_queries() -> None:
-    assert attack_estimate.queries_a_review(2.0, 200, 100) == 100
-    assert attack_estimate.queries_a_review(2.0, 200, None) == 400
+    assert estimate.queries_a_review(2.0, 200, 100) == 100
+    assert estimate.queries_a_review(2.0, 200, None) == 400
 
 
 def test_more_workers_than_reviews_bring_nothing() -> None:
@@ -153,7 +151,7 @@ def test_more_workers_than_reviews_bring_nothing() -> None:
 @pytest.mark.parametrize("n", [1, 10, 100, 4_000])
 def test_the_interval_foretold_is_wilson_s_at_one_half(n: int) -> None:
     low, high = statistics.wilson(n / 2, n)
-    assert f"[{100 * low:.1f}, {100 * high:.1f}]" in attack_estimate.precision(n)
+    assert f"[{100 * low:.1f}, {100 * high:.1f}]" in estimate.precision(n)
 
 
 # --- words marked --------------------------------------------------------------------------------
@@ -320,14 +318,14 @@ def test_the_quick_mode_is_offered_for_transformers_and_travels_with_the_job(
 ) -> None:
     opened(app, VIEW, **chosen())
     assert not app.toggle
-    card, recipes = models.resolve("tfidf"), attack_state.recipes()
+    card, recipes = models.resolve("tfidf"), attacks.recipes()
     encoder = dataclasses.replace(card, manifest=card.manifest | {"family": "transformer"})
     offered = [
-        attack_form.offers_quick(of, recipes[name])
+        form.offers_quick(of, recipes[name])
         for of, name in ((card, "pwws"), (encoder, "pwws"), (encoder, "input-reduction"))
     ]
     assert offered == [False, True, False]
-    monkeypatch.setattr(attack_form, "offers_quick", lambda *chosen: True)
+    monkeypatch.setattr(form, "offers_quick", lambda *chosen: True)
     app.run().toggle("attack_quick").set_value(True).run()
     app.button("attack-start").click().run()
     assert read_back(started[0][0]).quick
@@ -335,8 +333,8 @@ def test_the_quick_mode_is_offered_for_transformers_and_travels_with_the_job(
 
 def test_quick_batches_are_told_apart(tiny_workspace: Path) -> None:
     batch("tfidf", ["succeeded", "failed"], quick=True, params={"max_edit_distance": 3})
-    (run,) = attack_records.list_runs()
-    assert attack_records.short_title(run) == "tfidf · DeepWordBug (max edit distance 3, quick)"
+    (run,) = attacks.list_runs()
+    assert attacks.short_title(run) == "tfidf · DeepWordBug (max edit distance 3, quick)"
     slow, quick = (attack_state.paces(run.spec.model_id, "pwws", {}, quick=quick) for quick in (False, True))
     assert slow == (None, None) and quick[1] is not None
 
@@ -364,9 +362,9 @@ def test_the_error_desk_s_link_attacks_what_the_desk_shows(
     opened(app, VIEW, **chosen(), outcome="correct", sort="least-confidence")
     app.number_input("attack_n").set_value(5).run()
     app.button("attack-start").click().run()
-    record_ = next(r for r in evaluation.list_evaluations(models.resolve("tfidf").model_id))
-    rows = error_desk.desk(data.by_fingerprint(record_.fingerprint).examples, record_.frame)
-    wanted = error_desk.filtered(rows, filters)["example_id"].head(5).tolist()
+    record_ = next(r for r in records.list_evaluations(models.resolve("tfidf").model_id))
+    rows = review_order.desk(data.by_fingerprint(record_.fingerprint).examples, record_.frame)
+    wanted = review_order.filtered(rows, filters)["example_id"].head(5).tolist()
     assert list(selection.parsed(read_back(started[0][0]).select).ids) == wanted
 
 
@@ -443,7 +441,7 @@ def test_no_text_cannot_be_attacked(app: AppTest, tiny_workspace: Path) -> None:
 )
 def test_what_became_of_one_review_is_said(tiny_workspace: Path, outcome: str, said: str) -> None:
     (example,), _ = reviews_of("tfidf", 1)
-    assert said in attack_running.single_in_words(record(example, outcome).to_json(), "tfidf")
+    assert said in running.single_in_words(record(example, outcome).to_json(), "tfidf")
 
 
 # --- watching a batch ----------------------------------------------------------------------------
@@ -457,8 +455,8 @@ def active_job(run_id: str | None, monkeypatch: pytest.MonkeyPatch, **changes: A
     monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: listed if active_only else [found])
     monkeypatch.setattr(jobs, "status", lambda job_id: found)
     monkeypatch.setattr(jobs, "log_tail", lambda job_id: "Killed")
-    monkeypatch.setattr(attack_runs, "run_of_job", lambda job_id: run_id)
-    monkeypatch.setattr(attack_runs, "job_of_run", lambda asked: "j1" if asked == run_id else None)
+    monkeypatch.setattr(runs, "run_of_job", lambda job_id: run_id)
+    monkeypatch.setattr(runs, "job_of_run", lambda asked: "j1" if asked == run_id else None)
 
 
 def test_a_running_batch_shows_how_far_it_is_and_the_last_texts(
@@ -480,7 +478,7 @@ def test_cancel_asks_the_batch_to_stop(
     run_id = batch("tfidf", ["succeeded", "failed"], done=1)
     active_job(run_id, monkeypatch)
     asked: list[str] = []
-    monkeypatch.setattr(attack_runs, "cancel", lambda run: asked.append(run))
+    monkeypatch.setattr(runs, "cancel", lambda run: asked.append(run))
     opened(app, VIEW, **chosen(), run=run_id)
     app.button("attack-cancel").click().run()
     assert asked == [run_id]
@@ -564,7 +562,7 @@ def test_the_list_names_every_batch_and_a_row_opens_it(app: AppTest, tiny_worksp
 
 
 def test_a_single_review_has_no_share_but_an_outcome(app: AppTest, tiny_workspace: Path) -> None:
-    run_id = batch("tfidf", ["failed"], data_name=attack_records.TYPED)
+    run_id = batch("tfidf", ["failed"], data_name=attacks.TYPED)
     opened(app, VIEW, **chosen())
     assert app.dataframe[0].value["fooled"].tolist() == ["not fooled"]
     opened(app, VIEW, **chosen(), run=run_id)
@@ -576,7 +574,7 @@ def test_a_past_batch_sets_the_pace_of_the_next(app: AppTest, tiny_workspace: Pa
     opened(app, VIEW, **chosen())
     app.number_input("attack_workers").set_value(1).run()
     app.number_input("attack_n").set_value(10).run()
-    assert f"About {round(attack_estimate.START_SECONDS + 30)} s" in words(app)
+    assert f"About {round(estimate.START_SECONDS + 30)} s" in words(app)
 
 
 def test_titles_of_a_model_that_is_gone_are_the_recorded_ones(tiny_workspace: Path) -> None:
@@ -584,14 +582,14 @@ def test_titles_of_a_model_that_is_gone_are_the_recorded_ones(tiny_workspace: Pa
 
     run_id = batch("tfidf", ["succeeded", "failed"])
     shutil.rmtree(models.resolve("tfidf").folder)
-    assert attack_records.short_title(attack_records.open_run(run_id)) == "tfidf · DeepWordBug"
+    assert attacks.short_title(attacks.open_run(run_id)) == "tfidf · DeepWordBug"
 
 
 # --- a recipe of one's own -----------------------------------------------------------------------
 
 
 def test_a_composed_recipe_is_saved_and_chosen(app: AppTest, tiny_workspace: Path) -> None:
-    from attacks.recipes import recipe_named
+    from attacks.own.recipes import recipe_named
 
     opened(app, VIEW, **chosen())
     app.text_input("compose_name").set_value("mine").run()

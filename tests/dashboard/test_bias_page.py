@@ -14,27 +14,23 @@ from edge_texts import EDGE_TEXTS
 from opened_pages import chosen, html_of, opened
 from streamlit.testing.v1 import AppTest
 
-from attacks.slices import bias_runs, counterfactuals, own_slices
-from attacks.slicing import Findings
-from dashboard import (
-    bias_errors,
-    bias_estimate,
-    bias_forest,
-    bias_groups,
-    bias_place,
-    bias_records,
-    bias_scores,
-    bias_weak,
-    bias_wording,
-    charts_bias,
-    score_table,
-)
-from dashboard.bias_place import Place
-from dashboard.bias_scores import BiasScore
-from dashboard.charts_bias import Mark
-from sentiment_core import data, evaluation, jobs, models, provenance, workspace
-from sentiment_core.error_desk import Filters
+from attacks.bias import counterfactuals, runs
+from attacks.bias.findings import Findings
+from attacks.own import slices
+from dashboard.records import bias as bias_records
+from dashboard.views.bias import charts, errors, forest, groups, running, wording
+from dashboard.views.bias import place as bias_place
+from dashboard.views.bias import weak as bias_weak
+from dashboard.views.bias.charts import Mark
+from dashboard.views.bias.place import Place
+from dashboard.views.home import bias_scores, score_table
+from dashboard.views.home.bias_scores import BiasScore
+from sentiment_core import data, models
+from sentiment_core.evaluation import records
+from sentiment_core.evaluation.review_order import Filters
+from sentiment_core.jobs import jobs
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import provenance, workspace
 
 VIEW = "views/bias.py"
 HOSTILE = "<script>alert('x')</script> *bold* $x$ [a](javascript:alert(1))"
@@ -77,11 +73,11 @@ def look(
 ) -> str:
     """Keep a look at a model's bias whose rewrites were answered by hand; its slices are the real ones."""
     card = models.resolve(alias)
-    measured = next(e for e in evaluation.list_evaluations(card.model_id) if e.manifest["n"] == n)
+    measured = next(e for e in records.list_evaluations(card.model_id) if e.manifest["n"] == n)
     dataset = data.by_fingerprint(measured.fingerprint)
-    run_id = bias_runs.run_bias(alias, dataset, measured.split, attributes=["age"], reviews=1, workers=1)
+    run_id = runs.run_bias(alias, dataset, measured.split, attributes=["age"], reviews=1, workers=1)
     frame = sets(moved, text=text)
-    made = bias_runs.open_bias(run_id)
+    made = runs.open_bias(run_id)
     found = Findings(
         frame=frame,
         report=counterfactuals.report(frame),
@@ -93,7 +89,7 @@ def look(
         taken_out=made.taken_out,
     )
     frame.to_parquet(made.folder / "results.parquet", index=False)
-    (made.folder / "tables.json").write_text(json.dumps(bias_runs.tables_to(found)))
+    (made.folder / "tables.json").write_text(json.dumps(runs.tables_to(found)))
     written = provenance.of_files(*(made.folder / name for name in made.manifest["hashes"]))
     workspace.write_json(made.folder / "manifest.json", made.manifest | written)
     return run_id
@@ -139,7 +135,7 @@ def test_models_without_a_look_are_offered_one_with_what_it_asks_and_takes(
     started: list[tuple[list[str], str]] = []
     monkeypatch.setattr(jobs, "start", lambda argv, title, module: started.append((argv, module)) or "job")
     opened(app, VIEW, **chosen(b="nbsvm"))
-    assert f"{bias_estimate.sentences():,} sentences of our own" in plain(app)
+    assert f"{running.sentences():,} sentences of our own" in plain(app)
     assert re.search(r"About \d", plain(app))
     buttons = [button for button in app.button if button.label == "Look at it"]
     assert len(buttons) == 2
@@ -154,12 +150,13 @@ def test_the_command_of_the_button_is_one_that_is_known(app: AppTest, tiny_works
     import argparse
 
     from attacks.commands import bias
-    from dashboard import bias_running, state
+    from dashboard.session import selection
+    from dashboard.views.bias import running
 
     parser = argparse.ArgumentParser()
     bias.add_arguments(parser)
-    choice = state.data_choices()[0]
-    args = parser.parse_args(bias_running.argv(models.resolve("tfidf"), choice, 50)[1:])
+    choice = selection.data_choices()[0]
+    args = parser.parse_args(running.argv(models.resolve("tfidf"), choice, 50)[1:])
     assert (args.model, args.reviews) == (models.resolve("tfidf").model_id, 50)
 
 
@@ -179,7 +176,7 @@ def test_the_answer_names_whom_a_model_treats_differently_and_by_how_much(
 
 def test_a_fair_model_is_called_so_with_what_could_have_been_seen() -> None:
     report = counterfactuals.report(sets({}))
-    (said,), then = bias_wording.answer({"fair": report})
+    (said,), then = wording.answer({"fair": report})
     assert "fair treats no group differently beyond chance" in said
     assert "would have been seen" in said
     assert "none of" in then
@@ -189,7 +186,7 @@ def test_the_difference_that_could_be_seen_follows_from_the_intervals() -> None:
     # Intervals of +-1.96 points are standard errors of 1 point: 2.8 points are found four times in five,
     # and 1 point by 2.8 squared as many texts.
     row = {"change": Estimate(0.0, -0.0196, 0.0196, 100), "n": 100}
-    said = bias_wording._power(pd.DataFrame([row]))
+    said = wording._power(pd.DataFrame([row]))
     assert "about 2.8 points" in said
     assert "n = 790" in said
 
@@ -201,11 +198,11 @@ def test_a_difference_that_rests_on_few_texts_is_named_last_and_with_a_doubt() -
     found = bias_records.found(report)
     assert found.iloc[0]["group"] == "Christian"
     assert found.iloc[-1]["group"] == "Hindu"
-    assert "holds 0" in bias_wording._difference(found.iloc[-1].to_dict(), report)
+    assert "holds 0" in wording._difference(found.iloc[-1].to_dict(), report)
 
 
 def test_too_few_texts_tell_nothing() -> None:
-    (said,), _ = bias_wording.answer({"tfidf": counterfactuals.report(sets({"old": 0.3}, n=3))})
+    (said,), _ = wording.answer({"tfidf": counterfactuals.report(sets({"old": 0.3}, n=3))})
     assert "too few" in said
 
 
@@ -222,7 +219,7 @@ def test_the_plot_has_both_models_and_tells_real_reviews_from_our_own_sentences(
     figure = json.loads(chart.proto.spec)
     names = {trace["name"] for trace in figure["data"] if trace.get("showlegend")}
     assert names == {
-        f"{model}, {source}" for model in ("tfidf", "nbsvm") for source in bias_forest.SOURCES.values()
+        f"{model}, {source}" for model in ("tfidf", "nbsvm") for source in forest.SOURCES.values()
     }
     rows = table(app, "verdict")
     assert set(rows["model"]) == {"tfidf", "nbsvm"}
@@ -242,7 +239,7 @@ def test_pairs_come_worst_first_with_the_words_marked_that_differ(app: AppTest, 
 def test_filters_leave_one_attribute_and_say_what_its_words_can_tell(
     app: AppTest, tiny_workspace: Path
 ) -> None:
-    from attacks.slices import ATTRIBUTES
+    from attacks.identities import ATTRIBUTES
 
     look("tfidf", {"Christian": -0.3})
     opened(app, VIEW, **chosen())
@@ -308,7 +305,7 @@ def test_what_is_said_of_groups_is_the_largest_gap_found() -> None:
         return {"slice": name, "metric": "tpr", "verdict": verdict, "difference": gap, "inside": gap}
 
     rows = [row("long", 0.1, "higher"), row("short", -0.2, "lower"), row("toxic", 0.5, "no difference found")]
-    said = bias_groups.answer("tfidf", pd.DataFrame(rows), "True positive rate")
+    said = groups.answer("tfidf", pd.DataFrame(rows), "True positive rate")
     assert "differs in 2 of 3 slices" in said
     assert "“Short reviews”: −20.0" in said
 
@@ -319,14 +316,14 @@ def test_a_weak_slice_that_holds_is_named_and_can_be_kept(app: AppTest, tiny_wor
     assert "tfidf is weakest where words > 12 and genre_musical: it errs on 35.0 % of n = 21" in plain(app)
     next(button for button in app.button if button.label == "Keep as a slice").click().run()
     assert not app.exception
-    assert [own.query for own in own_slices.own_slices()] == ["words > 12 and genre_musical"]
+    assert [own.query for own in slices.own_slices()] == ["words > 12 and genre_musical"]
 
 
 def test_a_weak_slice_on_a_column_of_the_data_can_be_kept(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {}, weak=weak_table("shelf == 'top' and words > 3", confirmed=True))
     opened(app, VIEW, **chosen(), part="weakest")
     next(button for button in app.button if button.label == "Keep as a slice").click().run()
-    assert len(own_slices.own_slices()) == 1
+    assert len(slices.own_slices()) == 1
     # These reviews lack the column, which is told where the slice is opened.
     assert not app.exception
     assert "'shelf' is not known" in app.error[0].value.replace("\\", "")
@@ -352,17 +349,17 @@ def test_toxicity_says_what_was_found_or_that_there_is_too_little(app: AppTest, 
 
 
 def test_every_table_can_be_taken_along_and_no_cell_runs(app: AppTest, tiny_workspace: Path) -> None:
-    from dashboard import bias_files
-    from dashboard.bias_records import Looked
+    from dashboard.records.bias import Looked
+    from dashboard.views.bias import files
 
     run_id = look("tfidf", {"Christian": -0.3}, text="=1+1")
     opened(app, VIEW, **chosen(), part="files")
     run = next(run for run in bias_records.list_runs() if run.run_id == run_id)
     model = Looked(run.model_id, "tfidf", "#000000", run)
-    for _, _, read in bias_files.TABLES:
-        content = bias_files.csv([model], read).decode("utf-8-sig")
+    for _, _, read in files.TABLES:
+        content = files.csv([model], read).decode("utf-8-sig")
         assert content.startswith("model,run_id")
-    report = bias_files.csv([model], bias_files.TABLES[0][2]).decode("utf-8-sig")
+    report = files.csv([model], files.TABLES[0][2]).decode("utf-8-sig")
     assert "change,change_low,change_high,change_n" in report
 
 
@@ -384,7 +381,7 @@ def test_a_query_counts_its_reviews_and_shows_what_is_wrong_there_first(
 
 
 def evaluated_texts() -> pd.DataFrame:
-    found = next(e for e in evaluation.list_evaluations() if e.manifest["n"] == 60)
+    found = next(e for e in records.list_evaluations() if e.manifest["n"] == 60)
     return data.by_fingerprint(found.fingerprint).split(found.split)
 
 
@@ -394,13 +391,13 @@ def test_a_slice_is_kept_under_a_name_linked_to_and_deleted(app: AppTest, tiny_w
     app.text_input("bias_slice_name").set_value("wordy").run()
     app.button("bias-slice-save").click().run()
     assert not app.exception
-    assert own_slices.open_own("wordy").query == "words > 20"
+    assert slices.open_own("wordy").query == "words > 20"
     assert "reviews are in “wordy”" in plain(app)
     again = AppTest.from_file(str(Path(__file__).parents[2] / "dashboard" / "Home.py"), default_timeout=60)
     opened(again, VIEW, **chosen(), slice="wordy")
     assert again.text_area("bias_slice_text").value == "words > 20"
     again.button("bias-slice-delete").click().run()
-    assert own_slices.own_slices() == []
+    assert slices.own_slices() == []
     assert not again.exception
 
 
@@ -451,7 +448,7 @@ def test_a_name_that_cannot_be_kept_is_told(app: AppTest, tiny_workspace: Path, 
     app.button("bias-slice-save").click().run()
     assert not app.exception
     assert len(app.error) == 1
-    assert own_slices.own_slices() == []
+    assert slices.own_slices() == []
 
 
 def test_a_link_to_a_slice_that_is_not_kept_says_so(app: AppTest, tiny_workspace: Path) -> None:
@@ -480,7 +477,7 @@ def test_a_slice_that_everybody_has_can_be_linked_to(app: AppTest, tiny_workspac
 def test_the_error_desk_is_offered_where_its_filters_mean_the_same(
     query: str, filters: Filters | None
 ) -> None:
-    assert bias_errors.desk_filters(query) == filters
+    assert errors.desk_filters(query) == filters
 
 
 # --- parts without a page ------------------------------------------------------------------------
@@ -499,7 +496,7 @@ def test_the_plot_keeps_families_together_and_escapes_names() -> None:
         Mark("<b>A</b>", "y", "m", "#123456", -1.0, -1.5, -0.5, hollow=True, crossed=True),
         Mark("B", "x", "m", "#123456", 0.0, -0.5, 0.5, strong=False),
     ]
-    figure = charts_bias.forest(marks, x_title="points", one_line=["B"])
+    figure = charts.forest(marks, x_title="points", one_line=["B"])
     assert list(figure.layout.yaxis.ticktext) == ["<b>&lt;b&gt;A&lt;/b&gt;</b>", "x", "y", "<b>B</b>: x"]
     strong, pale = (trace for trace in figure.data if trace.mode == "markers")
     assert list(strong.y) == [1, 2] and list(pale.y) == [3]
@@ -511,11 +508,11 @@ def test_the_plot_keeps_families_together_and_escapes_names() -> None:
 
 def test_an_interval_that_is_far_longer_than_the_others_does_not_squeeze_them() -> None:
     marks = [Mark("A", str(n), "m", "#123456", 1.0, 0.5, 60.0 if n == 0 else 1.5) for n in range(4)]
-    assert charts_bias.forest(marks, x_title="points").layout.xaxis.range[1] < 5
+    assert charts.forest(marks, x_title="points").layout.xaxis.range[1] < 5
 
 
 def test_a_model_that_is_blind_to_the_groups_has_a_plot_around_0() -> None:
-    figure = charts_bias.forest([Mark("A", "x", "m", "#123456", 0.0, 0.0, 0.0)], x_title="points")
+    figure = charts.forest([Mark("A", "x", "m", "#123456", 0.0, 0.0, 0.0)], x_title="points")
     low, high = figure.layout.xaxis.range
     assert low < 0 < high
     assert "0" in figure.layout.xaxis.ticktext
@@ -552,18 +549,18 @@ def test_a_look_takes_longer_with_more_reviews_and_as_long_as_the_last_one_did()
     class Run:
         manifest = {"model_id": "m", "seconds": 100.0, "n_texts": 1000}
 
-    few, many = (bias_estimate.seconds(Card(), n, 4000, [], 15.0) for n in (10, 200))  # type: ignore[arg-type]
+    few, many = (running.seconds(Card(), n, 4000, [], 15.0) for n in (10, 200))  # type: ignore[arg-type]
     assert few < many
-    texts = bias_estimate.sentences() + bias_estimate.rewritten(10, 4000)
-    known = bias_estimate.seconds(Card(), 10, 4000, [Run()], None)  # type: ignore[arg-type, list-item]
-    assert math.isclose(known, bias_estimate.START_SECONDS + texts * 0.1)
+    texts = running.sentences() + running.rewritten(10, 4000)
+    known = running.seconds(Card(), 10, 4000, [Run()], None)  # type: ignore[arg-type, list-item]
+    assert math.isclose(known, running.START_SECONDS + texts * 0.1)
 
 
 def test_scores_of_home_are_those_of_the_chosen_reviews(tiny_workspace: Path) -> None:
-    from dashboard import state
+    from dashboard.session import selection
 
     look("tfidf", {"Christian": -0.3})
-    choice = state.data_choices()[0]
+    choice = selection.data_choices()[0]
     found = bias_scores.scores(models.list_models(), choice)
     assert list(found) == [models.resolve("tfidf").model_id]
     assert found[next(iter(found))].group == "Christian"

@@ -12,12 +12,15 @@ from edge_texts import EDGE_TEXTS
 from opened_pages import chosen, html_of, measured, opened
 from streamlit.testing.v1 import AppTest
 
-from dashboard import desk_state, review_html, state
-from dashboard.desk_state import Place
-from dashboard.review_html import Verdict
-from sentiment_core import data, error_desk, evaluation, models
+from dashboard.elements import review_html
+from dashboard.elements.review_html import Verdict
+from dashboard.records import evaluations
+from dashboard.session import desk_place
+from dashboard.session.desk_place import Place
+from sentiment_core import data, models
 from sentiment_core.classifiers.base import Span
-from sentiment_core.error_desk import Filters
+from sentiment_core.evaluation import records, review_order
+from sentiment_core.evaluation.review_order import Filters
 
 VIEW = "views/errors.py"
 
@@ -132,7 +135,7 @@ def test_the_second_models_verdict_stands_beside_and_can_be_filtered_by(
     app: AppTest, full_workspace: Path
 ) -> None:
     opened(app, VIEW, **chosen(4000, b="nbsvm"), outcome="errors", agreement="disagree")
-    compared = evaluation.compare(measured("tfidf", 4000)[1].frame, measured("nbsvm", 4000)[1].frame)
+    compared = records.compare(measured("tfidf", 4000)[1].frame, measured("nbsvm", 4000)[1].frame)
     assert f"of {compared.only_b_right:,}" in words_of(app)
     assert app.dataframe[0].value["other"].str.startswith("right").all()
     assert "nbsvm</span>" in html_of(app)
@@ -207,12 +210,12 @@ def hostile_workspace(tiny_workspace: Path) -> Path:
     rows += [("=1+1 and \x1b[31mred", 0), ("<img src=x onerror=alert(1)> [a](javascript:alert(1)) $x$", 1)]
     path = tiny_workspace / "hostile.csv"
     pd.DataFrame(rows, columns=["text", "label"]).to_csv(path, index=False)
-    evaluation.evaluate("tfidf", data.load(str(path)))
+    records.evaluate("tfidf", data.load(str(path)))
     return tiny_workspace
 
 
 def test_no_review_brings_markup_into_the_page(app: AppTest, hostile_workspace: Path) -> None:
-    n = evaluation.list_evaluations()[0].manifest["n"]
+    n = records.list_evaluations()[0].manifest["n"]
     opened(app, VIEW, **chosen(n), outcome="all")
     for _ in range(n):
         assert not app.exception
@@ -224,10 +227,10 @@ def test_no_review_brings_markup_into_the_page(app: AppTest, hostile_workspace: 
 
 
 def test_the_export_holds_what_is_filtered_with_formulas_escaped(hostile_workspace: Path) -> None:
-    record = evaluation.list_evaluations()[0]
-    rows = desk_state.rows(record.run_id, None, 0.5)
-    found = error_desk.filtered(rows, Filters(outcome="all", search="=1+1"))
-    assert "'=1+1" in error_desk.to_csv(found).decode("utf-8-sig")
+    record = records.list_evaluations()[0]
+    rows = desk_place.rows(record.run_id, None, 0.5)
+    found = review_order.filtered(rows, Filters(outcome="all", search="=1+1"))
+    assert "'=1+1" in review_order.to_csv(found).decode("utf-8-sig")
     assert len(found) == 1
 
 
@@ -235,10 +238,10 @@ def test_what_the_model_does_not_read_is_grey(
     app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = measured("tfidf", 60)[1]
-    path = record.folder / evaluation.RESULTS
+    path = record.folder / records.RESULTS
     pd.read_parquet(path).assign(truncated=True).to_parquet(path)
     fake = SimpleNamespace(spans=lambda text: [Span(0, 7, True), Span(7, len(text), False)])
-    monkeypatch.setattr(state, "classifier", lambda model_id: fake)
+    monkeypatch.setattr(evaluations, "classifier", lambda model_id: fake)
     opened(app, VIEW, **chosen())
     text = text_of(60, errors_of("tfidf", 60)["example_id"].iloc[0])
     assert review_shown(app).startswith(text[:7] + '<span class="unread"')

@@ -15,7 +15,7 @@ from opened_pages import measured
 from probe_workspace import capability
 from streamlit.testing.v1 import AppTest
 
-from attacks.probes import probe_runs
+from attacks.probing import runs
 from dashboard.wording import escape_markdown
 from sentiment_core import models
 
@@ -49,7 +49,7 @@ PARTS = [
 @pytest.fixture
 def named(tiny_workspace: Path) -> Path:
     """Both models, the data and a probe are called NAME, and a batch of each model is kept."""
-    probe_runs.run_probes("tfidf", [capability(["A fine film.", "A dull film."], "own-one", NAME)])
+    runs.run_probes("tfidf", [capability(["A fine film.", "A dull film."], "own-one", NAME)])
     for alias in ("tfidf", "nbsvm"):
         batch(alias, ["succeeded", "failed", "skipped", "errored"], data_name=NAME)
     for path in tiny_workspace.glob("runs/evaluation/*/manifest.json"):

@@ -16,10 +16,11 @@ from opened_pages import chosen, html_of, measured, opened
 from sklearn.metrics import confusion_matrix, f1_score, precision_score, recall_score
 from streamlit.testing.v1 import AppTest
 
-from dashboard import charts_evaluation, evaluate_state, evaluate_wording, metric_table
-from dashboard.metric_table import Column
-from sentiment_core import data, evaluation, models, operating_points
-from sentiment_core.breakdowns import Gap
+from dashboard.views.evaluate import charts, metric_table, state, wording
+from dashboard.views.evaluate.metric_table import Column
+from sentiment_core import data, models
+from sentiment_core.evaluation import operating_points, records
+from sentiment_core.evaluation.breakdowns import Gap
 from sentiment_core.schema import Estimate
 
 VIEW = "views/evaluate.py"
@@ -44,7 +45,7 @@ def words_of(app: AppTest) -> str:
 
 
 def slide(app: AppTest, threshold: float) -> AppTest:
-    app.slider(evaluate_state.THRESHOLD).set_value(threshold).run()
+    app.slider(state.THRESHOLD).set_value(threshold).run()
     assert not app.exception
     return app
 
@@ -89,7 +90,7 @@ def test_the_answer_about_two_models_is_the_paired_test_at_the_chosen_threshold(
 ) -> None:
     slide(opened(app, VIEW, **chosen(4000, b="nbsvm")), 0.4)
     frames = (measured(alias, 4000)[1].frame for alias in ("tfidf", "nbsvm"))
-    expected = evaluation.compare(*frames, 0.4, metrics=evaluate_state.COUNT_METRICS)
+    expected = records.compare(*frames, 0.4, metrics=state.COUNT_METRICS)
     assert expected.sentence("tfidf", "nbsvm") in words_of(app)
 
 
@@ -97,7 +98,7 @@ def test_the_links_to_disagreements_count_what_the_comparison_counts(
     app: AppTest, full_workspace: Path
 ) -> None:
     opened(app, VIEW, **chosen(4000, b="nbsvm"))
-    compared = evaluation.compare(*(measured(a, 4000)[1].frame for a in ("tfidf", "nbsvm")), metrics=[])
+    compared = records.compare(*(measured(a, 4000)[1].frame for a in ("tfidf", "nbsvm")), metrics=[])
     labels = {link.proto.label for link in app.get("page_link")}
     assert f"only tfidf is wrong **{compared.only_b_right:,}**" in labels
     assert f"both are wrong **{compared.both_wrong:,}**" in labels
@@ -113,14 +114,14 @@ def test_the_best_f1_button_moves_the_slider_to_where_no_threshold_does_better(
     scores = {
         t: f1_score(frame["label"], frame["prob_positive"] >= t) for t in np.arange(0.01, 1, 0.01).round(2)
     }
-    at = app.slider(evaluate_state.THRESHOLD).value
+    at = app.slider(state.THRESHOLD).value
     assert f1_score(frame["label"], frame["prob_positive"] >= at) >= max(scores.values())
 
 
 def test_dear_false_positives_raise_the_threshold_of_lowest_cost(app: AppTest, full_workspace: Path) -> None:
     opened(app, VIEW, **chosen(4000))
-    cheap = evaluate_state.suggestions(measured("tfidf", 4000)[1].run_id, 1, 1)["lowest cost"]
-    app.number_input(evaluate_state.COST_FP).set_value(10.0).run()
+    cheap = state.suggestions(measured("tfidf", 4000)[1].run_id, 1, 1)["lowest cost"]
+    app.number_input(state.COST_FP).set_value(10.0).run()
     label = next(button.label for button in app.button if button.label.startswith("lowest cost"))
     assert float(label.split()[-1]) > cheap
     assert "flatters it" in words_of(app)
@@ -151,7 +152,7 @@ def test_a_bad_threshold_in_the_address_is_one_half(
     app: AppTest, tiny_workspace: Path, threshold: str
 ) -> None:
     opened(app, VIEW, **chosen(), threshold=threshold)
-    assert app.slider(evaluate_state.THRESHOLD).value == 0.5
+    assert app.slider(state.THRESHOLD).value == 0.5
 
 
 def test_the_paired_test_of_the_probabilities_comes_when_it_is_finished(
@@ -159,7 +160,7 @@ def test_the_paired_test_of_the_probabilities_comes_when_it_is_finished(
 ) -> None:
     opened(app, VIEW, **chosen(b="nbsvm"))
     runs = [measured(alias, 60)[1].run_id for alias in ("tfidf", "nbsvm")]
-    evaluate_state.comparison_under_way(*runs).result(timeout=60)
+    state.comparison_under_way(*runs).result(timeout=60)
     app.run()
     assert html_of(app).count("nbsvm − tfidf") == 2
     assert "under way" not in words_of(app)
@@ -169,7 +170,7 @@ def test_a_model_that_was_not_measured_here_offers_to_be(
     app: AppTest, full_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr("sentiment_core.jobs.start", lambda argv, title: started.append(argv))
+    monkeypatch.setattr("sentiment_core.jobs.jobs.start", lambda argv, title: started.append(argv))
     bow = models.resolve("bow").model_id
     opened(app, VIEW, data=measured("tfidf", 60)[0], model_a=bow)
     app.button[0].click().run()
@@ -180,13 +181,13 @@ def test_a_model_that_was_not_measured_here_offers_to_be(
 def test_two_reviews_are_enough_for_a_page(app: AppTest, tiny_workspace: Path) -> None:
     path = tiny_workspace / "two.csv"
     pd.DataFrame({"text": ["superb", "\U0001f600 <script>"], "label": [1, 0]}).to_csv(path, index=False)
-    evaluation.evaluate("tfidf", data.load(str(path)))
+    records.evaluate("tfidf", data.load(str(path)))
     opened(app, VIEW, **chosen(2))
     assert sum(count for _, count, _ in cells_of(app)) == 2
     slide(app, 1.0)
 
 
-def in_two_languages(folder: Path, column: str) -> evaluation.Evaluation:
+def in_two_languages(folder: Path, column: str) -> records.Evaluation:
     """Measure both models on 80 reviews: the English ones as trained on, half of the German ones turned."""
     rows = [("superb, wonderful" if n % 2 else "awful, dull", n % 2, "en") for n in range(40)]
     rows += [("superb, wonderful" if n % 2 else "awful, dull", n // 2 % 2, "German") for n in range(39)]
@@ -195,8 +196,8 @@ def in_two_languages(folder: Path, column: str) -> evaluation.Evaluation:
         folder / "two.csv", index=False
     )
     for alias in ("nbsvm", "tfidf"):
-        run_id = evaluation.evaluate(alias, data.load(str(folder / "two.csv")))
-    return evaluation.open_evaluation(run_id)
+        run_id = records.evaluate(alias, data.load(str(folder / "two.csv")))
+    return records.open_evaluation(run_id)
 
 
 def test_data_with_a_language_column_is_shown_by_language_with_its_gap(
@@ -239,11 +240,11 @@ def figures(label: np.ndarray, prob: np.ndarray, names: tuple[str, ...]) -> dict
         {"group": ["x", "y"], "accuracy": [0.9, math.nan], "ci_low": 0.8, "ci_high": 0.95, "n": [9, 0]}
     )
     return {
-        "roc": charts_evaluation.roc(each(operating_points.roc_points), at, COLOURS),
-        "pr": charts_evaluation.precision_recall(each(operating_points.precision_recall_points), at, COLOURS),
-        "reliability": charts_evaluation.reliability(each(operating_points.reliability_table), COLOURS),
-        "scores": charts_evaluation.scores(each(operating_points.score_histogram), COLOURS, 0.5),
-        "groups": charts_evaluation.accuracy_by_group(dict.fromkeys(names, groups), COLOURS, "Length"),
+        "roc": charts.roc(each(operating_points.roc_points), at, COLOURS),
+        "pr": charts.precision_recall(each(operating_points.precision_recall_points), at, COLOURS),
+        "reliability": charts.reliability(each(operating_points.reliability_table), COLOURS),
+        "scores": charts.scores(each(operating_points.score_histogram), COLOURS, 0.5),
+        "groups": charts.accuracy_by_group(dict.fromkeys(names, groups), COLOURS, "Length"),
     }
 
 
@@ -307,32 +308,30 @@ def groups(*rows: tuple[str, float, float, float, int]) -> pd.DataFrame:
 def test_best_and_worst_group_are_named_and_doubted_where_intervals_overlap() -> None:
     apart = groups(("50-99", 0.95, 0.94, 0.96, 900), ("100-149", 0.90, 0.88, 0.92, 900))
     close = groups(("50-99", 0.95, 0.90, 0.98, 90), ("100-149", 0.92, 0.87, 0.96, 90))
-    assert evaluate_wording.by_group("m", apart, "reviews of {} words").startswith(
+    assert wording.by_group("m", apart, "reviews of {} words").startswith(
         "m is best on reviews of 50-99 words (95.0 % [94.0, 96.0] n = 900) and worst on"
     )
-    assert "overlap" not in evaluate_wording.by_group("m", apart, "{}")
-    assert "overlap" in evaluate_wording.by_group("m", close, "{}")
+    assert "overlap" not in wording.by_group("m", apart, "{}")
+    assert "overlap" in wording.by_group("m", close, "{}")
 
 
 def test_a_group_of_five_reviews_is_never_called_best() -> None:
     frame = groups(("a", 1.0, 0.57, 1.0, 5), ("b", 0.9, 0.88, 0.92, 900), ("c", 0.8, 0.78, 0.82, 900))
-    assert "best on b" in evaluate_wording.by_group("m", frame, "{}")
-    assert "nothing to compare" in evaluate_wording.by_group("m", frame[:1], "{}")
+    assert "best on b" in wording.by_group("m", frame, "{}")
+    assert "nothing to compare" in wording.by_group("m", frame[:1], "{}")
 
 
 def test_a_gap_between_languages_has_both_numbers_of_reviews_and_is_doubted_where_chance_makes_it() -> None:
     real = Gap("English", "Thai", 900, 300, Estimate(0.125, 0.08, 0.17, 1200), 0.0005)
-    assert evaluate_wording.by_language("m", real) == (
+    assert wording.by_language("m", real) == (
         "m is best in English (n = 900) and worst in Thai (n = 300): a gap of 12.5 points [8.0, 17.0], "
         "more than chance (p < 0.001)."
     )
     chance = Gap("English", "Thai", 90, 30, Estimate(0.05, -0.08, 0.17, 120), 0.4)
-    said = evaluate_wording.by_language("m", chance)
+    said = wording.by_language("m", chance)
     assert "[\u22128.0, 17.0], not more than chance makes between equal languages (p = 0.40)" in said
     none = Gap("", "", 0, 0, Estimate(math.nan, math.nan, math.nan, 40, "fewer than two groups"), math.nan)
-    assert (
-        evaluate_wording.by_language("m", none) == "m: fewer than two groups, so there is no gap to speak of."
-    )
+    assert wording.by_language("m", none) == "m: fewer than two groups, so there is no gap to speak of."
 
 
 @pytest.mark.parametrize(
@@ -346,7 +345,7 @@ def test_a_gap_between_languages_has_both_numbers_of_reviews_and_is_doubted_wher
 )
 def test_calibration_in_words_says_which_way_it_is_off(said: float, true: float, expected: str) -> None:
     frame = pd.DataFrame({"mean_prob": [said], "share_positive": [true], "n": [100]})
-    words = evaluate_wording.calibration("m", frame, Estimate(abs(said - true), 0.0, 0.2, 100))
+    words = wording.calibration("m", frame, Estimate(abs(said - true), 0.0, 0.2, 100))
     assert expected in words
 
 
@@ -354,4 +353,4 @@ def test_sureness_counts_answers_beyond_ninety_five_per_cent() -> None:
     label = np.array([0, 0, 1, 1, 1, 0])
     prob = np.array([0.01, 0.97, 0.99, 0.02, 0.5, 0.94])
     frame = operating_points.score_histogram(label, prob)
-    assert "sure of 4 of 6 reviews; 2 of those answers are wrong" in evaluate_wording.sureness("m", frame)
+    assert "sure of 4 of 6 reviews; 2 of those answers are wrong" in wording.sureness("m", frame)

@@ -13,27 +13,24 @@ from made_jobs import job
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import (
-    charts_training,
-    experiments_compare,
-    experiments_estimate,
-    experiments_form,
-    experiments_plan,
-    experiments_sizes,
-    experiments_state,
-    listed,
-    training_record,
-)
-from dashboard.experiments_estimate import DataFacts
-from dashboard.experiments_plan import Curve, FineTune, Linear, Search
-from sentiment_core import jobs, models, training, workspace
+from dashboard.records import trainings
+from dashboard.session import listed
+from dashboard.views.experiments import charts, compare, form, sizes, state
+from dashboard.views.experiments import estimate as experiments_estimate
+from dashboard.views.experiments import plan as experiments_plan
+from dashboard.views.experiments.estimate import DataFacts
+from dashboard.views.experiments.plan import Curve, FineTune, Linear, Search
+from sentiment_core import models
 from sentiment_core.classifiers.base import CURVES_FILE
-from sentiment_core.classifiers.transformer import DEFAULTS
+from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.commands import learning_curve, optimize, train
 from sentiment_core.errors import DataError, ModelError
-from sentiment_core.jobs import JobStatus
-from sentiment_core.presets import PRESETS, QUICK
+from sentiment_core.jobs import jobs
+from sentiment_core.jobs.jobs import JobStatus
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import workspace
+from sentiment_core.training import train as training
+from sentiment_core.training.presets import PRESETS, QUICK
 
 PAGE = "views/experiments.py"
 HOSTILE = "<script>alert(1)</script>"
@@ -268,7 +265,7 @@ def test_a_folder_with_a_strange_config_counts_as_the_usual_size(tmp_path: Path,
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(experiments_estimate.EMBEDDED))
 def test_what_is_written_down_of_the_embedded_data_is_what_it_holds(name: str, empty_workspace: Path) -> None:
-    known, found = experiments_estimate.EMBEDDED[name], experiments_state.read_facts(name)
+    known, found = experiments_estimate.EMBEDDED[name], state.read_facts(name)
     assert (known.n_train, known.n_validation) == (found.n_train, found.n_validation)
     assert (known.splits_itself, known.n_test) == (found.splits_itself, found.n_test)
     for length in (128, 512):
@@ -315,14 +312,14 @@ def test_a_learning_curve_without_test_reviews_is_refused() -> None:
 
 
 def test_validation_accuracy_has_wilsons_interval() -> None:
-    estimate = experiments_compare.validation_accuracy(_card())
+    estimate = compare.validation_accuracy(_card())
     exact = binomtest(90, 100).proportion_ci(method="wilson")
     assert (estimate.value, estimate.n) == (0.9, 100)
     assert (estimate.ci_low, estimate.ci_high) == pytest.approx((exact.low, exact.high), abs=1e-4)
 
 
 def test_without_a_recorded_accuracy_there_is_a_reason_and_no_figure() -> None:
-    estimate = experiments_compare.validation_accuracy(_card(validation={"accuracy": None}))
+    estimate = compare.validation_accuracy(_card(validation={"accuracy": None}))
     assert math.isnan(estimate.value) and estimate.reason
 
 
@@ -333,7 +330,7 @@ def test_only_settings_that_differ_are_named_and_a_lone_training_is_held_against
         _card("b", params=same | {"learning_rate": 2e-5, "threads": 1}),
         _card("c", "nbsvm", params={"max_n": 2, "alpha": 1.0, "C": 10.0}),
     ]
-    assert experiments_compare.differing_settings(cards) == {
+    assert compare.differing_settings(cards) == {
         "a-id": "learning rate 0.0001",
         "b-id": "learning rate 2e-05",
         "c-id": "max n 2, C 10",
@@ -342,7 +339,7 @@ def test_only_settings_that_differ_are_named_and_a_lone_training_is_held_against
 
 def test_the_table_names_the_current_model_and_has_a_dash_where_nothing_was_measured() -> None:
     tested = {"a-id": Estimate(0.5, 0.4, 0.6, 100)}
-    table = experiments_compare.trainings([_card("a"), _card("b")], tested, "imdb test", "b-id")
+    table = compare.trainings([_card("a"), _card("b")], tested, "imdb test", "b-id")
     assert table["model"].tolist() == ["a", "b (current)"]
     assert table["imdb test"].tolist() == ["50.0 % [40.0, 60.0] n = 100", "–"]
     assert table["minutes"].tolist() == [6.7, 6.7]
@@ -355,10 +352,10 @@ def test_the_answer_compares_trainings_on_the_same_data_only() -> None:
         _card("worse"),
         _card("elsewhere", data=other, validation={"accuracy": 0.99}),
     ]
-    said = experiments_compare.answer(cards)
+    said = compare.answer(cards)
     assert said.startswith("Of 2 trainings on imdb, good validates best: 92.0 %")
     large = _card("large", data=other | {"n_validation": 1_000}, validation={"accuracy": 0.8})
-    assert experiments_compare.answer([*cards, large]).startswith("Of 2 trainings on tweets, elsewhere")
+    assert compare.answer([*cards, large]).startswith("Of 2 trainings on tweets, elsewhere")
 
 
 # --- charts --------------------------------------------------------------------------------------
@@ -376,7 +373,7 @@ TRIALS = pd.DataFrame(
 
 
 def test_a_line_a_finished_trial_runs_through_the_settings_that_vary_to_the_accuracy() -> None:
-    figure = charts_training.parallel_coordinates(TRIALS, ["learning_rate", "truncation", "epochs"])
+    figure = charts.parallel_coordinates(TRIALS, ["learning_rate", "truncation", "epochs"])
     axes = {axis.label: axis for axis in figure.data[0].dimensions}
     assert list(axes) == ["learning rate", "truncation", "accuracy, %"]
     assert list(axes["accuracy, %"]["values"]) == [80.0, 90.0]
@@ -385,7 +382,7 @@ def test_a_line_a_finished_trial_runs_through_the_settings_that_vary_to_the_accu
 
 
 def test_the_most_important_setting_stands_first() -> None:
-    figure = charts_training.importance_bars({"epochs": 0.2, "learning_rate": 0.8})
+    figure = charts.importance_bars({"epochs": 0.2, "learning_rate": 0.8})
     assert list(figure.data[0].y) == ["learning rate", "epochs"]
     assert list(figure.data[0].x) == [80.0, 20.0]
 
@@ -403,7 +400,7 @@ POINTS = pd.DataFrame(
 
 
 def test_accuracy_by_size_has_a_dot_a_training_and_a_line_through_the_mean_of_the_seeds() -> None:
-    figure = charts_training.accuracy_by_size(POINTS)
+    figure = charts.accuracy_by_size(POINTS)
     line, dots = figure.data[:2]
     assert (line.name, list(line.x), list(line.y)) == ("nbsvm", [50, 1_000], pytest.approx([65, 80]))
     assert list(dots.y) == pytest.approx([60, 70, 80])
@@ -414,7 +411,7 @@ def test_accuracy_by_size_has_a_dot_a_training_and_a_line_through_the_mean_of_th
 
 
 def test_who_leads_is_said_for_the_fewest_and_the_most_reviews() -> None:
-    assert experiments_sizes.in_words(POINTS) == (
+    assert sizes.in_words(POINTS) == (
         "With 50 training reviews nbsvm is ahead: 70.0 % [60.0, 80.0] n = 100. "
         "With 1,000 training reviews tfidf is ahead: 85.0 % [75.0, 95.0] n = 100."
     )
@@ -439,8 +436,8 @@ def test_the_live_curve_is_what_the_training_has_written_so_far(
         tmp_path / CURVES_FILE, [{"epoch": 0.5, "loss": 0.7}, {"epoch": 1.0, "eval_loss": 0.6}]
     )
     monkeypatch.setattr(jobs, "scratch", lambda run_id: tmp_path if run_id == "j1" else None)
-    curves = experiments_state.live_curves([_job(), _job(run_id="j2", title="other")])
-    frame = training_record.losses(curves)
+    curves = state.live_curves([_job(), _job(run_id="j2", title="other")])
+    frame = trainings.losses(curves)
     assert frame["model"].unique().tolist() == ["Fine-tune mine"]
     assert frame["loss"].tolist() == [0.7, 0.6]
 
@@ -453,7 +450,7 @@ def test_a_stopped_training_that_was_made_since_is_not_offered_again(monkeypatch
         _job(run_id="j1", state="failed", argv=("evaluate",)),
     ]
     monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: newest_first)
-    assert [job.run_id for job in experiments_state.stopped_trainings()] == ["j3"]
+    assert [job.run_id for job in state.stopped_trainings()] == ["j3"]
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -501,7 +498,7 @@ def test_start_runs_exactly_the_command_that_is_shown_after_the_time_it_takes(
 ) -> None:
     started: list[list[str]] = []
     monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
-    stored = next(key for key, title in experiments_state.data_options().items() if "sentences" in title)
+    stored = next(key for key, title in state.data_options().items() if "sentences" in title)
     _start_part(app, experiment_data=stored, experiment_base="distilbert-minilm", experiment_alias="mine")
     assert any("About" in text.value for text in app.markdown)
     shown = next(code.value for code in app.code if "sentiment_core" in code.value)
@@ -563,15 +560,15 @@ def test_what_was_typed_is_still_there_after_another_kind_and_another_page(
 ) -> None:
     _start_part(app)
     app.number_input("experiment_epochs").set_value(4.5).run()
-    app.segmented_control("experiment_kind").set_value(experiments_form.LINEAR).run()
+    app.segmented_control("experiment_kind").set_value(form.LINEAR).run()
     app.switch_page("views/home.py").run()
     app.switch_page(PAGE).run()
-    app.segmented_control("experiment_kind").set_value(experiments_form.FINE_TUNE).run()
+    app.segmented_control("experiment_kind").set_value(form.FINE_TUNE).run()
     assert app.number_input("experiment_epochs").value == 4.5
     assert "--epochs 4.5" in _command(app)
 
 
-@pytest.mark.parametrize("kind", [experiments_form.LINEAR, experiments_form.SEARCH, experiments_form.CURVE])
+@pytest.mark.parametrize("kind", [form.LINEAR, form.SEARCH, form.CURVE])
 def test_every_kind_shows_its_time_before_its_button(app: AppTest, tiny_workspace: Path, kind: str) -> None:
     _start_part(app, experiment_kind=kind)
     assert any(text.value.startswith("**About ") for text in app.markdown)
@@ -584,7 +581,7 @@ def test_a_learning_curve_is_started_with_the_families_and_sizes_that_were_picke
 ) -> None:
     started: list[list[str]] = []
     monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
-    _start_part(app, experiment_kind=experiments_form.CURVE)
+    _start_part(app, experiment_kind=form.CURVE)
     assert app.selectbox("experiment_curve_preset").disabled
     app.multiselect("experiment_families").set_value(["nbsvm", "transformer"]).run()
     app.multiselect("experiment_sizes").set_value([50, 1_000]).run()
@@ -664,9 +661,9 @@ def test_a_search_is_drawn_with_its_trials_and_what_mattered(
         manifest=None,
         importance=SimpleNamespace(shares={"learning_rate": math.nan}, n=2, reason="2 complete trials"),
     )
-    named = experiments_state.Named("s1", HOSTILE)
-    monkeypatch.setattr(experiments_state, "searches", lambda: [named])
-    monkeypatch.setattr(experiments_state, "open_search", lambda run_id: record)
+    named = state.Named("s1", HOSTILE)
+    monkeypatch.setattr(state, "searches", lambda: [named])
+    monkeypatch.setattr(state, "open_search", lambda run_id: record)
     app.query_params["part"] = "searches"
     _open(app)
     assert any("Trial 1 is the most accurate of 2" in text.value for text in app.markdown)
@@ -680,7 +677,7 @@ def test_a_current_alias_of_a_model_that_is_gone_is_no_model(tiny_workspace: Pat
     workspace.write_json(
         tiny_workspace / "models" / "aliases.json", {"current": "tfidf-20200101t000000-00000000"}
     )
-    assert experiments_state.current_model() is None
+    assert state.current_model() is None
 
 
 def test_a_file_without_training_rows_is_said_to_be_split(
@@ -691,7 +688,7 @@ def test_a_file_without_training_rows_is_said_to_be_split(
     frame.to_csv(tiny_workspace / "plain.csv", index=False)
     _start_part(app, experiment_data=str(tiny_workspace / "plain.csv"))
     assert any("80/10/10" in text.value for text in app.markdown)
-    assert experiments_state.data_facts(str(tiny_workspace / "plain.csv")).n_train == 208
+    assert state.data_facts(str(tiny_workspace / "plain.csv")).n_train == 208
 
 
 def test_an_unknown_part_in_the_address_shows_the_finished_trainings(

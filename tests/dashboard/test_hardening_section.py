@@ -6,16 +6,16 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from attacks import hardening_figures
-from dashboard import charts_hardening, robustness_hardening
-from sentiment_core import runs
+from attacks.hardening import figures
+from dashboard.views.robustness import charts, hardening
+from sentiment_core.storage import runs
 
 ROWS = [
     ("clean", False, 0.91, 0.90, 0.92, 0.909, 0.90, 0.92, -0.001, -0.004, 0.002, 0.7, 4000),
     ("deepwordbug", True, 0.17, 0.11, 0.26, 0.52, 0.42, 0.62, 0.35, 0.25, 0.45, 1e-9, 100),
     ("unheard-of", False, 0.20, 0.13, 0.29, 0.21, 0.14, 0.30, 0.01, -0.05, 0.07, 1.0, 100),
 ]
-FRAME = pd.DataFrame(ROWS, columns=list(hardening_figures.COLUMNS))
+FRAME = pd.DataFrame(ROWS, columns=list(figures.COLUMNS))
 
 
 def a_hardening(name: str = "one") -> str:
@@ -33,9 +33,10 @@ def a_hardening(name: str = "one") -> str:
 
 
 def section() -> None:
-    from dashboard import robustness_hardening, state
+    from dashboard.session import selection
+    from dashboard.views.robustness import hardening
 
-    robustness_hardening.draw(state.selection())
+    hardening.draw(selection.selection())
 
 
 def test_without_a_hardening_the_command_is_shown() -> None:
@@ -59,7 +60,7 @@ def test_the_newest_hardening_is_told_in_sentences_and_others_can_be_picked() ->
 
 def test_each_measure_has_a_dot_before_and_one_after_with_their_intervals() -> None:
     frame = FRAME.assign(title=FRAME["measure"])
-    figure = charts_hardening.before_and_after(frame, ("#009E73", "#7B6CD9"))
+    figure = charts.before_and_after(frame, ("#009E73", "#7B6CD9"))
     before, after = figure.data
     assert list(before.x) == pytest.approx([91.0, 17.0, 20.0])
     assert list(after.x) == pytest.approx([90.9, 52.0, 21.0])
@@ -70,6 +71,6 @@ def test_each_measure_has_a_dot_before_and_one_after_with_their_intervals() -> N
 
 
 def test_the_table_says_the_same_in_percent_and_points() -> None:
-    table = robustness_hardening.table(FRAME.assign(title="x"))
+    table = hardening.table(FRAME.assign(title="x"))
     assert table["after, %"].iloc[1] == "52.0 [42.0, 62.0]"
     assert table["difference, points"].iloc[0] == "-0.1 [-0.4, +0.2]"

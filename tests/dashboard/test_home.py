@@ -11,11 +11,12 @@ from made_jobs import job
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
 from streamlit.testing.v1 import AppTest
 
-from dashboard import score_table, scorecard
-from dashboard.scorecard import ScoreRow
-from dashboard.widgets import DEMO_COMMAND
-from sentiment_core import jobs
+from dashboard.elements.widgets import DEMO_COMMAND
+from dashboard.records import evaluations
+from dashboard.views.home import score_table, scorecard
+from dashboard.views.home.scorecard import ScoreRow
 from sentiment_core.errors import DataError
+from sentiment_core.jobs import jobs
 from sentiment_core.schema import Estimate
 
 # --- the page ------------------------------------------------------------------------------------
@@ -85,12 +86,12 @@ def test_a_job_that_died_says_so_and_can_be_gone_on_with(
 def test_every_figure_of_the_score_card_is_the_one_that_scikit_learn_gives(
     app: AppTest, tiny_workspace: Path
 ) -> None:
-    from sentiment_core import evaluation
+    from sentiment_core.evaluation import records
 
     app.run()
     assert not app.exception
     card = _score_card(app)
-    for record in evaluation.list_evaluations():
+    for record in records.list_evaluations():
         y, prob = record.frame["label"], record.frame["prob_positive"]
         said = prob >= 0.5
         row = _row_of(card, record.model_id)
@@ -219,12 +220,11 @@ def test_model_b_is_never_model_a(app: AppTest, tiny_workspace: Path) -> None:
 def test_what_a_person_can_mend_is_a_sentence_and_no_traceback(
     app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dashboard import state
 
     def broken(*args: Any) -> None:
         raise DataError("column 'text' is missing; columns: <b>a</b>")
 
-    monkeypatch.setattr(state, "evaluation_of", broken)
+    monkeypatch.setattr(evaluations, "evaluation_of", broken)
     app.run()
     assert not app.exception
     assert app.error[0].value.replace("\\", "") == "column 'text' is missing; columns: <b>a</b>"

@@ -12,14 +12,17 @@ import pytest
 from opened_pages import chosen, opened
 from streamlit.testing.v1 import AppTest
 
-from attacks import selection
+from attacks.batches import selection
 from attacks.commands import run as run_command
-from dashboard import attack_form, attack_plan, attack_state, experiments_plan, listed
-from dashboard.attack_plan import Batch, Single
-from dashboard.experiments_plan import FineTune, Linear, Search
-from sentiment_core import jobs
-from sentiment_core.classifiers.transformer import DEFAULTS
+from dashboard.session import listed
+from dashboard.views.attack import form, state
+from dashboard.views.attack import plan as attack_plan
+from dashboard.views.attack.plan import Batch, Single
+from dashboard.views.experiments import plan as experiments_plan
+from dashboard.views.experiments.plan import FineTune, Linear, Search
+from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.errors import DataError, ReelcheckError
+from sentiment_core.jobs import jobs
 
 DASHBOARD = Path(listed.__file__).parent
 ATTACK = "views/attack.py"
@@ -143,7 +146,7 @@ def test_a_job_is_not_resumed_on_a_cluster_that_is_not_listed(monkeypatch: pytes
     )
     argv = ("run", "--cluster", "tcp://203.0.113.7:8786")
     with pytest.raises(DataError, match="not listed"):
-        attack_state.resume(jobs.JobStatus("j1", state="died", argv=argv, **facts), None)  # type: ignore[arg-type]
+        state.resume(jobs.JobStatus("j1", state="died", argv=argv, **facts), None)  # type: ignore[arg-type]
 
 
 def test_attack_says_why_it_offers_no_cluster_and_no_file(app: AppTest, tiny_workspace: Path) -> None:
@@ -151,7 +154,7 @@ def test_attack_says_why_it_offers_no_cluster_and_no_file(app: AppTest, tiny_wor
     captions = " ".join(caption.value for caption in app.caption).replace("\\", "")
     assert listed.CLUSTERS in captions
     which = app.selectbox("attack_which")
-    assert attack_form.IN_A_FILE not in which.options
+    assert form.IN_A_FILE not in which.options
     assert listed.FILES in which.help.replace("\\", "")
     keys = {widget.key for kind in (app.text_input, app.selectbox) for widget in kind}
     assert "attack_cluster" not in keys and "attack_file" not in keys
@@ -159,7 +162,7 @@ def test_attack_says_why_it_offers_no_cluster_and_no_file(app: AppTest, tiny_wor
 
 def test_attack_takes_ids_from_a_listed_file(app: AppTest, tiny_workspace: Path, folder: Path) -> None:
     opened(app, ATTACK, **chosen())
-    app.selectbox("attack_which").set_value(attack_form.FILE).run()
+    app.selectbox("attack_which").set_value(form.FILE).run()
     assert app.selectbox("attack_file").options == ["deep/ids.csv", "ids.txt"]
     app.selectbox("attack_file").set_value(str(folder / "ids.txt")).run()
     assert any(f"file={folder}/ids.txt" in code.value for code in app.code)

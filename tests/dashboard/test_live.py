@@ -12,8 +12,8 @@ from edge_texts import EDGE_TEXTS
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from dashboard import batch
-from dashboard.examples import EXAMPLES
+from dashboard.session.examples import EXAMPLES
+from dashboard.views.live import batch
 from sentiment_core.classifiers.base import Span
 
 
@@ -95,7 +95,8 @@ def test_a_text_in_a_language_that_no_model_learned_says_so(app: AppTest, tiny_w
 
 
 def test_only_models_that_did_not_learn_the_language_are_named(app: AppTest, tiny_workspace: Path) -> None:
-    from sentiment_core import models, workspace
+    from sentiment_core import models
+    from sentiment_core.storage import workspace
 
     card = models.resolve("tfidf")
     manifest = card.manifest | {"details": {"languages": ["en", "de"]}}
@@ -121,7 +122,7 @@ def test_five_examples_are_there_to_click(app: AppTest, tiny_workspace: Path) ->
 
 
 def test_marked_words_and_the_starting_point_add_up_to_the_answer(tiny_workspace: Path) -> None:
-    from dashboard.highlighting import word_contributions
+    from dashboard.elements.highlighting import word_contributions
     from sentiment_core import models
 
     text = "I found the music wonderful. I found the lead not wonderful, but lazy & <b>noisy</b>!"
@@ -171,7 +172,7 @@ def test_a_file_is_answered_row_by_row_and_offered_with_formulas_escaped(
     shown = app.dataframe[0].value
     assert shown["prob_positive"].to_numpy() == pytest.approx(expected, abs=1e-6)
     assert app.get("download_button")
-    from sentiment_core import spreadsheet
+    from sentiment_core.storage import spreadsheet
 
     assert "'=HYPERLINK" in spreadsheet.to_csv(shown).decode("utf-8-sig")
 

@@ -12,9 +12,10 @@ import pytest
 from edge_texts import EDGE_TEXTS
 from numpy.typing import NDArray
 
-from dashboard import batch, highlighting, verdicts
-from dashboard.batch import Upload
-from dashboard.verdicts import Answer
+from dashboard.elements import answer_bars, highlighting
+from dashboard.views.live import batch
+from dashboard.views.live.batch import Upload
+from dashboard.wording import Answer
 from sentiment_core.classifiers.base import Span
 
 
@@ -106,8 +107,12 @@ def test_what_a_model_does_not_read_is_greyed() -> None:
 
 
 def test_a_bar_starts_in_the_middle_and_ends_at_the_probability() -> None:
-    assert "left:50.00%;width:37.30%" in verdicts.verdict_html("m", "#009E73", Answer(0.873, 9, None, 0.002))
-    assert "left:12.00%;width:38.00%" in verdicts.verdict_html("m", "#009E73", Answer(0.12, 9, None, 0.002))
+    assert "left:50.00%;width:37.30%" in answer_bars.verdict_html(
+        "m", "#009E73", Answer(0.873, 9, None, 0.002)
+    )
+    assert "left:12.00%;width:38.00%" in answer_bars.verdict_html(
+        "m", "#009E73", Answer(0.12, 9, None, 0.002)
+    )
 
 
 def test_an_answer_says_tokens_truncation_and_latency() -> None:
@@ -118,13 +123,13 @@ def test_an_answer_says_tokens_truncation_and_latency() -> None:
 
 def test_a_change_names_its_size_and_whether_the_answer_flips() -> None:
     before, after = Answer(0.873, 9, None, 0.1), Answer(0.421, 9, None, 0.1)
-    html = verdicts.change_html("m", "#009E73", before, after)
+    html = answer_bars.change_html("m", "#009E73", before, after)
     assert "87.3 → 42.1 %" in html and "−45.2 points, the answer flips" in html
-    assert "flips" not in verdicts.change_html("m", "#009E73", before, before)
+    assert "flips" not in answer_bars.change_html("m", "#009E73", before, before)
 
 
 def test_a_model_name_is_shown_as_it_is() -> None:
-    page = _browse(verdicts.verdict_html("<script>x</script>", "#009E73", Answer(0.5, 1, None, 0.1)))
+    page = _browse(answer_bars.verdict_html("<script>x</script>", "#009E73", Answer(0.5, 1, None, 0.1)))
     assert "script" not in page.tags and "<script>x</script>" in page.shown
 
 

@@ -20,30 +20,23 @@ from opened_pages import chosen, html_of, opened
 from probe_workspace import NAMES, capability, frame_of, probed, probed_reviews
 from streamlit.testing.v1 import AppTest
 
-from attacks.probes import occlusion, own, probe_runs
-from attacks.probes.base import Case
-from attacks.probes.summary import rate
-from dashboard import (
-    charts_probes,
-    probe_scores,
-    probes_cell,
-    probes_draft,
-    probes_estimate,
-    probes_export,
-    probes_groups,
-    probes_instant,
-    probes_place,
-    probes_records,
-    probes_table,
-    probes_wording,
-    score_table,
-)
-from dashboard.probes_place import Place
-from dashboard.probes_records import Probed
-from sentiment_core import jobs, models
+from attacks.own import probes
+from attacks.probing import runs as probe_runs
+from attacks.probing.base import Case
+from attacks.probing.summary import rate
+from dashboard.records import probings
+from dashboard.records.probings import Probed
+from dashboard.views.home import probe_scores, score_table
+from dashboard.views.probes import cell, draft, files, instant, running, spread, wording
+from dashboard.views.probes import place as probes_place
+from dashboard.views.probes import table as probes_table
+from dashboard.views.probes.place import Place
+from sentiment_core import models
+from sentiment_core.explanation import occlusion
+from sentiment_core.jobs import jobs
 
 VIEW = "views/probes.py"
-ENDINGS = probes_draft.START
+ENDINGS = draft.START
 
 
 def words(app: AppTest) -> str:
@@ -138,11 +131,11 @@ def test_a_full_workspace_shows_every_part(app: AppTest, full_workspace: Path) -
 def test_a_newer_run_replaces_only_the_capabilities_that_it_has(tiny_workspace: Path) -> None:
     first = probed("tfidf")
     second = probed("tfidf", ["contrast"])
-    known = probes_records.probed(models.resolve("tfidf").model_id, "tfidf", "#009E73")
+    known = probings.probed(models.resolve("tfidf").model_id, "tfidf", "#009E73")
     assert known is not None
     runs = dict(zip(known.matrix["capability"], known.matrix["run_id"], strict=True))
     assert runs == {name: second if name == "contrast" else first for name in NAMES}
-    assert set(known.matrix["verdict"]) <= set(probes_groups.VERDICTS)
+    assert set(known.matrix["verdict"]) <= set(wording.VERDICTS)
 
 
 @pytest.mark.parametrize(
@@ -243,13 +236,13 @@ def test_cases_are_listed_worst_first_and_those_that_failed_before_the_others() 
     )
 
     def listed(place: Place) -> str:
-        return "".join(probes_cell.ordered(frame, place, 2)["case_id"])
+        return "".join(cell.ordered(frame, place, 2)["case_id"])
 
     assert listed(Place()) == "cb"
     assert listed(Place(by=1)) == "ba"
     assert listed(Place(show="both")) == "b"
     assert listed(Place(show="all")) == "cbad"
-    assert probes_cell.counts(frame, Place(), 2) == {"failed": 2, "both": 1, "all": 4}
+    assert cell.counts(frame, Place(), 2) == {"failed": 2, "both": 1, "all": 4}
 
 
 def test_a_place_survives_the_address() -> None:
@@ -292,7 +285,7 @@ def written(app: AppTest, text: str, **params: str) -> AppTest:
     """Open the part in which probes are written, and write this one as YAML."""
     opened(app, VIEW, **(chosen() | params), part="own")
     app.segmented_control[1].set_value("YAML").run()
-    app.text_area(probes_draft.TEXT).set_value(text).run()
+    app.text_area(draft.TEXT).set_value(text).run()
     assert not app.exception
     return app
 
@@ -300,7 +293,7 @@ def written(app: AppTest, text: str, **params: str) -> AppTest:
 def test_a_probe_of_ones_own_is_answered_at_once(app: AppTest, tiny_workspace: Path) -> None:
     written(app, ENDINGS)
     content = ENDINGS.encode()
-    expected = probes_instant.answered(content, "endings.yaml", models.resolve("tfidf").model_id)
+    expected = instant.answered(content, "endings.yaml", models.resolve("tfidf").model_id)
     table = cases_table(app)
     assert len(table) == len(expected) == 18
     failed = int(expected["held"].eq(False).sum())
@@ -312,7 +305,7 @@ def test_the_form_makes_the_same_probe_without_yaml(app: AppTest, tiny_workspace
     opened(app, VIEW, **chosen(), part="own")
     assert len(cases_table(app)) == 18
     for kind in ("INV", "DIR"):
-        app.radio(probes_draft.KIND).set_value(kind).run()
+        app.radio(draft.KIND).set_value(kind).run()
         assert not app.exception and not app.error
         assert len(cases_table(app)) > 0
 
@@ -359,54 +352,54 @@ def test_a_probe_is_kept_asked_opened_and_deleted(
 ) -> None:
     written(app, ENDINGS)
     app.button("probes-keep").click().run()
-    assert not app.exception and own.kept_names() == ["endings"]
+    assert not app.exception and probes.kept_names() == ["endings"]
     model_id = models.resolve("tfidf").model_id
     assert started == [(["probe", "--model", model_id, "--capability", "endings"], "attacks")]
     app.button("probes-ask").click().run()
     assert len(started) == 2
-    app.text_area(probes_draft.TEXT).set_value("").run()
+    app.text_area(draft.TEXT).set_value("").run()
     app.button("probes-open").click().run()
-    assert app.text_area(probes_draft.TEXT).value.strip() == ENDINGS.strip()
+    assert app.text_area(draft.TEXT).value.strip() == ENDINGS.strip()
     app.button("probes-delete").click().run()
-    assert not app.exception and own.kept_names() == []
+    assert not app.exception and probes.kept_names() == []
 
 
 def test_a_kept_probe_stands_in_the_matrix_while_it_is_kept_as_it_was(tiny_workspace: Path) -> None:
     import os
 
-    own.keep(ENDINGS.encode(), "endings.yaml")
-    path = own.folder() / "endings.yaml"
+    probes.keep(ENDINGS.encode(), "endings.yaml")
+    path = probes.folder() / "endings.yaml"
     os.utime(path, (path.stat().st_mtime - 5,) * 2)
-    probe_runs.run_probes("tfidf", [own.open_own("endings")])
+    probe_runs.run_probes("tfidf", [probes.open_own("endings")])
     model_id = models.resolve("tfidf").model_id
 
     def rows() -> int:
-        known = probes_records.probed(model_id, "tfidf", "")
+        known = probings.probed(model_id, "tfidf", "")
         return 0 if known is None else len(known.rows(("own",)))
 
     assert rows() == 1
     os.utime(path, (path.stat().st_mtime + 60,) * 2)
     assert rows() == 0  # it was written again since
-    own.forget("endings")
+    probes.forget("endings")
     assert rows() == 0
 
 
 def test_a_csv_with_wrong_columns_is_refused_and_a_right_one_becomes_yaml(tiny_workspace: Path) -> None:
-    with pytest.raises(own.ProbeError, match="has no column 'template'"):
-        probes_instant.answered(b"text,label\na,1\n", "wrong.csv", models.resolve("tfidf").model_id)
+    with pytest.raises(probes.ProbeError, match="has no column 'template'"):
+        instant.answered(b"text,label\na,1\n", "wrong.csv", models.resolve("tfidf").model_id)
     csv = b"template,kind,expectation,part\nThe {part} is fine.,MFT,positive,plot|cast\n"
-    own.keep(csv, "parts.csv")
-    again = own.from_content(own.as_yaml("parts").encode(), "parts.yaml")
-    assert [case.text for case in again.cases()] == [case.text for case in own.open_own("parts").cases()]
+    probes.keep(csv, "parts.csv")
+    again = probes.from_content(probes.as_yaml("parts").encode(), "parts.yaml")
+    assert [case.text for case in again.cases()] == [case.text for case in probes.open_own("parts").cases()]
 
 
 def test_too_many_texts_are_asked_a_part_of_each_template_first() -> None:
     cases = [Case(f"{t}{i}", f"{t} {i}", t, 1, f"{t}{i}") for t in "ab" for i in range(50)]
-    chosen_cases = probes_instant.affordable(cases, 10)
+    chosen_cases = instant.affordable(cases, 10)
     assert [case.template for case in chosen_cases] == ["a", "b"] * 5
     pairs = [Case(f"{g}-{o}", f"{g} {o}", "t", None, f"{g}", o) for g in range(9) for o in range(2)]
-    assert len(probes_instant.affordable(pairs, 5)) == 4  # whole groups only
-    assert len(probes_instant.affordable([Case("x", "y" * 2_000_000, "t", 1, "x")], 5)) == 1
+    assert len(instant.affordable(pairs, 5)) == 4  # whole groups only
+    assert len(instant.affordable([Case("x", "y" * 2_000_000, "t", 1, "x")], 5)) == 1
 
 
 def test_the_tables_make_yaml_and_leave_empty_rows_out() -> None:
@@ -414,8 +407,8 @@ def test_the_tables_make_yaml_and_leave_empty_rows_out() -> None:
         {"text": ["A {x}: yes", None], "expectation": ["up", None], "variant": ["B {x}", None]}
     )
     slots = pd.DataFrame({"slot": ["x", None, ""], "values": ["8 | no|  ", "a", "b"]})
-    text = probes_draft.yaml_of("DIR", templates, slots)
-    made = own.from_content(text.encode(), "made.yaml").cases()
+    text = draft.yaml_of("DIR", templates, slots)
+    made = probes.from_content(text.encode(), "made.yaml").cases()
     assert {case.text for case in made} == {"A 8: yes", "B 8", "A no: yes", "B no"}
 
 
@@ -449,12 +442,12 @@ def test_the_matrix_shows_a_capability_in_the_group_on_its_record(monkeypatch: p
 
     ours = [(name, "language") for name in PROBES]
     others = [("gone", "language"), ("endings", "own")]
-    shown = probes_groups.in_order([*others, *reversed(ours), *ours])
+    shown = wording.in_order([*others, *reversed(ours), *ours])
     assert shown == [*ours, *others]
-    assert [probes_groups.group_of(*pair) for pair in others] == ["other", "your own"]
+    assert [wording.group_of(*pair) for pair in others] == ["other", "your own"]
     new = dataclasses.replace(PROBES["emoji"], name="litotes", group="negation")
     monkeypatch.setitem(PROBES, "litotes", new)
-    shown = probes_groups.in_order([*others, *ours, ("litotes", "language")])
+    shown = wording.in_order([*others, *ours, ("litotes", "language")])
     assert shown.index(("litotes", "language")) == shown.index(("negation-clause", "language")) + 1
 
 
@@ -464,22 +457,20 @@ def test_the_answer_names_what_both_fail_and_what_one_does_better() -> None:
     good = {"capability": "c", "title": "Emoji", "failure_rate": rate(1, 100), "verdict": "holds"}
     poor = good | {"failure_rate": rate(60, 100), "verdict": "fails"}
     one, other = model("one", [bad, good]), model("other", [worse, poor])
-    first, then = probes_wording.answer([one, other], ("language",))
+    first, then = wording.answer([one, other], ("language",))
     assert first == "Neither one nor other understands: irony (90.0 and 95.0 % fail)."
     assert (
         then
         == "one holds 1 of 2 and other holds 0 of 2. one is clearly better at emoji (1.0 against 60.0 %)."
     )
-    first, then = probes_wording.answer([one], ("language",))
+    first, then = wording.answer([one], ("language",))
     assert (first, then) == ("one does not understand: irony (90.0 % fail).", "It holds 1 of 2.")
-    first, _ = probes_wording.answer([model("one", [good])], ("language",))
+    first, _ = wording.answer([model("one", [good])], ("language",))
     assert first == "There is nothing that one fails beyond chance."
 
 
 def test_expectations_are_told_in_words() -> None:
-    told = [
-        probes_wording.expectation(*case) for case in (("MFT", 1), ("MFT", pd.NA), ("INV", None), ("DIR", 0))
-    ]
+    told = [wording.expectation(*case) for case in (("MFT", 1), ("MFT", pd.NA), ("INV", None), ("DIR", 0))]
     assert told == ["positive", "in the middle", "the same", "not higher"]
 
 
@@ -493,7 +484,7 @@ def test_the_spread_has_a_dot_with_its_interval_for_each_template() -> None:
             "n": [8, 8],
         }
     )
-    figure = charts_probes.by_template({"m": table}, {"m": "#009E73"})
+    figure = spread.by_template({"m": table}, {"m": "#009E73"})
     (dots,) = figure.data
     assert list(dots.x) == pytest.approx([80, 20])
     assert list(dots.error_x.array) == pytest.approx([10, 10])
@@ -521,21 +512,21 @@ def test_words_left_out_show_what_they_add() -> None:
 
 def test_the_exported_files_hold_every_row_and_no_formula(tiny_workspace: Path) -> None:
     probe_runs.run_probes("tfidf", [capability(["=1+1", "plain"])])
-    known = probes_records.probed(models.resolve("tfidf").model_id, "tfidf", "")
+    known = probings.probed(models.resolve("tfidf").model_id, "tfidf", "")
     assert known is not None
-    cases = pd.read_csv(io.BytesIO(probes_export.cases_csv([known])))
+    cases = pd.read_csv(io.BytesIO(files.cases_csv([known])))
     assert cases["text"].tolist() == ["'=1+1", "plain"]
-    table = pd.read_csv(io.BytesIO(probes_export.matrix_csv([known, known])))
+    table = pd.read_csv(io.BytesIO(files.matrix_csv([known, known])))
     assert len(table) == 2 and {"model", "failure_rate", "ci_low", "ci_high", "verdict"} <= set(table)
 
 
 def test_an_estimate_follows_an_earlier_run_of_the_same_model(tiny_workspace: Path) -> None:
     card = models.resolve("tfidf")
-    guess = probes_estimate.language(card, [], None)
+    guess = running.language(card, [], None)
     assert 3 < guess < 10
     run = probe_runs.open_probe(probed("tfidf"))
     run.manifest.update(seconds=100.0, n_texts=100)
-    assert probes_estimate.language(card, [run], None) == pytest.approx(3 + probes_estimate.language_texts())
+    assert running.language(card, [run], None) == pytest.approx(3 + running.language_texts())
 
 
 # --- Home ----------------------------------------------------------------------------------------

@@ -16,23 +16,20 @@ from edge_texts import EDGE_TEXTS
 from opened_pages import chosen, html_of, opened
 from streamlit.testing.v1 import AppTest
 
-from attacks import archive, attack_runs, overrules, robustness, transfer, verdicts
-from attacks.archive import ArchiveCheck
-from attacks.attacker import Example
-from attacks.schema import RECORD_COLUMNS
-from attacks.validity import VERDICT_COLUMNS
-from dashboard import (
-    attack_scores,
-    charts_robustness,
-    robustness_desk,
-    robustness_table,
-    robustness_wording,
-    score_table,
-)
-from dashboard.attack_scores import AttackScore, Candidate
-from dashboard.robustness_desk import Filters
-from dashboard.robustness_table import Row
-from sentiment_core import jobs, models, statistics
+from attacks.batches import archive, overrules, transfer, verdicts
+from attacks.batches import runs as attack_runs
+from attacks.batches.archive import ArchiveCheck
+from attacks.figures import robustness
+from attacks.schema import RECORD_COLUMNS, Example
+from attacks.validity.judging import VERDICT_COLUMNS
+from dashboard.views.home import attack_scores, score_table
+from dashboard.views.home.attack_scores import AttackScore, Candidate
+from dashboard.views.robustness import charts, desk, wording
+from dashboard.views.robustness import table as robustness_table
+from dashboard.views.robustness.desk import Filters
+from dashboard.views.robustness.table import Row
+from sentiment_core import models, statistics
+from sentiment_core.jobs import jobs
 from sentiment_core.schema import Estimate
 
 VIEW = "views/robustness.py"
@@ -324,14 +321,14 @@ def test_hostile_texts_are_text(app: AppTest, tiny_workspace: Path) -> None:
 
 
 def test_the_exported_csv_has_every_column(tiny_workspace: Path) -> None:
-    from dashboard import attack_records
+    from dashboard.records import attacks
 
     run_id = batch("tfidf", MIXED)
-    header = attack_records.export(run_id, "csv").decode("utf-8-sig").splitlines()[0]
+    header = attacks.export(run_id, "csv").decode("utf-8-sig").splitlines()[0]
     assert header.split(",") == list(RECORD_COLUMNS)
-    rows = attack_records.export(run_id, "jsonl").decode().splitlines()
+    rows = attacks.export(run_id, "jsonl").decode().splitlines()
     assert [json.loads(row)["outcome"] for row in rows] == MIXED
-    assert b"Successful" in attack_records.export(run_id, "textattack")
+    assert b"Successful" in attacks.export(run_id, "textattack")
 
 
 # --- pure parts ----------------------------------------------------------------------------------
@@ -356,7 +353,7 @@ def desk_frame() -> pd.DataFrame:
             "similarity": [0.8, 0.95],
         }
     )
-    return robustness_desk.rows("r", "name", records, found)
+    return desk.rows("r", "name", records, found)
 
 
 @pytest.mark.parametrize(
@@ -376,7 +373,7 @@ def desk_frame() -> pd.DataFrame:
 )
 def test_the_desk_shows_what_its_filters_say(filters: Filters, wanted: str) -> None:
     frame = desk_frame()
-    assert "".join(frame["example_id"].iloc[robustness_desk.matching(frame, filters)]) == wanted
+    assert "".join(frame["example_id"].iloc[desk.matching(frame, filters)]) == wanted
 
 
 def test_filters_survive_the_address() -> None:
@@ -399,7 +396,7 @@ def test_an_undefined_figure_is_a_dash_with_its_reason() -> None:
 def test_bars_carry_both_accuracies_with_their_intervals() -> None:
     figures = estimates(accuracy_before=0.9, accuracy_under_attack=0.2, valid_accuracy_under_attack=0.6)
     frame = robustness_table.bars_frame([Row("m · r", "#009E73", "", figures)])
-    raw, valid, before = charts_robustness.accuracy_bars(frame, {"m · r": "#009E73"}).data
+    raw, valid, before = charts.accuracy_bars(frame, {"m · r": "#009E73"}).data
     assert (raw.x[0], valid.x[0], before.x[0]) == pytest.approx((20, 60, 90))
     assert raw.x[0] + raw.error_x.array[0] == pytest.approx(30)
     assert valid.x[0] - valid.error_x.arrayminus[0] == pytest.approx(50)
@@ -409,7 +406,7 @@ def test_bars_carry_both_accuracies_with_their_intervals() -> None:
 def test_runs_of_one_model_differ_by_their_line() -> None:
     curve = pd.DataFrame({"queries": [0, 5, 9], "success": [0, 0.3, 0.6], "ci_low": [0, 0.1, 0.4],
                           "ci_high": [0, 0.5, 0.8]})  # fmt: skip
-    figure = charts_robustness.budget_curves({"a": curve, "b": curve}, {"a": "#009E73", "b": "#009E73"})
+    figure = charts.budget_curves({"a": curve, "b": curve}, {"a": "#009E73", "b": "#009E73"})
     lines = [trace for trace in figure.data if trace.name]
     assert len({line.line.dash for line in lines}) == 2
     assert lines[0].x.min() >= 1  # the axis is logarithmic
@@ -420,7 +417,7 @@ def test_runs_of_one_model_differ_by_their_line() -> None:
 
 
 def test_names_that_come_twice_are_numbered() -> None:
-    assert robustness_wording.names_apart(["a", "b", "a"]) == ["a (1)", "b", "a (2)"]
+    assert wording.names_apart(["a", "b", "a"]) == ["a (1)", "b", "a (2)"]
 
 
 # --- Home ----------------------------------------------------------------------------------------

@@ -16,10 +16,13 @@ from conftest import HOME
 from opened_pages import chosen, opened
 from streamlit.testing.v1 import AppTest
 
-from attacks import robustness
-from dashboard import attack_records, charts_evaluation, lasting
-from dashboard.figures import drawn
-from sentiment_core import operating_points, runs, workspace
+from attacks.figures import robustness
+from dashboard import lasting
+from dashboard.elements.figures import drawn
+from dashboard.records import attacks
+from dashboard.views.evaluate import charts as charts_evaluation
+from sentiment_core.evaluation import operating_points
+from sentiment_core.storage import runs, workspace
 
 
 def visitor() -> AppTest:
@@ -67,17 +70,17 @@ def test_the_second_visitor_of_robustness_reads_no_table_and_computes_no_figure(
 def test_more_records_of_a_batch_that_runs_are_seen(tiny_workspace: Path) -> None:
     examples, _ = made.reviews_of("tfidf", 3)
     run_id = made.batch("tfidf", ["succeeded", "failed", "skipped"], done=1)
-    assert len(attack_records.open_run(run_id).records) == 1
+    assert len(attacks.open_run(run_id).records) == 1
     folder = workspace.runs_folder("attack") / run_id
     runs.append_line(folder, made.record(examples[1], "failed").to_json())
-    assert len(attack_records.open_run(run_id).records) == 2
-    assert [len(run.records) for run in attack_records.list_runs()] == [2]
+    assert len(attacks.open_run(run_id).records) == 2
+    assert [len(run.records) for run in attacks.list_runs()] == [2]
 
 
 def test_listing_many_batches_keeps_no_records(tiny_workspace: Path) -> None:
     for seed in range(3):
         made.batch("tfidf", ["succeeded", "failed"], seed=seed)
-    for run in attack_records.list_runs():
+    for run in attacks.list_runs():
         assert "records" not in vars(run)
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard import training_record
+from dashboard.records import trainings
 
 CURVES = [
     {"epoch": 0.5, "loss": 0.7},
@@ -38,7 +38,7 @@ def _card(name="tuned", curves=CURVES):
 
 
 def test_the_curves_are_the_losses_of_the_manifest_by_epoch():
-    curves = training_record.learning_curves([_card()])
+    curves = trainings.learning_curves([_card()])
     assert curves.to_dict("records") == [
         {"model": "tuned", "reviews": "training", "epoch": 0.5, "loss": 0.7},
         {"model": "tuned", "reviews": "training", "epoch": 1.5, "loss": 0.3},
@@ -48,18 +48,18 @@ def test_the_curves_are_the_losses_of_the_manifest_by_epoch():
 
 
 def test_a_model_that_does_not_learn_in_epochs_has_no_curve():
-    assert training_record.learning_curves([_card(curves=[{"C": 1.0, "accuracy": 0.9}])]).empty
+    assert trainings.learning_curves([_card(curves=[{"C": 1.0, "accuracy": 0.9}])]).empty
 
 
 @pytest.mark.parametrize(("last", "said"), [(0.4, "at the end of training"), (0.6, "rises after it")])
 def test_the_sentence_says_where_validation_loss_is_lowest(last, said):
-    curves = training_record.learning_curves([_card(curves=[*CURVES[:3], {"epoch": 2.0, "eval_loss": last}])])
-    assert said in training_record.in_words(curves)
+    curves = trainings.learning_curves([_card(curves=[*CURVES[:3], {"epoch": 2.0, "eval_loss": last}])])
+    assert said in trainings.in_words(curves)
 
 
 def test_the_chart_has_a_line_a_curve_and_titles_on_both_axes():
-    curves = training_record.learning_curves([_card(), _card("other")])
-    figure = training_record.learning_chart(curves, {"tuned": "#009E73"})
+    curves = trainings.learning_curves([_card(), _card("other")])
+    figure = trainings.learning_chart(curves, {"tuned": "#009E73"})
     assert len(figure.data) == 4
     assert figure.data[0].line.color == "#009E73"
     assert figure.layout.xaxis.title.text == "epoch"
@@ -67,7 +67,7 @@ def test_the_chart_has_a_line_a_curve_and_titles_on_both_axes():
 
 
 def test_the_facts_name_data_settings_and_base():
-    (row,) = training_record.facts([_card()]).to_dict("records")
+    (row,) = trainings.facts([_card()]).to_dict("records")
     assert "1,600 reviews of imdb" in row["trained on"]
     assert row["base"] == "distilbert-minilm sha256:53aa"
     assert "accuracy 0.900" in row["chosen on"] and "loss" not in row["chosen on"]
@@ -80,4 +80,4 @@ def test_home_draws_the_training_of_the_models_on_the_shelf(tiny_workspace: Path
 
 
 def test_a_setting_that_was_left_empty_is_not_named() -> None:
-    assert training_record._settings({"revision": "", "base": None, "seed": 0, "c": 4.0}) == "seed 0, c 4.0"
+    assert trainings._settings({"revision": "", "base": None, "seed": 0, "c": 4.0}) == "seed 0, c 4.0"

@@ -8,7 +8,7 @@ import time
 import pytest
 from serving import SCREENSHOTS, serving, settled
 
-from sentiment_core import jobs
+from sentiment_core.jobs import jobs
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

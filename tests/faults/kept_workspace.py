@@ -9,27 +9,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from attacks import attack_runs, augmentation, hardening, hardening_figures, overrules, transfer
-from attacks.attacker import Example
-from attacks.probes import own, probe_runs, probes_named
-from attacks.recipes import composing
-from attacks.schema import AttackRecord, AttackSpec
-from attacks.slices import bias_runs, own_slices
-from attacks.validity import VERDICT_COLUMNS
-from sentiment_core import (
-    data,
-    evaluation,
-    jobs,
-    learning_curves,
-    models,
-    runs,
-    study_records,
-    training,
-    trials,
-    worker,
-    workspace,
-)
+from attacks.batches import overrules, transfer
+from attacks.batches import runs as attack_runs
+from attacks.bias import runs as bias_runs
+from attacks.hardening import augmentation, figures, harden
+from attacks.own import probes, recipes, slices
+from attacks.own.probes import probes_named
+from attacks.probing import runs as probe_runs
+from attacks.schema import AttackRecord, AttackSpec, Example
+from attacks.validity.judging import VERDICT_COLUMNS
+from sentiment_core import data, models
+from sentiment_core.evaluation import records as evaluation
+from sentiment_core.jobs import jobs, worker
 from sentiment_core.schema import Dataset
+from sentiment_core.search import records as study_records
+from sentiment_core.search import trials
+from sentiment_core.storage import runs, workspace
+from sentiment_core.training import learning_curves, train
 
 PRAISE = ("wonderful", "moving", "funny", "superb", "charming", "gripping")
 BLAME = ("dull", "clumsy", "lazy", "awful", "tedious", "hollow")
@@ -54,7 +50,7 @@ def make(home: Path) -> None:
     _reviews().to_csv(path, index=False)
     dataset = data.load(str(path))
     for alias in ("tfidf", "nbsvm"):
-        training.train(alias, dataset, alias=alias)
+        train.train(alias, dataset, alias=alias)
         evaluation.evaluate(alias, dataset)
         probe_runs.run_probes(alias, probes_named(("vocabulary",)))
         bias_runs.run_bias(alias, dataset, attributes=["age"], reviews=1, workers=1)
@@ -133,7 +129,7 @@ def _batches(alias: str, dataset: Dataset) -> None:
     fooled = records[records["outcome"] == "succeeded"]
     judged = pd.DataFrame(dict.fromkeys(VERDICT_COLUMNS, 0.0) | {"example_id": fooled["example_id"]})
     judged = judged.assign(valid=True, reasons="")
-    from attacks import verdicts
+    from attacks.batches import verdicts
 
     workspace.write_parquet(verdicts.file_of(finished), judged[list(VERDICT_COLUMNS)])
     overrules.overrule(finished, str(fooled["example_id"].iloc[0]), False)
@@ -141,14 +137,14 @@ def _batches(alias: str, dataset: Dataset) -> None:
 
 def _of_users() -> None:
     for name in ("swaps", "other-swaps"):
-        composing.save_own(RECIPE | {"name": name})
-        own.keep(PROBE.encode(), f"{name}.yaml")
-        own_slices.save_own(name, query="words > 3")
-    (composing.folder() / "toml-swaps.toml").write_text(
+        recipes.save_own(RECIPE | {"name": name})
+        probes.keep(PROBE.encode(), f"{name}.yaml")
+        slices.save_own(name, query="words > 3")
+    (recipes.folder() / "toml-swaps.toml").write_text(
         'name = "toml-swaps"\nsearch = { part = "random" }\ntransformations = [{ part = "letter-swap" }]\n'
     )
     table = "template,kind,expectation,part\nThe {part} is great.,MFT,positive,ending|scene\n"
-    own.keep(table.encode(), "endings.csv")
+    probes.keep(table.encode(), "endings.csv")
 
 
 def _jobs(dataset: Dataset) -> None:
@@ -215,11 +211,11 @@ def _of_attacks(dataset: Dataset) -> None:
 
 
 def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:
-    spec = hardening.HardeningSpec(ids[0], "deepwordbug", data=source, seed=seed)
+    spec = harden.HardeningSpec(ids[0], "deepwordbug", data=source, seed=seed)
     record_ = runs.json_ready(dataclasses.asdict(spec))
-    folder = runs.create(hardening.KIND, runs.new_run_id("harden", "tfidf", record_), record_)
-    workspace.write_json(folder / hardening.STEPS, {"model": ids[1]})
-    row = dict.fromkeys(hardening_figures.COLUMNS, 0.5) | {"measure": "clean", "trained_on": False, "n": 30}
+    folder = runs.create(harden.KIND, runs.new_run_id("harden", "tfidf", record_), record_)
+    workspace.write_json(folder / harden.STEPS, {"model": ids[1]})
+    row = dict.fromkeys(figures.COLUMNS, 0.5) | {"measure": "clean", "trained_on": False, "n": 30}
     row |= {"p_value": math.nan}
     models_ = {"before": ids[0], "after": ids[1]}
     runs.finish(folder, {"spec": record_, "models": models_, "figures": [row], "n": 30, "adversarial": None})

@@ -10,26 +10,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from attacks import __main__ as attacks_line
-from attacks import attack_runs, hardening
-from attacks.probes import own
-from attacks.recipes import composing
-from attacks.slices import own_slices
-from dashboard import (
-    attack_records,
-    attack_state,
-    bias_records,
-    bias_scores,
-    experiments_state,
-    probe_scores,
-    probes_records,
-    robustness_state,
-    state,
-    training_record,
-)
+from attacks.batches import runs as attack_runs
+from attacks.hardening import harden
+from attacks.own import probes, recipes, slices
+from dashboard.records import attacks, bias, evaluations, probings, trainings
+from dashboard.session import selection
+from dashboard.views.attack import state as attack_state
+from dashboard.views.experiments import state as experiments_state
+from dashboard.views.home import attack_scores, bias_scores, probe_scores
+from dashboard.views.robustness import state as robustness_state
 from sentiment_core import __main__ as core_line
-from sentiment_core import data, evaluation, jobs, learning_curves, models, optimisation, runs
+from sentiment_core import data, models
 from sentiment_core.data import storing
 from sentiment_core.errors import ReelcheckError
+from sentiment_core.evaluation import records
+from sentiment_core.jobs import jobs
+from sentiment_core.search import search
+from sentiment_core.storage import runs
+from sentiment_core.training import learning_curves
 
 DONE, USER_CAN_MEND = 0, 2
 
@@ -72,34 +70,32 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "runs": lambda: [run.run_id for run in runs.list_runs()],
     "models": lambda: [card.model_id for card in models.list_models()],
     "aliases": lambda: list(models.aliases().values()),
-    "evaluation": lambda: [found.run_id for found in evaluation.list_evaluations()],
+    "evaluation": lambda: [found.run_id for found in records.list_evaluations()],
     "job": lambda: [job.run_id for job in jobs.list_jobs()],
-    "optimisation": lambda: [run.run_id for run in optimisation.list_studies()],
+    "optimisation": lambda: [run.run_id for run in search.list_studies()],
     "learning-curve": lambda: [run.run_id for run in learning_curves.list_curves()],
     "datasets": lambda: [manifest["fingerprint"] for manifest in storing.list_stored()],
     "attack": lambda: [run.run_id for run in attack_runs.list_attacks()],
-    "probe": lambda: [
-        run.run_id for run in importlib.import_module("attacks.probes.probe_runs").list_probes()
-    ],
-    "bias": lambda: [run.run_id for run in importlib.import_module("attacks.slices.bias_runs").list_bias()],
-    "hardening": lambda: [run.run_id for run in hardening.list_hardenings()],
-    "recipes": lambda: [*composing.own_recipes()],
-    "probes": lambda: own.kept_names(),
-    "slices": lambda: [one.name for one in own_slices.own_slices()],
+    "probe": lambda: [run.run_id for run in importlib.import_module("attacks.probing.runs").list_probes()],
+    "bias": lambda: [run.run_id for run in importlib.import_module("attacks.bias.runs").list_bias()],
+    "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
+    "recipes": lambda: [*recipes.own_recipes()],
+    "probes": lambda: probes.kept_names(),
+    "slices": lambda: [one.name for one in slices.own_slices()],
 }
 
 DAMAGED: dict[str, str] = {
     "models": "sentiment_core.models.damaged_models",
     "datasets": "sentiment_core.data.storing.damaged_datasets",
-    "evaluation": "sentiment_core.evaluation.damaged_evaluations",
-    "job": "sentiment_core.jobs.damaged_jobs",
-    "optimisation": "sentiment_core.study_records.damaged_studies",
-    "attack": "attacks.attack_runs.damaged_attacks",
-    "probe": "attacks.probes.probe_runs.damaged_probes",
-    "bias": "attacks.slices.bias_runs.damaged_bias",
-    "hardening": "attacks.hardening.damaged_hardenings",
-    "learning-curve": "sentiment_core.learning_curves.damaged_curves",
-    "slices": "attacks.slices.own_slices.damaged_slices",
+    "evaluation": "sentiment_core.evaluation.records.damaged_evaluations",
+    "job": "sentiment_core.jobs.jobs.damaged_jobs",
+    "optimisation": "sentiment_core.search.records.damaged_studies",
+    "attack": "attacks.batches.runs.damaged_attacks",
+    "probe": "attacks.probing.runs.damaged_probes",
+    "bias": "attacks.bias.runs.damaged_bias",
+    "hardening": "attacks.hardening.harden.damaged_hardenings",
+    "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
+    "slices": "attacks.own.slices.damaged_slices",
 }
 
 
@@ -107,7 +103,7 @@ def damaged(kind: str) -> set[str]:
     """Return the names of the items of a kind that are listed as damaged."""
     where = DAMAGED.get(kind)
     if kind == "recipes":
-        return {Path(name).stem for name in composing.wrong_files()}
+        return {Path(name).stem for name in recipes.wrong_files()}
     if where is None:
         return {item.name for item in runs.damaged_runs(kind)}
     module, name = where.rsplit(".", 1)
@@ -190,16 +186,14 @@ def page_readings(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
 
 
 def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
-    yield "evaluations", state.evaluations
-    yield "data choices", state.data_choices
+    yield "evaluations", evaluations.evaluations
+    yield "data choices", selection.data_choices
     yield (
         "batches",
-        lambda: [
-            (attack_records.full_title(run), attack_records.size(run)) for run in attack_records.list_runs()
-        ],
+        lambda: [(attacks.full_title(run), attacks.size(run)) for run in attacks.list_runs()],
     )
-    yield "scores", lambda: [robustness_state.scores(choice) for choice in state.data_choices()]
-    yield "recipes", attack_state.recipes
+    yield "scores", lambda: [attack_scores.scores(choice) for choice in selection.data_choices()]
+    yield "recipes", attacks.recipes
     yield (
         "paces",
         lambda: [
@@ -209,10 +203,10 @@ def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "probe scores", lambda: probe_scores.scores(models.list_models())
     yield (
         "bias scores",
-        lambda: [bias_scores.scores(models.list_models(), choice) for choice in state.data_choices()],
+        lambda: [bias_scores.scores(models.list_models(), choice) for choice in selection.data_choices()],
     )
-    yield "trainings", lambda: training_record.facts(models.list_models())
-    yield "curves", lambda: training_record.learning_curves(models.list_models())
+    yield "trainings", lambda: trainings.facts(models.list_models())
+    yield "curves", lambda: trainings.learning_curves(models.list_models())
     yield "data options", experiments_state.data_options
     yield "searches", experiments_state.searches
     yield "size curves", experiments_state.size_curves
@@ -227,57 +221,57 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
     if kept.kind == "evaluation":
         yield (
             "frame",
-            lambda: (evaluation.open_evaluation(item).frame, evaluation.open_evaluation(item).metrics),
+            lambda: (records.open_evaluation(item).frame, records.open_evaluation(item).metrics),
         )
     if kept.kind == "attack":
         yield "records", lambda: attack_runs.open_attack(item).records
         yield "figures", lambda: attack_runs.open_attack(item).figures
         yield "last", lambda: attack_state.last_records(attack_runs.open_attack(item), 5)
     if kept.kind in ("attack", "verdicts"):
-        yield "attacked", lambda: robustness_state.attacked([attack_records.open_run(item)])
+        yield "attacked", lambda: robustness_state.attacked([attacks.open_run(item)])
     if kept.kind == "probe":
         yield (
             "probed",
-            lambda: [(run.frame, run.matrix) for run in probes_records.list_runs() if run.run_id == item],
+            lambda: [(run.frame, run.matrix) for run in probings.list_runs() if run.run_id == item],
         )
     if kept.kind == "bias":
         yield (
             "bias",
             lambda: [
                 (run.frame, run.taken_out, run.report, run.weak)
-                for run in bias_records.list_runs()
+                for run in bias.list_runs()
                 if run.run_id == item
             ],
         )
     if kept.kind == "optimisation":
         yield (
             "study",
-            lambda: (optimisation.open_study(item).trials, optimisation.open_study(item).importance),
+            lambda: (search.open_study(item).trials, search.open_study(item).importance),
         )
     if kept.kind == "learning-curve":
         yield "curve", lambda: learning_curves.open_curve(item).frame
     if kept.kind == "hardening":
-        yield "hardening", lambda: hardening.before_and_after(item)
-        yield "steps", lambda: hardening._steps(runs.open_run(item).folder)
+        yield "hardening", lambda: harden.before_and_after(item)
+        yield "steps", lambda: harden._steps(runs.open_run(item).folder)
     if kept.kind == "models":
         yield "model", lambda: models.load_model(item).predict_proba(["wonderful"])
     if kept.kind == "datasets":
         yield "reviews", lambda: data.by_fingerprint(item)
     if kept.kind == "probes":
-        yield "own probe", lambda: own.open_own(item).cases()
-        yield "as yaml", lambda: own.as_yaml(item)
+        yield "own probe", lambda: probes.open_own(item).cases()
+        yield "as yaml", lambda: probes.as_yaml(item)
     if kept.kind == "slices":
-        yield "own slice", lambda: own_slices.open_own(item)
+        yield "own slice", lambda: slices.open_own(item)
     if kept.kind == "job":
         yield "job", lambda: jobs.status(item)
         yield "log", lambda: jobs.log_tail(item)
         yield "scratch", lambda: jobs.scratch(item)
     if kept.kind in ("augmentation", "attack"):
-        from sentiment_core import adversarial_data
+        from sentiment_core.training import edited_reviews
 
-        yield "edited reviews", lambda: adversarial_data.read([item])
+        yield "edited reviews", lambda: edited_reviews.read([item])
     if kept.kind == "transfer":
-        from attacks import transfer
+        from attacks.batches import transfer
 
         yield "transfer", lambda: [transfer.newest_transfer([run]) for run in LISTINGS["attack"]()]
 

@@ -13,8 +13,9 @@ import pytest
 
 from attacks import __main__ as attacks_line
 from sentiment_core import __main__ as core_line
-from sentiment_core import arguments, models, runs, shell, spreadsheet, terminal
+from sentiment_core import arguments, models, shell, terminal
 from sentiment_core.errors import ModelError, ReelcheckError
+from sentiment_core.storage import runs, spreadsheet
 
 #: All that must never reach a terminal: C0 but tab and line end, DEL, C1, overrides of direction, halves.
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -337,7 +338,7 @@ def test_a_file_without_any_text_is_said(home, monkeypatch, capsys) -> None:
 def test_live_gives_the_same_answer_for_a_row_without_text() -> None:
     import numpy as np
 
-    from dashboard import batch
+    from dashboard.views.live import batch
     from sentiment_core.commands import predict
 
     upload = batch.read_upload(b"text,n\n,1\nfine,2\n", "some.csv", None)

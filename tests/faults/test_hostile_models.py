@@ -22,11 +22,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentiment_core import models, prediction, workspace
+from sentiment_core import models
 from sentiment_core.__main__ import main
-from sentiment_core.classifiers import adapters
-from sentiment_core.classifiers.transformer import DEFAULTS
+from sentiment_core.classifiers.transformer import adapters
+from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.errors import ModelError
+from sentiment_core.evaluation import prediction
+from sentiment_core.storage import workspace
 
 ROOT = Path(__file__).parents[2]
 MODEL_ID = "transformer-20260101t000000-0123abcd"
@@ -57,7 +59,7 @@ def adapter(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small difference from the tiny model, as an adapter."""
     import torch
 
-    from sentiment_core.classifiers.pretrained import load_base
+    from sentiment_core.classifiers.transformer.pretrained import load_base
 
     folder = tmp_path_factory.mktemp("adapter")
     base, tuned = load_base(str(sound)).model, load_base(str(sound)).model
@@ -450,7 +452,7 @@ def test_a_sound_adapter_answers(adapter: Path, sound: Path, capfd: pytest.Captu
 def test_a_linear_model_with_nan_is_refused(
     reviews: Path, capfd: pytest.CaptureFixture[str], part: str
 ) -> None:
-    from sentiment_core.classifiers import linear_file
+    from sentiment_core.classifiers.linear import file as linear_file
 
     assert main(["train", "--data", str(reviews), "--family", "tfidf", "--alias", "poor"]) == 0
     card = models.resolve("poor")

@@ -12,11 +12,12 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from attacks import calibration, selection
-from attacks.probes import ProbeError, own, own_files
-from attacks.recipes import composing
-from attacks.recipes.base import RecipeError
-from dashboard import batch
+from attacks.batches import selection
+from attacks.composition.base import RecipeError
+from attacks.own import probe_files, probes, recipes
+from attacks.probes import ProbeError
+from attacks.validity import thresholds
+from dashboard.views.live import batch
 from sentiment_core import data
 from sentiment_core.data import cleaning, tables, unpacking
 from sentiment_core.data.bad_rows import LISTED_ROWS, BadRows
@@ -312,12 +313,12 @@ def test_pairs_to_calibrate_with_are_never_unpacked_nor_spread_out(tmp_path: Pat
         gzip.compress(b"Sentiment\tText\tbatch_id\n" + b"\0" * 10_000_000)
     )
     with pytest.raises(DataError, match="format of file .* is not known"):
-        calibration._pairs(tmp_path / "pairs.tsv.gz")
+        thresholds._pairs(tmp_path / "pairs.tsv.gz")
     rows = [f"kind {n}\ttext\t{n}\n" for n in range(5_000)]
     (tmp_path / "pairs.tsv").write_text(
         "Sentiment\tText\tbatch_id\n" + "Negative\tdull\t1\nPositive\tfine\t1\n" + "".join(rows)
     )
-    assert calibration._pairs(tmp_path / "pairs.tsv") == [("dull", "fine")]
+    assert thresholds._pairs(tmp_path / "pairs.tsv") == [("dull", "fine")]
 
 
 PROBES = {
@@ -338,15 +339,15 @@ PROBES = {
 def test_a_hostile_probe_is_one_line(what: str, tmp_path: Path) -> None:
     (tmp_path / "probe.yaml").write_text(PROBES[what])
     with pytest.raises(ProbeError) as raised:
-        own.read_own(tmp_path / "probe.yaml")
+        probes.read_own(tmp_path / "probe.yaml")
     assert "\n" not in str(raised.value) and len(str(raised.value)) < 400
 
 
 def test_a_probe_over_its_limit_is_not_read_whole(tmp_path: Path) -> None:
-    (tmp_path / "probe.yaml").write_bytes(b"#" * (own_files.MOST_BYTES + 1_000_000))
-    assert len(own_files.read(tmp_path / "probe.yaml")) == own_files.MOST_BYTES + 1
+    (tmp_path / "probe.yaml").write_bytes(b"#" * (probe_files.MOST_BYTES + 1_000_000))
+    assert len(probe_files.read(tmp_path / "probe.yaml")) == probe_files.MOST_BYTES + 1
     with pytest.raises(ProbeError, match="more than 256 KiB"):
-        own.read_own(tmp_path / "probe.yaml")
+        probes.read_own(tmp_path / "probe.yaml")
 
 
 RECIPES = {
@@ -365,14 +366,14 @@ RECIPES = {
 def test_a_hostile_recipe_is_one_line(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(RECIPES[name])
     with pytest.raises(RecipeError) as raised:
-        composing.read(tmp_path / name)
+        recipes.read(tmp_path / name)
     assert "\n" not in str(raised.value) and len(str(raised.value)) < 400
 
 
 def test_a_recipe_over_its_limit_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "long.json").write_bytes(b" " * 1_000_000)
     with pytest.raises(RecipeError, match="over the limit"):
-        composing.read(tmp_path / "long.json")
+        recipes.read(tmp_path / "long.json")
 
 
 @pytest.mark.parametrize(

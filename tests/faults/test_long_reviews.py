@@ -10,17 +10,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attacks import attacker, batch, candidates, long_text, offline
-from attacks.attacker import Attacker, Example
-from attacks.long_text import long_text_class
-from attacks.schema import AttackSpec
-from dashboard import attack_estimate
-from sentiment_core import training, worker_memory
+from attacks.engine import attacker, batch
+from attacks.engine.attacker import Attacker
+from attacks.engine.fast import candidates, long_text
+from attacks.engine.fast.long_text import long_text_class
+from attacks.resources import offline
+from attacks.schema import AttackSpec, Example
+from dashboard.views.attack import estimate
+from sentiment_core import worker_memory
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import RunError
-from sentiment_core.execution import Lost, nothing
-from sentiment_core.processes import Processes
+from sentiment_core.execution.base import Lost, nothing
+from sentiment_core.execution.processes import Processes
+from sentiment_core.training import train
 
 GOOD = "A wonderful film with a superb cast and a moving story that nobody should miss, I think. "
 
@@ -39,7 +42,7 @@ def linear(tmp_path_factory):
     frame["text"] += frame.index.astype(str)
     frame["split"] = ["train"] * 30 + ["validation"] * 10
     dataset = make_dataset("made", frame.assign(source="made"))
-    card = training.train("tfidf", dataset, shelf=tmp_path_factory.mktemp("shelf"))
+    card = train.train("tfidf", dataset, shelf=tmp_path_factory.mktemp("shelf"))
     return FAMILIES["tfidf"].load(card.folder, card.model_id)
 
 
@@ -243,10 +246,10 @@ def test_a_room_that_is_no_number_of_gigabytes_is_refused_in_one_line(monkeypatc
 
 
 def test_a_typed_review_that_cannot_finish_says_so_and_how_it_could():
-    why = attack_estimate.cannot_finish(20_000, 900.0, None, linear=True)
+    why = estimate.cannot_finish(20_000, 900.0, None, linear=True)
     assert "20,000 words" in why and "18,000,000 queries" in why and "Allow at most" in why
     most = int(why.split("Allow at most ")[1].split(" queries")[0].replace(",", ""))
-    assert attack_estimate.cannot_finish(20_000, 900.0, most, linear=True) == ""
-    assert attack_estimate.cannot_finish(20_000, 900.0, 2 * most, linear=True)
-    assert attack_estimate.cannot_finish(20_000, 6.3, 2_000, linear=False) == ""
-    assert attack_estimate.cannot_finish(0, 900.0, None, linear=False) == ""
+    assert estimate.cannot_finish(20_000, 900.0, most, linear=True) == ""
+    assert estimate.cannot_finish(20_000, 900.0, 2 * most, linear=True)
+    assert estimate.cannot_finish(20_000, 6.3, 2_000, linear=False) == ""
+    assert estimate.cannot_finish(0, 900.0, None, linear=False) == ""

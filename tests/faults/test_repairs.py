@@ -19,12 +19,15 @@ import kept_workspace  # noqa: E402
 from readings import command  # noqa: E402
 
 from attacks import __main__ as attacks_line  # noqa: E402
-from attacks import attack_runs, repairing  # noqa: E402
+from attacks.batches import repair
+from attacks.batches import runs as attack_runs  # noqa: E402
 from sentiment_core import __main__ as core_line  # noqa: E402
-from sentiment_core import data, locks, models, runs, training, workspace  # noqa: E402
+from sentiment_core import data, models
 from sentiment_core.data import storing  # noqa: E402
 from sentiment_core.errors import ModelError, RunError  # noqa: E402
 from sentiment_core.schema import Dataset  # noqa: E402
+from sentiment_core.storage import locks, runs, workspace
+from sentiment_core.training import train  # noqa: E402
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def reviews(reelcheck_home: Path) -> Dataset:
 
 @pytest.fixture
 def model(reviews: Dataset) -> str:
-    return training.train("tfidf", reviews, alias="tfidf").model_id
+    return train.train("tfidf", reviews, alias="tfidf").model_id
 
 
 def records_of(run_id: str) -> pd.DataFrame:
@@ -66,7 +69,7 @@ def test_a_whole_batch_is_left_as_it_is_by_a_repair(reviews, model) -> None:
     run_id = kept_workspace.batch("tfidf", reviews)
     folder = attack_runs.open_attack(run_id).folder
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert repairing.repair(run_id) == "finished"
+    assert repair.repair(run_id) == "finished"
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before | {"lock": b""}
 
 
@@ -74,7 +77,7 @@ def test_what_is_lost_everywhere_is_said_and_the_run_can_be_removed(reviews, mod
     run_id = kept_workspace.batch("tfidf", reviews, done=3)
     (attack_runs.open_attack(run_id).folder / "spec.json").write_text("[]")
     with pytest.raises(RunError, match=r"cannot be repaired.*runs remove") as caught:
-        repairing.repair(run_id)
+        repair.repair(run_id)
     assert "\n" not in str(caught.value)
     code, out, _ = command(core_line, "runs", "remove", run_id)
     assert code == 0 and "--yes" in out and runs.folder_of(run_id).is_dir()
@@ -112,7 +115,7 @@ def begun(reviews: Dataset, seed: int) -> str:
 
 
 def test_the_traceback_of_a_failed_review_is_kept_and_shown(reviews, model, monkeypatch) -> None:
-    from attacks.attacker import Attacker
+    from attacks.engine.attacker import Attacker
 
     run_id = begun(reviews, seed=0)
     assert "no review" in command(attacks_line, "show", run_id, "--errors")[1]
@@ -127,7 +130,7 @@ def test_the_traceback_of_a_failed_review_is_kept_and_shown(reviews, model, monk
 
 
 def test_a_damaged_model_is_named_by_a_list_and_by_whoever_asks_it(reviews, model) -> None:
-    other = training.train("nbsvm", reviews, alias="nbsvm")
+    other = train.train("nbsvm", reviews, alias="nbsvm")
     path = other.folder / "model.skops"
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -147,8 +150,7 @@ def test_a_damaged_model_is_named_by_a_list_and_by_whoever_asks_it(reviews, mode
 def test_two_trainings_at_once_get_ids_of_their_own_and_both_models_stay(reviews) -> None:
     made: list[str] = []
     threads = [
-        threading.Thread(target=lambda: made.append(training.train("tfidf", reviews).model_id))
-        for _ in range(4)
+        threading.Thread(target=lambda: made.append(train.train("tfidf", reviews).model_id)) for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -173,7 +175,7 @@ def test_folders_of_killed_trainings_are_cleared_and_those_of_living_ones_stay(r
         folder.mkdir(parents=True)
         (folder / "weights").write_text("half")
     lock = locks.try_lock_folder(alive)
-    training.train("tfidf", reviews)
+    train.train("tfidf", reviews)
     locks.release(lock)
     assert [folder.exists() for folder in (dead, dead_id, alive, checkpoints)] == [False, False, True, True]
 
@@ -193,7 +195,7 @@ def test_a_trainings_manifest_says_how_its_data_was_asked_for(reviews, reelcheck
 def test_everything_kept_has_the_mode_that_the_umask_says(reviews, umask: int) -> None:
     before = os.umask(umask)
     try:
-        training.train("tfidf", reviews, alias="tfidf")
+        train.train("tfidf", reviews, alias="tfidf")
         run_id = kept_workspace.batch("tfidf", reviews)
     finally:
         os.umask(before)

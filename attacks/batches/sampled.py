@@ -1,0 +1,85 @@
+"""A sample of a split under one attack: begun once, gone on with wherever it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attacks.batches import runs
+from attacks.batches.selection import Selection, select
+from attacks.own.recipes import recipe_named
+from attacks.recipes import missing, settled
+from attacks.schema import AttackSpec, Example
+from sentiment_core import models
+from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.errors import ResourceMissing
+from sentiment_core.models import ModelCard
+from sentiment_core.schema import Dataset
+
+
+def attack(
+    model: str,
+    recipe: str,
+    dataset: Dataset,
+    split: str,
+    n: int,
+    *,
+    seed: int = 0,
+    query_budget: int | None = None,
+    begun: Callable[[str], None] = lambda run_id: None,
+    workers: int = 0,
+    cluster: str | None = None,
+    progress: Progress = no_progress,
+) -> str:
+    """Attack n reviews of a split, drawn by seed, and return the run's id.
+
+    A run of exactly this, finished or not, is gone on with. `begun` is told its id before the first review.
+    """
+    card = models.resolve(model)
+    check_recipe(recipe, card)
+    chosen = examples(dataset, split, n, seed)
+    spec = AttackSpec(
+        model_id=card.model_id,
+        recipe=recipe,
+        data=source(dataset, split),
+        example_ids=tuple(example.example_id for example in chosen),
+        seed=seed,
+        query_budget=query_budget,
+    )
+    same = [run.run_id for run in runs.list_attacks(card.model_id, recipe) if _same(run.spec, spec)]
+    run_id = same[0] if same else runs.start_run(spec, chosen).name
+    begun(run_id)
+    return runs.run_batch(run_id, workers=workers, cluster=cluster, progress=progress)
+
+
+def examples(dataset: Dataset, split: str, n: int, seed: int) -> list[Example]:
+    """Return n reviews of a split, drawn by seed; a larger n only adds some."""
+    rows = select(dataset, split, Selection(n=n, seed=seed))
+    return [
+        Example(str(example_id), str(text), int(label))
+        for example_id, text, label in zip(rows["example_id"], rows["text"], rows["label"], strict=True)
+    ]
+
+
+def check_recipe(recipe: str, card: ModelCard) -> None:
+    """Raise ResourceMissing where the recipe lacks something, or is not offered for the model."""
+    found = recipe_named(recipe)
+    any_family = settled(found, {}).get("any_family", False)
+    lacking = missing(found, None if any_family else card.family)
+    if lacking:
+        needs = "; ".join(f"{item.what} ({item.how_to_get})" for item in lacking)
+        raise ResourceMissing(f"recipe {recipe!r} needs {needs}")
+
+
+def source(dataset: Dataset, split: str) -> dict[str, Any]:
+    """Return which reviews, as a run's spec names them."""
+    return {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": split}
+
+
+def _same(one: AttackSpec, other: AttackSpec) -> bool:
+    """Whether two specs give the same records."""
+    names = ("model_id", "recipe", "params", "example_ids", "seed", "query_budget", "seconds")
+    of_data = ("fingerprint", "split")
+    return all(getattr(one, name) == getattr(other, name) for name in names) and all(
+        one.data.get(name) == other.data.get(name) for name in of_data
+    )

@@ -1,0 +1,82 @@
+"""The quick mode: search against a transformer in half precision, confirm what comes out on the model itself.
+
+bfloat16 keeps 8 bits of each weight and product: probabilities move a little, so that a search may take
+another way than on the model itself. What a record says of its last text is always the full model's word.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from attacks.engine.victim import Victim
+from sentiment_core.classifiers.base import Classifier
+from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
+from sentiment_core.errors import RunError
+
+#: Why a review whose search fooled only the half-precision model counts as failed; with more search it might
+#: have succeeded, so it is censored as one that ran out of budget.
+NOT_CONFIRMED = "not confirmed"
+
+#: Recipes that succeed where the answer stays.
+KEEP_THE_ANSWER = ("input-reduction",)
+
+
+def pays_here() -> bool:
+    """Whether this processor multiplies in bfloat16; without that the mode is slower than none."""
+    import torch
+
+    try:  # torch's own name for it, private; torch may also be built without oneDNN
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    except (AttributeError, RuntimeError):
+        return False
+
+
+def refusal(family: str, recipe: str) -> str:
+    """Return why the mode is not offered for this model and recipe here; empty where it is."""
+    if family != "transformer":
+        return f"quick is for transformers; a {family} model is quick as it is"
+    if recipe in KEEP_THE_ANSWER:
+        return f"quick is for recipes that change the answer; {recipe!r} keeps it"
+    return "" if pays_here() else "quick needs a processor with bfloat16 instructions; this one has none"
+
+
+def halved(classifier: Classifier) -> Classifier:
+    """Return a copy of a transformer with weights in bfloat16."""
+    import torch
+
+    if not isinstance(classifier, TransformerClassifier):
+        raise RunError("quick is for transformers; leave quick out")
+    model = copy.deepcopy(classifier.model).to(torch.bfloat16)
+    return TransformerClassifier(classifier.model_id, model, classifier.reader)
+
+
+def confirmed(full: Victim, text: str, label: int, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a search with outcome and probabilities of the full model.
+
+    Args:
+        full: the model itself.
+        text: the review.
+        label: what it truly is.
+        facts: outcome, stopped_by and perturbed, of the search.
+    """
+    before, after = (float(row[1]) for row in full([text, facts["perturbed"]]))
+    told = {"prob_before": before, "prob_after": after, "stopped_by": ""}
+    if _called(before) != label:
+        return {
+            **facts,
+            **told,
+            "outcome": "skipped",
+            "perturbed": text,
+            "prob_after": before,
+            "words_changed": 0,
+        }
+    if _called(after) != label:
+        return {**facts, **told, "outcome": "succeeded"}
+    why = facts["stopped_by"] or (NOT_CONFIRMED if facts["outcome"] != "failed" else "")
+    return {**facts, **told, "outcome": "failed", "stopped_by": why}
+
+
+def _called(prob_positive: float) -> int:
+    return int(prob_positive >= 0.5)

@@ -1,0 +1,1 @@
+"""Figures of robustness: accuracy under attack, query curves, vulnerable words, comparisons, power."""

@@ -1,0 +1,1 @@
+"""Train on what fooled a model, and measure what that bought."""

@@ -1,0 +1,1 @@
+"""Facts of the language: opposites, word lists, tags, grammar, spelling, look-alikes, vectors."""

@@ -1,0 +1,1 @@
+"""What users compose themselves: recipes, probes and slices, checked and kept in the workspace."""

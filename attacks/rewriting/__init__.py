@@ -1,0 +1,1 @@
+"""Rewriting a review so that only the mentioned group changes."""

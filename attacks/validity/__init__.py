@@ -1,0 +1,1 @@
+"""Whether a fooling text still means what the original meant."""

@@ -1,0 +1,1 @@
+"""Page elements shared by several pages."""

@@ -1,0 +1,66 @@
+"""What in the workspace is damaged, at the foot of every page: one line to open, a sentence an item."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.wording import escape_markdown
+from sentiment_core.storage.kept import Damaged
+
+#: Every kept run is looked at, so not at every click; a repaired item is gone from the list after so long.
+SECONDS_KEPT = 60
+
+
+def show() -> None:
+    """Say how many kept things are damaged, and of each what is wrong and which command helps."""
+    items = found()
+    if not items:
+        return
+    st.space("small")
+    with st.expander(f"{len(items):,} damaged {_noun(items)}", icon=":material/healing:"):
+        st.caption("They are left out; everything else works.")
+        for item in items:
+            st.caption(escape_markdown(item.sentence))
+
+
+def _noun(items: list[Damaged]) -> str:
+    kinds = {"run" if item.kind.endswith(" run") else item.kind for item in items}
+    noun = kinds.pop() if len(kinds) == 1 else "item"
+    return noun if len(items) == 1 else f"{noun}s"
+
+
+@st.cache_data(ttl=SECONDS_KEPT, show_spinner=False)
+def found() -> list[Damaged]:
+    """Return what is damaged: models, data sets, runs of every kind, users' slices and recipes."""
+    from attacks.batches import runs as attack_runs
+    from attacks.bias import runs as bias_runs
+    from attacks.hardening import harden
+    from attacks.own import recipes as composing
+    from attacks.own import slices
+    from attacks.probing import runs as probe_runs
+    from sentiment_core import models
+    from sentiment_core.data import storing
+    from sentiment_core.evaluation import records
+    from sentiment_core.jobs import jobs
+    from sentiment_core.search import records as study_records
+    from sentiment_core.storage import runs
+    from sentiment_core.training import learning_curves
+
+    by_name = {item.name: item for item in runs.damaged_runs()}
+    for items in (
+        records.damaged_evaluations(),
+        jobs.damaged_jobs(),
+        study_records.damaged_studies(),
+        learning_curves.damaged_curves(),
+        attack_runs.damaged_attacks(),
+        probe_runs.damaged_probes(),
+        bias_runs.damaged_bias(),
+        harden.damaged_hardenings(),
+    ):
+        by_name |= {item.name: item for item in items}
+    recipes = [
+        Damaged("recipe", name, why, f"write it again, or remove {composing.folder() / name}")
+        for name, why in composing.wrong_files().items()
+    ]
+    beside = [*models.damaged_models(), *storing.damaged_datasets(), *slices.damaged_slices(), *recipes]
+    return beside + [by_name[name] for name in sorted(by_name, reverse=True)]

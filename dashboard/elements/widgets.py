@@ -1,0 +1,255 @@
+"""Parts that several pages show: running jobs, empty states, figures with intervals, charts with tables."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.records import evaluations
+from dashboard.session.address import Address
+from dashboard.wording import (
+    escape_markdown,
+    format_seconds,
+)
+from dashboard.wording import format_estimate as format_estimate
+from sentiment_core import models
+from sentiment_core.errors import ReelcheckError
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from dashboard.records.evaluations import DataChoice
+    from sentiment_core.jobs.jobs import JobStatus
+    from sentiment_core.models import ModelCard
+
+DEMO_COMMAND = ["demo"]
+POLL_SECONDS = 1.5
+IDLE_POLL_SECONDS = 10  # jobs may be started at a terminal too
+SEEN = "_what_there_is"
+P = ParamSpec("P")
+
+# Three sizes of text; figures of equal width, so that columns of numbers align.
+STYLE = """<style>
+.stMainBlockContainer {padding: 2.5rem 2.75rem 3rem; max-width: 1240px;}
+.stApp, .stApp table, [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
+[data-testid="stMetricValue"] {font-size: 1.75rem;}
+[data-testid="stSidebarUserContent"] {padding-top: 0.5rem;}
+</style>"""
+
+
+def show_mendable(draw: Callable[P, None]) -> Callable[P, None]:
+    """Let `draw` end in a sentence, not a traceback, on an error that a person can mend.
+
+    For whole pages and for every fragment: a fragment reruns outside the page's own call.
+    """
+
+    @functools.wraps(draw)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except ReelcheckError as error:
+            st.error(escape_markdown(str(error)), icon=":material/error:")
+
+    return guarded
+
+
+def page_style() -> None:
+    """Apply what the theme cannot say."""
+    st.html(STYLE)
+
+
+# --- jobs ----------------------------------------------------------------------------------------
+
+
+def start_job(argv: Sequence[str], title: str) -> None:
+    """Start a command as a job and draw the page again, so that its bar is there at once."""
+    from sentiment_core.jobs import jobs
+
+    jobs.start(list(argv), title)
+    st.rerun()
+
+
+def job_panel(status: JobStatus, *, place: str) -> None:
+    """Draw one job: title, bar, what it does now, time left, cancel; `place` keeps keys apart."""
+    with st.container(gap=None):
+        line = st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
+        )
+        line.markdown(f":small[{escape_markdown(status.title)}]")
+        cancel = line.button(
+            "", key=f"cancel-{place}-{status.run_id}", type="tertiary", icon=":material/close:", help="Cancel"
+        )
+        st.progress(status.fraction)
+        st.caption(escape_markdown(_job_in_words(status)))
+    if cancel:
+        from sentiment_core.jobs import jobs
+
+        jobs.cancel(status.run_id)
+
+
+def _job_in_words(status: JobStatus) -> str:
+    if status.state == "queued":
+        return status.message or "waits for its turn"
+    left = f"{format_seconds(status.seconds_left)} left" if status.seconds_left is not None else ""
+    return ", ".join(part for part in (status.what or status.message, left) if part) or "starting"
+
+
+def anything_running() -> bool:
+    """Whether a job runs or waits for its turn."""
+    from sentiment_core.jobs import jobs
+
+    return bool(jobs.list_jobs(active_only=True))
+
+
+def job_list(place: str, *, otherwise: str = "") -> None:
+    """Draw every active job and keep it up to date; the sidebar's watch redraws the page when one ends."""
+    if anything_running():
+        _job_list(place)
+    elif otherwise:
+        st.caption(otherwise)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+@show_mendable
+def _job_list(place: str) -> None:
+    from sentiment_core.jobs import jobs
+
+    for status in jobs.list_jobs(active_only=True):
+        job_panel(status, place=place)
+
+
+def unfinished_job() -> None:
+    """Say so where the last job ended badly: why, what it printed, and a button that goes on with it."""
+    from sentiment_core.jobs import jobs
+
+    last = next((status for status in jobs.list_jobs() if not status.active), None)
+    if last is None or last.state == "finished" or anything_running():
+        return
+    st.warning(escape_markdown(f"{last.title}: {last.state}. {last.message}".strip()))
+    with st.expander("What it printed"):
+        st.code(jobs.log_tail(last.run_id) or "nothing", language=None, wrap_lines=True)
+    if st.button("Go on with it", icon=":material/resume:", key=f"resume-{last.run_id}"):
+        jobs.resume(last.run_id)
+        st.rerun()
+
+
+def sidebar_jobs() -> None:
+    """Draw active jobs as one line each, and redraw the whole page when there is something new to show."""
+    st.session_state[SEEN] = _what_there_is()
+    st.fragment(_sidebar_jobs, run_every=POLL_SECONDS if anything_running() else IDLE_POLL_SECONDS)()
+
+
+@show_mendable
+def _sidebar_jobs() -> None:
+    from sentiment_core.jobs import jobs
+
+    if _what_there_is() != st.session_state.get(SEEN):
+        st.rerun()
+    active = jobs.list_jobs(active_only=True)
+    if active:
+        st.caption("Running")
+    for status in active:
+        job_panel(status, place="sidebar")
+
+
+def _what_there_is() -> tuple[tuple[str, ...], int, int]:
+    """Return what a page may have to be drawn again for: active jobs, models and evaluations."""
+    from sentiment_core.jobs import jobs
+
+    active = tuple(status.run_id for status in jobs.list_jobs(active_only=True))
+    return active, len(models.list_models()), len(evaluations.evaluations())
+
+
+# --- empty states --------------------------------------------------------------------------------
+
+
+def part_picker(parts: Mapping[str, str], key: str, changed: Callable[[], None]) -> None:
+    """Draw which part of a page is shown; `parts` are titles by what stands in the session under `key`."""
+    st.segmented_control(
+        "Part",
+        list(parts),
+        key=key,
+        format_func=lambda part: parts.get(part, part),
+        required=True,
+        on_change=changed,
+        label_visibility="collapsed",
+    )
+
+
+def linked_part_picker(parts: Mapping[str, str], key: str) -> str:
+    """Draw which part of a page is shown, and return it; the address names it where it is not the first.
+
+    For a page whose address says nothing else of the part; one with a place of its own keeps the part there.
+    """
+    address, first, kept = Address(key, ("part",)), next(iter(parts)), f"_{key}_kept"
+    asked = address.followed(arrived=key not in st.session_state)
+    if asked is not None:
+        st.session_state[key] = asked.get("part", first)
+    elif key not in st.session_state:  # Streamlit forgets it when another page is shown
+        st.session_state[key] = st.session_state.get(kept, first)
+    if st.session_state[key] not in parts:
+        st.session_state[key] = first
+    part_picker(parts, key, address.acted)
+    chosen = st.session_state[kept] = str(st.session_state[key])
+    address.write({"part": "" if chosen == first else chosen})
+    return chosen
+
+
+def nothing_measured(title: str) -> None:
+    """Draw the empty state of a page that needs a model measured on reviews."""
+    if models.list_models():
+        missing = "There are trained models, but none has been measured on reviews. The demo measures two."
+    else:
+        missing = "There is no trained model in this workspace. The demo trains two on real movie reviews."
+    empty_state(title, missing)
+
+
+def empty_state(title: str, sentence: str) -> None:
+    """Say what is missing, and offer the one button that makes it (or its progress, once pressed)."""
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        st.write(sentence)
+        demo_button()
+
+
+def measure_button(card: ModelCard, choice: DataChoice) -> None:
+    """Say that a model is not measured on these reviews, and offer the one button that does it."""
+    with st.container(border=True):
+        st.write(escape_markdown(f"{card.short_name} is not measured on {choice.title}."))
+        if anything_running():
+            job_list(f"measure-{card.model_id}")
+            return
+        key = f"measure-{card.model_id}"
+        if st.button("Measure it", type="primary", icon=":material/play_arrow:", key=key):
+            argv = ["evaluate", "--model", card.model_id, "--data", choice.argument, "--split", choice.split]
+            start_job(argv, f"Measure {card.short_name} on {choice.name}")
+
+
+def demo_button() -> None:
+    """Offer to make the demo; while a job runs, its bar stands here instead of the button."""
+    if anything_running():
+        job_list("empty")
+    elif st.button("Make the demo", type="primary", icon=":material/play_arrow:", key="make-demo"):
+        start_job(DEMO_COMMAND, "Make the demo")
+
+
+# --- figures and charts --------------------------------------------------------------------------
+
+
+def chart_with_table(
+    figure: go.Figure,
+    table: pd.DataFrame,
+    *,
+    key: str,
+    caption: str,
+    column_config: dict[str, Any] | None = None,
+) -> None:
+    """Draw a chart, its sentence, and the same figures as a plain table for who cannot see the chart."""
+    st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False}, alt=caption)
+    st.caption(escape_markdown(caption))
+    with st.expander("Table", icon=":material/table:"):
+        st.dataframe(table, hide_index=True, width="stretch", column_config=column_config, key=f"{key}-table")

@@ -1,0 +1,1 @@
+"""Cached lists of what the workspace holds: one way for every kind of run."""

@@ -1,0 +1,287 @@
+"""What the pages read of attack runs: the runs, their names, records and verdicts; and the jobs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from attacks.composition.base import Recipe
+from dashboard import wording
+from dashboard.records import attacks
+from dashboard.views.robustness import wording
+from dashboard.wording import format_started
+from sentiment_core import models
+from sentiment_core.errors import ReelcheckError, RunError
+from sentiment_core.schema import Estimate
+from sentiment_core.storage import unchanged
+from sentiment_core.storage.runs import JOURNAL
+
+if TYPE_CHECKING:
+    from attacks.batches.runs import AttackRun
+if TYPE_CHECKING:
+    from attacks.batches.runs import AttackRun
+    from sentiment_core.jobs.jobs import JobStatus
+
+if TYPE_CHECKING:
+    from attacks.batches.archive import ArchiveCheck
+    from attacks.batches.runs import AttackRun
+    from sentiment_core.jobs.jobs import JobStatus
+
+MODULE = "attacks"
+MANIFEST = "manifest.json"
+#: Where a review was typed on the page, what stands in place of a data set's name.
+TYPED = "typed"
+OUTCOME_WORDS = {
+    "succeeded": "fooled",
+    "failed": "not fooled",
+    "skipped": "skipped",
+    "errored": "error",
+}
+#: Models that read the texts of a transfer matrix at most.
+MOST_READERS = 8
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def list_runs() -> list[AttackRun]:
+    """Return the batches, newest first, finished and unfinished.
+
+    Who needs the records of a finished one opens it: `open_run` reads them once for all visitors.
+    """
+    from attacks.batches import runs
+
+    return [run if run.finished else _shared(run) for run in runs.list_attacks()]
+
+
+def open_run(run_id: str) -> AttackRun:
+    """Return a batch, shared by all visitors until there are more records: do not write into them."""
+    from attacks.batches import runs
+
+    return _shared(runs.open_attack(run_id))
+
+
+def _shared(run: AttackRun) -> AttackRun:
+    return _read_once(run.run_id, unchanged.stamp(str(run.folder / (MANIFEST if run.finished else JOURNAL))))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read_once(run_id: str, stamp: unchanged.Stamp) -> AttackRun:
+    from attacks.batches import runs
+
+    return runs.open_attack(run_id)
+
+
+def size(run: AttackRun) -> int:
+    """Return how many reviews have their record; of a finished run without reading them."""
+    return int(run.manifest["n"]) if run.manifest else len(run.records)
+
+
+def unreadable(run: AttackRun) -> str:
+    """Say how many lines of an unfinished batch's journal cannot be read; nothing for none."""
+    from attacks.batches import files
+
+    return "" if run.finished else files.unreadable_in_words(run.folder)
+
+
+def is_single(run: AttackRun) -> bool:
+    """Whether this is one review that was typed by hand."""
+    return run.spec.data.get("name") == TYPED
+
+
+def is_baseline(run: AttackRun) -> bool:
+    """Whether the recipe edits by chance, so that attacks are seen against it."""
+    recipe = recipes().get(run.spec.recipe)
+    return recipe is not None and recipe.kind == "baseline"
+
+
+def only_right(run: AttackRun) -> bool:
+    """Whether the reviews were chosen because models get them right."""
+    chosen = run.spec.data.get("selection") or {}
+    return chosen.get("outcome") == "right" or bool(chosen.get("right_by"))
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def model_name(run: AttackRun) -> str:
+    """Return the attacked model's short name, also where it is no longer on the shelf."""
+    known = {card.model_id: card.short_name for card in models.list_models()}
+    recorded = (run.manifest or {}).get("model", {}).get("alias")
+    return known.get(run.spec.model_id) or str(recorded or run.spec.model_id)
+
+
+def recipe_title(run: AttackRun) -> str:
+    """Return the recipe's title, with the settings that are not its own; its name where it is not known."""
+    recipe = recipes().get(run.spec.recipe)
+    title = recipe.title if recipe else run.spec.recipe
+    details = [wording.in_words(run.spec.params)] if run.spec.params else []
+    details += ["quick"] if run.spec.quick else []
+    return f"{title} ({', '.join(details)})" if details else title
+
+
+def short_title(run: AttackRun) -> str:
+    """Return what a chart calls a run: `tfidf · PWWS`."""
+    return f"{model_name(run)} · {recipe_title(run)}"
+
+
+def full_title(run: AttackRun) -> str:
+    """Return what a picker calls a run: with how many reviews, and when."""
+    of = "typed by hand" if is_single(run) else f"{run.total:,} reviews"
+    state = "" if run.finished else ", not finished"
+    return f"{short_title(run)}, {of}, {format_started(run.run_id)}{state}"
+
+
+# --- jobs ----------------------------------------------------------------------------------------
+
+
+def start(argv: Sequence[str], title: str) -> str:
+    """Start `python -m attacks ARGV` as a job and return the job's id."""
+    from sentiment_core.jobs import jobs
+
+    return jobs.start(list(argv), title, module=MODULE)
+
+
+def active(command: str) -> list[JobStatus]:
+    """Return the jobs of one command of `python -m attacks` that run or wait."""
+    from sentiment_core.jobs import jobs
+
+    return [
+        job for job in jobs.list_jobs(active_only=True) if job.module == MODULE and job.argv[:1] == (command,)
+    ]
+
+
+def start_judging(run_ids: Sequence[str]) -> None:
+    """Start the job that judges whether the changes keep the meaning, and draw the page again."""
+    for run_id in run_ids:
+        start(["judge", run_id], f"Judge {short_title(open_run(run_id))}")
+    st.rerun()
+
+
+# --- verdicts ------------------------------------------------------------------------------------
+
+
+def verdict_stamp(run_id: str) -> str:
+    """Return what changes when a verdict on this run's texts does."""
+    from attacks.batches import verdicts
+
+    return verdicts.stamp(run_id)
+
+
+def verdicts(run_id: str) -> pd.DataFrame | None:
+    """Return automatic verdicts with those by hand on top; None where nothing was judged.
+
+    As they stand now; shared by all visitors, so do not write into them.
+    """
+    return _verdicts(run_id, verdict_stamp(run_id))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _verdicts(run_id: str, stamp: str) -> pd.DataFrame | None:
+    from attacks.batches import verdicts
+
+    return verdicts.verdicts_of(run_id)
+
+
+def overrule(run_id: str, example_id: str, valid: bool | None) -> None:
+    """Keep a verdict by hand; None takes it back."""
+    from attacks.batches import overrules
+
+    overrules.overrule(run_id, example_id, valid)
+
+
+def unjudged(run_id: str, records: pd.DataFrame) -> int:
+    """Return how many texts that fooled have no verdict."""
+    from attacks.validity import judged
+
+    return int(judged.validity(records, verdicts(run_id)).isna().sum())
+
+
+# --- taking along --------------------------------------------------------------------------------
+
+
+def export(run_id: str, kind: str) -> bytes:
+    """Return a run's records as a file, of an unfinished run those so far."""
+    from attacks.batches import export as exporting
+
+    return exporting.FORMATS[kind](open_run(run_id).records)
+
+
+def provenance(run: AttackRun) -> dict[str, Any]:
+    """Return what made a run: its spec without the ids, and what the manifest records."""
+    spec = {
+        name: value for name, value in vars(run.spec).items() if name not in ("example_ids", "params", "data")
+    }
+    spec |= {"params": dict(run.spec.params), "data": dict(run.spec.data), "reviews": run.total}
+    recorded = {
+        name: value for name, value in (run.manifest or {}).items() if name not in ("spec", "figures")
+    }
+    return {"run_id": run.run_id, "spec": spec, **recorded}
+
+
+def known(run_id: str) -> bool:
+    """Whether there is a batch of that id."""
+    try:
+        open_run(run_id)
+    except ReelcheckError:
+        return False
+    return True
+
+
+def transfer(run_ids: Sequence[str], valid_only: bool = False) -> pd.DataFrame | None:
+    """Return whose texts, or whose valid ones, fool whom, where that was computed for exactly these runs."""
+    from attacks.batches import transfer
+
+    return transfer.newest_transfer(run_ids, valid_only=valid_only)
+
+
+def transfer_argv(run_ids: Sequence[str], valid_only: bool = False) -> list[str]:
+    """Return the command that lets every model on the shelf read the texts of these runs."""
+    flags = ["--valid"] if valid_only else []
+    flags += [part for model_id in list(model_names())[:MOST_READERS] for part in ("--model", model_id)]
+    return ["transfer", *run_ids, *flags]
+
+
+def check(run_id: str) -> ArchiveCheck:
+    """Predict a sample of a run's adversarial texts again, and compare its files with what was recorded."""
+    from attacks.batches import archive
+
+    return archive.check(run_id)
+
+
+def model_names() -> dict[str, str]:
+    """Return the models' short names by id."""
+    return {card.model_id: card.short_name for card in models.list_models()}
+
+
+def recipes() -> dict[str, Recipe]:
+    """Return every recipe by name: those that come with the package, then the user's own."""
+    from attacks.own.recipes import own_recipes
+    from attacks.recipes import RECIPES
+
+    return {**RECIPES, **own_recipes()}
+
+
+def job(job_id: str) -> JobStatus | None:
+    """Return a job as it stands, or None where there is none of that id."""
+    from sentiment_core.jobs import jobs
+
+    try:
+        return jobs.status(job_id)
+    except RunError:
+        return None
+
+
+def verdicts(run_id: str) -> pd.DataFrame | None:
+    """Return the verdicts on a run's texts as they stand now; shared by all visitors, so read-only."""
+    return attacks.verdicts(run_id)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _figures(run_id: str, n: int, stamp: str) -> dict[str, Estimate]:
+    from attacks.figures import robustness
+
+    return robustness.figures(attacks.open_run(run_id).records, verdicts(run_id))

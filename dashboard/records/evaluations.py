@@ -1,0 +1,147 @@
+"""Evaluations, the data behind them and the models, opened once and shared between sessions."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.records import evaluations, finished
+from dashboard.wording import Answer
+from sentiment_core import models
+from sentiment_core.models import ModelCard
+from sentiment_core.schema import Dataset
+
+if TYPE_CHECKING:
+    from sentiment_core.classifiers.base import Classifier
+    from sentiment_core.evaluation.records import Comparison, Evaluation
+    from sentiment_core.models import ModelCard
+if TYPE_CHECKING:
+    pass
+if TYPE_CHECKING:
+    from sentiment_core.classifiers.base import Classifier
+    from sentiment_core.evaluation.records import Comparison, Evaluation
+    from sentiment_core.models import ModelCard
+
+
+#: Threads that prediction on a page may use; the workers of jobs set their own.
+PAGE_THREADS = 2
+
+
+def evaluations() -> list[Evaluation]:
+    """Return the finished evaluations, newest first; read from disk only when there is a new one."""
+    from sentiment_core.evaluation import records as evaluation
+
+    return finished.listed(evaluation.KIND, evaluation.list_evaluations)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def open_evaluation(run_id: str) -> Evaluation:
+    """Return an evaluation record; its frame is shared by all visitors, so nobody writes into it."""
+    from sentiment_core.evaluation import records as evaluation
+
+    return evaluation.open_evaluation(run_id)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the reviews")
+def dataset(fingerprint: str) -> Dataset:
+    """Return the prepared reviews of a data set that was evaluated; read-only, like `open_evaluation`."""
+    from sentiment_core import data
+
+    return data.by_fingerprint(fingerprint)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Comparing the two models on the same reviews")
+def comparison(run_id_a: str, run_id_b: str) -> Comparison:
+    """Return the paired comparison of two evaluations of the same reviews."""
+    from sentiment_core.evaluation import records as evaluation
+
+    return evaluation.compare(open_evaluation(run_id_a).frame, open_evaluation(run_id_b).frame)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Loading the model")
+def classifier(model_id: str) -> Classifier:
+    """Return a trained model, loaded once for all visitors, and warm: its first answer takes no longer."""
+    if models.resolve(model_id).family == "transformer":
+        _limit_torch_threads()
+    loaded = models.load_model(model_id)
+    loaded.predict_proba(["warm up"])
+    return loaded
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def ask(model_id: str, text: str) -> Answer:
+    """Return a model's answer to one cleaned text; the seconds are those of the first time it was asked."""
+    model = classifier(model_id)
+    began = time.perf_counter()
+    prob_positive = float(model.predict_proba([text])[0, 1])
+    seconds = time.perf_counter() - began
+    return Answer(prob_positive, int(model.token_counts([text])[0]), model.max_tokens, seconds)
+
+
+@st.cache_resource(show_spinner=False)
+def _limit_torch_threads() -> int:
+    """Set torch's threads once: its default, one a core for every visitor at once, makes all of them slow."""
+    import torch
+
+    torch.set_num_threads(PAGE_THREADS)
+    return PAGE_THREADS
+
+
+def model_colours() -> dict[str, str]:
+    """Return every model's colour, by its place on the shelf."""
+    from dashboard import charts
+
+    return charts.model_colours([card.model_id for card in models.list_models()])
+
+
+def reviews_per_second(card: ModelCard, choice: DataChoice) -> float | None:
+    """Return how fast a model answered when it was measured on these reviews."""
+    found = evaluations.evaluation_of(card.model_id, choice)
+    speed = found.manifest.get("reviews_per_second") if found else None
+    return float(speed) if speed else None
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """One split of one data set that at least one model was evaluated on."""
+
+    name: str
+    fingerprint: str
+    split: str
+    n: int
+
+    @property
+    def key(self) -> str:
+        """The short form that stands in the URL."""
+        return f"{self.fingerprint}-{self.split}"
+
+    @property
+    def argument(self) -> str:
+        """What a command takes as --data: a name that all installations know, else the fingerprint.
+
+        The name alone of a file would be looked for in the server's folder.
+        """
+        from sentiment_core.data import DATASETS
+
+        return self.name if self.name in DATASETS else self.fingerprint
+
+    @property
+    def short_title(self) -> str:
+        """The form that fits into a picker: `imdb-embedded test`."""
+        return f"{self.name} {self.split}"
+
+    @property
+    def title(self) -> str:
+        """The form for people: `imdb-embedded test, 4,000 reviews`."""
+        return f"{self.short_title}, {self.n:,} reviews"
+
+
+def evaluation_of(model_id: str, choice: DataChoice) -> Evaluation | None:
+    """Return the newest evaluation of a model on that split of that data set, if there is one."""
+    wanted = (model_id, choice.fingerprint, choice.split)
+    return next(
+        (found for found in evaluations() if (found.model_id, found.fingerprint, found.split) == wanted), None
+    )

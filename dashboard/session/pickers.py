@@ -1,0 +1,66 @@
+"""The sidebar's choices: reviews, a model, and another to compare it with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.records.evaluations import DataChoice
+from dashboard.session import selection
+from dashboard.wording import escape_markdown
+from sentiment_core import models
+
+
+def data_picker() -> None:
+    """Draw the choice of evaluated data."""
+    choices = {choice.key: choice for choice in selection.data_choices()}
+    if not choices:
+        st.session_state.pop(selection.DATA, None)
+        return
+    _keep_valid(selection.DATA, list(choices), next(iter(choices)))
+    titles = Counter(choice.short_title for choice in choices.values())
+    st.selectbox(
+        "Reviews",
+        list(choices),
+        key=selection.DATA,
+        on_change=selection.ADDRESS.acted,
+        format_func=lambda key: _told_apart(choices[key], titles),
+        help=escape_markdown(choices[st.session_state[selection.DATA]].title),
+    )
+
+
+def _told_apart(choice: DataChoice, titles: Counter[str]) -> str:
+    """Return a short title, with digits of the content's hash where another data set has the same."""
+    alone = titles[choice.short_title] == 1
+    return choice.short_title if alone else f"{choice.short_title} ({choice.fingerprint[:4]})"
+
+
+def model_picker(key: str, label: str, *, default: str | None, without: str | None = None) -> str | None:
+    """Draw the choice of one model by its short name; an optional one (`default` None) can be cleared."""
+    names = {card.model_id: card.short_name for card in models.list_models() if card.model_id != without}
+    if not names:
+        st.session_state.pop(key, None)
+        return None
+    _keep_valid(key, list(names), default)
+    chosen = st.selectbox(
+        label,
+        list(names),
+        key=key,
+        on_change=selection.ADDRESS.acted,
+        index=None if default is None else 0,
+        format_func=lambda model_id: names.get(model_id, model_id),
+        placeholder="none",
+    )
+    return str(chosen) if chosen else None
+
+
+def _keep_valid(key: str, options: Sequence[str], default: str | None) -> None:
+    """Keep the session's choice where it is still on offer; say so where a link asked for something gone."""
+    chosen = st.session_state.get(key)
+    if chosen in options:
+        return
+    if chosen is not None and key in st.query_params:
+        st.caption(f":material/link_off: {escape_markdown(str(chosen))} is not here")
+    st.session_state[key] = default

@@ -1,0 +1,103 @@
+"""What the pages remember: the selection (kept in session and URL) and every cached call into the core."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.records import finished
+from dashboard.records.evaluations import DataChoice, evaluations
+from dashboard.session.address import Address
+from sentiment_core import models
+
+if TYPE_CHECKING:
+    from sentiment_core.evaluation.records import Evaluation
+    from sentiment_core.models import ModelCard
+
+#: Session keys of the sidebar's pickers; each is also a query parameter of the same name.
+DATA, MODEL_A, MODEL_B = "data", "model_a", "model_b"
+SHARED = (DATA, MODEL_A, MODEL_B)
+ADDRESS = Address("shared", SHARED)
+#: The page that was shown last.
+_PAGE = "_page"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is chosen in the sidebar; any of it is None where the workspace has nothing to choose."""
+
+    data: DataChoice | None
+    model_a: ModelCard | None
+    model_b: ModelCard | None
+
+    @property
+    def model_ids(self) -> tuple[str, ...]:
+        """The chosen models' ids, A first."""
+        return tuple(card.model_id for card in (self.model_a, self.model_b) if card)
+
+
+def selection() -> Selection:
+    """Return what the sidebar has chosen; `navigation.draw_sidebar` has run before any page does."""
+    shelf = {card.model_id: card for card in models.list_models()}
+    choices = {choice.key: choice for choice in data_choices()}
+    get = st.session_state.get
+    return Selection(choices.get(get(DATA, "")), shelf.get(get(MODEL_A, "")), shelf.get(get(MODEL_B, "")))
+
+
+def data_choices() -> list[DataChoice]:
+    """Return the data sets that models on the shelf were measured on.
+
+    Those that models learned from come first, then the most measured ones.
+    """
+    shelf = tuple(card.model_id for card in models.list_models())
+    return list(_choices(finished.folders("evaluation"), shelf, tuple(sorted(_learned_from()))))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _choices(folders: tuple[str, ...], shelf: tuple[str, ...], learned: tuple[str, ...]) -> list[DataChoice]:
+    counts = Counter(_data_choice(found) for found in evaluations() if found.model_id in shelf)
+    return sorted(counts, key=lambda choice: (choice.fingerprint not in learned, -counts[choice]))
+
+
+def is_home_ground(choice: DataChoice) -> bool:
+    """Whether the brief's targets speak of these reviews: IMDb's, or those that a model learned from."""
+    return "imdb" in choice.name.lower() or choice.fingerprint in _learned_from()
+
+
+def _learned_from() -> set[str]:
+    return {str(card.trained_on.get("fingerprint")) for card in models.list_models()}
+
+
+def _data_choice(evaluation: Evaluation) -> DataChoice:
+    record = evaluation.manifest["data"]
+    return DataChoice(record["name"], record["fingerprint"], record["split"], int(record["n"]))
+
+
+# --- the address bar -----------------------------------------------------------------------------
+
+
+def adopt_url(page: str) -> None:
+    """Let the sidebar say what a link that was followed says; what the link leaves out is at its default."""
+    asked = ADDRESS.followed(arrived=st.session_state.get(_PAGE) != page)
+    st.session_state[_PAGE] = page
+    if asked is None:
+        return
+    for name in SHARED:
+        value = asked.get(name)
+        st.session_state[name] = models.aliases().get(value, value) if value and name != DATA else value
+
+
+def write_url() -> None:
+    """Put the choice into the address once somebody chose; ids, since an alias moves."""
+    ADDRESS.write(shared_params())
+
+
+def shared_params() -> dict[str, str]:
+    """Return the choice as query parameters, for links to other pages."""
+    return {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
+
+
+# --- cached calls: by id, since finished runs and models never change ----------------------------

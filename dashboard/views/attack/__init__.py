@@ -1,0 +1,1 @@
+"""Attack: run an adversarial batch."""

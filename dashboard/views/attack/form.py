@@ -1,0 +1,222 @@
+"""The form that starts a batch: model and recipe, reviews, budget; what it takes and what it will tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from attacks.batches.selection import ID_SUFFIXES
+from attacks.composition.base import Recipe
+from attacks.engine.quick import KEEP_THE_ANSWER
+from dashboard.elements import widgets
+from dashboard.records import attacks, evaluations
+from dashboard.records.evaluations import DataChoice
+from dashboard.session import listed, selection
+from dashboard.views.attack import estimate, plan, settings
+from dashboard.views.attack import limits as attack_limits
+from dashboard.views.attack import state as attack_state
+from dashboard.views.attack.plan import Batch
+from dashboard.wording import escape_markdown, format_seconds
+from sentiment_core import models
+from sentiment_core.models import ModelCard
+
+LARGEST_SEED = 2**31 - 1
+DESK, SHARED, IDS, FILE = "desk", "shared", "ids", "file"
+WHICH = {
+    plan.ANY: "any",
+    plan.RIGHT: "the model gets right",
+    plan.WRONG: "the model gets wrong",
+    SHARED: "all chosen models get right",
+    IDS: "these ids",
+}
+IN_A_FILE = "ids in a file"
+DEFAULT_RECIPE = "deepwordbug"
+KEY = attack_limits.KEY
+
+
+def show(choice: DataChoice) -> None:
+    """Draw the three steps, what they will take and tell, and the button."""
+    first, second, third = st.columns([10, 11, 8], gap="large")
+    with first:
+        st.markdown("**1 · Model and recipe**")
+        card, recipe, params = model_and_recipe()
+    with second:
+        st.markdown("**2 · Reviews**")
+        reviews = which_reviews(card)
+    with third:
+        st.markdown("**3 · Budget for each review**")
+        limits = attack_limits.show(offer_quick=offers_quick(card, recipe))
+    if not show_lacking(recipe, card, params):
+        facts = reviews | limits | {"params": params}
+        batch = Batch(card.model_id, recipe.name, choice.fingerprint, choice.split, **facts)
+        _offer(batch, card, recipe, choice)
+
+
+# --- 1: model and recipe -------------------------------------------------------------------------
+
+
+def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe, dict[str, Any]]:
+    """Draw the choice of model and recipe, what the recipe does, and its settings; those not its own."""
+    shelf = attack_state.cards()
+    chosen = selection.selection().model_a
+    key = KEY(f"model_{place}")
+    if st.session_state.get(key) not in shelf:
+        st.session_state[key] = chosen.model_id if chosen else next(iter(shelf))
+    model_id = st.selectbox(
+        "Model",
+        list(shelf),
+        key=key,
+        format_func=lambda model: shelf[model].short_name,
+        persist_state="session",
+    )
+    card = shelf[model_id or next(iter(shelf))]
+    recipe = _recipe(card, place)
+    return card, recipe, settings.show(recipe, place)
+
+
+def offers_quick(card: ModelCard, recipe: Recipe) -> bool:
+    """Whether the quick mode is for such a model and recipe; whether this processor can, the job says."""
+    return card.family == "transformer" and recipe.name not in KEEP_THE_ANSWER
+
+
+def show_lacking(recipe: Recipe, card: ModelCard, params: dict[str, Any]) -> bool:
+    """Say what keeps the recipe from running, and how to get it; return whether anything does."""
+    lacking = attack_state.missing(recipe, card.family, params)
+    for item in lacking:
+        st.warning(escape_markdown(f"Missing: {item.what}; {item.how_to_get}"), icon=":material/block:")
+    return bool(lacking)
+
+
+def _recipe(card: ModelCard, place: str) -> Recipe:
+    known = attacks.recipes()
+    lacking = {name: attack_state.missing(recipe, card.family) for name, recipe in known.items()}
+    key = KEY(f"recipe_{place}")
+    asked = st.query_params.get("recipe")
+    if st.session_state.get(key) not in known:
+        fallback = DEFAULT_RECIPE if DEFAULT_RECIPE in known else next(iter(known))
+        st.session_state[key] = asked if asked in known else fallback
+    name = st.selectbox(
+        "Recipe",
+        sorted(known, key=lambda name: bool(lacking[name])),  # stable: those that run here come first
+        key=key,
+        format_func=lambda name: known[name].title + (" (not available)" if lacking[name] else ""),
+        persist_state="session",
+    )
+    recipe = known[name or next(iter(known))]
+    kind = attack_state.KIND_TITLES.get(recipe.kind, recipe.kind)
+    st.caption(escape_markdown(f"{recipe.description} ({kind})"), help=escape_markdown(recipe.source))
+    return recipe
+
+
+# --- 2: reviews ----------------------------------------------------------------------------------
+
+
+def which_reviews(card: ModelCard) -> dict[str, Any]:
+    """Draw how many reviews, which, and the seed that draws them; return what a Batch calls them."""
+    n, seed = st.columns([1, 1])
+    count = attack_limits.number(n, "How many", "n", 1, 100_000, 100, 10)
+    draw = attack_limits.number(
+        seed, "Seed", "seed", 0, LARGEST_SEED, 0, 1, help="Which reviews are drawn, and the search's own"
+    )
+    linked = attack_state.desk_place()
+    files = listed.files(ID_SUFFIXES)
+    titles = (
+        ({DESK: "what the error desk shows"} if linked else {}) | WHICH | ({FILE: IN_A_FILE} if files else {})
+    )
+    if linked and KEY("which") not in st.session_state:
+        st.session_state[KEY("which")] = DESK
+    if st.session_state.get(KEY("which")) not in titles:
+        st.session_state[KEY("which")] = plan.ANY
+    which = st.selectbox(
+        "Which",
+        list(titles),
+        key=KEY("which"),
+        format_func=lambda name: titles[name],
+        help=None if files else escape_markdown(listed.NO_FILES),
+        persist_state="session",
+    )
+    found: dict[str, Any] = {"n": count, "seed": draw, "outcome": plan.ANY}
+    if which == DESK and linked:
+        ids = attack_state.desk_ids(linked)
+        st.caption(f"{len(ids):,} reviews pass the error desk's filters.")
+        return found | {"ids": ids[:count], "n": min(count, max(1, len(ids)))}
+    if which == IDS:
+        typed = st.text_input("Ids, separated by spaces", key=KEY("ids"), persist_state="session")
+        ids = plan.read_ids(typed or "")
+        return found | {"ids": ids, "n": max(1, len(ids))}
+    if which == FILE:
+        file = st.selectbox(
+            "File with an id a line",
+            list(files),
+            key=KEY("file"),
+            format_func=lambda path: files.get(path, path),
+            persist_state="session",
+        )
+        return found | {"file": str(file)}
+    if which == SHARED:
+        return found | {"outcome": plan.ANY, "right_by": _right_by(card)} | _lengths()
+    if which == plan.WRONG:
+        st.caption("An attack leaves these alone: the model is wrong already, and each counts as skipped.")
+    return found | {"outcome": which} | _lengths()
+
+
+def _right_by(card: ModelCard) -> tuple[str, ...]:
+    shelf = attack_state.cards()
+    chosen = [model for model in selection.selection().model_ids if model != card.model_id]
+    others = st.multiselect(
+        "Models that must all be right",
+        [model for model in shelf if model != card.model_id],
+        default=chosen,
+        key=KEY("right_by"),
+        format_func=lambda model: shelf[model].short_name,
+        help="The attacked model is always one of them",
+    )
+    return (card.model_id, *others)
+
+
+def _lengths() -> dict[str, Any]:
+    low, high = st.columns(2)
+    least = attack_limits.number(low, "Words, at least", "min_words", 0, 100_000, 0, 50)
+    most = high.number_input(
+        "Words, at most",
+        1,
+        100_000,
+        None,
+        50,
+        key=KEY("max_words"),
+        placeholder="no limit",
+        persist_state="session",
+    )
+    return {"min_words": least, "max_words": None if most is None else int(most)}
+
+
+# --- what it will take, and the button -----------------------------------------------------------
+
+
+@widgets.show_mendable
+def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) -> None:
+    """Draw the estimate and the button; instead of them one line where the choices leave no review."""
+    plan.check(batch)
+    facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
+    queries = estimate.queries_a_review(recipe.queries_per_word, facts.words, batch.query_budget)
+    alike, other = attack_state.paces(card.model_id, recipe.name, batch.params, quick=batch.quick)
+    expected = estimate.expected(
+        batch.n, queries, 1 if batch.cluster else batch.workers, seconds_limit=batch.seconds, alike=alike,
+        same_model=other, linear=card.family != "transformer",
+        reviews_per_second=evaluations.reviews_per_second(card, choice),
+    )  # fmt: skip
+    button, words = st.columns([1, 5], vertical_alignment="center")
+    shared = ", for one worker of the cluster; the others share it" if batch.cluster else ""
+    words.markdown(
+        f"**About {format_seconds(expected.seconds)}**, {escape_markdown(expected.source)}{shared}. "
+        f"{escape_markdown(estimate.precision(batch.n))}."
+    )
+    if button.button(
+        "Start", type="primary", icon=":material/play_arrow:", key="attack-start", width="stretch"
+    ):
+        title = f"{recipe.title} against {models.resolve(card.model_id).short_name}, {batch.n:,} reviews"
+        attack_state.watch(job=attacks.start(batch.argv, title))
+        st.rerun()
+    with st.expander("The same at a terminal", icon=":material/terminal:"):
+        st.code(plan.command(batch.argv), language="bash", wrap_lines=True)

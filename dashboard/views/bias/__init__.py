@@ -1,0 +1,1 @@
+"""Bias: whom does a model treat differently?"""

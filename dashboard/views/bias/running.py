@@ -1,0 +1,142 @@
+"""The part of Bias and slices that looks at a model: what is asked, the time it takes, the job."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.elements import widgets
+from dashboard.records import attacks, bias, evaluations
+from dashboard.records.evaluations import DataChoice
+from dashboard.wording import escape_markdown, format_seconds
+from sentiment_core.jobs.jobs import JobStatus
+from sentiment_core.models import ModelCard
+
+COMMAND = "bias"
+REVIEWS_KEY = "bias_reviews"
+REVIEWS, MOST_REVIEWS = 200, 5000
+
+
+def argv(card: ModelCard, choice: DataChoice, reviews: int) -> list[str]:
+    """Return the command that looks at a model's bias on these reviews."""
+    where = ["--data", choice.argument, "--split", choice.split, "--reviews", str(reviews)]
+    return [COMMAND, "--model", card.model_id, *where]
+
+
+def jobs_of(card: ModelCard) -> list[JobStatus]:
+    """Return the looks at a model that run or wait."""
+    return [job for job in attacks.active(COMMAND) if card.model_id in job.argv]
+
+
+def offer(cards: Sequence[ModelCard], choice: DataChoice) -> None:
+    """Say of each chosen model without a kept run what would be asked, and offer to do it."""
+    reviews: int | None = None
+    for card in cards:
+        if bias.newest(card.model_id, choice) is not None:
+            continue
+        with st.container(border=True):
+            st.write(
+                escape_markdown(
+                    f"{card.short_name} has not been looked at on {choice.short_title}: "
+                    f"{sentences():,} sentences of our own, up to "
+                    f"{kept_reviews(choice):,} real reviews rewritten for each of "
+                    f"{len(bias.attributes())} attributes, and what it says to all {choice.n:,}."
+                )
+            )
+            if jobs_of(card):
+                widgets.job_list(f"bias-{card.model_id}")
+                continue
+            reviews = _button(card, choice, reviews)
+
+
+def kept_reviews(choice: DataChoice) -> int:
+    """Return how many reviews an attribute are asked for."""
+    return min(int(st.session_state.get(REVIEWS_KEY) or REVIEWS), MOST_REVIEWS, choice.n)
+
+
+def _button(card: ModelCard, choice: DataChoice, reviews: int | None) -> int:
+    """Draw the button and, for the first model, the field that says how many reviews; return its value."""
+    measured = evaluations.reviews_per_second(card, choice)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if reviews is None:
+            reviews = _how_many(choice)
+        if st.button("Look at it", type="primary", icon=":material/play_arrow:", key=f"bias-{card.model_id}"):
+            start(card, choice, reviews)
+        seconds = seconds(card, reviews, choice.n, bias.list_runs(), measured)
+        st.caption(f"About {format_seconds(seconds)}. It goes on if you leave the page.", width="content")
+    return reviews
+
+
+def _how_many(choice: DataChoice) -> int:
+    most = min(MOST_REVIEWS, choice.n)
+    if st.session_state.get(REVIEWS_KEY) is not None:
+        st.session_state[REVIEWS_KEY] = min(int(st.session_state[REVIEWS_KEY]), most)
+    chosen = st.number_input(
+        "Reviews an attribute", 1, most, min(REVIEWS, most), 50, key=REVIEWS_KEY, width=170,
+        help="More reviews, narrower intervals; fewer where fewer mention the attribute",
+        persist_state="session",
+    )  # fmt: skip
+    return int(chosen or min(REVIEWS, most))
+
+
+def start(card: ModelCard, choice: DataChoice, reviews: int) -> None:
+    """Start a look as a job and draw the page again, so that its bar is there at once."""
+    attacks.start(argv(card, choice, reviews), f"Bias of {card.short_name}")
+    st.rerun()
+
+
+if TYPE_CHECKING:
+    from attacks.bias.runs import BiasRun
+
+#: The libraries, the model, and each thousand reviews whose properties are read.
+START_SECONDS, SECONDS_A_THOUSAND_REVIEWS = 5.0, 2.0
+#: Where nothing is known: short texts and reviews a second of a linear model, and of a small encoder.
+LINEAR_SENTENCES, ENCODER_SENTENCES = 3_000.0, 60.0
+LINEAR_REVIEWS, ENCODER_REVIEWS = 1_000.0, 15.0
+#: Of the reviews asked for, about this share can be rewritten, on average over the attributes.
+REWRITABLE = 0.4
+
+
+@functools.cache
+def sentences() -> int:
+    """Return how many sentences of our own there are, every group's version counted."""
+    from attacks.identities import ATTRIBUTES
+
+    return sum(len(attribute.templates()) for attribute in ATTRIBUTES.values())
+
+
+@functools.cache
+def versions() -> int:
+    """Return how many versions one review has that mentions every attribute."""
+    from attacks.identities import ATTRIBUTES
+
+    return sum(len(attribute.groups) for attribute in ATTRIBUTES.values())
+
+
+def rewritten(reviews: int, n: int) -> int:
+    """Return about how many rewritten reviews there will be; two more versions each are for abuse."""
+    return round(min(reviews, n) * (REWRITABLE * versions() + 2))
+
+
+def seconds(card: ModelCard, reviews: int, n: int, past: Sequence[BiasRun], measured: float | None) -> float:
+    """Return the seconds that a look takes: as an earlier one of the model, else by its family's pace.
+
+    Args:
+        card: the model.
+        reviews: to rewrite, an attribute.
+        n: in the split.
+        past: earlier looks, newest first.
+        measured: reviews a second, where the model was measured.
+    """
+    texts = sentences() + rewritten(reviews, n)
+    alike = next((run for run in past if run.manifest["model_id"] == card.model_id), None)
+    if alike is not None and alike.manifest.get("n_texts"):
+        return START_SECONDS + texts * float(alike.manifest["seconds"]) / int(alike.manifest["n_texts"])
+    linear = card.family != "transformer"
+    short = LINEAR_SENTENCES if linear else ENCODER_SENTENCES
+    long = measured or (LINEAR_REVIEWS if linear else ENCODER_REVIEWS)
+    overhead = START_SECONDS + SECONDS_A_THOUSAND_REVIEWS * n / 1000
+    return overhead + sentences() / short + rewritten(reviews, n) / long

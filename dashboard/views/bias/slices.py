@@ -1,0 +1,289 @@
+"""The part of Bias and slices for slices of one's own: write one, see what is in it, keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.elements import columns
+from dashboard.elements.measured import Measured
+from dashboard.views.bias import errors, wording
+from dashboard.views.bias import place as bias_place
+from dashboard.views.bias import reviews as bias_reviews
+from dashboard.views.bias.place import Place
+from dashboard.views.bias.reviews import Reviews
+from dashboard.views.bias.wording import signed_estimate
+from dashboard.wording import escape_markdown
+from sentiment_core.errors import ReelcheckError
+
+if TYPE_CHECKING:
+    from attacks.own.slices import OwnSlice
+    from attacks.slices.properties import Property
+
+QUERY, PATTERN = "A query", "A regular expression"
+NAME, KIND, TEXT, KEPT = "bias_slice_name", "bias_slice_kind", "bias_slice_text", "bias_slice_kept"
+LOADED = "_bias_slice_loaded"
+FIRST = "words > 300 and not states_rating"
+NEW = ""
+
+
+def show(models: Sequence[Measured], reviews: Reviews, place: Place) -> Place:
+    """Draw the builder and, beside it, what is in the slice."""
+    place = _adopt(place)
+    left, right = columns.beside([8, 14], "slices", gap="large")
+    with left:
+        own = _builder(place)
+        _columns(reviews)
+    with right:
+        return _shown(models, reviews, own, place) if own else place
+
+
+def resolve(name: str) -> OwnSlice | None:
+    """Return the slice of a name: one of the user's, or one that there is for everybody."""
+    from attacks.own.slices import OwnSlice, own_slices
+    from attacks.slices.memberships import MEMBERSHIPS
+
+    own = next((one for one in own_slices() if one.name == name), None)
+    if own is not None:
+        return own
+    if name in MEMBERSHIPS:
+        return OwnSlice(name, query=MEMBERSHIPS[name].query)
+    code = name.removeprefix("language:")
+    return OwnSlice(name, query=f"language == {code!r}") if code != name and code.isalpha() else None
+
+
+def title_of(name: str) -> str:
+    """Return what the page calls a slice."""
+    from attacks.slices.memberships import MEMBERSHIPS
+    from sentiment_core import languages
+
+    if name in MEMBERSHIPS:
+        return MEMBERSHIPS[name].title
+    code = name.removeprefix("language:")
+    return f"In {languages.NAMES.get(code, code)}" if code != name else name
+
+
+# --- the builder ---------------------------------------------------------------------------------
+
+
+def _adopt(place: Place) -> Place:
+    """Fill the fields from the slice that the place names, once; a name that is not known is told."""
+    get = st.session_state.get
+    if place.slice and (get(LOADED) != place.slice or TEXT not in st.session_state):
+        own = resolve(place.slice)
+        if own is None:
+            st.caption(f":material/link_off: {escape_markdown(place.slice[:60])} is not kept here")
+            return replace(place, slice="")
+        _fill(own)
+    st.session_state.setdefault(KIND, QUERY)
+    st.session_state.setdefault(TEXT, FIRST)
+    st.session_state.setdefault(NAME, "")
+    return place
+
+
+def _fill(own: OwnSlice) -> None:
+    st.session_state[LOADED] = own.name
+    st.session_state[KIND] = QUERY if own.query is not None else PATTERN
+    st.session_state[TEXT] = own.query if own.query is not None else own.pattern
+    st.session_state[NAME] = own.name if _is_own(own.name) else ""
+
+
+def _is_own(name: str) -> bool:
+    from attacks.own.slices import own_slices
+
+    return any(own.name == name for own in own_slices())
+
+
+def _edited() -> None:
+    """Note that what is written is no longer the slice that the address names."""
+    st.session_state.pop(LOADED, None)
+    bias_place.go(slice="")
+
+
+def _builder(place: Place) -> OwnSlice | None:
+    """Draw the fields; return what is written, None while nothing is."""
+    from attacks.own.slices import OwnSlice
+
+    _open_row(place)
+    kind = st.segmented_control(
+        "Kind", [QUERY, PATTERN], key=KIND, required=True, on_change=_edited,
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    hint = (
+        "Columns, numbers, 'texts', and, or, not, in, < <= == != >= >"
+        if kind == QUERY
+        else r"Found anywhere in the text, capitals or not: \bsequels?\b"
+    )
+    text = st.text_area(
+        hint, key=TEXT, height=86, on_change=_edited, persist_state="session",
+        max_chars=2000, placeholder=FIRST if kind == QUERY else r"\bsequels?\b",
+    )  # fmt: skip
+    written = (text or "").strip()
+    own = OwnSlice("draft", written, None) if kind == QUERY else OwnSlice("draft", None, written)
+    _keep_row(own, place)
+    return own if written else None
+
+
+def _open_row(place: Place) -> None:
+    """Draw the kept slices, to open one."""
+    from attacks.own.slices import own_slices
+
+    names = [own.name for own in own_slices()]
+    linked = [place.slice] if place.slice and place.slice not in names else []
+    st.session_state[KEPT] = place.slice
+    st.selectbox(
+        "Slice",
+        [NEW, *linked, *names],
+        key=KEPT,
+        format_func=lambda name: title_of(name) if name else "a new one",
+        on_change=lambda: bias_place.go(slice=st.session_state[KEPT]),
+    )
+
+
+def _keep_row(own: OwnSlice, place: Place) -> None:
+    """Draw name, save and delete."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Name", key=NAME, max_chars=40, placeholder="letters, digits, dashes", width=165,
+            persist_state="session",
+        )  # fmt: skip
+        if st.button("Save", icon=":material/save:", key="bias-slice-save"):
+            _save(own, (name or "").strip())
+        if place.slice and _is_own(place.slice):
+            st.button(
+                "Delete",
+                icon=":material/delete:",
+                key="bias-slice-delete",
+                on_click=_delete,
+                args=(place.slice,),
+            )
+
+
+def _save(own: OwnSlice, name: str) -> None:
+    from attacks.own import slices as own_slices
+
+    try:
+        own_slices.save_own(name, query=own.query, pattern=own.pattern, columns=_further())
+    except ReelcheckError as error:
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        return
+    st.session_state[LOADED] = name
+    bias_place.go(slice=name)
+    st.rerun()
+
+
+def _further() -> list[str]:
+    """Return the columns that a query may name beyond those of everybody."""
+    return list(st.session_state.get("_bias_columns", []))
+
+
+def _delete(name: str) -> None:
+    from attacks.own import slices as own_slices
+
+    if _is_own(name):
+        own_slices.delete_own(name)
+    st.session_state.pop(LOADED, None)
+    st.session_state.pop(NAME, None)
+    bias_place.go(slice="")
+
+
+def _columns(reviews: Reviews) -> None:
+    """Draw the columns that a query can name, what each says, and an example of a condition."""
+    known = bias_reviews.known_columns(reviews)
+    st.session_state["_bias_columns"] = list(known)
+    frame = reviews.properties
+    with st.expander(f"The {len(known)} columns of a query", icon=":material/view_column:", expanded=True):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "column": list(known),
+                    "example": [_example(name, item, frame[name]) for name, item in known.items()],
+                    "says": [item.title for item in known.values()],
+                }
+            ),
+            hide_index=True,
+            height=300,
+            row_height=31,
+            key="bias-columns",
+            column_config={
+                "column": st.column_config.TextColumn("Column", width=112),
+                "example": st.column_config.TextColumn("For example", width=132),
+                "says": st.column_config.TextColumn("Says", width=200),
+            },
+        )
+
+
+def _example(name: str, item: Property, values: pd.Series) -> str:
+    from attacks.slices.properties import NUMBER, YES_NO
+
+    if item.type == YES_NO:
+        return name
+    known = values.dropna()
+    if item.type == NUMBER:
+        return f"{name} > {float(known.astype(float).quantile(0.75)):.3g}"
+    return f"{name} == {str(known.value_counts().index[0])[:30]!r}"
+
+
+# --- what is in it -------------------------------------------------------------------------------
+
+
+def _shown(models: Sequence[Measured], reviews: Reviews, own: OwnSlice, place: Place) -> Place:
+    try:
+        mask = reviews.mask(own)
+    except ReelcheckError as error:
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        return place
+    inside, known = int(mask.fillna(False).sum()), int(mask.notna().sum())
+    name = place.slice and title_of(place.slice)
+    said = f"{inside:,} of {len(mask):,} reviews are in {f'“{name}”' if name else 'this slice'}"
+    open_ = f"; for {len(mask) - known:,} it cannot be told" if known < len(mask) else ""
+    st.markdown(f"**{escape_markdown(f'{said}{open_}.')}**")
+    if not inside:
+        return place
+    if inside < known:
+        _figures(models, reviews.figures(own))
+    return errors.show(models, reviews, mask, place, query=own.query or "")
+
+
+def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None:
+    """Draw the slice against the other reviews, a line a model and figure."""
+    from attacks.slices.fairness import GAP_METRICS
+
+    rows = [
+        {
+            "figure": GAP_METRICS[row["metric"]].title,
+            "model": model.name,
+            "inside": wording.plain(row["inside"]),
+            "gap": signed_estimate(row["difference"]),
+            "p": wording.p_and_verdict(float(row["p_adjusted"]), str(row["verdict"])),
+            "outside": wording.plain(row["outside"]),
+            "n": row["inside"].n,
+        }
+        for at in range(len(tables[0]))
+        for model, table in zip(models, tables, strict=True)
+        for row in [table.iloc[at].to_dict()]
+    ]
+    config = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        row_height=31,
+        key="bias-slice-figures",
+        column_config={
+            "figure": config.TextColumn("Figure, %", width=140),
+            "model": config.TextColumn("Model", width=52),
+            "inside": config.TextColumn("In the slice", width=104),
+            "n": config.NumberColumn("n", width=44),
+            "outside": config.TextColumn("Elsewhere", width=104),
+            "gap": config.TextColumn("Difference", width=116, help="In points"),
+            "p": config.TextColumn("p", width=92, help="Corrected over the five figures of a model"),
+        },
+    )
+    st.caption(
+        "A slice may differ because its reviews do: a gap says that it is there, not whose fault it is. "
+        "A slice that you wrote after looking at these reviews tends to look worse than it is."
+    )

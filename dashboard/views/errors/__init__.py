@@ -1,0 +1,1 @@
+"""Errors: the worst mistakes first."""

@@ -1,0 +1,193 @@
+"""Errors, the review desk: show me the worst."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import navigation
+from dashboard.elements import measured, review_html, widgets
+from dashboard.elements.measured import Measured
+from dashboard.elements.review_html import Verdict
+from dashboard.session import desk_place
+from dashboard.session.desk_place import Place
+from dashboard.views.errors import widgets as desk_widgets
+from dashboard.wording import escape_markdown
+from sentiment_core.evaluation import review_order
+from sentiment_core.evaluation.review_order import PAGE_SIZE, Page
+from sentiment_core.schema import LABEL_NAMES
+
+READING_HEIGHT = 400
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The reviews, the models whose verdicts are read, where the reader is, and what the filters leave."""
+
+    models: list[Measured]
+    place: Place
+    rows: pd.DataFrame
+    matching: NDArray[np.int64]
+
+    @property
+    def other(self) -> Measured | None:
+        """The second model, where there is one."""
+        return self.models[1] if len(self.models) > 1 else None
+
+    def export(self) -> bytes:
+        """Everything that passes the filters, as CSV."""
+        return review_order.to_csv(self.rows.iloc[self.matching])
+
+
+def show() -> None:
+    st.html(desk_widgets.STYLE)
+    models = measured.chosen_models()
+    if models:
+        show_desk(models)
+    else:
+        st.title("Errors", anchor=False)
+        measured.offer_missing()
+
+
+@st.fragment
+@widgets.show_mendable
+def show_desk(models: list[Measured]) -> None:
+    desk = lay_out(models)
+    other = desk.other.name if desk.other else None
+    show_head(desk)
+    measured.offer_missing()
+    desk_widgets.filter_row(other, sources(desk.rows), desk.export)
+    page, review = find(desk)
+    if review is None:
+        show_nothing_matches()
+        return
+    table, reading = st.columns([10, 11], gap="small")
+    with table:
+        desk_widgets.review_table(page, review, other)
+        link_to_attack(desk.place)
+    with reading:
+        show_review(desk, review)
+    desk_place.write_place(replace(desk.place, page=page.number, review=review))
+
+
+def lay_out(models: list[Measured]) -> Desk:
+    """Return the desk at the reader's place."""
+    run_a, run_b = models[0].run_id, models[1].run_id if len(models) > 1 else None
+    place = desk_place.adopt_place()
+    rows = desk_place.rows(run_a, run_b, place.threshold)
+    place = desk_place.within(place, sources(rows))
+    return Desk(models, place, rows, desk_place.matching(run_a, run_b, place.threshold, place.filters))
+
+
+def sources(rows: pd.DataFrame) -> list[str]:
+    """Return where the reviews come from, each source once."""
+    return sorted(rows["source"].dropna().unique())
+
+
+def find(desk: Desk) -> tuple[Page, str | None]:
+    """Return the page to show and the review to read: the one asked for, else the page's first."""
+    rows, matching, asked = desk.rows, desk.matching, desk.place.review
+    at = review_order.position(rows, matching, asked) if asked else None
+    if at is not None:
+        return review_order.page_of(rows, matching, at // PAGE_SIZE + 1), asked
+    page = review_order.page_of(rows, matching, desk.place.page)
+    if asked and bool((rows["example_id"] == asked).any()):
+        return page, asked
+    return page, str(page.rows["example_id"].iloc[0]) if page.total else None
+
+
+def show_head(desk: Desk) -> None:
+    """Draw the title, and in words how many there are, and the threshold where it is not one half."""
+    wrong = int(desk.rows["outcome"].isin(review_order.OUTCOMES["errors"]).sum())
+    words = f"{desk.models[0].name} is wrong on {wrong:,} of {len(desk.rows):,} reviews"
+    if desk.place.filters.narrowed:
+        words += f"; {len(desk.matching):,} pass{'es' if len(desk.matching) == 1 else ''} the filters"
+    if desk.place.threshold != 0.5:
+        words += f". Positive from a probability of {desk.place.threshold:.3f} on"
+    title, summary = st.columns([1, 3], vertical_alignment="bottom")
+    title.title("Errors", anchor=False)
+    summary.caption(escape_markdown(f"{words}."), text_alignment="right")
+
+
+def link_to_attack(place: Place) -> None:
+    """Offer to attack what the filters show."""
+    st.page_link(
+        navigation.known_pages()["attack"],
+        label="Attack these reviews",
+        icon=":material/bolt:",
+        help="",
+        query_params=desk_place.link_params(place.filters, place.threshold),
+    )
+
+
+def show_nothing_matches() -> None:
+    with st.container(border=True):
+        st.write("No review passes these filters.")
+        st.button("Clear the filters", on_click=desk_widgets.clear_filters, icon=":material/filter_alt_off:")
+
+
+def show_review(desk: Desk, review: str) -> None:
+    """Draw one review: where it stands, what it is, what the models say, and its whole text."""
+    row = desk.rows[desk.rows["example_id"] == review].iloc[0]
+    at = review_order.position(desk.rows, desk.matching, review)
+    show_steps(desk, at)
+    truth = f"Truly **{LABEL_NAMES[int(row['label'])]}** · {row['outcome']} · loss {row['loss']:.2f} · "
+    st.markdown(truth + f"{row['words']:,} words")
+    st.html(review_html.verdicts_html(verdicts(desk, row)))
+    show_text(desk, row)
+
+
+def show_steps(desk: Desk, at: int | None) -> None:
+    """Draw previous and next, with keys, and where among the filtered ones the review stands."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        step_button(desk, "Previous", "K", None if at is None else at - 1)
+        step_button(desk, "Next", "J", 0 if at is None else at + 1)
+        where = (
+            "a linked review that the filters leave out"
+            if at is None
+            else f"{at + 1:,} of {len(desk.matching):,}"
+        )
+        st.caption(where)
+
+
+def step_button(desk: Desk, label: str, shortcut: str, to: int | None) -> None:
+    there = to is not None and 0 <= to < len(desk.matching)
+    st.button(
+        label,
+        key=f"desk-{label}",
+        shortcut=shortcut,
+        disabled=not there,
+        on_click=desk_widgets.read,
+        args=(str(desk.rows["example_id"].iloc[desk.matching[to]]),) if there else ("",),
+    )
+
+
+def verdicts(desk: Desk, row: pd.Series) -> list[Verdict]:
+    """Return each model's answer to one review."""
+    found = []
+    for model, prefix in zip(desk.models, ("", "other_"), strict=False):
+        if pd.notna(row[f"{prefix}prob_positive"]):
+            right = int(row[f"{prefix}predicted"]) == int(row["label"])
+            prob = float(row[f"{prefix}prob_positive"])
+            found.append(Verdict(model.name, model.colour, prob, desk.place.threshold, right))
+    return found
+
+
+def show_text(desk: Desk, row: pd.Series) -> None:
+    """Draw the whole review, grey where the first model stopped reading."""
+    truncated = bool(row["truncated"])
+    spans = desk_place.spans(desk.models[0].card.model_id, row["text"]) if truncated else []
+    if truncated:
+        st.caption(
+            f"{desk.models[0].name} does not read all of its {row['n_tokens']:,} tokens: the rest is grey."
+        )
+    # Its own key for each review: a new one is read from its beginning, not from where the last was left.
+    with st.container(height=READING_HEIGHT, border=True, key=f"desk-text-{row.name}"):
+        st.html(review_html.review_html(row["text"], spans, desk.place.filters.search))
+
+
+show()

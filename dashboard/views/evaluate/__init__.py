@@ -1,0 +1,1 @@
+"""Evaluate: where a model errs, and at which threshold."""

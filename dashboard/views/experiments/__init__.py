@@ -1,0 +1,1 @@
+"""Experiments: train models and compare runs."""

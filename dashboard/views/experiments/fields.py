@@ -1,0 +1,192 @@
+"""The fields of Experiments: each with its limits, its help, and a key of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.session import listed
+from dashboard.views.experiments import state
+from dashboard.views.experiments.plan import preset_settings
+from dashboard.views.experiments.state import Named
+from sentiment_core.classifiers.transformer.pretrained import EMBEDDED_BASE
+from sentiment_core.training.presets import PRESETS, QUICK
+
+BASES = (EMBEDDED_BASE, "distilbert-base-uncased", "roberta-base", "xlm-roberta-base")
+LARGEST_SEED = 2**31 - 1
+LARGEST_RANK = 256
+
+HELP = {
+    "preset": "Settings that go together; picking one fills the fields, and each can then be changed.",
+    "data": f"The reviews to learn from: named ones, those read before, and files. {listed.NO_FILES}",
+    "base": "The pretrained encoder to start from: one of these, or another hub name. Folders are offered "
+    f"once {listed.FILES} names the folder that they are in.",
+    "epochs": "How often the training goes through all reviews; two or three are usual.",
+    "learning_rate": "How far a step moves the weights: 0.0001 suits distilbert-minilm, 0.00002 large bases.",
+    "max_length": "How many tokens of a review are read; time grows with it.",
+    "truncation": "What is read of a long review: its head, or a quarter of it and the rest from the tail.",
+    "batch_size": "How many reviews make one step; larger needs more memory.",
+    "weight_decay": "How strongly weights are drawn towards zero; 0.01 is usual.",
+    "warmup_ratio": "The share of the steps in which the learning rate rises to its full height.",
+    "label_smoothing": "How much of each label's certainty is taken away; 0.1 makes a model less sure.",
+    "freeze_embeddings": "Keep the word embeddings as they are: faster, and less differs from the base.",
+    "adapter_rank": (
+        "0 keeps whole weights. A rank keeps the difference from the base only, cut to that rank: 60 is "
+        "5 MB in place of 90 for distilbert-minilm."
+    ),
+    "train_size": "Learn from a sample of this many reviews, stratified by label; empty means all.",
+    "seed": "The same seed and settings give the same model.",
+    "alias": "A short name for the model: small letters, digits and '-'; one in use moves to the new model.",
+    "family": "Which linear model; each takes about a minute on 20,000 reviews.",
+    "trials": "How many settings are tried; three learning rates are always among them.",
+    "minutes": "No trial begins after this many minutes; the one under way is finished.",
+    "families": "Which kinds of model are trained; each gets a line on the chart.",
+    "sizes": "How many reviews are learned from; a smaller sample is part of the larger one.",
+    "repeats": "How often each size is trained, each time on other reviews: shows how much chance there is.",
+    "evaluate_on": "Measure each model on a sample of this many test reviews; empty means all.",
+    "curve_preset": "Where the transformer takes its settings from, its base among them.",
+}
+
+#: First values of the numbers that no preset fills.
+FIRST = {"seed": 42, "trials": 10, "minutes": 60, "repeats": 1}
+
+
+def begin() -> None:
+    """Give the fields their first values, where they have none yet."""
+    first = {f"experiment_{field}": value for field, value in FIRST.items()}
+    for key, value in (_filled(QUICK.name) | first).items():
+        st.session_state.setdefault(key, value)
+
+
+def preset(place: Any) -> str:
+    """Draw the choice that fills the others."""
+    return str(choice(place, "Preset", "preset", list(PRESETS), on_change=_fill))
+
+
+def _fill() -> None:
+    st.session_state.update(_filled(st.session_state["experiment_preset"]))
+
+
+def _filled(name: str) -> dict[str, Any]:
+    chosen = PRESETS[name]
+    values = preset_settings(chosen) | {"data": chosen.data, "train_size": chosen.limit}
+    return {f"experiment_{field}": value for field, value in values.items() if field in HELP}
+
+
+def choice(place: Any, label: str, name: str, options: list[Any], **more: Any) -> Any:
+    """Draw a choice of one."""
+    return place.selectbox(
+        label, options, key=f"experiment_{name}", help=HELP[name], persist_state="session", **more
+    )
+
+
+def several(place: Any, label: str, name: str, options: list[Any], chosen: list[Any], **more: Any) -> Any:
+    """Draw a choice of some, `chosen` at first."""
+    return place.multiselect(
+        label,
+        options,
+        default=chosen,
+        key=f"experiment_{name}",
+        help=HELP[name],
+        persist_state="session",
+        **more,
+    )
+
+
+def number(place: Any, label: str, name: str, low: float, high: float, step: float, **more: Any) -> Any:
+    """Draw a number with its limits; what a preset fills has its first value from there."""
+    chosen = place.number_input(
+        label,
+        low,
+        high,
+        step=step,
+        key=f"experiment_{name}",
+        help=f"{HELP[name]} From {low:g} to {high:g}.",
+        persist_state="session",
+        **more,
+    )
+    return low if chosen is None else chosen
+
+
+def limit(place: Any, label: str, name: str, least: int, most: int, step: int) -> int | None:
+    """Draw a number that may be left empty: all."""
+    chosen = place.number_input(
+        label,
+        least,
+        most,
+        None,
+        step,
+        key=f"experiment_{name}",
+        help=HELP[name],
+        placeholder="all",
+        persist_state="session",
+    )
+    return None if chosen is None else int(chosen)
+
+
+def titled(place: Any, label: str, name: str, titles: dict[str, str], *, typed: bool = False) -> str:
+    """Draw a choice by titles; one that also takes what is typed, where `typed`."""
+    chosen = place.selectbox(
+        label,
+        list(titles),
+        key=f"experiment_{name}",
+        help=HELP[name],
+        format_func=lambda option: titles.get(option, option),
+        accept_new_options=typed,
+        persist_state="session",
+    )
+    return str(chosen or "").strip()
+
+
+def data(place: Any) -> str:
+    """Draw which reviews."""
+    return titled(place, "Reviews", "data", state.data_options())
+
+
+def base(place: Any) -> str:
+    """Draw which pretrained encoder."""
+    known = {name: name for name in BASES}
+    return titled(place, "Base", "base", known | listed.model_folders(), typed=True)
+
+
+def train_size(place: Any) -> int | None:
+    """Draw on how many reviews."""
+    return limit(place, "Train size, reviews", "train_size", 4, 1_000_000, 100)
+
+
+def max_length(place: Any) -> int:
+    """Draw how many tokens are read."""
+    return int(number(place, "Max length, tokens", "max_length", 16, 512, 16))
+
+
+def seed(place: Any) -> int:
+    """Draw the seed."""
+    return int(number(place, "Seed", "seed", 0, LARGEST_SEED, 1))
+
+
+def alias(place: Any) -> str:
+    """Draw the name that the model gets."""
+    named = place.text_input(
+        "Alias",
+        key="experiment_alias",
+        help=HELP["alias"],
+        max_chars=40,
+        placeholder="none",
+        persist_state="session",
+    )
+    return str(named or "").strip()
+
+
+def picked_run(label: str, key: str, runs: Sequence[Named]) -> str:
+    """Draw the choice of one run among all, the newest first, and return its id."""
+    titles = {run.run_id: run.title for run in runs}
+    chosen = st.selectbox(
+        label,
+        list(titles),
+        format_func=lambda run_id: titles.get(run_id, run_id),
+        key=key,
+        label_visibility="collapsed",
+    )
+    return str(chosen)

@@ -1,0 +1,1 @@
+"""Home: which model, how good, may it ship?"""

@@ -1,0 +1,108 @@
+"""What is left of each model's accuracy under attack, for Home's score card. No streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dashboard.records import attacks
+from dashboard.records.attacks import _figures
+from dashboard.records.evaluations import DataChoice
+from sentiment_core.schema import Estimate
+
+if TYPE_CHECKING:
+    from attacks.batches.runs import AttackRun
+from dashboard.views.robustness.state import _chosen_of_readable
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A finished batch on the chosen reviews, newest first among others; `run_id` names it."""
+
+    run_id: str
+    model_id: str
+    recipe: str
+    n: int
+
+
+@dataclass(frozen=True)
+class AttackScore:
+    """One model's accuracy under attack, where every change counts, and where only valid ones do.
+
+    `only_right`: the reviews were chosen because the model gets them right, so that it began at 100 %.
+    """
+
+    run_id: str
+    recipe: str
+    raw: Estimate
+    valid: Estimate
+    only_right: bool = False
+
+
+def chosen(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return a batch a model, all of one recipe, so that the models can be compared.
+
+    The recipe that attacked the most models; of several the one with the most reviews, then the newest. Of a
+    model's batches of it the largest, then the newest.
+    """
+    if not candidates:
+        return []
+    by_recipe: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_recipe.setdefault(candidate.recipe, []).append(candidate)
+    best = max(by_recipe.values(), key=lambda some: (_models(some), max(one.n for one in some)))
+    largest: dict[str, Candidate] = {}
+    for candidate in best:
+        if candidate.model_id not in largest or candidate.n > largest[candidate.model_id].n:
+            largest[candidate.model_id] = candidate
+    return list(largest.values())
+
+
+def _models(candidates: Sequence[Candidate]) -> int:
+    return len({candidate.model_id for candidate in candidates})
+
+
+def footnote(scores: Mapping[str, AttackScore]) -> str:
+    """Say which attack the columns speak of, and on how many reviews."""
+    if not scores:
+        return ""
+    sizes = {score.raw.n for score in scores.values()}
+    low, high = min(sizes), max(sizes)
+    n = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
+    recipe = next(iter(scores.values())).recipe
+    right = any(score.only_right for score in scores.values())
+    picked = ", on reviews chosen as ones that the model gets right" if right else ""
+    return (
+        f"Under attack: what {recipe} leaves of the accuracy, {n}{picked}; valid only: where changes of "
+        "the meaning do not count."
+    )
+
+
+def scores(choice: DataChoice) -> dict[str, AttackScore]:
+    """Return by model id the accuracy under attack on these reviews, by one recipe for all models.
+
+    The baseline that edits by chance is no attack.
+    """
+    known = [run for run in attacks.list_runs() if not attacks.is_baseline(run)]
+    runs = {run.run_id: run for run in known if _is_on(run, choice)}
+    candidates = [
+        Candidate(run_id, run.spec.model_id, attacks.recipe_title(run), attacks.size(run))
+        for run_id, run in runs.items()
+    ]
+    found = {}
+    for candidate in _chosen_of_readable(candidates):
+        run = runs[candidate.run_id]
+        figures = _figures(run.run_id, candidate.n, attacks.verdict_stamp(run.run_id))
+        raw, valid = figures["accuracy_under_attack"], figures["valid_accuracy_under_attack"]
+        if raw.defined:
+            title = attacks.recipe_title(run)
+            right = attacks.only_right(run)
+            found[candidate.model_id] = AttackScore(run.run_id, title, raw, valid, right)
+    return found
+
+
+def _is_on(run: AttackRun, choice: DataChoice) -> bool:
+    data = run.spec.data
+    same = (data.get("fingerprint"), data.get("split")) == (choice.fingerprint, choice.split)
+    return run.finished and same

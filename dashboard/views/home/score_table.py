@@ -1,0 +1,168 @@
+"""The score card as an HTML table: value and interval in two lines, numbers aligned. No streamlit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+
+from dashboard.views.home.attack_scores import AttackScore
+from dashboard.views.home.bias_scores import BiasScore
+from dashboard.views.home.probe_scores import ProbeScore
+from dashboard.views.home.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
+from dashboard.wording import (
+    UNDEFINED,
+    escape_html,
+    format_bytes,
+    format_estimate,
+    format_interval,
+    format_value,
+)
+from sentiment_core.schema import Estimate
+
+COLUMNS = {
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "precision": "precision",
+    "recall": "recall",
+    "roc_auc": "ROC AUC",
+}
+ATTACK_COLUMNS = ("under attack", "valid only")
+PROBE_COLUMNS = ("probes",)
+BIAS_COLUMNS = ("bias",)
+FOOTNOTE = (
+    "n: all reviews for accuracy, F1 and ROC AUC; those called positive for precision; the positive ones for "
+    "recall."
+)
+REACHED = "✓ reaches the target."
+ELSEWHERE = "The targets are for IMDb."
+STYLE = """<style>
+.score {width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; line-height: 1.35;}
+.score th {font-weight: 500; font-size: .85em; opacity: .72; text-align: right; padding: 0 .9rem .4rem 0;}
+.score td {text-align: right; padding: .6rem .9rem .6rem 0; vertical-align: top; white-space: nowrap;
+  border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent);}
+.score th:first-child, .score td:first-child {text-align: left; white-space: normal;}
+.score th:last-child, .score td:last-child {padding-right: 0;}
+.score small {display: block; font-size: .82em; opacity: .72;}
+.score a {color: inherit; font-weight: 600;}
+.score i.dot {display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .5em;}
+.score tr.brief td {opacity: .85;}
+.score .reached {font-weight: 650;}
+.scroll {overflow-x: auto;}
+</style>"""
+
+
+def table_html(
+    rows: Sequence[ScoreRow],
+    colours: Mapping[str, str],
+    data_key: str,
+    *,
+    home_ground: bool = True,
+    under_attack: Mapping[str, AttackScore] | None = None,
+    probed: Mapping[str, ProbeScore] | None = None,
+    biased: Mapping[str, BiasScore] | None = None,
+) -> str:
+    """Return the score card as an HTML table; everything in it that anybody named is escaped.
+
+    Figures that reach the brief's targets are marked, on the `home_ground` that the brief speaks of. Columns
+    for accuracy under attack, for probes and for bias (by model id) are there where any model was attacked,
+    probed, or looked at.
+    """
+    attacked, asked, looked = under_attack or {}, probed or {}, biased or {}
+    more = (
+        *(ATTACK_COLUMNS if attacked else ()),
+        *(PROBE_COLUMNS if asked else ()),
+        *(BIAS_COLUMNS if looked else ()),
+    )
+    names = ("model", *COLUMNS.values(), *more, "size, speed", "trained on")
+    head = "".join(f"<th scope='col'>{name}</th>" for name in names)
+    body = "".join(_row_html(row, colours, data_key, home_ground, attacked, asked, looked) for row in rows)
+    body += _brief_html(len(more))
+    table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"{STYLE}<div class='scroll'>{table}</div>"
+
+
+def _row_html(
+    row: ScoreRow,
+    colours: Mapping[str, str],
+    data_key: str,
+    home_ground: bool,
+    attacked: Mapping[str, AttackScore],
+    asked: Mapping[str, ProbeScore],
+    looked: Mapping[str, BiasScore],
+) -> str:
+    link = escape_html("evaluate?" + urlencode({"data": data_key, "model_a": row.model_id}))
+    name = (
+        f"<a href='{link}' target='_self'>{escape_html(row.name)}</a><small>{escape_html(row.title)}</small>"
+    )
+    dot = f"<i class='dot' style='background:{colours.get(row.model_id, 'currentColor')}'></i>"
+    speed = UNDEFINED if math.isnan(row.reviews_per_second) else f"{row.reviews_per_second:,.0f}"
+    rest = [
+        f"<td>{format_bytes(row.size_bytes)}<small>{speed} reviews/s</small></td>",
+        f"<td>{escape_html(row.trained_on)}<small>{row.n_train:,} reviews</small></td>",
+    ]
+    figures = [_figure_html(row, metric, home_ground) for metric in COLUMNS]
+    figures += _attack_html(attacked.get(row.model_id), data_key) if attacked else []
+    figures += [_probes_html(asked.get(row.model_id), row.model_id, data_key)] if asked else []
+    figures += [_bias_html(looked.get(row.model_id), row.model_id, data_key)] if looked else []
+    return f"<tr><td>{dot}{name}</td>{''.join(figures + rest)}</tr>"
+
+
+def _attack_html(score: AttackScore | None, data_key: str) -> list[str]:
+    """Return the two cells of accuracy under attack; the first opens the batch on Robustness."""
+    if score is None:
+        return [f"<td title='not attacked with this recipe on these reviews'>{UNDEFINED}</td>"] * 2
+    link = escape_html("robustness?" + urlencode({"data": data_key, "runs": score.run_id}))
+    raw = _attacked_value(score.raw)
+    cell = f"<td title='{format_estimate(score.raw)}'><a href='{link}' target='_self'>{raw}</a>"
+    interval = f"<small>{format_interval(score.raw)}</small></td>"
+    if not score.valid.defined:
+        return [cell + interval, f"<td title='{escape_html(score.valid.reason)}'>{UNDEFINED}</td>"]
+    valid = f"<td title='{format_estimate(score.valid)}'>{_attacked_value(score.valid)}"
+    return [cell + interval, f"{valid}<small>{format_interval(score.valid)}</small></td>"]
+
+
+def _probes_html(score: ProbeScore | None, model_id: str, data_key: str) -> str:
+    """Return the cell of the probes; it opens the model's matrix."""
+    if score is None:
+        return f"<td title='not asked about kinds of language'>{UNDEFINED}</td>"
+    link = escape_html("probes?" + urlencode({"data": data_key, "model_a": model_id}))
+    held = f"{score.held}/{score.total} held"
+    rest = f"<small>{score.unclear} unclear, {score.failed} failed</small>"
+    return f"<td><a href='{link}' target='_self'>{held}</a>{rest}</td>"
+
+
+def _bias_html(score: BiasScore | None, model_id: str, data_key: str) -> str:
+    """Return the cell of the largest change among groups found different; it opens Bias and slices."""
+    if score is None:
+        return f"<td title='not looked at on these reviews'>{UNDEFINED}</td>"
+    link = escape_html("bias?" + urlencode({"data": data_key, "model_a": model_id}))
+    if score.change is None:
+        return f"<td><a href='{link}' target='_self'>none found</a></td>"
+    moved = "below" if score.change.value < 0 else "above"
+    hint = escape_html(f"{score.attribute}: {score.group}, {format_estimate(score.change)}")
+    value = f"{format_value(abs(score.change.value))} points"
+    small = f"<small>{escape_html(score.group)} {moved}</small>"
+    return f"<td title='{hint}'><a href='{link}' target='_self'>{value}</a>{small}</td>"
+
+
+def _attacked_value(estimate: Estimate) -> str:
+    return f"{format_value(estimate.value)} %"
+
+
+def _figure_html(row: ScoreRow, metric: str, home_ground: bool) -> str:
+    estimate = row.metrics.get(metric)
+    if estimate is None or not estimate.defined:
+        reason = estimate.reason if estimate else "not measured on these reviews"
+        return f"<td title='{escape_html(reason)}'>{UNDEFINED}</td>"
+    value = f"{format_value(estimate.value)} %"
+    if home_ground and estimate.value >= TARGETS[metric]:
+        value = f"<span class='reached'>{value} ✓</span>"
+    return f"<td title='{format_estimate(estimate)}'>{value}<small>{format_interval(estimate)}</small></td>"
+
+
+def _brief_html(more_columns: int) -> str:
+    targets = "".join(f"<td>{format_value(TARGETS[metric])} %</td>" for metric in COLUMNS)
+    baseline = f"baseline {format_value(BASELINE_ACCURACY).removesuffix('.0')} % accuracy"
+    name = f"<td>target of the brief<small>{baseline}</small></td>"
+    return f"<tr class='brief'>{name}{targets}{'<td></td>' * (2 + more_columns)}</tr>"

@@ -1,0 +1,1 @@
+"""Live: what a model says to your own text or file."""

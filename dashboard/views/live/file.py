@@ -1,0 +1,121 @@
+"""The part of Live that answers a whole file, with progress, and offers the answers as a file."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.elements import widgets
+from dashboard.records import evaluations
+from dashboard.records.evaluations import evaluations
+from dashboard.session import selection
+from dashboard.views.live import batch
+from dashboard.views.live.batch import Pieces, Upload, read_upload
+from dashboard.wording import escape_markdown, format_seconds
+from sentiment_core import shell
+from sentiment_core.data.tables import TooManyRows
+from sentiment_core.models import ModelCard
+from sentiment_core.storage import spreadsheet
+
+if TYPE_CHECKING:
+    from sentiment_core.models import ModelCard
+
+FILE, FILE_MODEL, KEPT_FILE = "live_file", "live_file_model", "_live_kept_file"
+
+
+def show(cards: list[ModelCard]) -> None:
+    """Draw the upload, the choice of model, and the answers so far."""
+    st.subheader("A whole file", anchor=False)
+    left, right = st.columns(2, gap="large")
+    names = {card.model_id: card.short_name for card in cards}
+    with left:
+        st.file_uploader(
+            f"CSV, TSV or JSON lines with a column of texts; up to {batch.MAX_ROWS:,} rows",
+            type=["csv", "tsv", "jsonl"],
+            max_upload_size=batch.MAX_MEGABYTES,
+            key=FILE,
+            on_change=_keep_file,
+        )
+        column = st.text_input("Column with the text", placeholder="found by itself where it is obvious")
+    with right:
+        if st.session_state.get(FILE_MODEL) not in names:
+            chosen = selection.selection().model_a
+            st.session_state[FILE_MODEL] = chosen.model_id if chosen else cards[0].model_id
+        model_id = st.selectbox("Model", list(names), format_func=lambda name: names[name], key=FILE_MODEL)
+        if KEPT_FILE in st.session_state:
+            content, filename = st.session_state[KEPT_FILE]
+            _answer_file(content, filename, column.strip() or None, model_id, names[model_id])
+
+
+def _keep_file() -> None:
+    """Keep the file apart from its widget, which forgets it when the visitor looks at another page."""
+    file = st.session_state[FILE]
+    if file is None:
+        st.session_state.pop(KEPT_FILE, None)
+    else:
+        st.session_state[KEPT_FILE] = (file.getvalue(), file.name)
+
+
+@widgets.show_mendable
+def _answer_file(content: bytes, filename: str, column: str | None, model_id: str, name: str) -> None:
+    try:
+        upload = uploaded(content, filename, column)
+    except TooManyRows as error:
+        st.error(escape_markdown(_too_many(filename, error.most, name)))
+        return
+    n = len(upload.rows)
+    pieces = batch_pieces(upload.digest, model_id)
+    done = min(n, len(pieces) * batch.PIECE)
+    st.caption(escape_markdown(f"{filename}: {n:,} texts" + (f", {done:,} answered" if done else "")))
+    place = st.empty()
+    if done < n and not place.button("Go on" if done else f"Answer {n:,} texts", type="primary"):
+        return
+    _fill(upload, model_id, pieces, place)
+    _offer(upload, model_id, name, pieces)
+
+
+def _too_many(filename: str, most: int, name: str) -> str:
+    command = shell.line("sentiment_core", "predict", model=name, file=filename, out="answers.csv")
+    return f"{filename} has {most + 1:,} rows or more; this page answers up to {most:,}. For more: {command}"
+
+
+def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:
+    texts = upload.rows["text"].tolist()
+    bar.progress(0.0, text=f"0 of {len(texts):,}")
+    began, before = time.perf_counter(), len(pieces) * batch.PIECE
+    for done in batch.answer_pieces(evaluations.classifier(model_id), texts, pieces):
+        seconds_a_text = (time.perf_counter() - began) / max(1, done - before)
+        left = format_seconds(seconds_a_text * (len(texts) - done))
+        bar.progress(done / len(texts), text=f"{done:,} of {len(texts):,}, {left} left")
+    bar.empty()
+
+
+def _offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> None:
+    table = batch.answered(upload, pieces, evaluations.classifier(model_id).max_tokens)
+    positive, some = int((table["predicted"] == "positive").sum()), int((table["predicted"] != "").sum())
+    empty = f" {len(table) - some:,} rows have no text." if some < len(table) else ""
+    st.markdown(escape_markdown(f"{positive:,} of {some:,} texts are positive to {name}.{empty}"))
+    st.dataframe(table.head(100), hide_index=True, height=220)
+    st.download_button(
+        "Download all as CSV",
+        spreadsheet.to_csv(table),
+        file_name=f"{upload.stem}-{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the file")
+def uploaded(content: bytes, filename: str, text_column: str | None) -> Upload:
+    """Return an uploaded table of texts; DataError names the row or column that cannot be read."""
+    return read_upload(content, filename, text_column)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def batch_pieces(digest: str, model_id: str) -> Pieces:
+    """Return what is answered so far of an uploaded file; filled in place, for who comes back."""
+    return {}

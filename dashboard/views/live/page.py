@@ -1,0 +1,195 @@
+"""Live: what every model says to a text of one's own, and what would change its mind."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.elements import answer_bars, highlighting, widgets
+from dashboard.records import evaluations
+from dashboard.session import selection
+from dashboard.session.examples import EXAMPLES
+from dashboard.views.live import file
+from dashboard.wording import Answer, escape_markdown, format_log_odds
+from sentiment_core import languages, models
+from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
+from sentiment_core.data import clean_text
+from sentiment_core.errors import ReelcheckError
+from sentiment_core.models import ModelCard
+
+TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
+MAX_CHARACTERS = 100_000
+Answers = list[tuple[ModelCard, Answer]]
+
+
+def show() -> None:
+    st.title("Live", anchor=False)
+    cards = models.list_models()
+    if not cards:
+        widgets.empty_state(
+            "No model to ask yet", "The demo trains two on real movie reviews in about a minute."
+        )
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        text = ask_for_text()
+    cards, troubles = split_off_damaged(cards)
+    answers = [(card, evaluations.ask(card.model_id, text)) for card in cards] if text else []
+    with right:
+        show_answers(answers)
+        for trouble in troubles:
+            st.caption(f":material/error: {escape_markdown(trouble)}")
+        show_language(text, cards)
+    if text:
+        show_words(text, cards)
+        show_copy(answers)
+    if cards:
+        file.show(cards)
+
+
+def split_off_damaged(cards: list[ModelCard]) -> tuple[list[ModelCard], list[str]]:
+    """Return the models that can be asked, and of each other one what is wrong with it."""
+    whole, troubles = [], []
+    for card in cards:
+        try:
+            evaluations.classifier(card.model_id)
+            whole.append(card)
+        except ReelcheckError as error:
+            troubles.append(str(error))
+    return whole, troubles
+
+
+# --- a text and its answers ----------------------------------------------------------------------
+
+
+def ask_for_text() -> str:
+    st.session_state.setdefault(TEXT, EXAMPLES["mixed"])
+    st.text_area(
+        "A review",
+        key=TEXT,
+        height=190,
+        max_chars=MAX_CHARACTERS,
+        placeholder="Write or paste a review, or pick an example below.",
+        on_change=start_copy_anew,
+        persist_state="session",
+    )
+    st.pills("Examples", list(EXAMPLES), key=EXAMPLE, on_change=use_example, wrap=True)
+    return clean_text(st.session_state[TEXT])
+
+
+def use_example() -> None:
+    picked = st.session_state[EXAMPLE]
+    if picked:
+        st.session_state[TEXT] = EXAMPLES[picked]
+        st.session_state[EXAMPLE] = None
+        start_copy_anew()
+
+
+def start_copy_anew() -> None:
+    st.session_state[COPY] = st.session_state[TEXT]
+
+
+def show_answers(answers: Answers) -> None:
+    if not answers:
+        st.caption("Every model answers here as soon as there is a text.")
+        return
+    colours = evaluations.model_colours()
+    bars = [answer_bars.verdict_html(c.short_name, colours[c.model_id], answer) for c, answer in answers]
+    st.html(answer_bars.verdicts_html(bars))
+
+
+def show_language(text: str, cards: list[ModelCard]) -> None:
+    """Say which models were trained on no review in the text's language."""
+    learned = {card.short_name: languages.of_model(card.manifest) for card in cards}
+    foreign = {name: codes for name, codes in learned.items() if languages.foreign_to(codes, text)}
+    if foreign:
+        warning = answer_bars.foreign_language(str(languages.detect(text)), foreign)
+        st.warning(escape_markdown(warning), icon=":material/translate:")
+
+
+# --- its words -----------------------------------------------------------------------------------
+
+
+def show_words(text: str, cards: list[ModelCard]) -> None:
+    readers = {card.short_name: card for card in cards if shows_words(card, text)}
+    if not readers:
+        return
+    heading, choice = st.columns(2, gap="large", vertical_alignment="center")
+    heading.subheader("What it goes by", anchor=False)
+    first = chosen_first(readers)
+    name = choice.segmented_control(
+        "Words as seen by",
+        readers,
+        default=first,
+        format_func=escape_markdown,
+        required=True,
+        label_visibility="collapsed",
+    )
+    model = evaluations.classifier(readers[name].model_id)
+    if isinstance(model, LinearInWords):
+        show_marked_words(text, model)
+    elif isinstance(model, ShowsTruncation):
+        st.html(highlighting.read_html(text, model.spans(text)))
+        st.caption("Greyed: what this model never reads.")
+
+
+def chosen_first(readers: dict[str, ModelCard]) -> str:
+    chosen = selection.selection().model_a
+    return chosen.short_name if chosen and chosen.short_name in readers else next(iter(readers))
+
+
+def shows_words(card: ModelCard, text: str) -> bool:
+    model = evaluations.classifier(card.model_id)
+    return isinstance(model, LinearInWords) or evaluations.ask(card.model_id, text).truncated
+
+
+def show_marked_words(text: str, model: LinearInWords) -> None:
+    words = highlighting.word_contributions(text, model.word_weights(text))
+    st.html(highlighting.marked_html(text, words))
+    positive, negative = (in_words(highlighting.strongest_words(text, words, side)) for side in (True, False))
+    st.caption(
+        escape_markdown(
+            f"To positive (solid line): {positive}. To negative (dashed line): {negative}. In log-odds; "
+            "with the model's starting point, the words add up to exactly its answer."
+        )
+    )
+
+
+def in_words(strongest: list[tuple[str, float]]) -> str:
+    return ", ".join(f"“{word}” {format_log_odds(score)}" for word, score in strongest) or "nothing"
+
+
+# --- edit and compare ----------------------------------------------------------------------------
+
+
+def show_copy(answers: Answers) -> None:
+    st.subheader("What would change its mind?", anchor=False)
+    left, right = st.columns(2, gap="large")
+    st.session_state.setdefault(COPY, st.session_state[TEXT])
+    with left:
+        st.text_area(
+            "A copy to edit", key=COPY, height=150, max_chars=MAX_CHARACTERS, persist_state="session"
+        )
+        st.button(
+            "Start the copy anew", on_click=start_copy_anew, type="tertiary", icon=":material/restart_alt:"
+        )
+    with right:
+        copy = clean_text(st.session_state[COPY])
+        if not copy or copy == clean_text(st.session_state[TEXT]):
+            st.caption("Change a word in the copy; each model's change of probability appears here.")
+        else:
+            show_changes(answers, copy)
+
+
+def show_changes(answers: Answers, copy: str) -> None:
+    colours = evaluations.model_colours()
+    bars = [
+        answer_bars.change_html(
+            card.short_name, colours[card.model_id], before, evaluations.ask(card.model_id, copy)
+        )
+        for card, before in answers
+    ]
+    st.html(answer_bars.verdicts_html(bars))
+    st.caption("The thin line marks where the original stands.")
+
+
+show()

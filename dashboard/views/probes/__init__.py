@@ -1,0 +1,1 @@
+"""Probes: which language a model does not understand."""

@@ -1,0 +1,1 @@
+"""Robustness: how easily a model is fooled, and whether the fooling texts are real."""

@@ -1,0 +1,238 @@
+"""Robustness: how easily is a model fooled, and are the foolings real?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard import navigation
+from dashboard.elements import widgets
+from dashboard.elements.figures import drawn
+from dashboard.records import attacks
+from dashboard.session import selection
+from dashboard.views.robustness import charts, desk, hardening, table, wording
+from dashboard.views.robustness import parts as robustness_parts
+from dashboard.views.robustness import place as robustness_place
+from dashboard.views.robustness import state as robustness_state
+from dashboard.views.robustness import widgets as robustness_widgets
+from dashboard.views.robustness.place import Place
+from dashboard.views.robustness.state import Attacked
+from dashboard.views.robustness.table import Row
+from dashboard.wording import escape_markdown
+from sentiment_core import models
+from sentiment_core.evaluation import review_order
+
+if TYPE_CHECKING:
+    from attacks.batches.runs import AttackRun
+
+TEXTS, QUERIES, CHANGED, VULNERABLE = "texts", "queries", "changed", "vulnerable"
+TRANSFER, PAIRS, HARDENING, FILES = "transfer", "pairs", "hardening", "files"
+PARTS = {
+    TEXTS: "The texts",
+    QUERIES: "Queries",
+    CHANGED: "Words changed",
+    VULNERABLE: "Vulnerable words",
+    TRANSFER: "Transfer",
+    PAIRS: "Pairs",
+    HARDENING: "Hardening",
+    FILES: "Files and provenance",
+}
+
+
+def show() -> None:
+    st.html(robustness_widgets.STYLE)
+    shelf = [run for run in attacks.list_runs() if attacks.size(run)]
+    if not shelf:
+        show_nothing_yet()
+        return
+    st.title("Robustness", anchor=False)
+    runs = pick_runs(shelf)
+    if not runs:
+        st.write("Choose one or more batches above.")
+        return
+    show_answer(runs)
+    draw_part(runs)
+
+
+def show_nothing_yet() -> None:
+    st.title("Robustness", anchor=False)
+    if not models.list_models():
+        widgets.empty_state("Nothing attacked yet", "There is no trained model in this workspace to attack.")
+        return
+    with st.container(border=True):
+        st.subheader("Nothing attacked yet", anchor=False)
+        st.write("No adversarial batch has been run. One hundred reviews take from a minute to an hour.")
+        st.page_link(
+            navigation.known_pages()["attack"],
+            label="Start a batch",
+            icon=":material/arrow_forward:",
+            query_params=selection.shared_params(),
+        )
+
+
+def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
+    by_id = {run.run_id: run for run in shelf}
+    titles = {run_id: attacks.full_title(run) for run_id, run in by_id.items()}
+    robustness_state.adopt_runs(list(by_id), robustness_state.default_runs(shelf))
+    chosen = st.multiselect(
+        "Batches",
+        list(by_id),
+        key=robustness_state.RUNS,
+        on_change=robustness_state.RUNS_ADDRESS.acted,
+        format_func=lambda run_id: titles[run_id],
+        max_selections=robustness_state.MOST_RUNS,
+        label_visibility="collapsed",
+        placeholder="Choose batches to compare",
+    )
+    for gone in robustness_state.gone_runs(list(by_id)):
+        st.caption(f":material/link_off: {escape_markdown(gone)} is not here")
+    robustness_state.write_runs()
+    troubles = {run_id: robustness_state.trouble_of(run_id, attacks.size(by_id[run_id])) for run_id in chosen}
+    for trouble in filter(None, troubles.values()):
+        st.error(escape_markdown(trouble), icon=":material/error:")
+    return robustness_state.attacked([by_id[run_id] for run_id in chosen if not troubles[run_id]])
+
+
+# --- the first screen ----------------------------------------------------------------------------
+
+
+def show_answer(runs: list[Attacked]) -> None:
+    rows = [Row(run.name, run.colour, wording.outcome_counts(run.figures), run.figures) for run in runs]
+    st.markdown(f"**{escape_markdown(answer(runs))}**")
+    robustness_parts.stale_notice(runs)
+    show_unfinished(runs)
+    show_bars(rows)
+    st.html(table.figures_html(rows))
+    offer_judging(runs)
+
+
+def answer(runs: list[Attacked]) -> str:
+    if len(runs) == 1:
+        model, recipe = attacks.model_name(runs[0].run), attacks.recipe_title(runs[0].run)
+        return wording.one_run(model, recipe, runs[0].figures)
+    if len(runs) == 2:
+        return robustness_parts.compared([(runs[0], runs[1])])[0]
+    return wording.several_runs({run.name: run.figures for run in runs})
+
+
+def show_unfinished(runs: list[Attacked]) -> None:
+    for run in runs:
+        if not run.run.finished:
+            n, of = len(run.records), len(run.run.spec.example_ids)
+            st.caption(escape_markdown(f"{run.name} is not finished: {n:,} of {of:,} reviews so far."))
+            lost = attacks.unreadable(run.run)
+            if lost:
+                st.caption(escape_markdown(f"{run.name}: {lost}."))
+
+
+def show_bars(rows: list[Row]) -> None:
+    frame = table.bars_frame(rows)
+    figure = drawn(charts.accuracy_bars, frame, {row.name: row.colour for row in rows})
+    caption = (
+        "Accuracy under attack. Solid: every change counts. Pale: only valid changes count. Grey tick: "
+        "before the attack. Thin lines: 95 % intervals."
+    )
+    st.plotly_chart(figure, key="robustness-bars", config={"displayModeBar": False}, alt=caption)
+    st.caption(caption)
+
+
+def offer_judging(runs: list[Attacked]) -> None:
+    """Offer to judge texts that have no verdict yet."""
+    missing = {run.run_id: attacks.unjudged(run.run_id, run.records) for run in runs}
+    unjudged = [run for run in runs if run.run.finished and missing[run.run_id]]
+    if not unjudged:
+        return
+    if attacks.active("judge"):
+        widgets.job_list("judge")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        names = ", ".join(
+            f"{run.name} ({missing[run.run_id]:,} of {int(run.figures['succeeded'].value):,} texts)"
+            for run in unjudged
+        )
+        st.caption(escape_markdown(f"Whether the changes keep the meaning is not judged yet: {names}."))
+        if st.button("Judge them", icon=":material/play_arrow:", key="judge-start"):
+            attacks.start_judging([run.run_id for run in unjudged])
+
+
+# --- the parts -----------------------------------------------------------------------------------
+
+
+def draw_part(runs: list[Attacked]) -> None:
+    part = choose_part(several=len(runs) > 1)
+    draw = {
+        QUERIES: robustness_parts.show_queries,
+        CHANGED: robustness_parts.show_words_changed,
+        VULNERABLE: robustness_parts.show_vulnerable,
+        TRANSFER: robustness_parts.show_transfer,
+        PAIRS: robustness_parts.show_pairs,
+        HARDENING: lambda runs: hardening.draw(selection.selection()),
+        FILES: robustness_parts.show_files,
+        TEXTS: show_desk,
+    }[part]
+    draw(runs)
+
+
+def choose_part(*, several: bool) -> str:
+    """Draw which part of the page is shown; it stands in the address, and a followed link wins."""
+    parts = {part: title for part, title in PARTS.items() if several or part != PAIRS}
+    return widgets.linked_part_picker(parts, robustness_state.PART)
+
+
+@widgets.show_mendable
+def show_desk(runs: list[Attacked]) -> None:
+    ids = tuple(run.run_id for run in runs)
+    place = robustness_place.adopt_place(ids)
+    stamps = tuple(attacks.verdict_stamp(run_id) for run_id in ids)
+    sizes = tuple(len(run.records) for run in runs)
+    rows = robustness_state.desk_rows(ids, tuple(run.name for run in runs), sizes, stamps)
+    matching = desk.matching(rows, place.filters)
+    robustness_widgets.filter_row(runs)
+    at = desk.position(rows, matching, place.text) if place.text else None
+    number = at // review_order.PAGE_SIZE + 1 if at is not None else place.page
+    page = review_order.page_of(rows, matching, number)
+    text = chosen_text(rows, page, place)
+    if text is None:
+        show_nothing_matches()
+        robustness_place.write_place(place)
+        return
+    robustness_widgets.text_table(page, text, len(runs) > 1)
+    show_text(runs, rows, matching, text)
+    robustness_place.write_place(replace(place, page=page.number, text=text))
+
+
+def chosen_text(rows: pd.DataFrame, page: review_order.Page, place: Place) -> str | None:
+    """Return the text to read: the one asked for where it is there, else the page's first."""
+    if place.text and bool((rows["key"] == place.text).any()):
+        return place.text
+    return str(page.rows["key"].iloc[0]) if page.total else None
+
+
+def show_nothing_matches() -> None:
+    with st.container(border=True):
+        st.write("No text passes these filters.")
+        st.button(
+            "Show the texts that fooled",
+            on_click=robustness_widgets.clear_filters,
+            icon=":material/filter_alt_off:",
+        )
+
+
+def show_text(runs: list[Attacked], rows: pd.DataFrame, matching: NDArray[np.int64], text: str) -> None:
+    row = rows[rows["key"] == text].iloc[0]
+    at = desk.position(rows, matching, text)
+    keys = rows["key"].to_numpy()[matching]
+    before = str(keys[at - 1]) if at else None
+    following = 0 if at is None else at + 1
+    after = str(keys[following]) if following < len(keys) else None
+    where = f"{at + 1:,} of {len(keys):,}" if at is not None else "a linked text that the filters leave out"
+    run = next(run for run in runs if run.run_id == row["run_id"])
+    robustness_widgets.reading(run, row, (before, after), where)
+
+
+show()

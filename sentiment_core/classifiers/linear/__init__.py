@@ -1,0 +1,1 @@
+"""Linear classifiers over words and n-grams, with exact weights."""

@@ -1,0 +1,1 @@
+"""Transformers fine-tuned with the Hugging Face Trainer, whole or as adapters."""

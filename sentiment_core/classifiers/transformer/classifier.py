@@ -1,0 +1,144 @@
+"""Transformers: any AutoModelForSequenceClassification, fine-tuned and read back from its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment_core.classifiers.base import Params, Span
+from sentiment_core.classifiers.transformer import adapters, foreign
+from sentiment_core.classifiers.transformer.pretrained import load_base
+from sentiment_core.classifiers.transformer.reading import Reader, batches_of_similar_length, check_length
+from sentiment_core.storage import workspace
+
+#: Padded tokens a forward pass: beyond this a batch gets no faster on two cores; a GPU wants more.
+TOKEN_BUDGET = {"cpu": 4096, "cuda": 65536}
+
+DEFAULTS = MappingProxyType(
+    {
+        "base": "distilbert-base-uncased",
+        "revision": "",
+        "learning_rate": 2e-5,
+        "epochs": 3.0,
+        "batch_size": 16,
+        "eval_batch_size": 32,
+        "weight_decay": 0.01,
+        "warmup_ratio": 0.1,
+        "label_smoothing": 0.0,
+        "max_length": 512,
+        "truncation": "head",
+        "attention_dropout": 0.1,
+        "freeze_embeddings": False,
+        "adapter_rank": 0,
+        "group_by_length": True,
+        "precision": "auto",
+        "logging_steps": 100,
+        "evaluate_every": 0,
+        "threads": 0,
+        "seed": 42,
+    }
+)
+
+
+class TransformerClassifier:
+    """A fine-tuned transformer; equal token ids get exactly equal answers within a call."""
+
+    def __init__(self, model_id: str, model: Any, reader: Reader) -> None:
+        self.model_id = model_id
+        self.model = model.eval()
+        self.reader = reader
+
+    @property
+    def max_tokens(self) -> int:
+        """Return how many tokens of a review are read, special tokens included."""
+        return self.reader.max_length
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n, 2], column 1 = positive, rows sum to 1."""
+        logits = self.predict_logits(texts)
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def predict_logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n, 2]: the scores before softmax."""
+        if not len(texts):
+            return np.zeros((0, 2))
+        ids = [tuple(row) for row in self.reader.ids(texts)]
+        distinct = list(dict.fromkeys(ids))
+        scores = np.empty((len(distinct), 2))
+        device = self.model.device
+        for batch in batches_of_similar_length([len(row) for row in distinct], TOKEN_BUDGET[device.type]):
+            scores[batch] = self._forward([distinct[position] for position in batch])
+        place = {row: position for position, row in enumerate(distinct)}
+        return scores[[place[row] for row in ids]]
+
+    def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return int64 [n]: tokens of each whole text, special tokens included."""
+        return np.array(self.reader.counts(texts), dtype=np.int64)
+
+    def spans(self, text: str) -> list[Span]:
+        """Return spans that cover the text, each with whether the model reads it."""
+        return self.reader.spans(text)
+
+    def _forward(self, rows: list[tuple[int, ...]]) -> NDArray[np.float64]:
+        import torch
+
+        longest = max(len(row) for row in rows)
+        pad = self.reader.tokenizer.pad_token_id
+        ids = torch.full((len(rows), longest), pad, dtype=torch.long)
+        mask = torch.zeros((len(rows), longest), dtype=torch.long)
+        for position, row in enumerate(rows):
+            ids[position, : len(row)] = torch.tensor(row)
+            mask[position, : len(row)] = 1
+        device = self.model.device
+        with torch.inference_mode():
+            logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
+        scores: NDArray[np.float64] = logits.double().cpu().numpy()
+        foreign.check_finite_logits(self.model_id, scores)
+        return scores
+
+
+def load(folder: Path, model_id: str) -> TransformerClassifier:
+    """Read a model folder; nothing in it is executed (safetensors, JSON).
+
+    Raises:
+        ModelError: what is in the folder is not a sound model.
+    """
+    import torch
+
+    params = _params(folder)
+    opened = _merged(folder, params) if is_adapter(folder) else foreign.open_folder(folder)
+    check_length(opened.model, params["max_length"])
+    opened.model.to("cuda" if torch.cuda.is_available() else "cpu")
+    reader = Reader(opened.tokenizer, params["max_length"], params["truncation"])
+    return TransformerClassifier(model_id, opened.model, reader)
+
+
+def _params(folder: Path) -> dict[str, Any]:
+    """Return the settings that the model was trained with, as far as reading a text needs them."""
+    with foreign.reading(folder.name):
+        params = dict(workspace.read_json(folder / "manifest.json")["params"])
+    kinds = {"base": str, "revision": str, "max_length": int, "truncation": str}
+    wrong = [name for name, kind in kinds.items() if not isinstance(params.get(name), kind)]
+    if wrong:
+        raise foreign.refusal(folder.name, f"its manifest has no usable {', '.join(wrong)}")
+    return params
+
+
+def is_adapter(folder: Path) -> bool:
+    """Return whether a model folder holds a difference from its base instead of whole weights."""
+    return (folder / adapters.ADAPTER_CONFIG).is_file()
+
+
+def _merged(folder: Path, params: Params) -> foreign.Opened:
+    base = load_base(params["base"], params["revision"] or None)
+    with foreign.reading(folder.name):
+        merged = adapters.merge(base.model, folder)
+    foreign.check_answers(folder.name, merged, base.tokenizer)
+    return foreign.Opened(merged, base.tokenizer)

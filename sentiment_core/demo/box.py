@@ -1,0 +1,126 @@
+"""The model in the box: a trained adapter with its evaluations, put on the shelf as if trained here.
+
+The box is a small workspace beside this file: `models/<id>/`, `runs/<kind>/<run id>/` and `verdicts/`,
+written by the same commands that anyone runs (`train --preset reference`, `evaluate`, `python -m attacks
+run` and `probe`) and copied by `pack`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from sentiment_core import models
+from sentiment_core.errors import ModelError
+from sentiment_core.evaluation import records
+from sentiment_core.models import ModelCard
+from sentiment_core.storage import runs, workspace
+from sentiment_core.training.presets import REFERENCE
+
+BOX = Path(__file__).parent / "reference"
+
+#: Runs of the layer above, which the box only carries: the newest finished one of each kind for each value
+#: of this field of its spec. A look at bias is not carried: it keeps thousands of rewritten reviews.
+CARRIED = {"attack": "recipe", "probe": "data"}
+VERDICTS = Path("verdicts") / "attack"
+#: What a finished run keeps for whoever would go on with it.
+_NOT_CARRIED = shutil.ignore_patterns(runs.LOCK, runs.JOURNAL, "job.json", "cancel")
+
+
+def install(box: Path = BOX) -> ModelCard:
+    """Put the box's model and evaluations into the workspace, whatever of it is missing; name it `reference`.
+
+    An alias `reference` that already means another model is left alone.
+
+    Raises:
+        ModelError: this installation has no box.
+    """
+    model_id = boxed_model_id(box)
+    for part in _parts(box):
+        target = workspace.home() / part.relative_to(box)
+        if not target.exists():
+            _copy(part, target)
+    if REFERENCE.name not in models.aliases():
+        models.set_alias(REFERENCE.name, model_id)
+    return models.resolve(model_id)
+
+
+def is_installed(box: Path = BOX) -> bool:
+    """Whether everything in the box is in the workspace."""
+    return all((workspace.home() / part.relative_to(box)).exists() for part in _parts(box))
+
+
+def is_there(box: Path = BOX) -> bool:
+    """Whether a model comes with this installation."""
+    return any((box / "models").glob(f"*/{models.MANIFEST}"))
+
+
+def came_with_it(run_id: str, box: Path = BOX) -> bool:
+    """Whether an evaluation is one of the box's, rather than made here."""
+    return (box / "runs" / records.KIND / run_id).is_dir()
+
+
+def boxed_model_id(box: Path = BOX) -> str:
+    """Return the id of the model in the box; ModelError where there is none."""
+    found = sorted((box / "models").glob(f"*/{models.MANIFEST}"))
+    if not found:
+        raise ModelError(
+            "no reference model comes with this installation; make one with: train --preset reference"
+        )
+    return found[-1].parent.name
+
+
+def pack(name: str, box: Path = BOX) -> Path:
+    """Replace the box by a model of the workspace with its newest evaluations and runs; return the box.
+
+    That is the newest evaluation on each data set, the newest finished batch of each recipe with its
+    verdicts, and the newest probing on each data.
+
+    For whoever trains a new reference; the box belongs into a commit, so only adapters are accepted.
+
+    Raises:
+        ModelError: the model is whole weights, too large for a box.
+    """
+    from sentiment_core.classifiers.transformer.classifier import is_adapter
+
+    card = models.resolve(name)
+    if not is_adapter(card.folder):
+        raise ModelError(f"'{name}' is not an adapter; the box takes what train --preset reference makes")
+    shutil.rmtree(box, ignore_errors=True)
+    shutil.copytree(card.folder, box / "models" / card.model_id)
+    newest = {found.fingerprint: found for found in reversed(records.list_evaluations(card.model_id))}
+    for found in newest.values():
+        shutil.copytree(found.folder, box / "runs" / records.KIND / found.run_id)
+    for run in (run for kind, by in CARRIED.items() for run in _newest(kind, by, card.model_id)):
+        shutil.copytree(run.folder, box / "runs" / run.kind / run.run_id, ignore=_NOT_CARRIED)
+        for verdicts in (workspace.home() / VERDICTS).glob(f"{run.run_id}.*"):
+            _copy(verdicts, box / VERDICTS / verdicts.name)
+    return box
+
+
+def _newest(kind: str, by: str, model_id: str) -> list[runs.Run]:
+    finished = [run for run in runs.list_runs(kind) if run.finished and run.spec.get("model_id") == model_id]
+    return list({json.dumps(run.spec.get(by), sort_keys=True): run for run in reversed(finished)}.values())
+
+
+def _parts(box: Path) -> Iterator[Path]:
+    """Yield the box's folders of models and runs, and its files of verdicts."""
+    for manifest in sorted(box.rglob("manifest.json")):
+        yield manifest.parent
+    yield from sorted((box / VERDICTS).glob("*"))
+
+
+def _copy(part: Path, target: Path) -> None:
+    """Copy a folder whole or not at all, or one file."""
+    if part.is_dir():
+        try:
+            with workspace.written_aside(target) as folder:
+                shutil.copytree(part, folder, dirs_exist_ok=True)
+        except OSError:  # another process may have unpacked the same a moment earlier
+            if not target.exists():
+                raise
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(part, target)

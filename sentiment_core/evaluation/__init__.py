@@ -1,0 +1,1 @@
+"""How good a model is: predictions, scores, breakdowns, comparisons, kept as runs."""

@@ -1,0 +1,206 @@
+"""Measure a model on a data set, keep the record, and find it again.
+
+An evaluation is a run folder: `results.parquet` with a prediction for every review, and a manifest with every
+metric, its interval and its n.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sentiment_core import data, models
+from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.errors import DataError, RunError
+from sentiment_core.evaluation.comparison import Comparison, compare
+from sentiment_core.evaluation.prediction import predict_frame, worker_count
+from sentiment_core.evaluation.scoring import score
+from sentiment_core.schema import PREDICTION_COLUMNS, Dataset, Estimate
+from sentiment_core.storage import provenance, runs, workspace
+from sentiment_core.storage.kept import ESTIMATE, Damaged
+
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "compare",
+    "damaged_evaluations",
+    "evaluate",
+    "latest_evaluation",
+    "list_evaluations",
+    "open_evaluation",
+    "predict_frame",
+    "score",
+]
+
+KIND = "evaluation"
+RESULTS = "results.parquet"
+FORM = runs.Form(
+    manifest={
+        "model_id": str,
+        "model_alias?": str,
+        "data": {"name": str, "fingerprint": str, "split": str, "n": int},
+        "n": int,
+        "metrics": {"accuracy": ESTIMATE, ...: ESTIMATE},
+        "created?": str,
+        "seconds?": float,
+        "reviews_per_second?": float,
+    },
+    tables=(RESULTS,),
+)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A finished evaluation; its predictions are read when they are first asked for."""
+
+    run_id: str
+    manifest: dict[str, Any]
+    folder: Path
+
+    @functools.cached_property
+    def frame(self) -> pd.DataFrame:
+        """Return PREDICTION_COLUMNS, a row a review; all who hold this record share it, so do not write."""
+        return runs.read_table(runs.open_run(self.run_id, FORM), RESULTS, PREDICTION_COLUMNS)
+
+    @functools.cached_property
+    def metrics(self) -> dict[str, Estimate]:
+        """Return every metric at threshold 0.5 by name."""
+        return {name: Estimate.from_json(record) for name, record in self.manifest["metrics"].items()}
+
+    @property
+    def model_id(self) -> str:
+        """Return the id of the model that was measured."""
+        return str(self.manifest["model_id"])
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the content hash of the data set it was measured on."""
+        return str(self.manifest["data"]["fingerprint"])
+
+    @property
+    def split(self) -> str:
+        """Return the split it was measured on."""
+        return str(self.manifest["data"]["split"])
+
+
+def evaluate(
+    model: str,
+    dataset: Dataset,
+    split: str = "test",
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    progress: Progress = no_progress,
+) -> str:
+    """Predict every review of a split, score the predictions, keep both, and return the run's id.
+
+    Args:
+        model: id or alias of a trained model.
+        dataset: it is stored under its fingerprint, so that a page can show the texts later.
+        split: train, validation or test.
+        workers: processes; see `prediction.worker_count`.
+        cluster: address of a Dask scheduler, whose workers predict instead.
+        progress: told about every step; Cancelled raised in it leaves nothing behind.
+
+    Raises:
+        DataError: the split holds no review.
+        ModelError: the model is not known or damaged.
+        RunError: a prediction process was killed.
+    """
+    card = models.resolve(model)
+    examples = split_or_error(dataset, split)
+    data.store(dataset)
+    spec = {"model_id": card.model_id, "fingerprint": dataset.fingerprint, "split": split}
+    run_id = runs.new_run_id(KIND, card.short_name, spec)
+    started = time.monotonic()
+    frame = predict_frame(card.model_id, examples, workers=workers, cluster=cluster, progress=progress)
+    processes = 0 if cluster else worker_count(card.family, len(frame), workers)
+    speed = _speed(len(frame), time.monotonic() - started, processes)
+    facts = {
+        "model_id": card.model_id,
+        "model_alias": card.alias,
+        "data": {
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "split": split,
+            "n": len(frame),
+        },
+        "n": len(frame),
+        "metrics": {name: estimate.to_json() for name, estimate in score(frame).items()},
+    }
+    _write(run_id, spec, frame, facts | speed)
+    return run_id
+
+
+def split_or_error(dataset: Dataset, split: str) -> pd.DataFrame:
+    """Return the rows of a split; DataError names the splits that there are."""
+    examples = dataset.split(split)
+    if examples.empty:
+        counts = dataset.examples["split"].value_counts()
+        there = ", ".join(f"{name} ({count:,})" for name, count in counts.items()) or "none"
+        raise DataError(f"'{dataset.name}' has no reviews in split {split!r}; splits: {there}")
+    return examples
+
+
+def open_evaluation(run_id: str) -> Evaluation:
+    """Return a finished evaluation; RunError if there is none of that id."""
+    kind = runs.folder_of(run_id).parent.name
+    if kind != KIND:
+        raise RunError(f"run {run_id!r} is of kind {kind!r}, not an evaluation")
+    run = runs.open_run(run_id, FORM)
+    if run.manifest is None:
+        raise RunError(f"evaluation {run_id!r} is not finished; evaluate again")
+    return Evaluation(run.run_id, run.manifest, run.folder)
+
+
+def list_evaluations(
+    model_id: str | None = None, fingerprint: str | None = None, split: str | None = None
+) -> list[Evaluation]:
+    """Return the finished evaluations, newest first, of one model, data set or split where given."""
+    kept = runs.list_runs(KIND, FORM)
+    found = [Evaluation(run.run_id, run.manifest, run.folder) for run in kept if run.manifest]
+    return [
+        evaluation
+        for evaluation in found
+        if model_id in (None, evaluation.model_id)
+        and fingerprint in (None, evaluation.fingerprint)
+        and split in (None, evaluation.split)
+    ]
+
+
+def damaged_evaluations() -> list[Damaged]:
+    """Return what is wrong with the evaluations whose files are not as they must be."""
+    return runs.damaged_runs(KIND, FORM)
+
+
+def latest_evaluation(model_id: str, fingerprint: str, split: str = "test") -> Evaluation | None:
+    """Return the newest evaluation of a model on a split of a data set, or None."""
+    return next(iter(list_evaluations(model_id, fingerprint, split)), None)
+
+
+def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None:
+    folder = runs.create(KIND, run_id, spec)
+    workspace.write_parquet(folder / RESULTS, frame)
+    created = {"created": runs.open_run(run_id).created}
+    runs.finish(folder, {**manifest, **created, **provenance.of_files(folder / RESULTS)})
+
+
+def _speed(n: int, seconds: float, processes: int) -> dict[str, float | int]:
+    """Return how fast n reviews went, loading the model included, and with how many processes and threads.
+
+    0 processes are a cluster's workers, of one thread each.
+    """
+    torch = sys.modules.get("torch")
+    return {
+        "seconds": round(seconds, 3),
+        "reviews_per_second": round(n / max(seconds, 1e-3), 2),
+        "workers": processes,
+        "threads": 1 if processes != 1 or torch is None else int(torch.get_num_threads()),
+    }

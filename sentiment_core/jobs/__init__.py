@@ -1,0 +1,1 @@
+"""Background jobs: start, watch, cancel, resume, finish."""

@@ -1,0 +1,312 @@
+"""Background jobs: ordinary commands in processes of their own, watched through their run folders.
+
+The exclusive lock on `runs/job/<run_id>/lock`, held for the worker's whole life, says that it lives. Process
+ids say nothing: they are used again. Cancelling is a file that the worker looks for at every step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment_core.classifiers.base import Progress
+from sentiment_core.errors import DamagedFile, RunError
+from sentiment_core.jobs import worker
+from sentiment_core.jobs.progress import TerminalProgress
+from sentiment_core.jobs.worker import CANCEL, LOCK, LOG, SCRATCH, working
+from sentiment_core.storage import kept, locks, runs, workspace
+from sentiment_core.storage.kept import Damaged
+
+__all__ = [
+    "JobStatus",
+    "cancel",
+    "job_progress",
+    "list_jobs",
+    "log_tail",
+    "resume",
+    "scratch",
+    "show_scratch",
+    "start",
+    "status",
+    "working",
+]
+
+KIND = "job"
+#: The package whose command line a job runs, where its spec names no other.
+MODULE = "sentiment_core"
+ACTIVE = ("queued", "running")
+FORM = runs.Form(
+    spec={"argv?": [str], "title?": str, "folder?": str, "module?": str},
+    manifest={"state": str, "message": str, "result?": dict, "finished?": str},
+)
+DIED = "the process ended without a word: it was killed, or the machine stopped"
+
+_children: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """What is known of a job: queued, running, finished, failed, cancelled or died.
+
+    `total` is 0 before the first step; `seconds_left` is None while there is no rate to tell it from.
+    `result` is the command's JSON object once it is finished.
+    """
+
+    run_id: str
+    title: str
+    state: str
+    done: float
+    total: float
+    what: str
+    message: str
+    seconds_left: float | None
+    started: str
+    updated: str
+    argv: tuple[str, ...]
+    result: dict[str, Any] | None = None
+    module: str = MODULE
+
+    @property
+    def active(self) -> bool:
+        """Whether there is a process to wait for."""
+        return self.state in ACTIVE
+
+    @property
+    def fraction(self) -> float:
+        """Return how much is done, in [0, 1]."""
+        return min(1.0, max(0.0, self.done / self.total)) if self.total > 0 else 0.0
+
+
+def start(argv: Sequence[str], title: str, module: str = MODULE) -> str:
+    """Start `python -m MODULE ARGV` as a job of its own and return its run id at once.
+
+    A job that already does exactly this is not started a second time: its id is returned.
+    """
+    _reap()
+    with locks.locked(workspace.runs_folder(KIND) / ".starting"):
+        for job in list_jobs(active_only=True):
+            if (job.module, job.argv) == (module, tuple(argv)):
+                return job.run_id
+        spec = {"argv": list(argv), "title": title, "folder": os.getcwd(), "module": module}
+        run_id = runs.new_run_id(KIND, argv[0], spec)
+        _spawn(runs.create(KIND, run_id, spec), spec, argv)
+    return run_id
+
+
+def status(run_id: str) -> JobStatus:
+    """Return where a job stands; RunError if there is no such job."""
+    _reap()
+    return _status(_job(run_id))
+
+
+def list_jobs(active_only: bool = False) -> list[JobStatus]:
+    """Return the jobs, newest first; all, or those with a process to wait for."""
+    _reap()
+    jobs = [_status(run) for run in runs.list_runs(KIND, FORM) if not (active_only and run.finished)]
+    return [job for job in jobs if job.active or not active_only]
+
+
+def cancel(run_id: str) -> None:
+    """Ask a job to stop at its next step; a job that has ended is left as it is."""
+    run = _job(run_id)
+    if _status(run).active:
+        (run.folder / CANCEL).touch()
+
+
+def resume(run_id: str) -> str:
+    """Start a failed, cancelled or dead job again, in its own folder and from its checkpoints if it has any.
+
+    Raises:
+        RunError: the job finished, so there is nothing to resume.
+    """
+    _reap()
+    run = _job(run_id)
+    state = _status(run).state
+    if state == "finished":
+        raise RunError(f"job {run_id!r} is finished; only failed, cancelled and dead jobs can be resumed")
+    if state not in ACTIVE:
+        argv = list(run.spec.get("argv") or ())
+        if not argv:
+            raise RunError(f"job {run_id!r} is damaged: its {runs.SPEC} names no command; start it again")
+        known = "--resume" not in argv and _knows_resume(argv[0], _module_of(run.spec))
+        more = ["--resume"] if known else []
+        _spawn(run.folder, run.spec, argv + more)
+    return run_id
+
+
+def log_tail(run_id: str, lines: int = 30) -> str:
+    """Return the last lines that the job printed; of a progress bar drawn over itself, the last state."""
+    path = _job(run_id).folder / LOG
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 400 * lines))
+        text = file.read().decode("utf-8", errors="replace")
+    seen = [line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.rstrip("\n").split("\n")]
+    return "\n".join(seen[-lines:])
+
+
+def scratch(run_id: str) -> Path | None:
+    """Return the folder of a job's checkpoints and curves, or None where it has told of none."""
+    try:
+        told = kept.read_json(_job(run_id).folder / SCRATCH, {"folder": str})
+    except (FileNotFoundError, DamagedFile):
+        return None
+    return Path(told["folder"])
+
+
+def show_scratch(folder: Path) -> None:
+    """Let a page find the checkpoints and curves of this job; in a process that is no job, do nothing."""
+    job = worker.current()
+    if job:
+        job.show_scratch(folder)
+
+
+def job_progress() -> Progress:
+    """Return who to tell about progress: the job's status in a worker, a bar on stderr at a terminal."""
+    job = worker.current()
+    return job.progress if job else TerminalProgress()
+
+
+def _job(run_id: str) -> runs.Run:
+    kind = runs.folder_of(run_id).parent.name
+    if kind != KIND:
+        raise RunError(f"{run_id!r} is of kind {kind}, not a job; `runs list --kind job` names the jobs")
+    return runs.open_run(run_id, FORM)
+
+
+def damaged_jobs() -> list[Damaged]:
+    """Return what is wrong with the jobs whose files are not as they must be."""
+    return runs.damaged_runs(KIND, FORM)
+
+
+def repair(run_id: str) -> None:
+    """Let a job whose manifest is damaged count as one that died, so that it can be resumed.
+
+    Raises:
+        RunError: it lives, or its spec is damaged, which says what it does.
+    """
+    folder = runs.folder_of(run_id)
+    if runs.is_running(folder):
+        raise RunError(f"job {run_id!r} is running; cancel it first")
+    try:
+        kept.read_json(folder / runs.SPEC, FORM.spec)
+    except (FileNotFoundError, DamagedFile) as error:
+        raise RunError(
+            f"job {run_id!r} cannot be repaired: its {runs.SPEC}, which says what it does, is lost; "
+            f"`python -m sentiment_core runs remove {run_id}` removes it"
+        ) from error
+    (folder / runs.MANIFEST).unlink(missing_ok=True)
+
+
+def _status(run: runs.Run) -> JobStatus:
+    # The lock is asked before the manifest is looked for: a worker writes its manifest, then lets go.
+    alive = locks.is_locked(run.folder / LOCK)
+    seen = worker.read_status(run.folder)
+    try:
+        end = kept.read_json(run.folder / runs.MANIFEST, FORM.manifest)
+    except (FileNotFoundError, DamagedFile):
+        end = None
+    return JobStatus(**_facts(run, alive, seen, end))
+
+
+def _facts(run: runs.Run, alive: bool, seen: dict[str, Any], end: dict[str, Any] | None) -> dict[str, Any]:
+    done, total = float(seen.get("done") or 0.0), float(seen.get("total") or 0.0)
+    state, message, left = _state(run.folder, alive, seen, end)
+    if state == "finished":
+        done = total = total or 1.0
+    return {
+        "run_id": run.run_id,
+        "title": str(run.spec.get("title") or run.run_id),
+        "argv": tuple(run.spec.get("argv") or ()),
+        "module": _module_of(run.spec),
+        "state": state,
+        "done": done,
+        "total": total,
+        "what": str(seen.get("what") or ""),
+        "message": message,
+        "seconds_left": left,
+        "started": str(seen.get("started") or run.created),
+        "updated": str((end or seen).get("finished") or seen.get("updated") or run.created),
+        "result": end.get("result") if end else None,
+    }
+
+
+def _state(
+    folder: Path, alive: bool, seen: dict[str, Any], end: dict[str, Any] | None
+) -> tuple[str, str, float | None]:
+    """Return (state, message, seconds left)."""
+    if end is not None:
+        return str(end["state"]), str(end["message"]), None
+    if not alive:
+        return "died", DIED, None
+    state = seen["state"] if seen.get("state") in ACTIVE else ACTIVE[0]
+    if (folder / CANCEL).exists():
+        return state, "stopping at the next step", None
+    return state, str(seen.get("message") or ""), seen.get("seconds_left")
+
+
+def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str]) -> None:
+    """Start the worker; it is born with the folder's lock, so that the lock is never free before its end."""
+    lock = locks.try_lock(folder / LOCK)
+    if lock is None:
+        raise RunError(f"job {folder.name!r} is still stopping; try again in a moment")
+    try:
+        for left_over in (CANCEL, "manifest.json"):
+            (folder / left_over).unlink(missing_ok=True)
+        worker.write_status(folder, {"state": "queued", "message": "starting", "queued_at": time.time()})
+        with (folder / LOG).open("ab") as log:
+            process = subprocess.Popen(
+                # nice: the page that watches must stay quick
+                ["nice", "-n", "5", sys.executable, "-m", _module_of(spec), *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=spec["folder"] if os.path.isdir(spec.get("folder") or "") else None,
+                env=_environment(folder, lock),
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
+    finally:
+        os.close(lock)  # ours only: the worker has its own copy
+    _children.append(process)
+
+
+def _environment(folder: Path, lock: int) -> dict[str, str]:
+    return {
+        **os.environ,
+        "REELCHECK_HOME": str(workspace.home().resolve()),
+        worker.JOB_VARIABLE: str(folder.resolve()),
+        worker.LOCK_VARIABLE: str(lock),
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _reap() -> None:
+    """Collect the children that have ended; the parent is a server, and they would stay as zombies."""
+    for child in list(_children):
+        if child.poll() is not None and child in _children:
+            _children.remove(child)
+
+
+def _module_of(spec: Mapping[str, Any]) -> str:
+    return str(spec.get("module") or MODULE)
+
+
+def _knows_resume(command: str, module: str = MODULE) -> bool:
+    parser = argparse.ArgumentParser()
+    try:
+        commands = importlib.import_module(f"{module}.commands.{command.replace('-', '_')}")
+    except (ImportError, ValueError):
+        raise RunError("the job's command is none of this version's; start it again") from None
+    commands.add_arguments(parser)
+    return "--resume" in parser.format_usage()

@@ -1,0 +1,1 @@
+"""Hyperparameter search: the space, its trials and their records."""

@@ -1,0 +1,321 @@
+"""From a data set to a model on the shelf: settings checked, family fitted, manifest written last."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sentiment_core import languages, models
+from sentiment_core.classifiers import FAMILIES
+from sentiment_core.classifiers.base import (
+    CURVES_FILE,
+    ClassifierFamily,
+    FitResult,
+    Params,
+    Progress,
+    no_progress,
+    seconds_of_checkpoint,
+)
+from sentiment_core.errors import DamagedFile, ModelError
+from sentiment_core.schema import Dataset
+from sentiment_core.storage import locks, provenance
+from sentiment_core.storage.workspace import models_folder, read_json, reserved, utc_now, write_json
+from sentiment_core.training import edited_reviews
+from sentiment_core.training.edited_reviews import Adversarial
+from sentiment_core.training.rows import rows_for_training, with_training_rows
+
+#: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
+LIFTED: Mapping[str, Any] = {
+    "title": None,
+    "base": None,
+    "base_revision": None,
+    "device": "cpu",
+    "threads": 1,
+}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is learned from and validated on; `added` is the record of the edited reviews in `train`."""
+
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    added: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """What was asked for; equal specs share a hash, and with it their checkpoints."""
+
+    family: str
+    data: str
+    fingerprint: str
+    params: dict[str, Any]
+    given: dict[str, Any]
+    adversarial: dict[str, Any] | None = None
+
+    @property
+    def hash(self) -> str:
+        """Return 8 hex digits over family, data, every parameter in force, and edited reviews if any."""
+        asked = [self.family, self.fingerprint, self.params]
+        asked += [] if self.adversarial is None else [self.adversarial]
+        plain = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(plain.encode()).hexdigest()[:8]
+
+
+def train(
+    family: str,
+    dataset: Dataset,
+    params: Params | None = None,
+    *,
+    alias: str | None = None,
+    resume: bool = False,
+    progress: Progress = no_progress,
+    announce: Callable[[Path], None] | None = None,
+    shelf: Path | None = None,
+    adversarial: Adversarial | None = None,
+    asked: Mapping[str, Any] | None = None,
+) -> models.ModelCard:
+    """Train a family on a data set and put the model on the shelf.
+
+    Under torchrun or accelerate every process calls this; the first one shelves the model, and what the
+    others get back is not on the shelf.
+
+    Args:
+        family: a name in FAMILIES.
+        dataset: reviews; without a train split they are split 80/10/10, without a validation split 5 % of
+            train stands in for it.
+        params: settings that differ from the family's defaults.
+        alias: a short name for the model.
+        resume: go on from the checkpoints of an interrupted training with the same spec; else clear them.
+        progress: told about every step.
+        announce: told the folder in which checkpoints and curves grow, before the first step.
+        shelf: a folder of the caller's for the model and its checkpoints, in place of the shelf where
+            everybody finds them; such a model has no alias, and `models.shelve` moves it onto the shelf.
+        adversarial: edited training reviews, which are trained on besides; the manifest names their runs.
+        asked: how the data set was asked for (path, columns, sample), for the manifest alone.
+
+    Raises:
+        ModelError: unknown family or setting, or an alias that cannot be used.
+        DataError: only one class among the training reviews, or too few of them.
+    """
+    if alias is not None:
+        models.check_alias(alias)
+    dataset, spec = asked_for(family, dataset, params or {}, adversarial)
+    rows = _rows(dataset, spec, adversarial)
+    place = shelf or models_folder()
+    with _scratch(spec, place, resume) as scratch:
+        if announce is not None:
+            announce(scratch)
+        if not is_first_process():
+            return _assist(spec, rows, scratch, progress)
+        card = _fit_onto_shelf(spec, rows, place, scratch, progress, asked or {})
+        shutil.rmtree(scratch, ignore_errors=True)
+    if alias is not None and shelf is None:
+        models.set_alias(alias, card.model_id)
+    return card if shelf else models.resolve(card.model_id)
+
+
+def asked_for(
+    family: str, dataset: Dataset, params: Params, adversarial: Adversarial | None = None
+) -> tuple[Dataset, TrainingSpec]:
+    """Return the reviews, divided where they were not, and the spec of a training, checked but not begun."""
+    settings = params_in_force(family, params)
+    dataset = with_training_rows(dataset, int(settings.get("seed", 0)))
+    edited = adversarial.identity if adversarial else None
+    return dataset, TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params), edited)
+
+
+def seed_of(spec: TrainingSpec) -> int:
+    """Return the seed in force; families without the setting have 0."""
+    return int(spec.params.get("seed", 0))
+
+
+def curves_so_far(scratch: Path) -> list[dict[str, float]]:
+    """Return the curves of a training under way as its manifest will have them; none at its start."""
+    try:
+        return list(read_json(scratch / CURVES_FILE, [{...: (float, type(None))}]))
+    except (FileNotFoundError, DamagedFile):
+        return []
+
+
+def params_in_force(family: str, given: Params) -> dict[str, Any]:
+    """Return the family's defaults with the given settings over them, each of its default's type."""
+    defaults = family_named(family).default_params
+    unknown = sorted(set(given) - set(defaults))
+    if unknown:
+        known = ", ".join(sorted(defaults))
+        raise ModelError(f"{family} has no setting '{unknown[0]}'; known: {known}")
+    return {name: _of_type(name, given.get(name, default), default) for name, default in defaults.items()}
+
+
+def family_named(name: str) -> ClassifierFamily:
+    """Return the family with this name, or say which there are."""
+    if name not in FAMILIES:
+        raise ModelError(f"family '{name}' is not known; known: {', '.join(FAMILIES)}")
+    return FAMILIES[name]
+
+
+def _of_type(name: str, value: Any, default: Any) -> Any:
+    """Return the value, a whole number as float where a float is meant; 2 and 2.0 are one setting."""
+    kind = type(default)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise ModelError(f"setting '{name}' is {value!r}; it takes {kind.__name__}, for example {default!r}")
+    return value
+
+
+def is_first_process() -> bool:
+    """Return whether this process is the one that writes, as torchrun and accelerate number them."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _rows(dataset: Dataset, spec: TrainingSpec, adversarial: Adversarial | None) -> Rows:
+    train_rows, validation_rows = rows_for_training(dataset, seed_of(spec))
+    if adversarial is None:
+        return Rows(train_rows, validation_rows)
+    held_out = edited_reviews.held_out_texts(dataset, validation_rows)
+    mixed, added = edited_reviews.mixed_in(train_rows, held_out, adversarial)
+    return Rows(mixed, validation_rows, added)
+
+
+@contextmanager
+def _scratch(spec: TrainingSpec, place: Path, resume: bool) -> Iterator[Path]:
+    """Yield the folder for checkpoints; it is named by the spec, so that the same command finds it again.
+
+    It is this process's alone: two trainings of one spec at a time would mix their checkpoints, so the
+    second has a folder with a number. Of processes that train together the first one holds it.
+    """
+    scratch = place / f".training-{spec.hash}"
+    if not is_first_process():
+        scratch.mkdir(parents=True, exist_ok=True)
+        yield scratch
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    scratch, lock = _locked_scratch(scratch)
+    try:
+        if not resume:
+            for left_over in scratch.iterdir():
+                shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
+        yield scratch
+    finally:
+        locks.release(lock)
+
+
+def _locked_scratch(scratch: Path) -> tuple[Path, int]:
+    """Return the first of the folder's names that no living process has, made and locked."""
+    with locks.locked(scratch.parent):
+        for number in itertools.count(1):
+            named = scratch if number == 1 else scratch.with_name(f"{scratch.name}-{number}")
+            named.mkdir(exist_ok=True)
+            lock = locks.try_lock_folder(named)
+            if lock is not None:
+                locks.keep_from_children(lock)
+                return named, lock
+    raise AssertionError("there is always a further number")
+
+
+def _fit_onto_shelf(
+    spec: TrainingSpec,
+    rows: Rows,
+    place: Path,
+    scratch: Path,
+    progress: Progress,
+    asked: Mapping[str, Any],
+) -> models.ModelCard:
+    with reserved(place / model_id for model_id in _ids(spec)) as (target, folder):
+        manifest = _fit(target.name, spec, rows, folder, scratch, progress)
+        manifest["data"] |= {"asked": _plain(asked)} if asked else {}
+        write_json(folder / models.MANIFEST, manifest)
+    return models.ModelCard(target.name, None, manifest["title"], target, manifest)
+
+
+def _assist(spec: TrainingSpec, rows: Rows, scratch: Path, progress: Progress) -> models.ModelCard:
+    """Fit beside the first process and throw this process's files away."""
+    model_id = next(_ids(spec))
+    with tempfile.TemporaryDirectory() as name:
+        manifest = _fit(model_id, spec, rows, Path(name), scratch, progress)
+    return models.ModelCard(model_id, None, manifest["title"], models_folder() / model_id, manifest)
+
+
+def _fit(
+    model_id: str, spec: TrainingSpec, rows: Rows, folder: Path, scratch: Path, progress: Progress
+) -> dict[str, Any]:
+    """Fit into `folder` and return the manifest."""
+    started, resumed = time.monotonic(), any(scratch.glob("checkpoint-*"))
+    before = seconds_of_checkpoint(scratch)
+    result = FAMILIES[spec.family].fit(
+        rows.train, rows.validation, spec.params, folder, scratch=scratch, progress=progress
+    )
+    seconds = round(before + time.monotonic() - started, 3)
+    return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds, "resumed": resumed}
+
+
+def _ids(spec: TrainingSpec) -> Iterator[str]:
+    """Yield ids of UTC time and spec; where one is taken, the second after it is the next to ask for."""
+    now = datetime.now(UTC)
+    while True:
+        yield f"{spec.family}-{now:%Y%m%dt%H%M%S}-{spec.hash}"
+        now += timedelta(seconds=1)
+
+
+def _manifest(
+    model_id: str, spec: TrainingSpec, rows: Rows, result: FitResult, folder: Path
+) -> dict[str, Any]:
+    lifted = {key: result.details.get(key, default) for key, default in LIFTED.items()}
+    files = provenance.hashes(folder)
+    record = {
+        "model_id": model_id,
+        "family": spec.family,
+        **lifted,
+        "title": lifted["title"] or FAMILIES[spec.family].title,
+        "base": lifted["base"] or spec.params.get("base"),
+        "params": result.params,
+        "params_given": spec.given,
+        "data": {
+            "name": spec.data,
+            "fingerprint": spec.fingerprint,
+            "n_train": len(rows.train) - (rows.added["n"] if rows.added else 0),
+            "n_validation": len(rows.validation),
+        },
+        **({"adversarial": rows.added} if rows.added else {}),
+        "seed": spec.params.get("seed"),
+        "validation": result.validation,
+        "curves": result.curves,
+        "versions": provenance.versions(),
+        "git_revision": provenance.git_revision(),
+        "created": utc_now("milliseconds"),  # small models take less than a second; the shelf is in order
+        "size_bytes": sum((folder / name).stat().st_size for name in files),
+        "files": files,
+        "details": {
+            "languages": languages.of_training(rows.train),
+            **{key: value for key, value in result.details.items() if key not in LIFTED},
+        },
+    }
+    return dict(_plain(record))
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON types: NaN and infinity become null, NumPy numbers become Python's."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
