@@ -19,7 +19,7 @@ VIEWS = Path(__file__).parent / "views"
 
 @dataclass(frozen=True)
 class View:
-    """One page: its file in views/, its name in the navigation and in the URL, and what it answers."""
+    """One page: its folder in views/, its name in the navigation and in the URL, and what it answers."""
 
     file: str
     title: str
@@ -37,7 +37,7 @@ class View:
 
     def _page(self, **where: Any) -> StreamlitPage:
         return st.Page(
-            VIEWS / f"{self.file}.py",
+            VIEWS / self.file / "page.py",
             title=self.title,
             icon=f":material/{self.icon}:",
             help=self.question,
@@ -47,7 +47,7 @@ class View:
 
 HOME = View("home", "Home", "home", "Which model, how good, and what to look at next?")
 
-#: Navigation groups in order. A new page is one file in views/ and one line here.
+#: Navigation groups in order. A new page is a folder in views/ and one line here.
 PAGES: dict[str, list[View]] = {
     "Measure": [
         HOME,
@@ -118,4 +118,4 @@ def _draw_links() -> None:
 
 
 def _exists(view: View) -> bool:
-    return (VIEWS / f"{view.file}.py").is_file()
+    return (VIEWS / view.file / "page.py").is_file()

@@ -161,7 +161,7 @@ ADDITIONS = {
         '    "say-hello": "Try",',
     ),
     "page": Addition(
-        "dashboard/views/greeting.py",
+        "dashboard/views/greeting/page.py",
         "import streamlit as st\nst.title('A page that says hello')\n",
         "dashboard/navigation.py",
         '"Try": [',
@@ -230,7 +230,7 @@ CHECKS = {
         home = str(navigation.VIEWS.parent / "Home.py")
         app = AppTest.from_file(home, default_timeout=120)
         app.run()
-        app.switch_page("views/greeting.py").run()
+        app.switch_page("views/greeting/page.py").run()
         assert not app.exception
         print(app.title[0].value)
     """,

@@ -66,7 +66,7 @@ def figures(records: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> dict
 
     Args:
         records: RECORD_COLUMNS, a row a review.
-        verdicts: columns example_id, valid, similarity, a row a success (see `attacks.validity.judging.judge`);
+        verdicts: columns example_id, valid, similarity, a row a success (see `validity.judging.judge`);
             without it the figures that need it are undefined.
     """
     number = counts(records)

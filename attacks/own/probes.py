@@ -108,8 +108,6 @@ def _checked_name(filename: str) -> str:
             f"{filename}: the file's name names the probe; give it letters, digits and dashes, a letter "
             "first, 40 at most"
         )
-    from attacks.probes import PROBES
-
     if name in PROBES:
         raise ProbeError(f"{filename}: a capability '{name}' is there already; give the file another name")
     return name
@@ -123,8 +121,6 @@ def probe_named(name: str) -> Capability:
     """
     if name in PROBES:
         return PROBES[name]
-    from attacks.own.probes import kept_names, open_own  # it asks this module which names are taken
-
     kept = kept_names()
     if name in kept:
         return open_own(name)

@@ -170,8 +170,6 @@ _KINDS = {"search": SEARCHES, "transformation": TRANSFORMATIONS, "constraint": C
 
 
 def _name(record: Mapping[str, Any]) -> str:
-    from attacks.recipes import RECIPES
-
     name = record.get("name")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise RecipeError(
@@ -279,12 +277,10 @@ def recipe_named(name: str) -> Recipe:
     Raises:
         RecipeError: nothing is called so, or the user's file is wrong.
     """
-    from attacks.own import recipes  # its parts' recipes are built from this package's
-
     if name in RECIPES:
         return RECIPES[name]
-    own = recipes.own_recipe(name)
+    own = own_recipe(name)
     if own is not None:
         return own
-    known = ", ".join([*RECIPES, *recipes.own_recipes()])
+    known = ", ".join([*RECIPES, *own_recipes()])
     raise RecipeError(f"recipe '{name}' is not known; known: {known}")

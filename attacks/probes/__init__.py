@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from attacks.own.probes import probe_named, probes_named
 from attacks.probes import (
     change_over_time,
     comparison,
@@ -27,7 +24,7 @@ from attacks.probes import (
 )
 from attacks.probing.base import GROUPS, KINDS, Capability, Case, ProbeError
 
-__all__ = ["GROUPS", "KINDS", "PROBES", "Capability", "Case", "ProbeError", "probe_named", "probes_named"]
+__all__ = ["GROUPS", "KINDS", "PROBES", "Capability", "Case", "ProbeError"]
 
 _ALL = (
     vocabulary.PROBE,

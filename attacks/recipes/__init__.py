@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from attacks.composition.base import Recipe, RecipeError
 from attacks.composition.settings import Missing, configuration, missing, settled
-from attacks.own.recipes import recipe_named
 from attacks.recipes import (
     a2t_style,
     bad_characters,
@@ -28,7 +27,6 @@ __all__ = [
     "RecipeError",
     "configuration",
     "missing",
-    "recipe_named",
     "settled",
 ]
 

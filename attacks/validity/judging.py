@@ -54,7 +54,7 @@ def judge(records: pd.DataFrame, progress: Progress = no_progress) -> pd.DataFra
     """Return VERDICT_COLUMNS, a row for each record that succeeded, in order.
 
     A misspelling that can be read is put right before the meaning is compared: the encoder would stumble over
-    what a reader does not. See `attacks.validity.criteria` for each criterion, its source and its calibration.
+    what a reader does not. See `criteria` for each criterion, its source and its calibration.
 
     Raises:
         ResourceMissing: the packaged encoder is not installed.

@@ -1,6 +1,6 @@
 """Sentences about films, each with one word swapped: thirty that still say the same, thirty that do not.
 
-All are our own. They show what an encoder's similarity is worth: `attacks.validity.thresholds` measures how many of
+All are our own. They show what an encoder's similarity is worth: `thresholds` measures how many of
 each kind pass a threshold. Written [old|new].
 """
 

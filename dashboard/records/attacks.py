@@ -10,8 +10,6 @@ import streamlit as st
 
 from attacks.composition.base import Recipe
 from dashboard import wording
-from dashboard.records import attacks
-from dashboard.views.robustness import wording
 from dashboard.wording import format_started
 from sentiment_core import models
 from sentiment_core.errors import ReelcheckError, RunError
@@ -20,15 +18,10 @@ from sentiment_core.storage import unchanged
 from sentiment_core.storage.runs import JOURNAL
 
 if TYPE_CHECKING:
-    from attacks.batches.runs import AttackRun
-if TYPE_CHECKING:
-    from attacks.batches.runs import AttackRun
-    from sentiment_core.jobs.jobs import JobStatus
-
-if TYPE_CHECKING:
     from attacks.batches.archive import ArchiveCheck
     from attacks.batches.runs import AttackRun
     from sentiment_core.jobs.jobs import JobStatus
+
 
 MODULE = "attacks"
 MANIFEST = "manifest.json"
@@ -275,13 +268,18 @@ def job(job_id: str) -> JobStatus | None:
         return None
 
 
-def verdicts(run_id: str) -> pd.DataFrame | None:
-    """Return the verdicts on a run's texts as they stand now; shared by all visitors, so read-only."""
-    return attacks.verdicts(run_id)
-
-
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _figures(run_id: str, n: int, stamp: str) -> dict[str, Estimate]:
+def figures(run_id: str, n: int, stamp: str) -> dict[str, Estimate]:
+    """Return every figure of a batch; its id, its size and the stamp of its verdicts name them."""
     from attacks.figures import robustness
 
-    return robustness.figures(attacks.open_run(run_id).records, verdicts(run_id))
+    return robustness.figures(open_run(run_id).records, verdicts(run_id))
+
+
+def trouble_of(run_id: str, n: int) -> str:
+    """Return why a batch's figures cannot be had: its records or verdicts are damaged; or nothing."""
+    try:
+        figures(run_id, n, verdict_stamp(run_id))
+    except ReelcheckError as error:
+        return str(error)
+    return ""

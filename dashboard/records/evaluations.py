@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.records import evaluations, finished
+from dashboard.records import finished
 from dashboard.wording import Answer
 from sentiment_core import models
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 
-if TYPE_CHECKING:
-    from sentiment_core.classifiers.base import Classifier
-    from sentiment_core.evaluation.records import Comparison, Evaluation
-    from sentiment_core.models import ModelCard
-if TYPE_CHECKING:
-    pass
 if TYPE_CHECKING:
     from sentiment_core.classifiers.base import Classifier
     from sentiment_core.evaluation.records import Comparison, Evaluation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sentiment_core.classifiers.base import ClassifierFamily
 from sentiment_core.classifiers.linear import bow, nbsvm, tfidf
-from sentiment_core.classifiers.transformer import classifier, family
+from sentiment_core.classifiers.transformer import family
 
 FAMILIES: dict[str, ClassifierFamily] = {
     "tfidf": tfidf.FAMILY,

@@ -21,7 +21,7 @@ def versions() -> dict[str, str]:
 
 def git_revision() -> str | None:
     """Return the commit that this code was checked out at, or None outside a repository."""
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():  # installed elsewhere: an enclosing repository is not ours
         return None
     try:

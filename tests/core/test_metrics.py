@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 import sklearn.metrics as sk
 
+from sentiment_core import hf_metrics
 from sentiment_core.classifiers.transformer import finetuning
 from sentiment_core.contracts import check_metric
 from sentiment_core.errors import ReelcheckError
-from sentiment_core.evaluation import hf_modules
 from sentiment_core.metrics import METRICS
 from sentiment_core.metrics.base import Metric
 from sentiment_core.metrics.calibration import equal_mass_edges
@@ -148,14 +148,14 @@ def test_equal_probabilities_share_a_bin():
 @ALL
 def test_the_evaluate_module_gives_the_same_value(metric: Metric):
     y_true, prob_positive = reviews(101)
-    found = hf_modules.hub_free(metric.name).compute(
+    found = hf_metrics.hub_free(metric.name).compute(
         predictions=prob_positive, references=y_true, threshold=0.3
     )
     assert found == {metric.name: metric.compute(y_true, prob_positive, 0.3).value}
 
 
 def test_evaluate_modules_collect_batches_and_take_labels():
-    accuracy = hf_modules.hub_free("accuracy")
+    accuracy = hf_metrics.hub_free("accuracy")
     accuracy.add_batch(predictions=[1, 0], references=[1, 1])
     accuracy.add_batch(predictions=[0], references=[0])
     assert accuracy.compute() == {"accuracy": pytest.approx(2 / 3)}
@@ -164,7 +164,7 @@ def test_evaluate_modules_collect_batches_and_take_labels():
 
 def test_evaluate_combines_our_modules():
     y_true, prob_positive = reviews(101)
-    found = hf_modules.combined(["f1", "mcc"]).compute(predictions=prob_positive, references=y_true)
+    found = hf_metrics.combined(["f1", "mcc"]).compute(predictions=prob_positive, references=y_true)
     assert found == {name: METRICS[name].compute(y_true, prob_positive).value for name in ("f1", "mcc")}
 
 
@@ -179,7 +179,7 @@ def test_fine_tuning_measures_its_epochs_as_scikit_learn_does():
 
 
 def test_evaluate_modules_write_only_below_the_workspace(reelcheck_home):
-    module = hf_modules.hub_free("f1")
+    module = hf_metrics.hub_free("f1")
     assert str(module.data_dir).startswith(str(reelcheck_home))
 
 
@@ -201,7 +201,7 @@ def test_evaluates_own_evaluator_takes_our_modules():
     found = evaluate.evaluator("text-classification").compute(
         model_or_pipeline=SaysGood(),
         data=data,
-        metric=hf_modules.hub_free("accuracy"),
+        metric=hf_metrics.hub_free("accuracy"),
         label_mapping={"neg": 0, "pos": 1},
     )
     assert found["accuracy"] == 0.5
@@ -209,14 +209,15 @@ def test_evaluates_own_evaluator_takes_our_modules():
 
 def test_an_unknown_metric_is_refused_with_the_known_ones():
     with pytest.raises(ReelcheckError, match="metric 'bleu' is not known; known: accuracy, precision"):
-        hf_modules.hub_free("bleu")
+        hf_metrics.hub_free("bleu")
 
 
 def test_importing_the_metrics_loads_nothing_heavy():
     heavy = "{'torch', 'transformers', 'evaluate', 'datasets', 'sklearn', 'scipy'}"
     code = (
-        "import sys, sentiment_core.evaluation.hf_modules, sentiment_core.evaluation.records, "
-        "sentiment_core.evaluation.prediction, sentiment_core.evaluation.operating_points, sentiment_core.evaluation.breakdowns; "
+        "import sys, sentiment_core.hf_metrics, sentiment_core.evaluation.records, "
+        "sentiment_core.evaluation.prediction, sentiment_core.evaluation.operating_points, "
+        "sentiment_core.evaluation.breakdowns; "
         f"print(sorted({heavy} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

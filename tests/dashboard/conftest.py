@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 HOME = Path(__file__).parents[2] / "dashboard" / "Home.py"
 
@@ -118,8 +120,16 @@ def _copied(made: Path, home: Path) -> Path:
 
 
 @pytest.fixture
-def app() -> object:
-    """The dashboard under AppTest, not yet run; then `app.switch_page("views/live.py").run()`."""
-    from streamlit.testing.v1 import AppTest
+def app() -> AppTest:
+    """The dashboard under AppTest, not yet run; then `app.switch_page("views/live/page.py").run()`."""
+    return Dashboard(str(HOME), default_timeout=60)
 
-    return AppTest.from_file(str(HOME), default_timeout=60)
+
+class Dashboard(AppTest):
+    """The dashboard, whose pages can be opened before it ran: a page is named by its folder, not its file."""
+
+    def switch_page(self, page_path: str) -> AppTest:
+        if self._registered_pages:
+            return super().switch_page(page_path)
+        self._page_hash = calc_hash(Path(page_path).parent.name)
+        return self

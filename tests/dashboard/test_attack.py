@@ -35,7 +35,7 @@ from sentiment_core.evaluation import records, review_order
 from sentiment_core.evaluation.review_order import Filters
 from sentiment_core.jobs import jobs
 
-VIEW = "views/attack.py"
+VIEW = "views/attack/page.py"
 
 
 def read_back(argv: list[str]) -> argparse.Namespace:
@@ -369,7 +369,7 @@ def test_the_error_desk_s_link_attacks_what_the_desk_shows(
 
 
 def test_the_errors_page_links_to_the_form_with_its_filters(app: AppTest, tiny_workspace: Path) -> None:
-    opened(app, "views/errors.py", **chosen(), outcome="false-positives")
+    opened(app, "views/errors/page.py", **chosen(), outcome="false-positives")
     links = [link for link in app.get("page_link") if link.proto.label == "Attack these reviews"]
     assert len(links) == 1 and "outcome=false-positives" in links[0].proto.query_string
 

@@ -32,7 +32,7 @@ from sentiment_core.jobs import jobs
 from sentiment_core.schema import Estimate
 from sentiment_core.storage import provenance, workspace
 
-VIEW = "views/bias.py"
+VIEW = "views/bias/page.py"
 HOSTILE = "<script>alert('x')</script> *bold* $x$ [a](javascript:alert(1))"
 GROUPS = {"religion": ("Hindu", "Christian", "Muslim"), "age": ("young", "old")}
 

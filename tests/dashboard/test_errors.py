@@ -22,7 +22,7 @@ from sentiment_core.classifiers.base import Span
 from sentiment_core.evaluation import records, review_order
 from sentiment_core.evaluation.review_order import Filters
 
-VIEW = "views/errors.py"
+VIEW = "views/errors/page.py"
 
 
 def errors_of(alias: str, n: int) -> pd.DataFrame:

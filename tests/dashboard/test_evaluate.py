@@ -23,7 +23,7 @@ from sentiment_core.evaluation import operating_points, records
 from sentiment_core.evaluation.breakdowns import Gap
 from sentiment_core.schema import Estimate
 
-VIEW = "views/evaluate.py"
+VIEW = "views/evaluate/page.py"
 COLOURS = {"a": "#009E73", "b": "#B5548F"}
 
 

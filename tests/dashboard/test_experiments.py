@@ -32,7 +32,7 @@ from sentiment_core.storage import workspace
 from sentiment_core.training import train as training
 from sentiment_core.training.presets import PRESETS, QUICK
 
-PAGE = "views/experiments.py"
+PAGE = "views/experiments/page.py"
 HOSTILE = "<script>alert(1)</script>"
 
 # --- the command that a form makes ---------------------------------------------------------------
@@ -561,7 +561,7 @@ def test_what_was_typed_is_still_there_after_another_kind_and_another_page(
     _start_part(app)
     app.number_input("experiment_epochs").set_value(4.5).run()
     app.segmented_control("experiment_kind").set_value(form.LINEAR).run()
-    app.switch_page("views/home.py").run()
+    app.switch_page("views/home/page.py").run()
     app.switch_page(PAGE).run()
     app.segmented_control("experiment_kind").set_value(form.FINE_TUNE).run()
     assert app.number_input("experiment_epochs").value == 4.5

@@ -163,7 +163,15 @@ def test_dots_carry_their_interval_and_axes_their_unit() -> None:
 # --- what imports what ---------------------------------------------------------------------------
 
 
-PURE = ("wording", "scorecard", "score_table", "highlighting", "verdicts", "batch", "charts")
+PURE = (
+    "charts",
+    "wording",
+    "elements/answer_bars",
+    "elements/highlighting",
+    "views/home/score_table",
+    "views/home/scorecard",
+    "views/live/batch",
+)
 
 
 @pytest.mark.parametrize("module", PURE)
@@ -173,10 +181,12 @@ def test_what_is_drawn_is_made_without_streamlit(module: str) -> None:
 
 def test_the_frame_loads_no_heavy_library() -> None:
     modules = (
-        "navigation, widgets, state, charts, scorecard, score_table, highlighting, verdicts, batch_panel"
+        "navigation, charts, elements.widgets, elements.highlighting, elements.answer_bars, "
+        "session.selection, views.home.scorecard, views.home.score_table, views.live.file"
     )
     heavy = "{'torch', 'transformers', 'textattack', 'datasets', 'evaluate', 'sklearn'}"
-    code = f"import sys\nfrom dashboard import {modules}\nprint(sorted({heavy} & set(sys.modules)))"
+    imports = "".join(f"import dashboard.{module}\n" for module in modules.split(", "))
+    code = f"import sys\n{imports}print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

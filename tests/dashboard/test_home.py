@@ -151,7 +151,7 @@ def test_the_choice_stands_in_the_address_and_stays_on_another_page(
     app.selectbox("model_b").select("bow").run()
     chosen = dict(app.query_params)
     assert chosen["model_a"].startswith("nbsvm-") and chosen["model_b"].startswith("bow-")
-    app.switch_page("views/live.py").run()
+    app.switch_page("views/live/page.py").run()
     assert not app.exception
     assert (app.selectbox("model_a").value, app.selectbox("model_b").value) == (
         chosen["model_a"],

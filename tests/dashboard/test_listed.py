@@ -25,7 +25,7 @@ from sentiment_core.errors import DataError, ReelcheckError
 from sentiment_core.jobs import jobs
 
 DASHBOARD = Path(listed.__file__).parent
-ATTACK = "views/attack.py"
+ATTACK = "views/attack/page.py"
 #: Widgets that take free text, with why none of them names a file or an address.
 FREE_TEXT = {
     "attack_compose.py": "a recipe's name, description and numbers",

@@ -153,8 +153,8 @@ def test_a_new_text_starts_the_copy_anew(app: AppTest, tiny_workspace: Path) -> 
 
 def test_the_text_is_still_there_after_a_look_at_another_page(app: AppTest, tiny_workspace: Path) -> None:
     _type(_open(app), "keep me")
-    app.switch_page("views/home.py").run()
-    app.switch_page("views/live.py").run()
+    app.switch_page("views/home/page.py").run()
+    app.switch_page("views/live/page.py").run()
     assert app.text_area("live_text").value == "keep me"
 
 
@@ -182,8 +182,8 @@ def test_a_file_and_its_answers_are_still_there_after_a_look_at_another_page(
 ) -> None:
     _upload(_open(app), b"text\nI found it superb.\n\nI found it awful.\n")
     _button(app, "Answer 2 texts").click().run()
-    app.switch_page("views/home.py").run()
-    app.switch_page("views/live.py").run()
+    app.switch_page("views/home/page.py").run()
+    app.switch_page("views/live/page.py").run()
     assert not app.exception
     assert len(app.dataframe[0].value) == 2
 
@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_read_is_a_sentence(app: AppTest, tiny_workspace: 
 
 
 def _open(app: AppTest) -> AppTest:
-    return app.run().switch_page("views/live.py").run()
+    return app.run().switch_page("views/live/page.py").run()
 
 
 def _type(app: AppTest, text: str) -> AppTest:

@@ -35,7 +35,7 @@ from sentiment_core import models
 from sentiment_core.explanation import occlusion
 from sentiment_core.jobs import jobs
 
-VIEW = "views/probes.py"
+VIEW = "views/probes/page.py"
 ENDINGS = draft.START
 
 

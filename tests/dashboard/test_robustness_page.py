@@ -32,7 +32,7 @@ from sentiment_core import models, statistics
 from sentiment_core.jobs import jobs
 from sentiment_core.schema import Estimate
 
-VIEW = "views/robustness.py"
+VIEW = "views/robustness/page.py"
 MIXED = ["succeeded", "failed", "succeeded", "skipped", "succeeded", "errored", "failed", "succeeded"]
 
 
@@ -466,10 +466,10 @@ def test_the_footnote_says_where_reviews_were_chosen_as_right_ones() -> None:
 
 def test_edits_by_chance_are_no_attack_on_home(app: AppTest, tiny_workspace: Path) -> None:
     batch("tfidf", ["succeeded", "failed"], recipe="random")
-    opened(app, "views/home.py", **chosen())
+    opened(app, "views/home/page.py", **chosen())
     assert "under attack" not in html_of(app)
     run_id = batch("tfidf", ["succeeded"])
-    opened(app, "views/home.py", **chosen())
+    opened(app, "views/home/page.py", **chosen())
     assert f"runs={run_id}" in html_of(app)
 
 

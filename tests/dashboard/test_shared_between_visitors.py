@@ -48,7 +48,7 @@ def test_the_curves_of_evaluate_are_computed_and_drawn_once_for_two_visitors(
     computed = counting(monkeypatch, operating_points, "roc_points")
     charts = counting(monkeypatch, charts_evaluation, "reliability")
     for _ in range(2):
-        opened(visitor(), "views/evaluate.py", **chosen(60))
+        opened(visitor(), "views/evaluate/page.py", **chosen(60))
     assert (computed, charts) == (["roc_points"], ["reliability"])
 
 
@@ -58,11 +58,11 @@ def test_the_second_visitor_of_robustness_reads_no_table_and_computes_no_figure(
     for seed in range(3):
         made.batch("tfidf", ["succeeded", "failed"], seed=seed)
     made.batch("tfidf", ["succeeded", "failed", "skipped"], seed=9, done=2)
-    opened(visitor(), "views/robustness.py", **chosen(60))
+    opened(visitor(), "views/robustness/page.py", **chosen(60))
     tables = counting(monkeypatch, pd, "read_parquet")
     figures = counting(monkeypatch, robustness, "figures")
     journals = counting(monkeypatch, runs, "read_journal")
-    page = opened(visitor(), "views/robustness.py", **chosen(60))
+    page = opened(visitor(), "views/robustness/page.py", **chosen(60))
     assert (tables, figures, journals) == ([], [], [])
     assert len(page.multiselect[0].options) == 4
 

@@ -98,9 +98,9 @@ def _described(fingerprint: str, split: str) -> pd.DataFrame:
 @functools.cache
 def _code() -> str:
     """Return what changes when a property may come out differently."""
-    from attacks import identities
+    from attacks import slices
 
-    files = sorted(Path(identities.__file__).parent.glob("*.py"))
+    files = sorted(Path(slices.__file__).parent.glob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 

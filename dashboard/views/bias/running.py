@@ -65,8 +65,8 @@ def _button(card: ModelCard, choice: DataChoice, reviews: int | None) -> int:
             reviews = _how_many(choice)
         if st.button("Look at it", type="primary", icon=":material/play_arrow:", key=f"bias-{card.model_id}"):
             start(card, choice, reviews)
-        seconds = seconds(card, reviews, choice.n, bias.list_runs(), measured)
-        st.caption(f"About {format_seconds(seconds)}. It goes on if you leave the page.", width="content")
+        left = seconds(card, reviews, choice.n, bias.list_runs(), measured)
+        st.caption(f"About {format_seconds(left)}. It goes on if you leave the page.", width="content")
     return reviews
 
 

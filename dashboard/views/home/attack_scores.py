@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.records import attacks
-from dashboard.records.attacks import _figures
 from dashboard.records.evaluations import DataChoice
 from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
     from attacks.batches.runs import AttackRun
-from dashboard.views.robustness.state import _chosen_of_readable
 
 
 @dataclass(frozen=True)
@@ -93,13 +91,23 @@ def scores(choice: DataChoice) -> dict[str, AttackScore]:
     found = {}
     for candidate in _chosen_of_readable(candidates):
         run = runs[candidate.run_id]
-        figures = _figures(run.run_id, candidate.n, attacks.verdict_stamp(run.run_id))
+        figures = attacks.figures(run.run_id, candidate.n, attacks.verdict_stamp(run.run_id))
         raw, valid = figures["accuracy_under_attack"], figures["valid_accuracy_under_attack"]
         if raw.defined:
             title = attacks.recipe_title(run)
             right = attacks.only_right(run)
             found[candidate.model_id] = AttackScore(run.run_id, title, raw, valid, right)
     return found
+
+
+def _chosen_of_readable(candidates: list[Candidate]) -> list[Candidate]:
+    """Return what is chosen among the batches whose records and verdicts can be read."""
+    while True:
+        found = chosen(candidates)
+        damaged = {one.run_id for one in found if attacks.trouble_of(one.run_id, one.n)}
+        if not damaged:
+            return found
+        candidates = [candidate for candidate in candidates if candidate.run_id not in damaged]
 
 
 def _is_on(run: AttackRun, choice: DataChoice) -> bool:

@@ -10,7 +10,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.elements import widgets
 from dashboard.records import evaluations
-from dashboard.records.evaluations import evaluations
 from dashboard.session import selection
 from dashboard.views.live import batch
 from dashboard.views.live.batch import Pieces, Upload, read_upload

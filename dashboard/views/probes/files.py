@@ -105,8 +105,8 @@ def matrix_frame(models: Sequence[Probed]) -> pd.DataFrame:
             "ci_low": [figure.ci_low for figure in figures],
             "ci_high": [figure.ci_high for figure in figures],
         }
-        for place, (name, values) in enumerate(parts.items()):
-            table.insert(5 + place, name, values)
+        for at, (name, values) in enumerate(parts.items(), start=5):
+            table.insert(at, name, values)
         table.insert(0, "model", model.name)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)

@@ -86,7 +86,7 @@ def _ticks(frame: pd.DataFrame) -> go.Scatter:
 def budget_curves(curves: Mapping[str, pd.DataFrame], colours: Colours) -> go.Figure:
     """Draw the share of reviews fooled within so many queries, with its band.
 
-    Columns as `attacks.figures.budget_curves` has them; its row at no queries has no place on a logarithmic axis.
+    Columns as `budget_curves` has them; its row at no queries has no place on a logarithmic axis.
     """
     shown = {name: frame.assign(queries=frame["queries"].clip(lower=1)) for name, frame in curves.items()}
     figure = _banded(shown, colours, "queries", "success", 1)
@@ -206,9 +206,6 @@ def positions(frame: pd.DataFrame, colour: str) -> go.Figure:
     layout(figure, x_title="tenth of the review", y_title="changes, %", height=260)
     return figure.update_xaxes(dtick=1)
 
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 BEFORE, AFTER = "before", "hardened"
 #: Before is hollow and stands above: told apart without colours.

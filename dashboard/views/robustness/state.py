@@ -11,13 +11,10 @@ import streamlit as st
 
 from dashboard.charts import REFERENCE_COLOUR
 from dashboard.records import attacks, evaluations
-from dashboard.records.attacks import _figures, verdicts
+from dashboard.records.attacks import verdicts
 from dashboard.session import selection
 from dashboard.session.address import Address
-from dashboard.views.home import attack_scores
-from dashboard.views.home.attack_scores import Candidate
 from dashboard.views.robustness import desk, wording
-from sentiment_core.errors import ReelcheckError
 from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
@@ -54,7 +51,7 @@ class Attacked:
     @property
     def figures(self) -> dict[str, Estimate]:
         """Every figure of the run."""
-        return _figures(self.run_id, len(self.records), attacks.verdict_stamp(self.run_id))
+        return attacks.figures(self.run_id, len(self.records), attacks.verdict_stamp(self.run_id))
 
 
 # --- which runs ----------------------------------------------------------------------------------
@@ -105,28 +102,6 @@ def attacked(runs: Sequence[AttackRun]) -> list[Attacked]:
         Attacked(run, name, colours.get(run.spec.model_id, REFERENCE_COLOUR))
         for run, name in zip(runs, names, strict=True)
     ]
-
-
-# --- for Home ------------------------------------------------------------------------------------
-
-
-def _chosen_of_readable(candidates: list[Candidate]) -> list[Candidate]:
-    """Return what is chosen for Home among the batches whose records and verdicts can be read."""
-    while True:
-        chosen = attack_scores.chosen(candidates)
-        damaged = {candidate.run_id for candidate in chosen if trouble_of(candidate.run_id, candidate.n)}
-        if not damaged:
-            return chosen
-        candidates = [candidate for candidate in candidates if candidate.run_id not in damaged]
-
-
-def trouble_of(run_id: str, n: int) -> str:
-    """Return why a batch's figures cannot be had: its records or verdicts are damaged; or nothing."""
-    try:
-        _figures(run_id, n, attacks.verdict_stamp(run_id))
-    except ReelcheckError as error:
-        return str(error)
-    return ""
 
 
 # --- cached figures: a run's id, its size and the stamp of its verdicts name everything ----------

@@ -131,7 +131,7 @@ def matrix_html(
 ) -> str:
     """Return who is fooled by whose texts: rows are whose texts, columns who reads them.
 
-    `frame` has the columns of `attacks.batches.transfer`; `sources` are names of runs, `targets` of models. A darker
+    `frame` has the columns of `transfer`; `sources` are names of runs, `targets` of models. A darker
     cell means that more of the texts fool. Where `frame` is of valid texts only, `beside` is of all.
     """
     heads = list(dict.fromkeys(frame["target"]))
