@@ -187,7 +187,7 @@ def test_a_batch_skips_what_is_done_and_tells_how_far_it_is(textattack, shelve, 
 
 
 def test_a_review_whose_process_was_killed_every_time_is_an_errored_row(examples):
-    record = batch._record(spec_of(), examples[0], Lost("its process was killed 2 times"))
+    record = batch._attempt(spec_of(), examples[0], Lost("its process was killed 2 times")).record
     assert (record.outcome, record.error) == (
         "errored",
         f"its process was killed 2 times (a review of {len(examples[0].text.split())} words)",

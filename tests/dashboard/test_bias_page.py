@@ -393,7 +393,7 @@ def test_a_slice_is_kept_under_a_name_linked_to_and_deleted(app: AppTest, tiny_w
     assert not app.exception
     assert slices.open_own("wordy").query == "words > 20"
     assert "reviews are in “wordy”" in plain(app)
-    again = AppTest.from_file(str(Path(__file__).parents[2] / "dashboard" / "Home.py"), default_timeout=60)
+    again = type(app)(app._script_path, default_timeout=60)
     opened(again, VIEW, **chosen(), slice="wordy")
     assert again.text_area("bias_slice_text").value == "words > 20"
     again.button("bias-slice-delete").click().run()
