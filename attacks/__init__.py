@@ -1,1 +1,1 @@
-"""Adversarial attacks on the trained classifiers, and what they prove."""
+"""Adversarial attacks, probes and bias reports on the trained classifiers, and what they prove."""

@@ -1,1 +1,1 @@
-"""The pages: selections in, one call into the core, charts out. No computation lives here."""
+"""The pages: each reads what is selected, calls the packages below, and draws; nothing is computed here."""

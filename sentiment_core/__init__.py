@@ -1,1 +1,1 @@
-"""Sentiment classifiers for movie reviews: data, training, and honest measurement."""
+"""Sentiment classifiers for movie reviews: data, training, and measurement with intervals."""

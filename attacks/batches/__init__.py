@@ -1,1 +1,1 @@
-"""Attack batches as run folders: sampled, run, resumed, judged, compared across models and exported."""
+"""Attack batches as run folders: drawn, run, resumed, judged, checked again and exported."""

@@ -1,1 +1,1 @@
-"""Bias measured: counterfactual pairs, gaps between groups, weak slices and toxicity, kept as runs."""
+"""Bias reports: changes on rewritten texts, gaps between slices, weakest slices, toxicity; kept as runs."""

@@ -1,1 +1,1 @@
-"""The attack engine: one review at a time, many in parallel, resumable and exact."""
+"""The attack engine: one review in, one record out, the same whatever the number of workers."""

@@ -1,1 +1,1 @@
-"""Train on what fooled a model, and measure what that bought."""
+"""Hardening: train on the texts that fooled a model, and measure what that gained."""

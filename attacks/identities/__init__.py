@@ -1,4 +1,4 @@
-"""Bias slices: identities that can be rewritten. To add one: a file with its ATTRIBUTE, and a line here."""
+"""The registry of identity attributes; to add one, add a file with its `ATTRIBUTE` and a line here."""
 
 from __future__ import annotations
 

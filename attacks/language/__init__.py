@@ -1,1 +1,1 @@
-"""Facts of the language: opposites, word lists, tags, grammar, spelling, look-alikes, vectors."""
+"""Facts about English: opposites, word lists, parts of speech, grammar, spelling, look-alike letters."""

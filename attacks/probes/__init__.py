@@ -1,4 +1,4 @@
-"""The probes that are known, one file each (a few hold a family of them); a new one is a file and a line."""
+"""The registry of probes; to add one, add a file with its `PROBE` and a line here."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How a probe is run and judged: cases, templates, perturbations, summaries, kept runs."""
+"""How a probe is run and judged: cases, rules, changed reviews, summaries, kept runs."""

@@ -1,4 +1,4 @@
-"""The attacks that are known: one file each; a new one is a file and a line."""
+"""The registry of attack recipes; to add one, add a file with its `RECIPE` and a line here."""
 
 from __future__ import annotations
 

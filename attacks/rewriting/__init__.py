@@ -1,1 +1,1 @@
-"""Rewriting a review so that only the mentioned group changes."""
+"""Rewriting a text so that only the identity that it mentions changes."""

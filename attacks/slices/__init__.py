@@ -1,1 +1,1 @@
-"""The groups of reviews that a bias report compares."""
+"""Slices: properties of reviews, queries on them, gaps between slices, and the weakest slices."""

@@ -1,1 +1,1 @@
-"""Whether a fooling text still means what the original meant."""
+"""Whether a text that fooled a model still says what the original said."""

@@ -1,1 +1,1 @@
-"""Page elements shared by several pages."""
+"""What several pages draw: reading lists, answer bars, diffs, highlighted reviews, empty states."""

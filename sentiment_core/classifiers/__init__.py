@@ -1,4 +1,4 @@
-"""The ways of building a classifier. To add one: a file with `FAMILY`, and one line here."""
+"""The registry of model families; to add one, add a file with its `FAMILY` and a line here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled reviews: load, clean, split, describe; every data set has a content hash for a name."""
+"""Labeled reviews: load, clean, split, describe; a data set is named by a hash of its content."""
 
 from __future__ import annotations
 

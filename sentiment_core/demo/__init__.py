@@ -1,1 +1,1 @@
-"""The demo: a first model, and the trained model and runs in the box."""
+"""The demo: a first model, and the model in the box with its recorded runs."""

@@ -1,1 +1,1 @@
-"""Why a model answers as it does."""
+"""Why a model answers as it does: which words carry its score."""

@@ -1,1 +1,1 @@
-"""Faster equals of TextAttack's inner parts, with the same results."""
+"""Faster replacements for TextAttack's inner parts, with the same results."""

@@ -1,1 +1,1 @@
-"""Attack: run an adversarial batch."""
+"""Attack: run an adversarial batch, watch it, and resume one that was stopped."""

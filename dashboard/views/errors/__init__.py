@@ -1,1 +1,1 @@
-"""Errors: the worst mistakes first."""
+"""Errors: which reviews does a model get wrong, the worst first?"""

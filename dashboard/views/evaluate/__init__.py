@@ -1,1 +1,1 @@
-"""Evaluate: where a model errs, and at which threshold."""
+"""Evaluate: where does a model err, and at which threshold?"""

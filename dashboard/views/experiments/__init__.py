@@ -1,1 +1,1 @@
-"""Experiments: train models and compare runs."""
+"""Experiments: train models, watch them, and compare past trainings."""

@@ -1,1 +1,1 @@
-"""Home: which model, how good, may it ship?"""
+"""Home: which model, how good, and what to look at next?"""

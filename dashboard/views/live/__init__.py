@@ -1,1 +1,1 @@
-"""Live: what a model says to your own text or file."""
+"""Live: what does every model say to your own text or file?"""

@@ -1,1 +1,1 @@
-"""Probes: which language a model does not understand."""
+"""Probes: which kinds of language does a model not understand?"""

@@ -1,1 +1,1 @@
-"""Robustness: how easily a model is fooled, and whether the fooling texts are real."""
+"""Robustness: how easily is a model fooled, and by texts that still say the same?"""
