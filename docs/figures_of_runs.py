@@ -24,7 +24,9 @@ PERCENT = {"scale": 100, "decimals": 1, "unit": "%"}
 
 def main() -> None:
     """Print one table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("kind", choices=sorted(TABLES))
     parser.add_argument("--markdown", action="store_true", help="the table itself instead of its data")
     args = parser.parse_args()
@@ -80,7 +82,7 @@ def attacks() -> Json:
 
 
 def probes() -> Json:
-    """Return the failure rate of each kind of language, a row each, and a column for each model's newest run."""
+    """Return failure rates: a row for each kind of language, a column for each model's newest run."""
     newest = {manifest["model_alias"] or manifest["model_id"]: manifest for manifest in _manifests("probe")}
     rows: dict[str, dict[str, Any]] = {}
     for model, manifest in newest.items():

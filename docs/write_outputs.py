@@ -20,7 +20,9 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 COMMAND = "python docs/write_outputs.py"
 
-_BLOCK = re.compile(r"^```sh\n(?P<commands>.*?)^```$(?:\n\n^```text\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^```sh\n(?P<commands>.*?)^```$(?:\n\n^```text\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL
+)
 _RUN_ID = re.compile(r"\b\d{8}t\d{6,9}-[\w-]+|\b[a-z]+-\d{8}t\d{6}-[0-9a-f]+")
 _DURATION = re.compile(r"\b[\d.,]+ s\b")
 _END = "\x1e"
@@ -84,7 +86,7 @@ def _with_output(block: re.Match[str], printed: str, *, digits: bool) -> str:
 
 
 def masked(text: str, *, digits: bool) -> str:
-    """Return a text without run ids, durations and the white space at its ends; without digits only the words."""
+    """Return a text without run ids and durations; with `digits` false also without any number."""
     text = _DURATION.sub("N s", _RUN_ID.sub("RUN", text)).strip()
     return text if digits else re.sub(r"[ \t]+", " ", re.sub(r"[+-]?\d[\d,.]*", "N", text))
 

@@ -28,7 +28,9 @@ def main() -> None:
 
 def tables() -> dict[str, dict[str, Any]]:
     """Return the tables by the name of their file."""
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))
+    }
 
 
 def markdown(table: Mapping[str, Any]) -> str:
