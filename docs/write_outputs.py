@@ -24,7 +24,7 @@ _BLOCK = re.compile(
     r"^```sh\n(?P<commands>.*?)^```$(?:\n\n^```text\n(?P<output>.*?)^```$)?", re.MULTILINE | re.DOTALL
 )
 _RUN_ID = re.compile(r"\b\d{8}t\d{6,9}-[\w-]+|\b[a-z]+-\d{8}t\d{6}-[0-9a-f]+")
-_DURATION = re.compile(r"\b[\d.,]+ s\b")
+_DURATION = re.compile(r"\b[\d.,]+ (s|a second)\b")
 _END = "\x1e"
 
 
@@ -32,7 +32,9 @@ def main() -> None:
     """Run everything; write or check the outputs."""
     checking = "--check" in sys.argv
     texts = {path: path.read_text(encoding="utf-8") for path in pages()}
-    printed = iter(run([commands for text in texts.values() for commands in blocks(text)]))
+    commands = [block for text in texts.values() for block in blocks(text)]
+    outputs, trouble = run(commands)
+    printed = iter([*outputs, *[None] * (len(commands) - len(outputs))])
     stale = []
     for path, text in texts.items():
         after = _BLOCK.sub(lambda block: _with_output(block, next(printed), digits=not checking), text)
@@ -40,6 +42,8 @@ def main() -> None:
             stale.append(path.name)
             if not checking:
                 path.write_text(after, encoding="utf-8")
+    if trouble:
+        sys.exit(trouble)
     if checking and stale:
         sys.exit(f"{', '.join(stale)}: the commands print something else by now; run `{COMMAND}`")
 
@@ -54,8 +58,8 @@ def blocks(text: str) -> list[str]:
     return [block["commands"] for block in _BLOCK.finditer(text)]
 
 
-def run(commands: list[str]) -> list[str]:
-    """Return what each block prints; one shell for all of them, which ends at the first error."""
+def run(commands: list[str]) -> tuple[list[str], str]:
+    """Return what each block prints, and what went wrong; one shell for all ends at the first error."""
     script = "".join(f"{block}\nprintf '{_END}'\n" for block in commands)
     environment = {
         **os.environ,
@@ -71,16 +75,15 @@ def run(commands: list[str]) -> list[str]:
             text=True,
             check=False,
         )
-    outputs = done.stdout.split(_END)
-    if done.returncode:
-        sys.exit(f"exit code {done.returncode} in:\n{commands[len(outputs) - 1]}\n{outputs[-1]}")
-    return outputs[:-1]
+    *outputs, last = done.stdout.split(_END)
+    failed = f"exit code {done.returncode} in:\n{commands[len(outputs)]}\n{last}" if done.returncode else ""
+    return outputs, failed
 
 
-def _with_output(block: re.Match[str], printed: str, *, digits: bool) -> str:
-    """Return a block with what it printed; as it is where it has no place for it or says the same already."""
+def _with_output(block: re.Match[str], printed: str | None, *, digits: bool) -> str:
+    """Return a block with what it printed; as it is where there is nothing to write or nothing new."""
     before = block["output"]
-    if before is None or masked(before, digits=digits) == masked(printed, digits=digits):
+    if before is None or printed is None or masked(before, digits=digits) == masked(printed, digits=digits):
         return block[0]
     return f"```sh\n{block['commands']}```\n\n```text\n{printed.strip()}\n```"
 
