@@ -178,7 +178,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "ideas").glob("*.md")), ids=lambda path: path.stem)
 def test_a_page_about_an_idea_is_short_and_shows_it(path):
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 90
+    assert len(text.splitlines()) <= 70
     assert "## See it" in text and write_outputs.blocks(text)
 
 
@@ -307,6 +307,24 @@ def test_a_command_that_fails_is_named_and_what_was_printed_before_it_is_kept():
     assert outputs == ["fine\n"]
     assert trouble == "exit code 3 in:\necho before; exit 3\n\nbefore\n"
     assert write_outputs.run(["A=film\n", "echo $A\n"]) == (["", "film\n"], "")
+
+
+def test_outputs_are_written_once_and_a_check_notices_what_changed(tmp_path, monkeypatch):
+    page = tmp_path / "page.md"
+    blocks = ["```sh\nA=film\n```\n", "```sh\necho $A 12\n```\n\n```text\n```\n"]
+    page.write_text("\n".join(blocks), encoding="utf-8")
+    monkeypatch.setattr(write_outputs, "pages", lambda: [page])
+    monkeypatch.setattr(sys, "argv", ["write_outputs.py"])
+    write_outputs.main()
+    written = page.read_text(encoding="utf-8")
+    assert written == "\n".join(blocks).replace("```text\n", "```text\nfilm 12\n")
+    monkeypatch.setattr(sys, "argv", ["write_outputs.py", "--check"])
+    page.write_text(written.replace("film 12", "film 13"), encoding="utf-8")
+    write_outputs.main()
+    page.write_text(written.replace("film 12", "movie 12"), encoding="utf-8")
+    with pytest.raises(SystemExit, match="page.md: the commands print something else"):
+        write_outputs.main()
+    assert "movie 12" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
