@@ -1,4 +1,4 @@
-"""What can go wrong that a person can mend; a page shows the message, the command line exits with 2."""
+"""What can go wrong that a person can fix; a page shows the message, the command line exits with 2."""
 
 
 class ReelcheckError(Exception):

@@ -1,4 +1,4 @@
-"""The commands that need the pages, one file each; a new one is a file and a line here. No streamlit."""
+"""The commands that need the pages, one file each; a new one is a file and a line here."""
 
 from __future__ import annotations
 
