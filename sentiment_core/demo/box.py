@@ -1,16 +1,16 @@
 """The model in the box: a trained adapter with its evaluations, put on the shelf as if trained here.
 
-The box is a small workspace beside this file: `models/<id>/`, `runs/<kind>/<run id>/` and `verdicts/`,
-written by the same commands that anyone runs (`train --preset reference`, `evaluate`, `python -m attacks
-run` and `probe`) and copied by `pack`.
+The box is a small workspace beside this file: `models/<id>/`, `runs/<kind>/<run id>/` and
+`verdicts/<kind>/`, written by the same commands that users run and copied by `pack`.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sentiment_core import models
 from sentiment_core.errors import ModelError
@@ -21,11 +21,8 @@ from sentiment_core.training.presets import REFERENCE
 
 BOX = Path(__file__).parent / "reference"
 
-#: Runs of the layer above, which the box only carries: the newest finished one of each kind for each value
-#: of this field of its spec. A look at bias is not carried: it keeps thousands of rewritten reviews.
-CARRIED = {"attack": "recipe", "probe": "data"}
-VERDICTS = Path("verdicts") / "attack"
-#: What a finished run keeps for whoever would go on with it.
+VERDICTS = Path("verdicts")
+#: What a finished run keeps only so that it could have been resumed.
 _NOT_CARRIED = shutil.ignore_patterns(runs.LOCK, runs.JOURNAL, "job.json", "cancel")
 
 
@@ -72,13 +69,16 @@ def boxed_model_id(box: Path = BOX) -> str:
     return found[-1].parent.name
 
 
-def pack(name: str, box: Path = BOX) -> Path:
-    """Replace the box by a model of the workspace with its newest evaluations and runs; return the box.
+def pack(name: str, box: Path = BOX, carried: Mapping[str, str] = MappingProxyType({})) -> Path:
+    """Replace the box with a model of the workspace, its newest evaluations and other runs; return the box.
 
-    That is the newest evaluation on each data set, the newest finished batch of each recipe with its
-    verdicts, and the newest probing on each data.
+    For releasing a new reference model: the box is committed, so only adapters are accepted.
 
-    For whoever trains a new reference; the box belongs into a commit, so only adapters are accepted.
+    Args:
+        name: id or alias of the model; its newest evaluation on each data set is packed.
+        box: the folder to replace.
+        carried: further kinds of runs, each with a field of its spec: the newest finished run of the model
+            is packed for each value of that field, with the verdicts on it.
 
     Raises:
         ModelError: the model is whole weights, too large for a box.
@@ -93,10 +93,10 @@ def pack(name: str, box: Path = BOX) -> Path:
     newest = {found.fingerprint: found for found in reversed(records.list_evaluations(card.model_id))}
     for found in newest.values():
         shutil.copytree(found.folder, box / "runs" / records.KIND / found.run_id)
-    for run in (run for kind, by in CARRIED.items() for run in _newest(kind, by, card.model_id)):
+    for run in (run for kind, by in carried.items() for run in _newest(kind, by, card.model_id)):
         shutil.copytree(run.folder, box / "runs" / run.kind / run.run_id, ignore=_NOT_CARRIED)
-        for verdicts in (workspace.home() / VERDICTS).glob(f"{run.run_id}.*"):
-            _copy(verdicts, box / VERDICTS / verdicts.name)
+        for verdicts in (workspace.home() / VERDICTS).glob(f"*/{run.run_id}.*"):
+            _copy(verdicts, box / verdicts.relative_to(workspace.home()))
     return box
 
 
@@ -109,7 +109,7 @@ def _parts(box: Path) -> Iterator[Path]:
     """Yield the box's folders of models and runs, and its files of verdicts."""
     for manifest in sorted(box.rglob("manifest.json")):
         yield manifest.parent
-    yield from sorted((box / VERDICTS).glob("*"))
+    yield from sorted((box / VERDICTS).glob("*/*"))
 
 
 def _copy(part: Path, target: Path) -> None:

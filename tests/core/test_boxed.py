@@ -119,7 +119,9 @@ def finished(kind, spec):
     return folder
 
 
-def test_the_box_carries_the_newest_batch_of_each_recipe_with_its_verdicts(tiny_base, reviews, tmp_path):
+def test_the_box_carries_the_newest_run_for_each_value_of_a_field_with_its_verdicts(
+    tiny_base, reviews, tmp_path
+):
     asked = data.with_splits(data.load(str(reviews)), seed=0)
     settings = SETTINGS | {"base": str(tiny_base)}
     card = train.train("transformer", asked, settings, alias="reference")
@@ -128,7 +130,7 @@ def test_the_box_carries_the_newest_batch_of_each_recipe_with_its_verdicts(tiny_
     finished_attack("another-model", "pwws")
     verdicts = workspace.home() / "verdicts" / "attack" / f"{newest[1].name}.json"
     workspace.write_json(verdicts, {"a": True})
-    box = boxed.pack("reference", tmp_path / "box")
+    box = boxed.pack("reference", tmp_path / "box", {"attack": "recipe"})
     attacks = sorted((box / "runs" / "attack").iterdir())
     assert [folder.name for folder in attacks] == [folder.name for folder in newest]
     assert not list(box.rglob("journal.jsonl"))
@@ -138,12 +140,13 @@ def test_the_box_carries_the_newest_batch_of_each_recipe_with_its_verdicts(tiny_
     assert runs.open_run(newest[1].name).finished and workspace.read_json(verdicts) == {"a": True}
 
 
-def test_the_box_carries_the_newest_probing_on_each_data_and_no_look_at_bias(tiny_base, reviews, tmp_path):
+def test_a_field_may_be_a_record_and_kinds_that_were_not_named_are_left_behind(tiny_base, reviews, tmp_path):
     asked = data.with_splits(data.load(str(reviews)), seed=0)
     card = train.train("transformer", asked, SETTINGS | {"base": str(tiny_base)}, alias="reference")
     own, real = {}, {"name": "imdb", "fingerprint": "a"}
     finished("probe", {"model_id": card.model_id, "data": own})
     newest = [finished("probe", {"model_id": card.model_id, "data": of}) for of in (own, real)]
     finished("bias", {"model_id": card.model_id})
-    carried = {folder.name for folder in boxed.pack("reference", tmp_path / "box").glob("runs/[bp]*/*")}
+    box = boxed.pack("reference", tmp_path / "box", {"probe": "data"})
+    carried = {folder.name for folder in box.glob("runs/[bp]*/*")}
     assert carried == {folder.name for folder in newest}
