@@ -84,8 +84,11 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
     try:
         with _escaped_stderr(), _terminate_like_ctrl_c(), jobs.working() as job:
             commands = load_commands(line)
-            args = build_parser(commands, line).parse_args(argv)
+            parser = build_parser(commands, line)
+            args = parser.parse_args(argv)
             arguments.check(args)
+            if job and job.resumed:
+                _resume(parser, args)
             command = commands[args.command]
             with _noise_on_stderr():
                 result = runs.json_ready(command.run(args))
@@ -140,24 +143,37 @@ def build_parser(commands: dict[str, Command], line: CommandLine = CORE) -> argp
     return parser
 
 
+def _resume(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Act as if --resume had been typed after the command, where it has that flag and it was not given."""
+    for action in _subparsers(parser)[args.command]._actions:
+        if action.dest == "resume" and args.resume == action.default:
+            args.resume = action.const
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
+    """Return the parsers directly below this one, by what is typed to reach them."""
+    below: dict[str, argparse.ArgumentParser] = {}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            below |= action.choices
+    return below
+
+
 def _add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json to a parser and to all parsers below it (`data list --json`)."""
     parser.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object instead of text"
     )
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for below in action.choices.values():
-                _add_json(below)
+    for below in _subparsers(parser).values():
+        _add_json(below)
 
 
 def _speak(parser: argparse.ArgumentParser, line: CommandLine) -> None:
     """Let the help of a parser, and of all below it, name the program that was typed."""
     for action in parser._actions:
         action.help = line.spoken(action.help) if action.help else action.help
-        if isinstance(action, argparse._SubParsersAction):
-            for below in action.choices.values():
-                _speak(below, line)
+    for below in _subparsers(parser).values():
+        _speak(below, line)
 
 
 def _indented(examples: str) -> str:

@@ -6,8 +6,6 @@ ids say nothing: they are used again. Cancelling is a file that the worker looks
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import os
 import subprocess
 import sys
@@ -136,9 +134,7 @@ def resume(run_id: str) -> str:
         argv = list(run.spec.get("argv") or ())
         if not argv:
             raise RunError(f"job {run_id!r} is damaged: its {runs.SPEC} names no command; start it again")
-        known = "--resume" not in argv and _knows_resume(argv[0], _module_of(run.spec))
-        more = ["--resume"] if known else []
-        _spawn(run.folder, run.spec, argv + more)
+        _spawn(run.folder, run.spec, argv, resumed=True)
     return run_id
 
 
@@ -254,7 +250,7 @@ def _state(
     return state, str(seen.get("message") or ""), seen.get("seconds_left")
 
 
-def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str]) -> None:
+def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str], resumed: bool = False) -> None:
     """Start the worker; it is born with the folder's lock, so that the lock is never free before its end."""
     lock = locks.try_lock(folder / LOCK)
     if lock is None:
@@ -271,7 +267,7 @@ def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str]) -> None:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=spec["folder"] if os.path.isdir(spec.get("folder") or "") else None,
-                env=_environment(folder, lock),
+                env=_environment(folder, lock, resumed),
                 start_new_session=True,
                 pass_fds=(lock,),
             )
@@ -280,9 +276,11 @@ def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str]) -> None:
     _children.append(process)
 
 
-def _environment(folder: Path, lock: int) -> dict[str, str]:
+def _environment(folder: Path, lock: int, resumed: bool) -> dict[str, str]:
+    resuming = {worker.RESUME_VARIABLE: "1"} if resumed else {}
     return {
         **os.environ,
+        **resuming,
         "REELCHECK_HOME": str(workspace.home().resolve()),
         worker.JOB_VARIABLE: str(folder.resolve()),
         worker.LOCK_VARIABLE: str(lock),
@@ -300,13 +298,3 @@ def _reap() -> None:
 
 def _module_of(spec: Mapping[str, Any]) -> str:
     return str(spec.get("module") or MODULE)
-
-
-def _knows_resume(command: str, module: str = MODULE) -> bool:
-    parser = argparse.ArgumentParser()
-    try:
-        commands = importlib.import_module(f"{module}.commands.{command.replace('-', '_')}")
-    except (ImportError, ValueError):
-        raise RunError("the job's command is none of this version's; start it again") from None
-    commands.add_arguments(parser)
-    return "--resume" in parser.format_usage()

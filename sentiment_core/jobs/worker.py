@@ -1,6 +1,7 @@
 """The inside of a background job: its lock, its turn to compute, its status and its end.
 
-A worker is an ordinary command with REELCHECK_JOB set to its run folder; nothing else tells it apart.
+A worker is an ordinary command with REELCHECK_JOB set to its run folder, and REELCHECK_JOB_RESUME where the
+job is resumed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from sentiment_core.storage import kept, locks, runs, workspace
 JOB_VARIABLE = "REELCHECK_JOB"
 #: The descriptor of the folder's lock, which the parent takes and hands over: it is never free in between.
 LOCK_VARIABLE = "REELCHECK_JOB_LOCK"
+#: Set when the job is resumed: the command acts as if --resume had been typed, where it has that flag.
+RESUME_VARIABLE = "REELCHECK_JOB_RESUME"
 
 #: What status.json must be like; what is not is as good as missing.
 STATUS_SHAPE = {
@@ -62,6 +65,7 @@ class Worker:
     """The job that this process is: where it reports to, when it last did, and what came out."""
 
     folder: Path
+    resumed: bool = False
     started: str = field(default_factory=workspace.utc_now)
     began: float = field(default_factory=time.monotonic)
     result: dict[str, Any] | None = None
@@ -115,12 +119,13 @@ def working() -> Iterator[Worker | None]:
     Yields the worker; what is put into its `result` stands in the manifest.
     """
     global _current
-    folder = os.environ.pop(JOB_VARIABLE, None)  # popped: the processes that we start are not this job
+    # popped: the processes that we start are not this job
+    folder, resumed = os.environ.pop(JOB_VARIABLE, None), os.environ.pop(RESUME_VARIABLE, None)
     if folder is None:
         yield None
         return
     lock = _take_lock(Path(folder))
-    _current = worker = Worker(Path(folder))
+    _current = worker = Worker(Path(folder), resumed=bool(resumed))
     try:
         with _ending(worker), _turn_to_compute(worker):
             yield worker

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import time
@@ -212,23 +213,33 @@ def test_resuming_names_the_batches_that_can_go_on(dataset, answer, monkeypatch)
 
 
 def test_the_job_of_a_batch_goes_on_with_the_same_batch(here, dataset, monkeypatch):
-    """As `jobs.resume` does it: the same flags again, and --resume without a name."""
+    """As `jobs.resume` does it: the same flags again, and a word that the job is resumed."""
     folder = runs.create("job", "20240101t000000000-job-run-0", {"title": "x", "argv": attack_of(dataset)})
-    for more, code in (([], 130), (["--resume"], 0)):
+    for code in (130, 0):
         monkeypatch.setenv(worker.JOB_VARIABLE, str(folder))
         with monkeypatch.context() as patch:
             if code:
                 patch.setattr("attacks.batches.runs.attack_batch", interrupted)
-            assert command_line.main([*attack_of(dataset), *more]) == code
+            else:
+                patch.setenv(worker.RESUME_VARIABLE, "1")
+            assert command_line.main(attack_of(dataset)) == code
     (run,) = attack_runs.list_attacks()
     assert run.finished and attack_runs.run_of_job(folder.name) == run.run_id
     result = jobs.status(folder.name).result
     assert result is not None and result["run_id"] == run.run_id
 
 
-def test_resume_is_handed_to_the_attacks_that_know_it():
-    assert jobs._knows_resume("run", "attacks")
-    assert not jobs._knows_resume("show", "attacks")
+@pytest.mark.parametrize("argv", [["run", "--model", "m"], ["harden", "--model", "m"], ["show", "r"]])
+def test_a_resumed_job_is_told_to_the_commands_that_can_resume(argv, monkeypatch):
+    seen = {}
+    command = importlib.import_module(f"attacks.commands.{argv[0]}")
+    monkeypatch.setattr(command, "run", lambda args: seen.update(vars(args)) or {})
+    monkeypatch.setattr(command, "show", str)
+    folder = runs.create("job", "20240101t000000000-x", {"title": "x", "argv": argv})
+    monkeypatch.setenv(worker.JOB_VARIABLE, str(folder))
+    monkeypatch.setenv(worker.RESUME_VARIABLE, "1")
+    assert command_line.main(argv) == 0
+    assert seen.get("resume") == (None if argv[0] == "show" else "")
 
 
 def test_a_recipe_that_lacks_something_says_what_and_how_to_get_it(dataset, answer, monkeypatch):

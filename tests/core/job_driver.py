@@ -20,7 +20,7 @@ def main(command: str, *arguments: str) -> None:
                 progress(step, int(arguments[0]), "counting")
                 time.sleep(float(arguments[1]))
             if job:
-                job.result = {"counted": int(arguments[0]), "more": list(arguments[2:])}
+                job.result = {"counted": int(arguments[0]), "resumed": job.resumed}
         elif command == "stamp":  # when its turn began and ended
             began = time.time()
             time.sleep(float(arguments[1]))

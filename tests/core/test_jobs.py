@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sentiment_core import command_line
 from sentiment_core.errors import Cancelled, RunError
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.storage import locks, runs, workspace
@@ -62,7 +64,7 @@ def test_a_job_goes_from_queued_to_finished_with_its_result() -> None:
     assert 0.0 <= jobs.status(run_id).fraction < 1.0
     last = ended(run_id)
     assert (last.state, last.fraction, last.message) == ("finished", 1.0, "")
-    assert last.result == {"counted": 20, "more": []}
+    assert last.result == {"counted": 20, "resumed": False}
     assert jobs.log_tail(run_id) == "count begins"
 
 
@@ -173,8 +175,6 @@ def test_an_orphan_of_a_dead_job_does_not_keep_it_alive(tmp_path: Path) -> None:
 
 
 def test_sigterm_ends_a_job_as_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sentiment_core import command_line
-
     folder = runs.create("job", "20240101t000000000-x", {"title": "x", "argv": ["x"]})
     monkeypatch.setenv(worker.JOB_VARIABLE, str(folder))
     with pytest.raises(KeyboardInterrupt), command_line._terminate_like_ctrl_c(), jobs.working():
@@ -213,8 +213,7 @@ def test_jobs_compute_one_at_a_time_in_the_order_of_their_starts(tmp_path: Path)
     assert a0 < a1 <= b0 < b1 <= c0
 
 
-def test_a_resumed_job_goes_on_under_its_own_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "_knows_resume", lambda command, module: command == "count")
+def test_a_resumed_job_keeps_its_id_and_learns_that_it_is_resumed() -> None:
     run_id = jobs.start(["count", "40", "0.05"], "Counting")
     until_running(run_id)
     jobs.cancel(run_id)
@@ -224,13 +223,46 @@ def test_a_resumed_job_goes_on_under_its_own_id(monkeypatch: pytest.MonkeyPatch)
     assert jobs.resume(run_id) == run_id  # it is under way: nothing is started a second time
     last = ended(run_id)
     assert last.state == "finished"
-    assert last.result == {"counted": 40, "more": ["--resume"]}
+    assert last.result == {"counted": 40, "resumed": True}
     assert jobs.log_tail(run_id).count("begins") == 2
 
 
-def test_resume_is_handed_to_the_commands_that_know_it() -> None:
-    assert jobs._knows_resume("train")
-    assert not jobs._knows_resume("evaluate")
+@pytest.mark.parametrize(
+    ("argv", "resume"),
+    [
+        (["train", "--data", "a"], True),
+        (["train", "--data", "a", "--resume"], True),
+        (["optimize", "--data", "a"], ""),
+        (["optimize", "--data", "a", "--resume", "RUN"], "RUN"),
+        (["learning-curve", "--data", "a"], ""),
+        (["evaluate", "--model", "a", "--data", "b"], None),
+        (["runs", "list"], None),
+    ],
+)
+def test_a_resumed_job_acts_as_if_resume_had_been_typed(
+    monkeypatch: pytest.MonkeyPatch, argv: list[str], resume: object
+) -> None:
+    seen: dict[str, object] = {}
+    command = importlib.import_module(f"sentiment_core.commands.{argv[0].replace('-', '_')}")
+    monkeypatch.setattr(command, "run", lambda args: seen.update(vars(args)) or {"paths": [], "removed": 1})
+    monkeypatch.setattr(command, "show", str)
+    folder = runs.create("job", "20240101t000000000-x", {"title": "x", "argv": argv})
+    monkeypatch.setenv(worker.JOB_VARIABLE, str(folder))
+    monkeypatch.setenv(worker.RESUME_VARIABLE, "1")
+    assert command_line.main(argv) == 0
+    assert seen.get("resume") == resume
+    assert worker.RESUME_VARIABLE not in os.environ
+    assert jobs.status(folder.name).state == "finished"
+
+
+def test_an_ordinary_command_in_a_resumed_jobs_shell_resumes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, object] = {}
+    command = importlib.import_module("sentiment_core.commands.train")
+    monkeypatch.setattr(command, "run", lambda args: seen.update(vars(args)) or {})
+    monkeypatch.setattr(command, "show", str)
+    monkeypatch.setenv(worker.RESUME_VARIABLE, "1")
+    assert command_line.main(["train", "--data", "a"]) == 0
+    assert seen["resume"] is False
 
 
 def test_a_finished_job_cannot_be_resumed() -> None:

@@ -13,7 +13,6 @@ from sentiment_core import __main__, models
 from sentiment_core.commands.learning_curve import settings_by_family
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import Cancelled, DataError, ModelError, RunError
-from sentiment_core.jobs import jobs
 from sentiment_core.storage import runs
 from sentiment_core.training import learning_curves
 from sentiment_core.training import train as training
@@ -218,7 +217,6 @@ def test_a_job_that_was_cut_short_can_be_resumed_without_naming_its_run(capsys, 
     with monkeypatch.context() as patch:
         patch.setattr(learning_curves, "_finish", lambda run: (_ for _ in ()).throw(Cancelled))
         assert __main__.main(argv) == 130
-    assert jobs._knows_resume("learning-curve")
     capsys.readouterr()
     assert __main__.main([*argv, "--resume", "--json"]) == 0
     (run,) = learning_curves.list_curves()
