@@ -1,7 +1,7 @@
 """Edited reviews for training: read from finished runs, and kept apart from whatever is held out.
 
-A run offers rows where its `results.parquet` has the columns of COLUMNS: batches of attacks (kind "attack")
-and edits made without a search (kind "augmentation"). The rows teach a model that the label stays.
+A run of any kind offers rows if its `results.parquet` has the columns of COLUMNS. The rows teach a model
+that the label stays.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ from sentiment_core.errors import DataError
 from sentiment_core.schema import SPLITS, Dataset
 from sentiment_core.storage import provenance, runs
 
-KINDS = ("attack", "augmentation")
 RESULTS = "results.parquet"
 COLUMNS = ("example_id", "label", "outcome", "original", "perturbed")
 
 #: What of such a run is relied on here.
-FORM = runs.Form(spec={"data?": {"split?": str}}, manifest={"spec?": dict}, tables=(RESULTS,))
+FORM = runs.Form(manifest={"spec?": dict}, tables=(RESULTS,))
 
 #: What is trained on: texts that fooled the model, and edits that nobody searched for.
 USED = ("succeeded", "edited")
@@ -65,9 +64,9 @@ def read(run_ids: Sequence[str], *, repeats: int = 1, failed: bool = False) -> A
     """Read the rows of finished runs on training reviews.
 
     Raises:
-        DataError: a run is of another kind, unfinished, or was made on reviews that are held out (leakage);
-            or `repeats` is below 1.
-        RunError: a run is not known.
+        DataError: a run holds no edited reviews, is unfinished, or was made on reviews that are held out
+            (leakage); or `repeats` is below 1.
+        RunError: a run is not known, or damaged.
     """
     if repeats < 1:
         raise DataError(f"edited reviews are to be repeated {repeats} times; give 1 or more")
@@ -155,8 +154,8 @@ def _appended(train: pd.DataFrame, kept: pd.DataFrame, repeats: int) -> pd.DataF
 
 
 def _rows_of(run: runs.Run, failed: bool) -> tuple[pd.DataFrame, dict[str, Any]]:
-    asked = _checked(run).get("spec") or {}
-    results = runs.read_table(run, RESULTS, COLUMNS)[list(COLUMNS)]
+    results = _checked_results(run)
+    asked = (run.manifest or {}).get("spec") or {}
     wanted = results["outcome"].isin((*USED, FAILED) if failed else USED)
     found = results[wanted & (results["perturbed"] != results["original"]) & (results["perturbed"] != "")]
     rows = found.rename(columns={"perturbed": "text"})[["example_id", "text", "label", "original"]]
@@ -172,17 +171,31 @@ def _rows_of(run: runs.Run, failed: bool) -> tuple[pd.DataFrame, dict[str, Any]]
     return rows.assign(source_run=run.run_id).reset_index(drop=True), source
 
 
-def _checked(run: runs.Run) -> Mapping[str, Any]:
-    """Return the manifest of a run that may be trained on."""
-    if run.kind not in KINDS:
-        raise DataError(f"run {run.run_id!r} is of kind {run.kind!r}; allowed: {', '.join(KINDS)}")
+def _checked_results(run: runs.Run) -> pd.DataFrame:
+    """Return COLUMNS of a run that may be trained on."""
     if run.manifest is None:
-        raise DataError(f"run {run.run_id!r} is not finished; go on with it, or name another")
-    split = (run.spec.get("data") or {}).get("split")
+        raise DataError(f"run {run.run_id!r} is not finished; resume it, or name another")
+    results = _results(run)
+    data = run.spec.get("data")
+    split = data.get("split") if isinstance(data, Mapping) else None
     if split != "train":
-        told = f"{split} reviews" if split else "reviews of no known split"
+        source = f"{split} reviews" if split else "reviews of no known split"
         raise DataError(
-            f"run {run.run_id!r} was made on {told}; training on them would leak into what is measured: "
+            f"run {run.run_id!r} was made on {source}; training on them would leak into what is measured: "
             "make one with --split train"
         )
-    return run.manifest
+    return results
+
+
+def _results(run: runs.Run) -> pd.DataFrame:
+    missing: Sequence[str] = (RESULTS,)
+    written = (run.manifest or {}).get("hashes") or {}
+    if RESULTS in written or (run.folder / RESULTS).exists():
+        results = runs.read_table(run, RESULTS)
+        missing = [column for column in COLUMNS if column not in results.columns]
+        if not missing:
+            return results[list(COLUMNS)]
+    raise DataError(
+        f"run {run.run_id!r} is of kind {run.kind!r} and holds no edited reviews (it has no {missing[0]}); "
+        "name a batch of attacks, or a run of `augment`"
+    )

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from made_reviews import EDGE_TEXTS, made_dataset, made_reviews
@@ -367,4 +366,3 @@ def test_harden_tells_each_measure_and_keeps_the_run(
 def test_the_columns_that_training_reads_are_those_of_a_record() -> None:
     assert set(edited_reviews.COLUMNS) <= set(RECORD_COLUMNS)
     assert {"succeeded", "failed"} <= {*edited_reviews.USED, edited_reviews.FAILED}
-    assert np.all([kind in edited_reviews.KINDS for kind in (attack_runs.KIND, augmentation.KIND)])

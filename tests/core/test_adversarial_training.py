@@ -40,6 +40,19 @@ def a_run(rows, *, kind="attack", split="train", finished=True, name="one"):
     return folder.name
 
 
+def a_run_of_other_columns():
+    folder = runs.create("evaluation", "20240101t000000000-evaluation-m", {"split": "train"})
+    pd.DataFrame({"example_id": ["a"], "label": [1]}).to_parquet(folder / "results.parquet")
+    runs.finish(folder, {})
+    return folder.name
+
+
+def a_run_without_a_table():
+    folder = runs.create("job", "20240101t000000000-job-m", {"data": "text"})
+    runs.finish(folder, {})
+    return folder.name
+
+
 def edits_of(dataset, n=4, outcome="succeeded"):
     """Return records for the first n training reviews, each with a letter more in its first word."""
     rows = dataset.split("train").head(n)
@@ -107,7 +120,8 @@ def test_a_run_on_held_out_reviews_is_refused(split):
     ("make", "said"),
     [
         (lambda: [a_run([], finished=False)], "not finished"),
-        (lambda: [a_run([], kind="evaluation")], "of kind 'evaluation'"),
+        (lambda: [a_run_of_other_columns()], "of kind 'evaluation' and holds no edited reviews"),
+        (lambda: [a_run_without_a_table()], "of kind 'job' and holds no edited reviews"),
         (lambda: [a_run([])] * 2, "name each once"),
         (lambda: [], "0 runs"),
     ],
@@ -123,6 +137,12 @@ def test_an_unknown_run_and_no_repeats_are_told():
         edited_reviews.read(["nothing"])
     with pytest.raises(DataError, match="0 times"):
         edited_reviews.read([a_run([])], repeats=0)
+
+
+def test_a_run_of_any_kind_offers_its_edited_reviews():
+    dataset = a_dataset()
+    run_id = a_run(edits_of(dataset), kind="paraphrase")
+    assert len(edited_reviews.read([run_id]).rows) == 4
 
 
 def test_failed_tries_are_used_only_when_asked_for():
