@@ -8,6 +8,7 @@ what they are, in the form that JSON has for them too: `\u001b[2J`.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from typing import Any, TextIO, cast
 
@@ -51,3 +52,16 @@ class _Escaping:
 def escaping(stream: TextIO) -> TextIO:
     """Return the stream so that all that is written to it is escaped."""
     return stream if isinstance(stream, _Escaping) else cast(TextIO, _Escaping(stream))
+
+
+def command(package: str, *argv: str, **options: object) -> str:
+    """Return `python -m PACKAGE ARGV --option VALUE`, quoted where a shell would need it.
+
+    A value that begins with a dash is written `--option=VALUE`, so that it is not taken for an option.
+    """
+    given = [part for name, value in options.items() for part in _option(name.replace("_", "-"), str(value))]
+    return shlex.join(["python", "-m", package, *argv, *given])
+
+
+def _option(name: str, value: str) -> list[str]:
+    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]

@@ -22,7 +22,7 @@ SHARED = {
         "spelling watching"
     ),
     "sentiment_core/metrics": "base modules",
-    "sentiment_core/commands": "data_text evaluate_paired figures",
+    "sentiment_core/commands": "figures",
     "attacks/commands": "bias_text resuming run_request",
     "attacks/recipes": "base calibrated composing named_parts settings",
     "attacks/probes": (

@@ -15,8 +15,8 @@ from attacks.engine.attacker import Attacker, errored, seed_of
 from attacks.schema import AttackRecord, AttackSpec, Example
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.execution import executor_for
 from sentiment_core.execution.base import Lost, Stop
-from sentiment_core.execution.choosing import executor_for
 
 __all__ = ["Attacker", "Example", "attack_batch", "load_attacker", "seed_of"]
 

@@ -6,14 +6,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import models
-from sentiment_core.commands import evaluate_paired
+import pandas as pd
+
+from sentiment_core import data, models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.figures import metric_line
 from sentiment_core.data.storing import dropped_to
 from sentiment_core.errors import DataError
-from sentiment_core.evaluation import records
+from sentiment_core.evaluation import paired, records
+from sentiment_core.evaluation.comparison import p_in_words
 from sentiment_core.jobs.jobs import job_progress
+from sentiment_core.models import ModelCard
 from sentiment_core.schema import SPLITS
 
 NAME = "evaluate"
@@ -24,6 +27,13 @@ python -m sentiment_core evaluate --model tfidf --data rotten-tomatoes-embedded 
 python -m sentiment_core evaluate --model nbsvm --data reviews.csv --split test --limit 500
 python -m sentiment_core evaluate --model tfidf --paired originals.tsv edits.tsv
 """
+
+_TITLES = {
+    "accuracy_original": "Accuracy, originals",
+    "accuracy_edited": "Accuracy, edits",
+    "consistency": "Both right",
+    "difference": "Edits - originals",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +80,7 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Evaluate and return the record."""
     if args.paired:
-        return evaluate_paired.run(args)
+        return _run_paired(args)
     if args.data is None:
         raise DataError("no data is given; give --data NAME_OR_PATH, or --paired FILE")
     models.resolve(args.model)  # a misspelt name is told before minutes go into reading the data
@@ -95,15 +105,75 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return a line a metric."""
     if "paired" in result:
-        return evaluate_paired.show(result)
-    data = result["data"]
+        return _show_paired(result)
+    measured = result["data"]
     name = result["model_alias"] or result["model_id"]
     return "\n".join(
         [
-            f"{name} on {data['name']} {data['split']}, {result['n']:,} reviews "
+            f"{name} on {measured['name']} {measured['split']}, {result['n']:,} reviews "
             f"({result['reviews_per_second']:,.0f} a second)",
             *(metric_line(metric, record) for metric, record in result["metrics"].items()),
             *(f"left out: {item['count']:,} rows, {item['why']}" for item in result["dropped"]),
             f"kept as {result['run_id']}",
         ]
     )
+
+
+def _run_paired(args: argparse.Namespace) -> dict[str, Any]:
+    """Predict both sides and return the figures."""
+    if args.data is not None or len(args.paired) > 2:
+        raise DataError(
+            "--paired takes one file of pairs, or two with the rows in the same order; leave --data out"
+        )
+    card = models.resolve(args.model)
+    pairs = paired.read_pairs(*args.paired)
+    found = paired.evaluate_pairs(card.model_id, pairs, workers=args.workers, progress=job_progress())
+    return {
+        "seen_in_training": _seen_in_training(card, pairs),
+        "model_id": card.model_id,
+        "model_alias": card.alias,
+        "paired": [path.name for path in args.paired],
+        "n": len(pairs),
+        "figures": found.figures,
+        "mcnemar_p": found.mcnemar_p,
+    }
+
+
+def _seen_in_training(card: ModelCard, pairs: pd.DataFrame) -> int | None:
+    """Return how many originals the model was trained on; None where its training data is not stored here."""
+    try:
+        trained_on = data.load(str(card.trained_on.get("fingerprint")))
+    except DataError:
+        return None
+    return paired.seen_in_training(pairs, trained_on.split("train")["text"])
+
+
+def _show_paired(result: dict[str, Any]) -> str:
+    """Return a line a figure."""
+    name = result["model_alias"] or result["model_id"]
+    return "\n".join(
+        [
+            f"{name} on {' + '.join(result['paired'])}, {result['n']:,} pairs",
+            *(_paired_line(key, record) for key, record in result["figures"].items()),
+            f"errors as uneven as these by chance: McNemar {p_in_words(result['mcnemar_p'])}",
+            _training_warning(result),
+        ]
+    )
+
+
+def _training_warning(result: dict[str, Any]) -> str:
+    seen = result["seen_in_training"]
+    if seen is None:
+        return "whether the model was trained on some of the originals cannot be told: its data is not stored"
+    if seen == 0:
+        return "the model was trained on none of the originals"
+    return (
+        f"the model was trained on {seen:,} of the {result['n']:,} originals: accuracy there is flattered, "
+        "and part of the difference is that"
+    )
+
+
+def _paired_line(key: str, record: dict[str, Any]) -> str:
+    sign, unit = ("+", "points") if key == "difference" else ("", "%")
+    value, low, high = (f"{100 * record[end]:{sign}.1f}" for end in ("value", "ci_low", "ci_high"))
+    return f"{_TITLES[key]:<21}{value} {unit} [{low}, {high}]  n = {record['n']:,}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sentiment_core import shell
+from sentiment_core import terminal
 from sentiment_core.commands import train
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.errors import RunError
@@ -73,7 +73,7 @@ def show(result: dict[str, Any]) -> str:
         return "\n".join([*lines, "no trial is complete, so there is no best one"])
     figure = best["validation"]
     settings = ", ".join(f"{name} {_short(value)}" for name, value in best["params"].items())
-    following = shell.line(
+    following = terminal.command(
         "sentiment_core", "evaluate", model=best["model_id"], data=result["data"]["fingerprint"]
     )
     return "\n".join(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from sentiment_core import shell
+from sentiment_core import terminal
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.figures import spread_line
@@ -163,7 +163,7 @@ def show(result: dict[str, Any]) -> str:
         lines.insert(2, "  " + edited_reviews.sentence(result["adversarial"]))
     if result["held_out"]:
         lines.append("  the data had no training split: it was split 80/10/10, and its test part held out")
-    following = shell.line("sentiment_core", "evaluate", model=name, data=result["evaluate_on"])
+    following = terminal.command("sentiment_core", "evaluate", model=name, data=result["evaluate_on"])
     lines.append(f"  next: {following}")
     return "\n".join(lines)
 
@@ -249,7 +249,9 @@ def _show_seeds(result: dict[str, Any]) -> str:
     made = result["models"]
     by_seed = {str(model["params"]["seed"]): model["validation"]["accuracy"] for model in made}
     names = ",".join(model["alias"] or model["model_id"] for model in made)
-    following = shell.line("sentiment_core", "compare-seeds", names, "OTHERS", data=result["evaluate_on"])
+    following = terminal.command(
+        "sentiment_core", "compare-seeds", names, "OTHERS", data=result["evaluate_on"]
+    )
     return "\n".join(
         [
             *(

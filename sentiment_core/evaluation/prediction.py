@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from sentiment_core import models
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
 from sentiment_core.errors import ReelcheckError, RunError
+from sentiment_core.execution import executor_for
 from sentiment_core.execution.base import Lost, Stop
-from sentiment_core.execution.choosing import executor_for
 from sentiment_core.schema import PREDICTION_COLUMNS
 
 #: Reviews in one message to a process; also the fewest that are worth starting a second process for.

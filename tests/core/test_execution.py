@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sentiment_core.errors import Cancelled, ModelError, RunError
+from sentiment_core.execution import executor_for
 from sentiment_core.execution.base import Here, Lost
-from sentiment_core.execution.choosing import executor_for
 from sentiment_core.execution.processes import Processes
 
 

@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 import sklearn.metrics as sk
 
-from sentiment_core import hf_metrics
-from sentiment_core.classifiers.transformer import finetuning
+from sentiment_core.classifiers.transformer import finetuning, hf_metrics
 from sentiment_core.contracts import check_metric
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.metrics import METRICS
@@ -215,7 +214,7 @@ def test_an_unknown_metric_is_refused_with_the_known_ones():
 def test_importing_the_metrics_loads_nothing_heavy():
     heavy = "{'torch', 'transformers', 'evaluate', 'datasets', 'sklearn', 'scipy'}"
     code = (
-        "import sys, sentiment_core.hf_metrics, sentiment_core.evaluation.records, "
+        "import sys, sentiment_core.classifiers.transformer.hf_metrics, sentiment_core.evaluation.records, "
         "sentiment_core.evaluation.prediction, sentiment_core.evaluation.operating_points, "
         "sentiment_core.evaluation.breakdowns; "
         f"print(sorted({heavy} & set(sys.modules)))"

@@ -13,7 +13,7 @@ import pytest
 
 from attacks import __main__ as attacks_line
 from sentiment_core import __main__ as core_line
-from sentiment_core import arguments, models, shell, terminal
+from sentiment_core import arguments, models, terminal
 from sentiment_core.errors import ModelError, ReelcheckError
 from sentiment_core.storage import runs, spreadsheet
 
@@ -256,14 +256,14 @@ def test_values_that_no_command_could_use_are_named(value: object) -> None:
 def test_a_command_to_copy_reads_as_it_was_meant(name: str) -> None:
     import shlex
 
-    words = shlex.split(shell.line("sentiment_core", "predict", model="m", file=name, out="a.csv"))
+    words = shlex.split(terminal.command("sentiment_core", "predict", model="m", file=name, out="a.csv"))
     assert words[:3] == ["python", "-m", "sentiment_core"]
     args = core_line.build_parser(core_line.load_commands()).parse_args(words[3:])
     assert args.file == Path(name) and args.model == "m"
 
 
-#: A command with a value filled in by hand, not by `shell.line`; ids of runs and names of resources are ours:
-#: letters, digits and dashes.
+#: A command with a value filled in by hand, not by `terminal.command`; ids of runs and names of resources
+#: are ours: letters, digits and dashes.
 _OURS = r"(?:\w+\.)?run_id\}|result\['(?:run_id|job)'\]\}|ids\}|name\}"
 _WRITTEN_OUT = re.compile(rf"python -m (?:sentiment_core|attacks) [^\"`]*\{{(?!{_OURS})")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from attacks.batches.selection import ID_SUFFIXES
 from dashboard.session import listed
-from sentiment_core import shell
+from sentiment_core import terminal
 from sentiment_core.errors import DataError
 
 #: Which reviews, by the word that the command line knows.
@@ -136,7 +136,7 @@ def read_ids(typed: str) -> tuple[str, ...]:
 
 def command(argv: Sequence[str]) -> str:
     """Return the line for a terminal, quoted where a shell would need it."""
-    return shell.line("attacks", *argv)
+    return terminal.command("attacks", *argv)
 
 
 def _flag(name: str, value: object) -> list[str]:

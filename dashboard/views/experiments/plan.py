@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from dashboard.session import listed
-from sentiment_core import models, shell
+from sentiment_core import models, terminal
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.commands.train import SETTING_FLAGS
 from sentiment_core.data import DATASETS
@@ -154,7 +154,7 @@ def changed(plan: FineTune, preset: Preset) -> list[str]:
 
 def command(argv: Sequence[str]) -> str:
     """Return the line for a terminal, quoted where a shell would need it."""
-    return shell.line("sentiment_core", *argv)
+    return terminal.command("sentiment_core", *argv)
 
 
 def check(plan: Plan) -> None:

@@ -14,7 +14,7 @@ from dashboard.session import selection
 from dashboard.views.live import batch
 from dashboard.views.live.batch import Pieces, Upload, read_upload
 from dashboard.wording import escape_markdown, format_seconds
-from sentiment_core import shell
+from sentiment_core import terminal
 from sentiment_core.data.tables import TooManyRows
 from sentiment_core.models import ModelCard
 from sentiment_core.storage import spreadsheet
@@ -77,7 +77,7 @@ def _answer_file(content: bytes, filename: str, column: str | None, model_id: st
 
 
 def _too_many(filename: str, most: int, name: str) -> str:
-    command = shell.line("sentiment_core", "predict", model=name, file=filename, out="answers.csv")
+    command = terminal.command("sentiment_core", "predict", model=name, file=filename, out="answers.csv")
     return f"{filename} has {most + 1:,} rows or more; this page answers up to {most:,}. For more: {command}"
 
 

@@ -14,7 +14,7 @@ from dashboard.records import attacks, evaluations
 from dashboard.session.selection import Selection
 from dashboard.views.robustness import charts
 from dashboard.wording import escape_markdown
-from sentiment_core import models, shell
+from sentiment_core import models, terminal
 
 if TYPE_CHECKING:
     from sentiment_core.storage.runs import Run
@@ -126,5 +126,5 @@ def _nothing_yet(selection: Selection) -> None:
         "No model was hardened yet. This attacks training reviews, trains again, and measures both models:"
     )
     alias = f"{name}-hardened"
-    command = shell.line("attacks", "harden", model=name, recipe="deepwordbug", data=data, alias=alias)
+    command = terminal.command("attacks", "harden", model=name, recipe="deepwordbug", data=data, alias=alias)
     st.code(command, language="bash", wrap_lines=True)

@@ -203,7 +203,7 @@ def _validation_metrics(answers: Any) -> dict[str, float]:
 
 def _accuracy_and_f1(scores: Any, labels: Any) -> dict[str, float]:
     """Return both by Hugging Face `evaluate`; F1 is 0 where neither answers nor labels are positive."""
-    from sentiment_core.hf_metrics import combined
+    from sentiment_core.classifiers.transformer.hf_metrics import combined
 
     found = combined(["accuracy", "f1"]).compute(predictions=np.argmax(scores, axis=-1), references=labels)
     return {name: float(np.nan_to_num(value)) for name, value in found.items()}
