@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if first in line.names:
             return command_line.main(words, line)
     print(f"error: {_unknown(first)}", file=sys.stderr)
-    return command_line.USER_CAN_MEND
+    return command_line.USER_CAN_FIX
 
 
 def short_lines() -> list[CommandLine]:

@@ -48,7 +48,7 @@ CORE = CommandLine(
     "sentiment_core", COMMANDS, "Train sentiment classifiers on movie reviews, and measure them."
 )
 
-DONE, FAILED, USER_CAN_MEND, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, USER_CAN_FIX, INTERRUPTED = 0, 1, 2, 130
 
 #: What is wrong with the disk or its permissions rather than with the program.
 _DISK_TROUBLES = {
@@ -80,7 +80,7 @@ class Command(Protocol):
 
 
 def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
-    """Run one command and return its exit code: 0, or 2 with one line for what a user can mend."""
+    """Run one command and return its exit code: 0, or 2 with one line for what a user can fix."""
     try:
         with _escaped_stderr(), _terminate_like_ctrl_c(), jobs.working() as job:
             commands = load_commands(line)
@@ -96,7 +96,7 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
                 job.result = result
         _answer(_as_text(command, result, line, getattr(args, "json", False)))
     except ReelcheckError as error:
-        return _complain(line.spoken(_one_line(error)), USER_CAN_MEND)
+        return _complain(line.spoken(_one_line(error)), USER_CAN_FIX)
     except Cancelled:
         return _complain("cancelled", INTERRUPTED)
     except KeyboardInterrupt:
@@ -105,10 +105,10 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
         return _complain("nobody reads the output any more (broken pipe)", FAILED)
     except OSError as error:
         if error.errno in _PATH_TROUBLES:
-            return _complain(f"{_PATH_TROUBLES[error.errno]}: {shown(error.filename)}", USER_CAN_MEND)
+            return _complain(f"{_PATH_TROUBLES[error.errno]}: {shown(error.filename)}", USER_CAN_FIX)
         if error.errno not in _DISK_TROUBLES:
             raise
-        return _complain(_disk_trouble(error), USER_CAN_MEND)
+        return _complain(_disk_trouble(error), USER_CAN_FIX)
     return DONE
 
 

@@ -65,8 +65,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Measure the points, and return them."""
-    curve = learning_curves.carry_on(
-        args.resume or _begun(args), workers=args.workers, progress=job_progress()
+    curve = learning_curves.resume(
+        args.resume or _started(args), workers=args.workers, progress=job_progress()
     )
     return _result(curve)
 
@@ -99,7 +99,7 @@ def settings_by_family(
     }
 
 
-def _begun(args: argparse.Namespace) -> str:
+def _started(args: argparse.Namespace) -> str:
     """Return the id of a new run, or of the unfinished one to go on with."""
     preset = preset_named(args.preset) if args.preset else None
     name = args.data or (preset and preset.data)
@@ -119,7 +119,7 @@ def _begun(args: argparse.Namespace) -> str:
         evaluate_on=args.evaluate_on,
     )
     again = learning_curves.unfinished_like(request) if args.resume is not None else None
-    return again or learning_curves.begin(request)
+    return again or learning_curves.start(request)
 
 
 def _sizes(text: str) -> list[int]:

@@ -59,8 +59,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Begin a search or go on with one, and return what it found."""
     budget = Budget(args.trials, args.minutes)
     limits = None if args.trials is None and args.minutes is None else budget
-    record = search.carry_on(
-        args.resume or _begun(args, budget), limits, progress=job_progress(), announce=show_scratch
+    record = search.resume(
+        args.resume or _started(args, budget), limits, progress=job_progress(), announce=show_scratch
     )
     return _result(record)
 
@@ -88,7 +88,7 @@ def show(result: dict[str, Any]) -> str:
     )
 
 
-def _begun(args: argparse.Namespace, budget: Budget) -> str:
+def _started(args: argparse.Namespace, budget: Budget) -> str:
     """Return the id of a new search, or of the unfinished one to go on with."""
     if not args.data or not args.set_base:
         rates = ", ".join(f"{rate:g}" for rate in FIRST_LEARNING_RATES)
@@ -98,7 +98,7 @@ def _begun(args: argparse.Namespace, budget: Budget) -> str:
         )
     request = _request(args, budget)
     again = search.unfinished_like(request) if args.resume is not None else None
-    return again or search.begin(request)
+    return again or search.start(request)
 
 
 def _request(args: argparse.Namespace, budget: Budget) -> Request:

@@ -16,6 +16,7 @@ from sentiment_core.evaluation.scoring import chosen_metrics, truth_and_probabil
 from sentiment_core.metrics import Metric
 from sentiment_core.metrics.base import BoolArray, FloatArray, IntArray
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import runs
 
 #: The usual level; the sentence says "may be chance" above it.
 ALPHA = 0.05
@@ -87,8 +88,8 @@ class Comparison:
             },
             "metrics": {
                 name: {
-                    "a": _or_none(self.values_a[name]),
-                    "b": _or_none(self.values_b[name]),
+                    "a": runs.json_ready(self.values_a[name]),
+                    "b": runs.json_ready(self.values_b[name]),
                     "difference": difference.to_json(),
                 }
                 for name, difference in self.differences.items()
@@ -231,7 +232,3 @@ def _difference(
     if metric.biased:  # mirrored, which takes the bias of resampling off; see bias_corrected_interval
         low, high = min(2 * value - high, value), max(2 * value - low, value)
     return Estimate(value, low, high, n)
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value

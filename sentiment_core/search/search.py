@@ -39,8 +39,8 @@ __all__ = [
     "Budget",
     "Importance",
     "StudyRecord",
-    "begin",
-    "carry_on",
+    "start",
+    "resume",
     "list_studies",
     "open_study",
     "unfinished_like",
@@ -81,8 +81,8 @@ class Request:
         }
 
 
-def begin(request: Request) -> str:
-    """Make the run of a new search and return its id; `carry_on` does the work.
+def start(request: Request) -> str:
+    """Make the run of a new search and return its id; `resume` does the work.
 
     Raises:
         ModelError: an unknown setting, a base that cannot be had, or a length that it cannot read.
@@ -102,7 +102,7 @@ def unfinished_like(request: Request) -> str | None:
     return next((run.run_id for run in matching), None)
 
 
-def carry_on(
+def resume(
     run_id: str,
     budget: Budget | None = None,
     *,
@@ -112,11 +112,11 @@ def carry_on(
     """Try points until the budget is used up, put the best model on the shelf, and finish the run.
 
     Args:
-        run_id: of `begin`, or of a search that was interrupted: its finished trials stand, and the one that
+        run_id: of `start`, or of a search that was interrupted: its finished trials stand, and the one that
             was cut short is tried again from its last checkpoint.
-        budget: another than the run was begun with. Minutes count from now.
-        progress: told about every step of every trial; raise Cancelled in it to stop, resumably.
-        announce: told the folder in which the checkpoints and curves of each trial grow.
+        budget: if other than the run's own. Minutes count from now.
+        progress: called at every step of every trial; raise Cancelled in it to stop and be able to resume.
+        announce: called with the folder of each trial's checkpoints and curves.
 
     Raises:
         RunError: the search is finished already, or another process is at it.

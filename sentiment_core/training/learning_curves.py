@@ -122,8 +122,8 @@ class LearningCurve:
         return len(_points(self.spec))
 
 
-def begin(request: CurveRequest) -> str:
-    """Make the run of a new learning curve and return its id; `carry_on` does the work."""
+def start(request: CurveRequest) -> str:
+    """Make the run of a new learning curve and return its id; `resume` does the work."""
     spec = request.spec()
     data.store(request.dataset)
     folder = runs.create(KIND, runs.new_run_id("curve", "-".join(spec["families"]), spec), spec)
@@ -137,7 +137,7 @@ def unfinished_like(request: CurveRequest) -> str | None:
     return next((run.run_id for run in same), None)
 
 
-def carry_on(run_id: str, *, workers: int | None = None, progress: Progress = no_progress) -> LearningCurve:
+def resume(run_id: str, *, workers: int | None = None, progress: Progress = no_progress) -> LearningCurve:
     """Measure the points that are missing, the smallest first, and finish the run.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import math
 import os
 import shutil
 import tempfile
@@ -32,7 +31,7 @@ from sentiment_core.classifiers.base import (
 )
 from sentiment_core.errors import DamagedFile, ModelError
 from sentiment_core.schema import Dataset
-from sentiment_core.storage import locks, provenance
+from sentiment_core.storage import locks, provenance, runs
 from sentiment_core.storage.workspace import models_folder, read_json, reserved, utc_now, write_json
 from sentiment_core.training import edited_reviews
 from sentiment_core.training.edited_reviews import Adversarial
@@ -240,7 +239,7 @@ def _fit_onto_shelf(
 ) -> models.ModelCard:
     with reserved(place / model_id for model_id in _ids(spec)) as (target, folder):
         manifest = _fit(target.name, spec, rows, folder, scratch, progress)
-        manifest["data"] |= {"asked": _plain(asked)} if asked else {}
+        manifest["data"] |= {"asked": runs.json_ready(asked)} if asked else {}
         write_json(folder / models.MANIFEST, manifest)
     return models.ModelCard(target.name, None, manifest["title"], target, manifest)
 
@@ -307,15 +306,4 @@ def _manifest(
             **{key: value for key, value in result.details.items() if key not in LIFTED},
         },
     }
-    return dict(_plain(record))
-
-
-def _plain(value: Any) -> Any:
-    """Return JSON types: NaN and infinity become null, NumPy numbers become Python's."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return dict(runs.json_ready(record))

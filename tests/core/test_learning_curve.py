@@ -18,10 +18,10 @@ from sentiment_core.training import learning_curves
 from sentiment_core.training import train as training
 from sentiment_core.training.learning_curves import (
     CurveRequest,
-    begin,
-    carry_on,
     open_curve,
     reachable,
+    resume,
+    start,
     subset,
 )
 from sentiment_core.training.presets import PRESETS, Preset
@@ -82,7 +82,7 @@ def test_sizes_that_cannot_be_are_refused(sizes):
 
 
 def test_there_is_a_point_for_every_family_size_and_seed():
-    curve = carry_on(begin(request(seeds=[1, 2])))
+    curve = resume(start(request(seeds=[1, 2])))
     points = curve.frame[["family", "size", "seed"]].itertuples(index=False, name=None)
     assert sorted(points) == sorted(
         (family, size, seed) for family in ("tfidf", "nbsvm") for size in (20, 60) for seed in (1, 2)
@@ -95,7 +95,7 @@ def test_there_is_a_point_for_every_family_size_and_seed():
 
 def test_a_point_is_the_accuracy_on_test_of_the_model_trained_on_that_subset():
     dataset = made_dataset()
-    curve = carry_on(begin(request(dataset=dataset, families=["tfidf"], sizes=[60], seeds=[2])))
+    curve = resume(start(request(dataset=dataset, families=["tfidf"], sizes=[60], seeds=[2])))
     card = training.train("tfidf", subset(dataset, 60, 2), {"seed": 2})
     test = dataset.split("test")
     positive = models.load_model(card.model_id).predict_proba(test["text"].tolist())[:, 1] >= 0.5
@@ -107,13 +107,13 @@ def test_a_point_is_the_accuracy_on_test_of_the_model_trained_on_that_subset():
 
 
 def test_no_model_of_a_point_is_kept():
-    curve = carry_on(begin(request()))
+    curve = resume(start(request()))
     assert models.list_models() == []
     assert not (runs.open_run(curve.run_id).folder / "models").exists()
 
 
 def test_a_stopped_run_measures_only_what_is_missing_and_ends_as_if_never_stopped():
-    whole = carry_on(begin(request())).frame.drop(columns="seconds")
+    whole = resume(start(request())).frame.drop(columns="seconds")
     begun = []
 
     def stop_at_third(done, total, what):
@@ -121,29 +121,29 @@ def test_a_stopped_run_measures_only_what_is_missing_and_ends_as_if_never_stoppe
         if len(set(begun)) == 3:
             raise Cancelled
 
-    run_id = begin(request())
+    run_id = start(request())
     with pytest.raises(Cancelled):
-        carry_on(run_id, progress=stop_at_third)
+        resume(run_id, progress=stop_at_third)
     half = open_curve(run_id)
     assert (len(half.frame), half.manifest, half.running) == (2, None, False)
     again = []
-    curve = carry_on(run_id, progress=lambda done, total, what: again.append(what.partition(":")[0]))
+    curve = resume(run_id, progress=lambda done, total, what: again.append(what.partition(":")[0]))
     assert not set(again) & set(begun[:-1][:1])
     assert len(set(again) - {"learning curve finished"}) == 2
     assert curve.frame.drop(columns="seconds").equals(whole)
     with pytest.raises(RunError, match="is finished"):
-        carry_on(run_id)
+        resume(run_id)
 
 
 def test_a_torn_last_line_of_a_killed_run_is_measured_again():
-    run_id = begin(request(families=["tfidf"]))
+    run_id = start(request(families=["tfidf"]))
     folder = runs.open_run(run_id).folder
     (folder / "journal.jsonl").write_text('{"family": "tfidf", "size": 2')
-    assert len(carry_on(run_id).frame) == 2
+    assert len(resume(run_id).frame) == 2
 
 
 def test_a_finished_curve_says_what_was_asked_with_which_versions():
-    curve = carry_on(begin(request(params={"tfidf": {"max_n": 1}})))
+    curve = resume(start(request(params={"tfidf": {"max_n": 1}})))
     assert curve.manifest["sizes"] == [20, 60]
     assert curve.manifest["params"] == {"tfidf": {"max_n": 1}, "nbsvm": {}}
     assert curve.manifest["versions"]["scikit-learn"]
@@ -163,7 +163,7 @@ def test_a_finished_curve_says_what_was_asked_with_which_versions():
 )
 def test_a_request_that_cannot_be_met_is_refused_before_a_run_is_made(change, error, said):
     with pytest.raises(error, match=said):
-        begin(request(**change))
+        start(request(**change))
     assert learning_curves.list_curves() == []
 
 

@@ -350,7 +350,7 @@ def request(**changes):
 
 
 def test_the_best_model_is_on_the_shelf_with_where_it_comes_from_and_no_other_is(toy):
-    record = search.carry_on(search.begin(request(alias="winner")))
+    record = search.resume(search.start(request(alias="winner")))
     (card,) = models.list_models()
     assert card.alias == "winner"
     best = record.trials.loc[record.trials["value"].idxmax()]
@@ -365,7 +365,7 @@ def test_the_best_model_is_on_the_shelf_with_where_it_comes_from_and_no_other_is
 
 
 def test_the_winner_s_figure_has_wilson_s_interval_and_says_that_it_was_chosen_by_it(toy):
-    record = search.carry_on(search.begin(request(budget=Budget(3))))
+    record = search.resume(search.start(request(budget=Budget(3))))
     best = record.manifest["best"]
     theirs = stats.binomtest(round(best["value"] * 20), 20).proportion_ci(method="wilson")
     assert best["validation"]["n"] == 20
@@ -375,7 +375,7 @@ def test_the_winner_s_figure_has_wilson_s_interval_and_says_that_it_was_chosen_b
 
 
 def test_no_trial_sees_a_test_review(toy):
-    search.carry_on(search.begin(request()))
+    search.resume(search.start(request()))
     for call in toy:
         assert call["dataset"].examples["split"].value_counts().to_dict() == {"train": 40, "validation": 20}
         assert call["dataset"].fingerprint == made_dataset().fingerprint
@@ -383,12 +383,12 @@ def test_no_trial_sees_a_test_review(toy):
 
 def test_data_without_splits_are_divided_and_their_test_part_is_not_seen(toy):
     dataset = made_dataset(train=0, validation=0, test=100)
-    search.carry_on(search.begin(request(dataset=dataset)))
+    search.resume(search.start(request(dataset=dataset)))
     assert toy[0]["dataset"].examples["split"].value_counts().to_dict() == {"train": 80, "validation": 10}
 
 
 def test_every_trial_has_the_fixed_settings_and_epochs_are_what_the_family_takes(toy):
-    search.carry_on(search.begin(request()))
+    search.resume(search.start(request()))
     for call in toy:
         assert call["params"]["base"] == "some-base"
         assert isinstance(call["params"]["epochs"], float)
@@ -397,26 +397,26 @@ def test_every_trial_has_the_fixed_settings_and_epochs_are_what_the_family_takes
 
 def test_at_most_the_best_model_so_far_and_the_one_in_hand_are_kept(toy):
     most = []
-    run_id = search.begin(request(budget=Budget(8)))
+    run_id = search.start(request(budget=Budget(8)))
     folder = runs.open_run(run_id).folder / "models"
     toy.behave = lambda number: most.append(len(list(folder.glob("transformer-*"))))
-    search.carry_on(run_id)
+    search.resume(run_id)
     assert max(most) <= 1
 
 
 def test_a_finished_search_is_not_taken_up_again(toy):
-    record = search.carry_on(search.begin(request()))
+    record = search.resume(search.start(request()))
     with pytest.raises(RunError, match="is finished"):
-        search.carry_on(record.run_id)
+        search.resume(record.run_id)
 
 
 def test_two_processes_are_never_at_one_search(toy):
-    run_id = search.begin(request())
+    run_id = search.start(request())
     folder = runs.open_run(run_id).folder
     lock = locks.try_lock(folder / "lock")
     assert open_study(run_id).running
     with pytest.raises(RunError, match="running already"):
-        search.carry_on(run_id)
+        search.resume(run_id)
     os.close(lock)
     assert not open_study(run_id).running
 
@@ -426,32 +426,32 @@ def test_a_stopped_search_keeps_its_checkpoints_and_a_failed_trial_does_not(toy)
         raise Cancelled if number == 1 else ModelError("no")
 
     toy.behave = behave
-    run_id = search.begin(request())
+    run_id = search.start(request())
     folder = runs.open_run(run_id).folder / "models"
     with pytest.raises(Cancelled):
-        search.carry_on(run_id)
+        search.resume(run_id)
     assert len(list(folder.glob(".training-*"))) == 1
     with pytest.raises(ModelError):
-        search.carry_on(run_id)
+        search.resume(run_id)
     assert list(folder.glob(".training-*")) == []
 
 
 def test_killed_after_the_model_went_to_the_shelf_the_search_ends_all_the_same(toy, monkeypatch):
-    run_id = search.begin(request())
+    run_id = search.start(request())
     with monkeypatch.context() as patch:
         patch.setattr(runs, "finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            search.carry_on(run_id)
-    assert search.carry_on(run_id).finished
+            search.resume(run_id)
+    assert search.resume(run_id).finished
     assert len(models.list_models()) == 1
 
 
 def test_the_same_request_finds_its_unfinished_search_and_another_one_does_not(toy):
-    run_id = search.begin(request())
+    run_id = search.start(request())
     assert search.unfinished_like(request(budget=Budget(50))) == run_id
     assert search.unfinished_like(request(seed=9)) is None
     assert search.unfinished_like(request(fixed={"base": "some-base"})) is None
-    search.carry_on(run_id)
+    search.resume(run_id)
     assert search.unfinished_like(request()) is None
 
 

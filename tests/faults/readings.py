@@ -29,7 +29,7 @@ from sentiment_core.search import search
 from sentiment_core.storage import runs
 from sentiment_core.training import learning_curves
 
-DONE, USER_CAN_MEND = 0, 2
+DONE, USER_CAN_FIX = 0, 2
 
 
 class Kept(NamedTuple):
