@@ -1,4 +1,4 @@
-"""A workspace of an earlier version opens: its contents are listed, read and resumed, and its links still work.
+"""A workspace of an earlier version opens: its contents are read and resumed, and its saved links still work.
 
 `tests/old_workspace/` was written by the commands of the version in which every package was one flat folder:
 two models, their evaluations, two batches of attacks (one of them stopped after three of eight reviews by its

@@ -328,7 +328,8 @@ def toy(monkeypatch):
         model_id = f"transformer-20260101t0000{len(calls):02d}-{spec.hash}"
         manifest = {
             "model_id": model_id, "family": "transformer", "title": "Toy", "files": {}, "created": "now",
-            "validation": {"accuracy": near_4e5(0, params, None).value}, "data": {"n_validation": 20},
+            "validation": {"accuracy": near_4e5(0, params, None).value}, "params": params,
+            "data": {"name": "toy", "fingerprint": "0", "n_train": 20, "n_validation": 20},
         }  # fmt: skip
         (shelf / model_id).mkdir()
         workspace.write_json(shelf / model_id / "manifest.json", manifest)
