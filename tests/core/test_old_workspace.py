@@ -206,7 +206,7 @@ def test_links_to_one_review_text_case_or_run_show_it(opened: Callable[..., AppT
     text = opened("robustness", **CHOICE, runs=FINISHED, outcome="all", text=f"{FINISHED}:r55")
     assert "<ins>" in text_of(text) and "besH" in text_of(text)
     probes = opened("probes", **CHOICE, part="own", cell="endings", show="all")
-    assert "Endings" in text_of(probes)
+    assert "endings" in text_of(probes)
     slices = opened("bias", **CHOICE, part="slices", slice="sisters")
     assert "sisters" in text_of(slices)
     batch = opened("attack", **CHOICE, run=STOPPED)
