@@ -1,7 +1,7 @@
-"""Are the arguments of a command such as a program can use? Checked once, for every command and argument.
+"""Refuses arguments that no command could use, in one place for every command.
 
-A number of four hundred digits, a name with half a character in it or a NUL are no mistake of one command's:
-each would end in some library's own exception, each in another place.
+A number of four hundred digits, or a name with a NUL or half a character in it, is wrong for any command:
+without this check each would end in another library's exception.
 """
 
 from __future__ import annotations

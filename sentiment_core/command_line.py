@@ -1,4 +1,4 @@
-"""What every command line of ours shares: its parser, what is printed where, errors, exit codes."""
+"""What every command line of ours shares: its parser, output, errors, exit codes."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class CommandLine:
 
     Attributes:
         names: the commands, each with what it is for, a word by which an overview may group them.
-        typed: what a person types to get here; without it `python -m PACKAGE`.
-        spoken: puts what the person types into a help or an error that names `python -m PACKAGE`.
+        typed: what the user types to get here; by default `python -m PACKAGE`.
+        spoken: rewrites help and errors that name `python -m PACKAGE` to what the user types.
     """
 
     package: str
@@ -40,7 +40,7 @@ class CommandLine:
 
     @property
     def program(self) -> str:
-        """Return what a person types before the command."""
+        """Return what is typed before the command."""
         return self.typed or f"python -m {self.package}"
 
 
@@ -62,7 +62,7 @@ _DISK_TROUBLES = {
 #: What is wrong with a path that was given.
 _PATH_TROUBLES = {
     errno.ENAMETOOLONG: "a name in this path is too long",
-    errno.ELOOP: "its links lead round in a circle",
+    errno.ELOOP: "its links form a loop",
     errno.ENOTDIR: "a part of this path is a file, not a folder",
     errno.EISDIR: "this is a folder, not a file",
 }
@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
     except BrokenPipeError:
-        return _complain("nobody reads the output any more (broken pipe)", FAILED)
+        return _complain("nothing reads the output anymore (broken pipe)", FAILED)
     except OSError as error:
         if error.errno in _PATH_TROUBLES:
             return _complain(f"{_PATH_TROUBLES[error.errno]}: {shown(error.filename)}", USER_CAN_FIX)
@@ -187,18 +187,18 @@ def _as_text(command: Command, result: dict[str, Any], line: CommandLine, as_jso
 
 
 def _answer(text: str) -> None:
-    """Print the one thing that belongs on stdout."""
+    """Print the result, which is all that goes to stdout."""
     try:
         print(terminal.escaped(text), flush=True)
     except OSError:
-        # Python flushes stdout once more at its exit, which would complain a second time.
+        # Python flushes stdout again at exit, which would report the error a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
 
 
 @contextlib.contextmanager
 def _noise_on_stderr() -> Iterator[None]:
-    """Send what libraries, and processes started by them, print on stdout to stderr instead."""
+    """Redirect to stderr what libraries, and processes started by them, print on stdout."""
     sys.stdout.flush()
     answer = os.dup(1)
     os.dup2(2, 1)
@@ -212,7 +212,7 @@ def _noise_on_stderr() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _escaped_stderr() -> Iterator[None]:
-    """Escape whatever is printed on stderr, be it argparse, a command, a library or a bar of progress."""
+    """Escape everything printed on stderr: by argparse, a command, a library or a progress bar."""
     with contextlib.redirect_stderr(terminal.escaping(sys.stderr)):
         yield
 

@@ -1,4 +1,4 @@
-"""What can go wrong that a person can fix; a page shows the message, the command line exits with 2."""
+"""Errors that a user can fix; the command line prints the message and exits with 2."""
 
 
 class ReelcheckError(Exception):
@@ -6,7 +6,7 @@ class ReelcheckError(Exception):
 
 
 class DataError(ReelcheckError):
-    """A data set or file cannot be read as labelled reviews."""
+    """A data set or file cannot be read as labeled reviews."""
 
 
 class ModelError(ReelcheckError):
@@ -14,7 +14,7 @@ class ModelError(ReelcheckError):
 
 
 class ResourceMissing(ReelcheckError):
-    """Something that is fetched apart (a package's file, a hub) is not there."""
+    """Something that is fetched separately (a package's file, a hub) is not there."""
 
 
 class RunError(ReelcheckError):
@@ -22,7 +22,7 @@ class RunError(ReelcheckError):
 
 
 class DamagedFile(RunError, ValueError):
-    """A kept file is not what was written; a ValueError too, as whoever reads a file expects.
+    """A kept file is not what was written; a ValueError too, as readers of files expect.
 
     Args:
         name: of the file, behind its folder's: "RUN/manifest.json".
@@ -39,9 +39,9 @@ class DamagedFile(RunError, ValueError):
 
     @property
     def in_its_folder(self) -> str:
-        """Return what is wrong with the file for where the folder's name is told already."""
+        """Return what is wrong with the file, for a message that names the folder already."""
         return f"{self.name.rsplit('/', 1)[-1]}: {self.what}"
 
 
 class Cancelled(Exception):
-    """The person asked a running job to stop; not an error, so not a ReelcheckError."""
+    """A running job was asked to stop; not an error, so not a ReelcheckError."""

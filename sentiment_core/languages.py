@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-#: Languages that are told apart, by ISO 639-1 code. py3langid knows 139; with the small ones among them
+#: Languages that are distinguished, by ISO 639-1 code. py3langid knows 139; with the small ones among them
 #: more English is taken for something else (Nigerian Pidgin, Guianese Creole).
 NAMES: Mapping[str, str] = {
     "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan", "cs": "Czech", "da": "Danish",
@@ -40,7 +40,7 @@ CONFIDENCE = 0.6
 COLUMNS = ("language", "lang")
 
 #: Reviews whose language is detected to find out what a training set is in, and the share of them from
-#: which on a language counts as learned: below it stand a few strays.
+#: which a language counts as learned: less is a few strays.
 SAMPLE = 200
 LEARNED_FROM = 0.02
 
@@ -49,7 +49,7 @@ ENGLISH_DATA = ("imdb", "imdb-embedded", "rotten-tomatoes-embedded")
 
 
 def detect(text: str) -> str | None:
-    """Return the code in NAMES of the language that a text reads like; None where it cannot be told.
+    """Return the code in NAMES of the language that a text seems to be in; None where it is unclear.
 
     None for fewer than LETTERS letters, confidence below CONFIDENCE, and what is in no language.
     """
@@ -60,7 +60,7 @@ def detect(text: str) -> str | None:
 
 
 def foreign_to(learned: Sequence[str], text: str) -> str | None:
-    """Return the text's language where it is none of those learned; None where it is, or nobody can say."""
+    """Return the text's language where it is none of those learned; None where it is, or is unclear."""
     found = detect(text) if learned else None
     return None if found in learned else found
 
@@ -69,7 +69,7 @@ def of_training(examples: pd.DataFrame, seed: int = 0) -> list[str]:
     """Return the codes of the languages of training rows, the most frequent first.
 
     Taken from a language column where there is one that names known languages; else detected on SAMPLE rows
-    drawn with `seed`. Empty where nothing can be told.
+    drawn with `seed`. Empty where no language is clear.
     """
     said = of_column(examples)
     codes = [code_of(name) for name in said.dropna()] if said is not None else []

@@ -24,7 +24,7 @@ from sentiment_core.storage.workspace import hidden_beside, models_folder, write
 
 MANIFEST = "manifest.json"
 MODEL_ID = re.compile(r"[a-z][a-z0-9_]*-\d{8}t\d{6}-[0-9a-f]{8}")
-#: What of a manifest the pages and commands rely on.
+#: What listing and loading rely on in a manifest.
 SHAPE: Shape = {
     "model_id": str,
     "family": str,
@@ -106,7 +106,7 @@ def damaged_models() -> list[Damaged]:
         try:
             kept.read_json(_aliases_file(), {...: str})
         except DamagedFile as error:
-            fix = "models go by their ids until `python -m sentiment_core models alias` names them again"
+            fix = "models have only their ids until `python -m sentiment_core models alias` names them again"
             entries.append(Damaged("file", _aliases_file().name, error.what, fix))
     return entries
 
@@ -157,7 +157,7 @@ def resolve(name: str) -> ModelCard:
 def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
     """Move a model that was trained aside onto the shelf, with further facts in its manifest.
 
-    A second call, after a kill during the first, ends what that one began.
+    A second call, after a kill during the first, finishes its work.
     """
     target = models_folder() / folder.name
     if not target.exists():
@@ -200,7 +200,7 @@ def aliases() -> dict[str, str]:
 
 
 def set_alias(alias: str, model_id: str) -> None:
-    """Let `alias` mean this model from now on; an alias moves, it is never shared.
+    """Give this model an alias; an alias of another model moves to this one.
 
     Args:
         alias: matches [a-z][a-z0-9-]* and looks like no model id.
@@ -215,7 +215,7 @@ def set_alias(alias: str, model_id: str) -> None:
 
 
 def check_alias(alias: str) -> None:
-    """Raise ModelError unless `alias` can be told from a model id and typed without quotes."""
+    """Raise ModelError unless `alias` differs from any model id and can be typed without quotes."""
     if not ALIAS.fullmatch(alias) or MODEL_ID.fullmatch(alias) or len(alias) > MOST_CHARACTERS:
         raise ModelError(
             f"alias {shown(alias)} cannot be used; allowed: a small letter, then small letters, digits and "
@@ -246,7 +246,7 @@ def _read_card(folder: Path) -> ModelCard:
     manifest = kept.read_json(folder / MANIFEST, SHAPE)
     name = f"{folder.name}/{MANIFEST}"
     if manifest["model_id"] != folder.name:
-        raise DamagedFile(name, "it is of another model")
+        raise DamagedFile(name, "it belongs to another model")
     if manifest["family"] not in FAMILIES:
         raise DamagedFile(name, f"its family is not one of {', '.join(FAMILIES)}")
     title = str(manifest.get("title") or FAMILIES[manifest["family"]].title)
@@ -273,7 +273,7 @@ def _trouble_of(folder: Path) -> str:
     if missing:
         return f"{missing[0]} is missing"
     size = sum(path.stat().st_size for path in files.values())
-    return "" if size == (card.size_bytes or size) else "a file is not of the size that training wrote"
+    return "" if size == (card.size_bytes or size) else "a file's size is not what training wrote"
 
 
 def _damaged(card: ModelCard, what: str) -> ModelError:

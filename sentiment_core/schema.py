@@ -12,7 +12,7 @@ NEGATIVE, POSITIVE = 0, 1
 LABEL_NAMES = {NEGATIVE: "negative", POSITIVE: "positive"}
 SPLITS = ("train", "validation", "test")
 
-#: One review a row. `example_id` is unique; frames are joined on it, never zipped.
+#: One review per row. `example_id` is unique; frames are joined on it, never zipped.
 EXAMPLE_COLUMNS = ("example_id", "text", "label", "split", "source")
 
 #: One model's answer to one review. `predicted` is `prob_positive >= 0.5`; `n_tokens` counts the
@@ -74,7 +74,7 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled reviews with the name and content hash that every model and run records.
+    """Labeled reviews with the name and content hash that every model and run records.
 
     `examples` has EXAMPLE_COLUMNS first; further columns (rating, language) are kept behind them.
     """

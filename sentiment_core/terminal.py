@@ -1,4 +1,4 @@
-r"""What a command prints, safe for the terminal: nothing from data or a file's name can steer it.
+r"""What a command prints, safe for the terminal: nothing from data or a file's name can control it.
 
 An id, a title or a name may hold escape sequences (they retitle a window, hide lines, make a terminal type)
 and marks that turn the direction of writing (Boucher and Anderson 2021, "Trojan Source"). They are shown as
@@ -21,7 +21,7 @@ MOST_CHARACTERS = 2_000
 
 
 def escaped(text: str) -> str:
-    r"""Return the text with each character that could steer a terminal as `\uXXXX`; JSON means the same."""
+    r"""Return the text with each character that could control a terminal as `\uXXXX`; JSON means the same."""
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 

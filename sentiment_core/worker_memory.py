@@ -1,6 +1,6 @@
 """How much memory a worker process may take, so that one long review cannot take the machine.
 
-The limit is RLIMIT_DATA, on what a process may write, and counts from where the worker stands once it has
+The limit is RLIMIT_DATA, on what a process may write, and counts from what the worker has once it has
 loaded its model. RLIMIT_AS, on all addresses, would count what is only reserved: a worker that has loaded
 torch and TextAttack takes 0.75 GB of memory and 2.5 GB of addresses, and every thread reserves more.
 A worker over its limit gets a MemoryError, which ends the item at hand and nothing else.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sentiment_core.errors import RunError
 
-#: Gigabytes that each worker may take beyond what it needs to begin; overrides the share of the machine.
+#: Gigabytes that each worker may take beyond what it needs to start; overrides the share of the machine.
 VARIABLE = "REELCHECK_WORKER_MEMORY"
 #: Of what is free when the workers start, for all of them together; and gigabytes that each may always take.
 SHARE, LEAST = 0.8, 1.0
@@ -38,7 +38,7 @@ def room(workers: int) -> float | None:
 
 
 def limit(gigabytes: float | None) -> None:
-    """Let this process take so much more than it has now; on a system without such limits do nothing."""
+    """Allow this process so much more memory than it has now; do nothing on a system without such limits."""
     global _allowed
     taken = _taken()
     if gigabytes is None or taken is None:
@@ -92,7 +92,7 @@ def _taken() -> int | None:
 
 
 def _free() -> float | None:
-    """Return the bytes that are free on this machine, or in this container, or None where nobody says."""
+    """Return the bytes that are free on this machine, or in this container, or None where that is unknown."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         free = next(float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))

@@ -20,7 +20,7 @@ Params = Mapping[str, Any]
 Progress = Callable[[float, float, str], None]
 
 
-#: A family that learns in steps keeps its curves so far in this file in `scratch`, for who watches.
+#: A family that learns in steps keeps its curves so far in this file in `scratch`, to be watched.
 CURVES_FILE = "curves.json"
 #: Beside the checkpoints: the seconds that led to the newest one, over all legs of the training.
 SECONDS_FILE = "seconds.json"
@@ -35,15 +35,15 @@ def seconds_of_checkpoint(scratch: Path) -> float:
 
 
 def no_progress(done: float, total: float, what: str) -> None:
-    """Ignore progress: for callers who need none."""
+    """Ignore progress."""
 
 
 @runtime_checkable
 class SeesEvaluations(Protocol):
-    """A progress that is also told every validation figure; what it raises ends the fitting."""
+    """A progress that also receives every validation figure; what it raises ends the fitting."""
 
     def evaluated(self, step: int, figures: Mapping[str, float]) -> None:
-        """Hear that after `step` optimiser steps the validation figures (accuracy, ...) are these."""
+        """Receive the validation figures (accuracy, ...) after `step` optimizer steps."""
         ...
 
 
@@ -116,7 +116,7 @@ class Fit(Protocol):
         scratch: Path,
         progress: Progress = no_progress,
     ) -> FitResult:
-        """Fit; `scratch` outlives a kill, so checkpoints go there and a later call goes on from them."""
+        """Fit; `scratch` outlives a kill: checkpoints go there, and a later call resumes from them."""
         ...
 
 

@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return the sentence, a line a metric, and the disagreement table."""
+    """Return the sentence, one line per metric, and the disagreement table."""
     head = f"{'':<18}{'A':>8}{'B':>8}   B - A"
     return "\n".join(
         [
@@ -96,7 +96,7 @@ def _disagreement(counts: dict[str, int]) -> list[str]:
 
 
 def _pair(args: argparse.Namespace) -> tuple[Evaluation, Evaluation]:
-    """Return the evaluations that the two names stand for."""
+    """Return the evaluations that the two names mean."""
     named = [_as_run(args.a), _as_run(args.b)]
     if all(named):
         return _both(named)
@@ -130,7 +130,9 @@ def _as_run(name: str) -> Evaluation | None:
     except ModelError as not_a_model:
         if any(run.run_id == name for run in runs.list_runs()):
             return records.open_evaluation(name)
-        raise RunError(f"{name!r} is no evaluation's run id, and as a model: {not_a_model}") from None
+        raise RunError(
+            f"{name!r} is not the run id of an evaluation, and as a model: {not_a_model}"
+        ) from None
 
 
 def evaluated(card: ModelCard, dataset: Dataset, args: argparse.Namespace) -> Evaluation:

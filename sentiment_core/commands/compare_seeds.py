@@ -1,4 +1,4 @@
-"""`compare-seeds`: do two settings differ by more than the luck of their seeds?"""
+"""`compare-seeds`: do two settings differ by more than chance among their seeds?"""
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="the named data sets, and those stored in this workspace")
     describe = actions.add_parser("describe", help="counts, balance, lengths, duplicates, near-duplicates")
-    clean = actions.add_parser("clean", help="write a cleaned copy without duplicates, and report what went")
+    clean = actions.add_parser(
+        "clean", help="write a cleaned copy without duplicates, and report what was dropped"
+    )
     for action in (describe, clean):
         action.add_argument("data", metavar="NAME", help="a data set's name, a file, an aclImdb folder")
         add_reading_arguments(action)

@@ -1,4 +1,4 @@
-"""`demo`: real reviews and models to look at; whatever is there already is not made again."""
+"""`demo`: real reviews and models to try; whatever exists is not made again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     choice = parser.add_mutually_exclusive_group()
     for value, help_ in (
         ("with-transformer", "fine-tune and measure a small transformer too (minutes)"),
-        ("background", "make the first model, the other one in a job, and return"),
+        ("background", "make the first model now, the other in a background job"),
     ):
         choice.add_argument(f"--{value}", dest="how", action="store_const", const=value, help=help_)
 
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line an evaluation, and what is still to come."""
+    """Return one line per evaluation, and what is still to come."""
     lines = [_measured(**evaluation) for evaluation in result["evaluations"]]
     if "job" in result:
         stop = f"python -m sentiment_core runs cancel {result['job']}"
@@ -55,7 +55,7 @@ def show(result: dict[str, Any]) -> str:
 
 
 def _job(argv: list[str], title: str) -> str:
-    """Start the job, or go on with the one that was cut short before."""
+    """Start the job, or resume the one that was interrupted before."""
     before = next((job for job in jobs.list_jobs() if job.argv == tuple(argv)), None)
     if before and before.state in ("cancelled", "died", "failed"):
         return jobs.resume(before.run_id)

@@ -73,7 +73,7 @@ def add_cluster(parser: argparse.ArgumentParser) -> None:
         "--cluster",
         metavar="ADDRESS",
         help="a Dask scheduler, such as tcp://10.0.0.1:8786, whose workers predict; they need this project "
-        "and the same REELCHECK_HOME (and whoever reaches a scheduler can run code: trust the network)",
+        "and the same REELCHECK_HOME (whatever can reach a scheduler can run code: use a trusted network)",
     )
 
 
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         return _run_paired(args)
     if args.data is None:
         raise DataError("no data is given; give --data NAME_OR_PATH, or --paired FILE")
-    models.resolve(args.model)  # a misspelt name is told before minutes go into reading the data
+    models.resolve(args.model)  # a misspelled name is reported before minutes go into reading the data
     dataset = dataset_from(args)
     run_id = records.evaluate(
         args.model,
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a metric."""
+    """Return one line per metric."""
     if "paired" in result:
         return _show_paired(result)
     measured = result["data"]
@@ -111,7 +111,7 @@ def show(result: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"{name} on {measured['name']} {measured['split']}, {result['n']:,} reviews "
-            f"({result['reviews_per_second']:,.0f} a second)",
+            f"({result['reviews_per_second']:,.0f} per second)",
             *(metric_line(metric, record) for metric, record in result["metrics"].items()),
             *(f"left out: {item['count']:,} rows, {item['why']}" for item in result["dropped"]),
             f"kept as {result['run_id']}",
@@ -149,13 +149,13 @@ def _seen_in_training(card: ModelCard, pairs: pd.DataFrame) -> int | None:
 
 
 def _show_paired(result: dict[str, Any]) -> str:
-    """Return a line a figure."""
+    """Return one line per figure."""
     name = result["model_alias"] or result["model_id"]
     return "\n".join(
         [
             f"{name} on {' + '.join(result['paired'])}, {result['n']:,} pairs",
             *(_paired_line(key, record) for key, record in result["figures"].items()),
-            f"errors as uneven as these by chance: McNemar {p_in_words(result['mcnemar_p'])}",
+            f"chance of errors as uneven as these: McNemar {p_in_words(result['mcnemar_p'])}",
             _training_warning(result),
         ]
     )
@@ -164,12 +164,14 @@ def _show_paired(result: dict[str, Any]) -> str:
 def _training_warning(result: dict[str, Any]) -> str:
     seen = result["seen_in_training"]
     if seen is None:
-        return "whether the model was trained on some of the originals cannot be told: its data is not stored"
+        return (
+            "it is not known whether the model was trained on some of the originals: its data is not stored"
+        )
     if seen == 0:
         return "the model was trained on none of the originals"
     return (
-        f"the model was trained on {seen:,} of the {result['n']:,} originals: accuracy there is flattered, "
-        "and part of the difference is that"
+        f"the model was trained on {seen:,} of the {result['n']:,} originals: its accuracy there is too "
+        "high, which is part of the difference"
     )
 
 

@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="RUN",
-        help="go on with this run or, without RUN, with the newest unfinished one of the same request",
+        help="resume this run or, without RUN, the newest unfinished one of the same request",
     )
     add_evaluation_arguments(parser)
 
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a point."""
+    """Return one line per point."""
     data = result["data"]
     head = f"accuracy on {data['name']} {result['split']} by number of training reviews ({result['run_id']})"
     return "\n".join([head, *map(_line, result["points"])])
@@ -91,16 +91,16 @@ def settings_by_family(
         raise ModelError(
             f"preset '{preset.name}' is of family {preset.family}, which is not among {', '.join(families)}"
         )
-    begun = {family: dict(preset.params) if preset and preset.family == family else {} for family in families}
+    given = {family: dict(preset.params) if preset and preset.family == family else {} for family in families}
     return {
-        family: begun[family]
+        family: given[family]
         | {name: train.parsed(name, text, defaults) for name, text in texts.items() if name in defaults}
         for family, defaults in known.items()
     }
 
 
 def _started(args: argparse.Namespace) -> str:
-    """Return the id of a new run, or of the unfinished one to go on with."""
+    """Return the id of a new run, or of the unfinished one to resume."""
     preset = preset_named(args.preset) if args.preset else None
     name = args.data or (preset and preset.data)
     if not name:

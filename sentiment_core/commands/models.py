@@ -1,4 +1,4 @@
-"""`models`: what is on the shelf, what is known of one model, and giving it a short name."""
+"""`models`: the trained models, the facts about one, and aliases."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(action="list")
     actions = parser.add_subparsers(metavar="ACTION")
     actions.add_parser("list", help="all models, oldest first").set_defaults(action="list")
-    show_one = actions.add_parser("show", help="everything that training recorded of one model")
+    show_one = actions.add_parser("show", help="everything that was recorded when one model was trained")
     show_one.set_defaults(action="show")
     show_one.add_argument("model", metavar="MODEL", help="a model's id or alias")
-    alias = actions.add_parser("alias", help="let a short name mean a model from now on")
+    alias = actions.add_parser("alias", help="give a model a short name")
     alias.set_defaults(action="alias")
     alias.add_argument("alias", metavar="ALIAS", help="small letters, digits and '-'")
     alias.add_argument("model", metavar="MODEL", help="a model's id or another alias of it")
@@ -36,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     removing = actions.add_parser("remove", help="remove a model, damaged or not, and its aliases")
     removing.set_defaults(action="remove")
     removing.add_argument("model", metavar="MODEL", help="a model's id or alias")
-    removing.add_argument("--yes", action="store_true", help="do it; without this, say what would go")
+    removing.add_argument(
+        "--yes", action="store_true", help="do it; without this, only list what would be removed"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

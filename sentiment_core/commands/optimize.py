@@ -41,14 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"stop after N finished trials ({search.DEFAULT_TRIALS}, unless --minutes is given)",
     )
-    parser.add_argument("--minutes", type=float, metavar="M", help="begin no trial after M minutes")
+    parser.add_argument("--minutes", type=float, metavar="M", help="start no trial after M minutes")
     parser.add_argument("--alias", metavar="NAME", help="a short name for the best model")
     parser.add_argument(
         "--resume",
         nargs="?",
         const="",
         metavar="RUN",
-        help="go on with this search or, without RUN, with the newest unfinished one of the same request",
+        help="resume this search or, without RUN, the newest unfinished one of the same request",
     )
     train.add_set_argument(parser, "a setting of every trial")
     for flag, setting in FIXED_FLAGS.items():
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Begin a search or go on with one, and return what it found."""
+    """Start or resume a search, and return what it found."""
     budget = Budget(args.trials, args.minutes)
     limits = None if args.trials is None and args.minutes is None else budget
     record = search.resume(
@@ -70,7 +70,7 @@ def show(result: dict[str, Any]) -> str:
     lines = [f"{result['run_id']}: {result['n_finished']} trials finished", *map(_line, result["trials"])]
     best = result["best"]
     if best is None:
-        return "\n".join([*lines, "no trial is complete, so there is no best one"])
+        return "\n".join([*lines, "no trial is complete, so there is no best trial"])
     figure = best["validation"]
     settings = ", ".join(f"{name} {_short(value)}" for name, value in best["params"].items())
     following = terminal.command(
@@ -89,7 +89,7 @@ def show(result: dict[str, Any]) -> str:
 
 
 def _started(args: argparse.Namespace, budget: Budget) -> str:
-    """Return the id of a new search, or of the unfinished one to go on with."""
+    """Return the id of a new search, or of the unfinished one to resume."""
     if not args.data or not args.set_base:
         rates = ", ".join(f"{rate:g}" for rate in FIRST_LEARNING_RATES)
         raise RunError(

@@ -1,4 +1,4 @@
-"""`predict`: what a model says to a text, or to every text of a file."""
+"""`predict`: what a model says about a text, or about every text of a file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--text", help="one text")
     source.add_argument(
-        "--file", type=Path, help="a .csv, .tsv, .jsonl, .parquet or .txt (a text a line) file"
+        "--file", type=Path, help="a .csv, .tsv, .jsonl, .parquet or .txt (one text per line) file"
     )
     parser.add_argument(
         "--out",
@@ -91,7 +91,7 @@ def _predict_text(model: str, text: str) -> dict[str, Any]:
 
 
 def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
-    models.resolve(args.model)  # a misspelt name is told before the file is read
+    models.resolve(args.model)  # a misspelled name is reported before the file is read
     texts = texts_of(args.file, args.text_column)
     rows = pd.DataFrame({"example_id": range(len(texts)), "text": texts["text"]})
     rows = rows[rows["text"] != ""]

@@ -1,4 +1,4 @@
-"""`runs`: what was run, what runs now, and stopping or resuming it."""
+"""`runs`: finished and running work; cancel, resume, repair or remove it."""
 
 from __future__ import annotations
 
@@ -46,15 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--kind", help="only one kind: evaluation, job, ...")
     listing.add_argument("--active", action="store_true", help="only jobs that wait or run")
     for name, what in (
-        ("show", "one run: what was asked, what came out, and the end of a job's log"),
+        ("show", "one run: its request, its result, and the end of a job's log"),
         ("cancel", "stop a job at its next step"),
-        ("resume", "start a failed, cancelled or dead job again from where it was"),
+        ("resume", "resume a failed, cancelled or dead job"),
         ("repair", "write a damaged run's table and manifest again from its journal"),
     ):
         actions.add_parser(name, help=what).add_argument("run", metavar="RUN", help="the run's id")
     removing = actions.add_parser("remove", help="remove a run, damaged or not, and the verdicts on it")
     removing.add_argument("run", metavar="RUN", help="the run's id")
-    removing.add_argument("--yes", action="store_true", help="do it; without this, say what would go")
+    removing.add_argument(
+        "--yes", action="store_true", help="do it; without this, only list what would be removed"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a run, or one run in full."""
+    """Return one line per run, or one run in full."""
     if "runs" in result:
         lines = [*map(_line, result["runs"]), *damaged_lines(result["damaged"])]
         return "\n".join(lines) or "no runs yet"
@@ -86,7 +88,7 @@ def show(result: dict[str, Any]) -> str:
 
 
 def repair(run_id: str) -> None:
-    """Rebuild a damaged run from its journal, by whoever knows its kind.
+    """Rebuild a damaged run from its journal.
 
     Raises:
         RunError: runs of its kind keep no journal, or what is left is not enough.
@@ -155,7 +157,7 @@ def _listed(kind: str | None, active_only: bool, damaged: Sequence[Damaged]) -> 
 
 
 def _summary(run: runs.Run) -> dict[str, Any]:
-    """Return who a run is and where it stands."""
+    """Return what a run is and its state."""
     facts = {"run_id": run.run_id, "kind": run.kind, "created": run.created}
     if run.kind == jobs.KIND:
         job = dataclasses.asdict(jobs.status(run.run_id))

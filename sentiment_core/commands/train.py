@@ -21,7 +21,7 @@ from sentiment_core.training.presets import PRESETS, preset_named
 from sentiment_core.training.rows import with_train_size, with_training_rows
 
 NAME = "train"
-HELP = "Train a model on labelled reviews; it is kept under an id and, if you like, an alias."
+HELP = "Train a model on labeled reviews; it is kept under an id and, if you like, an alias."
 EXAMPLES = """
 python -m sentiment_core train --data imdb-embedded --family tfidf --alias tfidf
 python -m sentiment_core train --data reviews.csv --family nbsvm --set max_n=2 --set C=10
@@ -49,19 +49,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PRESET",
         help=f"data, family and settings by one name, one of: {', '.join(PRESETS)}; flags change single ones",
     )
-    parser.set_defaults(seed=None)  # not given: the sample takes 0, the family its own default
+    parser.set_defaults(seed=None)  # not given: the sample uses 0, the family its own default
     parser.add_argument(
         "--train-size", type=int, metavar="N", help="train on N reviews only (stratified, seeded)"
     )
     parser.add_argument("--family", metavar="FAMILY", help=f"one of: {', '.join(FAMILIES)}")
     parser.add_argument("--alias", metavar="NAME", help="a short name for the model")
     parser.add_argument(
-        "--seeds", metavar="1,2,3", help="one model a seed, all else the same; with --alias A: A-1, A-2, A-3"
+        "--seeds", metavar="1,2,3", help="one model per seed, all else equal; with --alias A: A-1, A-2, A-3"
     )
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on from the last checkpoint of the same, interrupted, training",
+        help="resume the same training from its last checkpoint, if it was interrupted",
     )
     _add_adversarial(parser)
     add_set_argument(parser, "any setting of the family")
@@ -77,7 +77,7 @@ def _add_adversarial(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="RUN",
-        help="train on the edited reviews of these runs besides: attacks on training reviews, or `augment`'s",
+        help="also train on the edited reviews of these runs: attacks on training reviews, or `augment`'s",
     )
     parser.add_argument(
         "--adversarial-repeat",
@@ -101,9 +101,9 @@ def add_set_argument(parser: argparse.ArgumentParser, what: str) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Train, and return what stands in the manifest."""
+    """Train, and return what the manifest says."""
     args = _with_preset(args)
-    params = settings_from(args)  # a misspelt setting is told before minutes go into reading the data
+    params = settings_from(args)  # a misspelled setting is reported before minutes go into reading the data
     edited = _adversarial(args)
     loaded = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))
     divided = with_training_rows(loaded, args.seed or 0)
@@ -111,14 +111,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if not train.is_first_process():
         sys.exit(0)  # the first process prints the one result
     held_out = None if divided is loaded else divided.fingerprint
-    told = _seeds_result(cards) if args.seeds else _result(cards[0])
-    return told | {"evaluate_on": held_out or args.data, "held_out": held_out}
+    result = _seeds_result(cards) if args.seeds else _result(cards[0])
+    return result | {"evaluate_on": held_out or args.data, "held_out": held_out}
 
 
 def _trained(
     dataset: Dataset, params: dict[str, Any], args: argparse.Namespace, edited: Adversarial | None
 ) -> list[ModelCard]:
-    """Return the model or, with --seeds, one a seed."""
+    """Return the model or, with --seeds, one per seed."""
     how: dict[str, Any] = {
         "alias": args.alias,
         "resume": args.resume,

@@ -49,5 +49,7 @@ def _run_id(record: str) -> str:
     card = models.resolve(record)
     newest = next(iter(records.list_evaluations(card.model_id)), None)
     if newest is None:
-        raise RunError(f"'{record}' was not evaluated yet; do so with: evaluate --model {record} --data DATA")
+        raise RunError(
+            f"'{record}' has not been evaluated; do so with: evaluate --model {record} --data DATA"
+        )
     return newest.run_id

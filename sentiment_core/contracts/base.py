@@ -32,7 +32,7 @@ def require(holds: object, who: str, broken: str) -> None:
 
 
 def require_words(who: str, name: str, title: str, description: str) -> None:
-    """Require what a page and a command line show: a name to type, a title, a sentence."""
+    """Require what is shown to users: a name to type, a title, a sentence."""
     require(_NAME.fullmatch(name), who, f"the name is {name!r}; use small letters, digits, - and _")
     require(title.strip(), who, "the title is empty")
     require(

@@ -46,7 +46,7 @@ def _check_words(who: str, metric: Metric) -> None:
 
 
 def _check_weights(who: str, metric: Metric) -> None:
-    """The bootstrap stands on this: a weight of k is the review drawn k times."""
+    """The bootstrap relies on this: a weight of k is the review drawn k times."""
     y_true, prob_positive = _made()
     weighted = metric.prepare(y_true, prob_positive, 0.4)(np.full((2, len(y_true)), 3.0))
     require(

@@ -28,7 +28,7 @@ class BadRows:
     counts: Counter[str] = field(default_factory=Counter)
 
     def note(self, row: int, column: str | None, why: str, detail: str, advice: str) -> None:
-        """Record one bad row: `why` is the kind, `detail` what stands there, `advice` what to do."""
+        """Record one bad row: `why` is the kind, `detail` what was found, `advice` what to do."""
         place = f"row {row}" + (f", column {column!r}" if column else "")
         if not self.skip:
             offer = ", or leave such rows out (--skip-bad)" if self.offer_skip else ""

@@ -1,4 +1,4 @@
-"""From what people pasted to plain text: breaks, entities, control characters, white space, duplicates."""
+"""From pasted text to plain text: breaks, entities, control characters, white space, duplicates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sentiment_core.schema import Dataset, Dropped
 
 #: How many rows a report names before it says only how many there were.
 NAMED_ROWS = 5
-#: How often what cleaning left is cleaned again: an entity inside an entity takes a round for each level.
+#: How often cleaned text is cleaned again: an entity inside an entity takes a round for each level.
 MOST_NESTED = 30
 
 _REPEATED_AMPERSAND = re.compile(r"&(?:amp;|#0*38;|#x0*26;)+", re.IGNORECASE)
@@ -81,7 +81,7 @@ def clean_frame(raw: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
 def clean(dataset: Dataset) -> Dataset:
     """Return the data set without duplicate texts; of each text the first row stays.
 
-    Texts that stand there with both labels lose all their rows: no row says which label is right.
+    Texts that occur with both labels lose all their rows: none says which label is right.
     """
     frame = dataset.examples
     conflicting = conflicting_rows(frame)
@@ -95,7 +95,7 @@ def clean(dataset: Dataset) -> Dataset:
 
 
 def conflicting_rows(frame: pd.DataFrame) -> pd.Series:
-    """Return a boolean for each row: does its text stand elsewhere with the other label?"""
+    """Return a boolean for each row: does its text occur elsewhere with the other label?"""
     return frame.groupby("text")["label"].transform("nunique") > 1
 
 

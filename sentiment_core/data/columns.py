@@ -1,4 +1,4 @@
-"""Which column means what, and what a label may look like."""
+"""Which column is which, and what a label may look like."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ SPLITS = {
     **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-UNLABELLED_SPLITS = ("unsupervised", "unsup", "unlabelled", "unlabeled")
+UNLABELED_SPLITS = ("unsupervised", "unsup", "unlabelled", "unlabeled")
 ALLOWED_SPLITS = "train, validation (valid, val, dev), test, unsupervised (left out)"
 
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 
 
-def labelled_rows(
+def labeled_rows(
     table: pd.DataFrame, bad: BadRows, text_column: str | None, label_column: str | None, source: str
 ) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
     """Return EXAMPLE_COLUMNS (split "" where there is none) and further columns, and what was left out."""
@@ -52,7 +52,7 @@ def labelled_rows(
         raise DataError(
             f"{bad.filename}: column {shown(text_name)} cannot be both text and label; name two columns"
         )
-    table, unlabelled = _without_unlabelled(table)
+    table, unlabeled = _without_unlabeled(table)
     frame = pd.DataFrame({"example_id": _example_ids(table, bad)}, index=table.index)
     frame["text"] = _texts(table[text_name], bad)
     frame["label"] = _labels(table[label_name], bad)
@@ -63,7 +63,7 @@ def labelled_rows(
     usable = frame.notna().all(axis="columns")
     rows = pd.concat([frame, *further], axis="columns")[usable].astype({"label": "int64"})
     rows = rows.reset_index(drop=True)
-    return rows, (*bad.report(), *unlabelled)
+    return rows, (*bad.report(), *unlabeled)
 
 
 def text_column_of(table: pd.DataFrame, given: str | None, filename: str, taken: str | None = None) -> str:
@@ -121,7 +121,7 @@ def _unknown_column(role: str, table: pd.DataFrame, filename: str, candidates: l
     if candidates:
         said = f"columns {_listed(candidates)} could each hold the {role}"
     else:
-        said = f"no column of {role}s was recognised; its columns: {_listed(table.columns)}"
+        said = f"no column of {role}s was recognized; its columns: {_listed(table.columns)}"
     return DataError(f"{filename}: {said}; name the {role} column (--{role}-column)")
 
 
@@ -134,12 +134,12 @@ def _column(table: pd.DataFrame, name: str, otherwise: Any) -> pd.Series:
     return table[name] if name in table.columns else pd.Series(otherwise, index=table.index, dtype=object)
 
 
-def _without_unlabelled(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
+def _without_unlabeled(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
     """Leave out the rows that the split column calls unsupervised: their labels mean nothing."""
     split = _column(table, "split", "").map(lambda value: _cell(value).lower())
-    unlabelled = split.isin(UNLABELLED_SPLITS)
-    count = int(unlabelled.sum())
-    return table[~unlabelled], (Dropped("unsupervised (no label)", count),) if count else ()
+    unlabeled = split.isin(UNLABELED_SPLITS)
+    count = int(unlabeled.sum())
+    return table[~unlabeled], (Dropped("unsupervised (no label)", count),) if count else ()
 
 
 def _example_ids(table: pd.DataFrame, bad: BadRows) -> list[str | None]:
@@ -150,7 +150,7 @@ def _example_ids(table: pd.DataFrame, bad: BadRows) -> list[str | None]:
     for row, value in table["example_id"].items():
         name: str | None = _cell(value)
         if not name or name in seen:
-            detail = f"{shown(name)} stands there twice" if name else "empty"
+            detail = f"{shown(name)} is repeated" if name else "empty"
             bad.note(_number(row), "example_id", "example_id not unique", detail, "give each row its own")
             name = None
         names.append(name)

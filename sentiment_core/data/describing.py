@@ -1,4 +1,4 @@
-"""What is in a data set: counts, balance, lengths, and texts that stand there more than once."""
+"""What is in a data set: counts, balance, lengths, and duplicate texts."""
 
 from __future__ import annotations
 

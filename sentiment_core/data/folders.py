@@ -1,4 +1,4 @@
-"""The original aclImdb folder: one review a file, train|test / pos|neg / ID_RATING.txt."""
+"""The original aclImdb folder: one review per file, train|test / pos|neg / ID_RATING.txt."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ReviewFile(NamedTuple):
 
 
 def review_files(folder: Path) -> list[ReviewFile]:
-    """Return the labelled reviews in order; `unsup` and files with other names are ignored.
+    """Return the labeled reviews in order; `unsup` and files with other names are ignored.
 
     Raises DataError when there are none, or when they are too large together.
     """

@@ -80,7 +80,7 @@ def _fetched() -> Any:
 
 
 def _kept_by_the_libraries() -> Any:
-    """Return the splits from the libraries' own cache: somebody may have fetched them before."""
+    """Return the splits from the libraries' own cache, if they were fetched before."""
     import datasets
 
     return datasets.load_dataset(REPOSITORY, split=list(SPLITS))
@@ -102,7 +102,7 @@ def _silent_hub(moment: int) -> str | None:
     """Ask the hub once for the data set; the answer holds for its half minute (`moment`)."""
     if _offline():
         return f"data set 'imdb' is not in this workspace and HF_HUB_OFFLINE is set; unset it, or {_ADVICE}"
-    # A name look-up knows no time limit, so the question is asked in a thread that nobody need wait for.
+    # A name lookup has no time limit, so it is made in a thread that can be abandoned.
     answers: SimpleQueue[str | None] = SimpleQueue()
     Thread(target=lambda: answers.put(_asked()), daemon=True).start()
     try:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_frame
-from sentiment_core.data.columns import labelled_rows
+from sentiment_core.data.columns import labeled_rows
 from sentiment_core.data.folders import folder_identity, folder_rows, review_files
 from sentiment_core.data.sources import DATASETS, DatasetSource
 from sentiment_core.data.splitting import limited
@@ -53,7 +53,7 @@ def load(
 
 def _check_sample(limit: int | None, seed: int) -> None:
     if limit is not None and limit < 2:
-        raise DataError(f"limit {limit} is too small; 2 is the least: a review of each label")
+        raise DataError(f"limit {limit} is too small; give 2 or more, one review of each label")
     if seed < 0:
         raise DataError(f"seed {seed} is negative; give 0 or more")
 
@@ -82,14 +82,15 @@ def _from_path(path: Path, text_column: str | None, label_column: str | None, sk
         )
     if not os.path.isfile(path):
         raise DataError(
-            f"data set {shown(path)} is neither known nor a file here; known: {', '.join(sorted(DATASETS))}; "
-            f"or give the path of a {', '.join(TABLE_SUFFIXES)} file or an aclImdb folder"
+            f"data set {shown(path)} is neither a known name nor a file; known: "
+            f"{', '.join(sorted(DATASETS))}; or give the path of a {', '.join(TABLE_SUFFIXES)} file "
+            "or an aclImdb folder"
         )
     content = read_bytes(path, path.name)
 
     def read() -> Rows:
         table = read_table(content, path.name, bad=bad)
-        return labelled_rows(table, bad, text_column, label_column, path.stem)
+        return labeled_rows(table, bad, text_column, label_column, path.stem)
 
     return _prepared(["file", hashlib.sha256(content).hexdigest(), *settings], path.name, read)
 
@@ -117,7 +118,7 @@ def _prepared(
 def _check_labels(frame: pd.DataFrame, name: str) -> None:
     if frame.empty:
         raise DataError(
-            f"{name} holds no usable review; give labelled texts ({', '.join(LABEL_NAMES.values())})"
+            f"{name} holds no usable review; give labeled texts ({', '.join(LABEL_NAMES.values())})"
         )
     labels = frame["label"].unique()
     if len(labels) == 1:

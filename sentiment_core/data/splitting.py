@@ -1,4 +1,4 @@
-"""Who learns from which review: seeded, stratified splits that never separate two copies of one text."""
+"""Seeded, stratified splits that never separate two copies of one text."""
 
 from __future__ import annotations
 

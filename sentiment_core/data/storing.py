@@ -1,4 +1,4 @@
-"""A data set's name for good (its content hash), and where its prepared rows are kept."""
+"""A data set's permanent name (its content hash), and where its prepared rows are kept."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def remembered(identity: Sequence[str], name: str) -> Dataset | None:
 def remember(identity: Sequence[str], dataset: Dataset) -> Dataset:
     """Store the data set and note which content it was prepared from.
 
-    In a workspace that only may be read nothing is kept: the reviews can be described all the same.
+    In a read-only workspace nothing is kept; the reviews can still be described.
     """
     record = {"fingerprint": dataset.fingerprint, "dropped": dropped_to(dataset.dropped)}
     with workspace.unless_read_only():
@@ -167,7 +167,7 @@ def _what(error: FileNotFoundError | DamagedFile) -> str:
 def _read_manifest(folder: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = kept.read_json(folder / MANIFEST, _SHAPE)
     if manifest["fingerprint"] != folder.name:
-        raise DamagedFile(f"{folder.name}/{MANIFEST}", "it is of another data set")
+        raise DamagedFile(f"{folder.name}/{MANIFEST}", "it belongs to another data set")
     return manifest
 
 

@@ -25,7 +25,7 @@ from sentiment_core.data.columns import storable, text_column_of
 from sentiment_core.errors import DataError
 
 MAX_FILE_BYTES = 200 * 1024**2
-#: What a page takes; a larger file belongs on the command line.
+#: What an upload may have; larger files are read from the command line.
 MAX_UPLOAD_BYTES = 50 * 1024**2
 #: Rows that are kept of one file; each costs some 200 bytes beside its text until it is cleaned and stored.
 MAX_ROWS = 500_000
@@ -34,7 +34,7 @@ MAX_COLUMNS = 200
 MAX_CELLS, BYTES_A_CELL = 2_000_000, 10
 #: The longest review of IMDb has 13,704.
 MAX_CELL_CHARACTERS = 1_000_000
-#: One row as it stands in its file; JSON writes six characters for each letter of some alphabets.
+#: One row as written in its file; JSON writes six characters for each letter of some alphabets.
 MAX_ROW_CHARACTERS = 4_000_000
 #: Blank and unusable rows are looked at too, up to this many times the rows that may be kept.
 _LOOKED_AT = 4
@@ -292,7 +292,7 @@ def _well_quoted(text: _Text, kept: _Kept, delimiter: str) -> bool:
 
 def _records(text: _Text, bad: BadRows, delimiter: str, quoting: Quoting) -> Iterator[tuple[int, list[str]]]:
     """Yield (row number, cells); a row whose quotation marks do not match is noted as bad."""
-    # The csv module allows 128 KiB a cell, for the whole process.
+    # The csv module allows 128 KiB per cell, for the whole process.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL_CHARACTERS))
     lines = text.lines("")
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
@@ -319,7 +319,7 @@ def _header(cells: list[str], filename: str) -> list[str]:
         raise DataError(f"{filename}, row 1: the header is not UTF-8; save the file as UTF-8")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise DataError(f"{filename}, row 1: column {shown(twice)} stands twice; rename one of them")
+        raise DataError(f"{filename}, row 1: column {shown(twice)} is repeated; rename one of them")
     return names
 
 
@@ -341,7 +341,7 @@ def _json_lines(text: _Text, bad: BadRows, kept: _Kept) -> pd.DataFrame:
             continue
         record = _json_object(line)
         if record is None:
-            advice = "write one object {...} a line"
+            advice = "write one object {...} per line"
             bad.note(number, None, "malformed row", "not a JSON object", advice)
         elif not _too_long(number, record, bad):
             kept.add_record(number, record)
@@ -396,7 +396,7 @@ def texts_from_upload(
     max_bytes: int = MAX_UPLOAD_BYTES,
     max_rows: int = MAX_ROWS,
 ) -> pd.DataFrame:
-    """Return a row a text, in the file's order: `text` (cleaned) first, then the file's other columns.
+    """Return one row per text, in the file's order: `text` (cleaned) first, then the file's other columns.
 
     Every row stays, one with an empty text too, so that answers can be put beside the file. A `.txt` file
     is one text a line. Raises DataError with one line for a person when the file cannot be read, TooManyRows

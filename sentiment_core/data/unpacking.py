@@ -153,7 +153,7 @@ def _failed(process: subprocess.Popen[bytes], filename: str, max_columns: int) -
             "leave out those that are not needed"
         )
     if code == _UNREADABLE:
-        return DataError(f"{filename} is not a Parquet file that can be read ({said})")
+        return DataError(f"{filename} is not a readable Parquet file ({said})")
     return _too_much(filename, WORKING_BYTES)
 
 

@@ -58,7 +58,7 @@ def make(wanted: Sequence[DemoModel], progress: Progress = no_progress) -> Made:
     """Prepare the data, then train and measure each model, unless that was done before.
 
     A model counts as there when its alias names one that was trained on the same data (by fingerprint). A
-    fine-tuning that was interrupted goes on from its last checkpoint.
+    fine-tuning that was interrupted resumes from its last checkpoint.
     """
     stages, made = Stages(progress, _expected_seconds(wanted)), Made()
     _unboxed(made)

@@ -18,7 +18,7 @@ from sentiment_core.metrics.base import BoolArray, FloatArray, IntArray
 from sentiment_core.schema import Estimate
 from sentiment_core.storage import runs
 
-#: The usual level; the sentence says "may be chance" above it.
+#: The usual level; above it the sentence says "may be chance".
 ALPHA = 0.05
 
 
@@ -58,7 +58,7 @@ class Comparison:
         return pd.DataFrame(counts, index=["A right", "A wrong"], columns=["B right", "B wrong"])
 
     def sentence(self, name_a: str, name_b: str) -> str:
-        """Say who is better in accuracy, by how many points, and how unlikely chance is."""
+        """Return which is more accurate, by how many points, and how unlikely chance is."""
         accuracy = self.differences["accuracy"]
         test = f"McNemar {p_in_words(self.p_value)}"
         if accuracy.value == 0:
@@ -169,7 +169,7 @@ def _joined(frame_a: pd.DataFrame, frame_b: pd.DataFrame) -> pd.DataFrame:
             frame_b[columns], on="example_id", suffixes=("_a", "_b"), validate="one_to_one"
         )
     except pd.errors.MergeError:
-        raise RunError("a review stands twice in the predictions; example_id must be unique") from None
+        raise RunError("the predictions contain a review twice; example_id must be unique") from None
     if both.empty:
         raise RunError("the two have no review in common; evaluate both on the same data set and split")
     differing = both["label_a"] != both["label_b"]
@@ -213,7 +213,7 @@ def _paired_replicates(
 
 
 def _observed_cells(*columns: Any) -> tuple[IntArray, FloatArray]:
-    """Return the distinct rows, int64 [cells, columns], and how many reviews each stands for."""
+    """Return the distinct rows, int64 [cells, columns], and how many reviews have each."""
     rows, counts = np.unique(np.stack(columns, axis=1).astype(np.int64), axis=0, return_counts=True)
     return rows, counts.astype(np.float64)
 

@@ -28,7 +28,7 @@ from sentiment_core.schema import Estimate
 from sentiment_core.statistics import mcnemar, percentile_interval, share
 
 _NO_PAIR = "there is no pair"
-#: A pair a row.
+#: One pair per row.
 PAIR_COLUMNS = ("pair_id", "original", "edited", "label_original", "label_edited")
 
 ORIGINAL_NAMES = ("original", "original_text", "text_original", "original_review")
@@ -57,9 +57,9 @@ class PairedResult:
 def read_pairs(original: Path, edited: Path | None = None) -> pd.DataFrame:
     """Return PAIR_COLUMNS from one file, or from two of equal length that belong together row by row.
 
-    One file holds either a pair a row (columns original, edited, and their labels; an edit's missing label is
-    the other class), or a side a row with a column that names the pair (batch_id, pair_id): the first of the
-    two rows is the original.
+    One file holds either one pair per row (columns original, edited, and their labels; an edit's missing
+    label is the other class), or one side per row with a column that names the pair (batch_id, pair_id): the
+    first of the two rows is the original.
 
     Raises:
         DataError: a file is none of these, or a label or a text cannot be used.
@@ -93,7 +93,7 @@ def evaluate_pairs(
 
 
 def seen_in_training(pairs: pd.DataFrame, training_texts: Iterable[str]) -> int:
-    """Return the originals that stand among the training texts, word for word.
+    """Return the originals that are among the training texts, word for word.
 
     Public contrast sets are edits of public reviews, IMDb's training split among them: accuracy on originals
     that a model was trained on flatters it, and the difference to the edits is then partly that.

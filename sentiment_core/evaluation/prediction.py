@@ -33,7 +33,7 @@ CHARACTERS_AT_LEAST, CHARACTERS_AT_MOST = 100, 3000
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says to n texts, in their order: float64, int64 and bool arrays of length n."""
+    """What a model says about n texts, in their order: float64, int64 and bool arrays of length n."""
 
     prob_positive: NDArray[np.float64]
     n_tokens: NDArray[np.int64]
@@ -66,7 +66,7 @@ def predict_frame(
         examples: columns example_id and text; label is copied where there is one, else missing (<NA>).
         workers: processes; default as many as `worker_count` says.
         cluster: address of a Dask scheduler, whose workers predict instead.
-        progress: told about every chunk; raise Cancelled in it to stop.
+        progress: called after every chunk; raise Cancelled in it to stop.
     """
     card = models.resolve(model)
     texts = [str(text) for text in examples["text"]]
@@ -151,13 +151,13 @@ class Work:
         self.progress = progress
 
     def finish(self, chunk: Sequence[int]) -> None:
-        """Count a chunk as done and tell."""
+        """Count a chunk as done and report it."""
         self.done += sum(self.cost[position] for position in chunk)
         self.reviews += len(chunk)
         self.report()
 
     def report(self) -> None:
-        """Tell how much is done."""
+        """Report how much is done."""
         self.progress(self.done, self.total, f"predicting {len(self.cost):,} reviews")
 
 
@@ -202,8 +202,8 @@ def predict_in_processes(
 
 def _killed(work: Work, n: int) -> RunError:
     return RunError(
-        f"a prediction process was killed after {work.reviews:,} of {n:,} reviews, perhaps for want of "
-        "memory; try again with fewer workers (--workers 1)"
+        f"a prediction process was killed after {work.reviews:,} of {n:,} reviews, perhaps because "
+        "memory ran out; try again with fewer workers (--workers 1)"
     )
 
 

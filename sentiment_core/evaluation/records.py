@@ -66,7 +66,7 @@ class Evaluation:
 
     @functools.cached_property
     def frame(self) -> pd.DataFrame:
-        """Return PREDICTION_COLUMNS, a row a review; all who hold this record share it, so do not write."""
+        """Return PREDICTION_COLUMNS, one row per review; it is shared, so do not write to it."""
         return runs.read_table(runs.open_run(self.run_id, FORM), RESULTS, PREDICTION_COLUMNS)
 
     @functools.cached_property
@@ -103,11 +103,11 @@ def evaluate(
 
     Args:
         model: id or alias of a trained model.
-        dataset: it is stored under its fingerprint, so that a page can show the texts later.
+        dataset: it is stored under its fingerprint, so that its texts can be read later.
         split: train, validation or test.
         workers: processes; see `prediction.worker_count`.
         cluster: address of a Dask scheduler, whose workers predict instead.
-        progress: told about every step; Cancelled raised in it leaves nothing behind.
+        progress: called at every step; Cancelled raised in it leaves nothing behind.
 
     Raises:
         DataError: the split holds no review.

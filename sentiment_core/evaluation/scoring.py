@@ -34,7 +34,7 @@ def score(
     bootstrapped with the given seed.
 
     Args:
-        frame: columns label (0, 1) and prob_positive, one review a row.
+        frame: columns label (0, 1) and prob_positive, one review per row.
         threshold: called positive from this probability on (>=).
         resamples: of the bootstrap; 0 leaves its intervals out (NaN) and takes milliseconds.
         seed: same seed, same intervals.

@@ -11,7 +11,7 @@ from sentiment_core.errors import RunError
 from sentiment_core.evaluation import records
 from sentiment_core.evaluation.prediction import predict_frame
 
-#: Another processor, or other neighbours in a batch, move a probability in its sixth digit; a changed model
+#: Another processor, or other neighbors in a batch, move a probability in its sixth digit; a changed model
 #: or text moves it far more.
 TOLERANCE = 1e-4
 SAMPLE = 100
@@ -34,7 +34,7 @@ class Verification:
 
     @property
     def sentence(self) -> str:
-        """Say it in words."""
+        """Return the result in a sentence."""
         what = "holds" if self.holds else "does not hold"
         return (
             f"The record {what}: {self.n:,} of its reviews were predicted again in {self.seconds:.0f} s; "

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-#: Called often: told to the person who watches, and raises Cancelled to stop everything.
+#: Called often: reports progress, and raises Cancelled to stop everything.
 Stop = Callable[[], None]
 #: `work(item, stop)`; long work calls `stop()` between its steps and lets pass what that raises.
 Work = Callable[[Any, Stop], Any]
@@ -19,12 +19,12 @@ Prepare = Callable[[], Work]
 
 
 def nothing() -> None:
-    """Do nothing: for callers who neither watch nor stop."""
+    """Do nothing, for callers that neither watch nor stop."""
 
 
 @dataclass(frozen=True)
 class Lost:
-    """Instead of a result: whoever worked on this item was killed, twice."""
+    """Instead of a result: two processes that worked on this item were killed."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""Work sent to a Dask scheduler, for those who outgrow one machine.
+"""Work sent to a Dask scheduler, for work that outgrows one machine.
 
 The workers need this project installed and the same workspace: REELCHECK_HOME on a shared disk. Whoever can
 reach a Dask scheduler can run code on it: keep it inside a network that you trust.
@@ -35,7 +35,7 @@ class Cluster:
         """Yield (index, result or Lost) as they come.
 
         Raises:
-            ReelcheckError: nobody answers at the address, or the scheduler is gone half-way.
+            ReelcheckError: no scheduler answers at the address, or it is lost on the way.
         """
         with _client(self.address) as client:
             yield from _results(client, prepare, items, tick)
@@ -77,7 +77,7 @@ def _results(client: Any, prepare: Prepare, items: Sequence[Any], tick: Stop) ->
             yield index, _result(futures[index])
             futures[index].release()  # the scheduler may forget it
     finally:
-        with suppress(Exception):  # a scheduler that is gone has nobody to tell
+        with suppress(Exception):  # the scheduler may be gone
             stopped.set()
             client.run(_forget, name, on_error="ignore")
 
@@ -114,8 +114,8 @@ def _gone() -> ReelcheckError:
 # Inside a Dask worker ---------------------------------------------------------------------------------------
 
 #: Processes of this worker that wait for the next item, by run. The work is done in processes of their own,
-#: one for each of the worker's threads: Dask's other threads draw from the same random numbers as an attack,
-#: and TextAttack and a model are no work for two threads.
+#: one for each of the worker's threads: Dask's other threads would draw from the same random numbers,
+#: and most models are not made for two threads.
 _idle: dict[str, list[Pool]] = {}
 _idle_lock = threading.Lock()
 

@@ -26,12 +26,12 @@ from sentiment_core.errors import RunError
 from sentiment_core.execution.base import Lost, Prepare, Stop, nothing
 
 SECONDS_BETWEEN_LOOKS = 0.5
-#: An item whose process is killed this often is given up; once may be the want of memory of a moment.
+#: An item whose process is killed this often is given up; once may be a moment's lack of memory.
 DEATHS_OF_AN_ITEM = 2
 #: As many processes in a row that are killed while they load the model end the run.
 DEATHS_AT_THE_START = 3
 
-#: One thread each; and the order of sets of words, which some attacks depend on, is the same in all.
+#: One thread each; and the order of sets of words, which some work depends on, is the same in all.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -52,7 +52,7 @@ class Processes:
         """Yield (index, result or Lost) as they come; the processes are gone at the end, whatever happens.
 
         Raises:
-            RunError: processes are killed again and again before they could begin.
+            RunError: processes are repeatedly killed before they can start.
         """
         pool = Pool(prepare, self.workers)
         try:
@@ -61,7 +61,7 @@ class Processes:
             pool.end()
 
 
-#: What a process is born with is set for the whole of this one: two threads must not do that at once.
+#: The environment of a new process is set for this whole process: one thread at a time.
 _starting = threading.Lock()
 
 
@@ -103,7 +103,7 @@ class Pool:
                     yield result
 
     def end(self) -> None:
-        """End the processes; what they still compute nobody waits for."""
+        """End the processes, whatever they still compute."""
         for worker in self.workers:
             worker.process.terminate()
         for worker in self.workers:
@@ -123,12 +123,12 @@ class Pool:
     def _with_news(self) -> list[_Worker]:
         by_connection = {worker.connection: worker for worker in self.workers}
         return [
-            by_connection[told]  # type: ignore[index]
-            for told in connection.wait(list(by_connection), SECONDS_BETWEEN_LOOKS)
+            by_connection[ready]  # type: ignore[index]
+            for ready in connection.wait(list(by_connection), SECONDS_BETWEEN_LOOKS)
         ]
 
     def _heard(self, worker: _Worker) -> Iterator[tuple[int, Any]]:
-        """Read what a worker says, give it the next item, and yield what is done."""
+        """Read a worker's message, give it the next item, and yield what is done."""
         try:
             kind, value = worker.connection.recv()
         except (EOFError, OSError):
@@ -145,7 +145,7 @@ class Pool:
     def _deal(self, worker: _Worker) -> None:
         if self.waiting:
             worker.item = self.waiting.popleft()
-            with suppress(OSError):  # it died just now: its connection's end will tell
+            with suppress(OSError):  # it died just now: its connection's end shows that
                 worker.connection.send(self.items[worker.item])
 
     def _died(self, worker: _Worker) -> Iterator[tuple[int, Any]]:
@@ -163,7 +163,7 @@ class Pool:
             else:
                 yield (
                     item,
-                    Lost(f"its process was killed {DEATHS_OF_AN_ITEM} times, perhaps for want of memory"),
+                    Lost(f"its process was killed {DEATHS_OF_AN_ITEM} times, perhaps because memory ran out"),
                 )
         if self.waiting:
             self._start_one()
@@ -172,8 +172,8 @@ class Pool:
         self.deaths_at_the_start += 1
         if self.deaths_at_the_start >= DEATHS_AT_THE_START:
             raise RunError(
-                f"{DEATHS_AT_THE_START} processes in a row were killed while they began, perhaps for want of "
-                "memory; try again with fewer workers (--workers 1)"
+                f"{DEATHS_AT_THE_START} processes in a row were killed while they started, perhaps because "
+                "memory ran out; try again with fewer workers (--workers 1)"
             )
 
 
@@ -194,7 +194,7 @@ def _no_main_module() -> Iterator[None]:
 
 @contextmanager
 def _environment() -> Iterator[None]:
-    """Set what the processes are born with: libraries read it before any code of ours runs in them."""
+    """Set the processes' environment: libraries read it before any code of ours runs in them."""
     before = {name: os.environ.get(name) for name in ENVIRONMENT}
     os.environ.update(ENVIRONMENT)
     try:
@@ -252,7 +252,7 @@ def _one_thread() -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the parent's end: a killed parent would leave a long work going on for nobody."""
+    """Wait for the parent's end: a killed parent would leave long work running for nothing."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -1,7 +1,7 @@
 """Background jobs: ordinary commands in processes of their own, watched through their run folders.
 
-The exclusive lock on `runs/job/<run_id>/lock`, held for the worker's whole life, says that it lives. Process
-ids say nothing: they are used again. Cancelling is a file that the worker looks for at every step.
+The exclusive lock on `runs/job/<run_id>/lock`, held for the worker's whole life, shows that it is alive.
+Process ids do not: they are reused. Cancelling is a file that the worker looks for at every step.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ FORM = runs.Form(
     spec={"argv?": [str], "title?": str, "folder?": str, "module?": str},
     manifest={"state": str, "message": str, "result?": dict, "finished?": str},
 )
-DIED = "the process ended without a word: it was killed, or the machine stopped"
+DIED = "the process ended without a message: it was killed, or the machine stopped"
 
 _children: list[subprocess.Popen[bytes]] = []
 
@@ -54,7 +54,7 @@ _children: list[subprocess.Popen[bytes]] = []
 class JobStatus:
     """What is known of a job: queued, running, finished, failed, cancelled or died.
 
-    `total` is 0 before the first step; `seconds_left` is None while there is no rate to tell it from.
+    `total` is 0 before the first step; `seconds_left` is None until there is a rate.
     `result` is the command's JSON object once it is finished.
     """
 
@@ -100,7 +100,7 @@ def start(argv: Sequence[str], title: str, module: str = MODULE) -> str:
 
 
 def status(run_id: str) -> JobStatus:
-    """Return where a job stands; RunError if there is no such job."""
+    """Return a job's status; RunError if there is no such job."""
     _reap()
     return _status(_job(run_id))
 
@@ -113,14 +113,14 @@ def list_jobs(active_only: bool = False) -> list[JobStatus]:
 
 
 def cancel(run_id: str) -> None:
-    """Ask a job to stop at its next step; a job that has ended is left as it is."""
+    """Ask a job to stop at its next step; nothing happens to one that has ended."""
     run = _job(run_id)
     if _status(run).active:
         (run.folder / CANCEL).touch()
 
 
 def resume(run_id: str) -> str:
-    """Start a failed, cancelled or dead job again, in its own folder and from its checkpoints if it has any.
+    """Resume a failed, cancelled or dead job in its own folder, from its checkpoints if it has any.
 
     Raises:
         RunError: the job finished, so there is nothing to resume.
@@ -151,23 +151,23 @@ def log_tail(run_id: str, lines: int = 30) -> str:
 
 
 def scratch(run_id: str) -> Path | None:
-    """Return the folder of a job's checkpoints and curves, or None where it has told of none."""
+    """Return the folder of a job's checkpoints and curves, or None if it has none."""
     try:
-        told = kept.read_json(_job(run_id).folder / SCRATCH, {"folder": str})
+        record = kept.read_json(_job(run_id).folder / SCRATCH, {"folder": str})
     except (FileNotFoundError, DamagedFile):
         return None
-    return Path(told["folder"])
+    return Path(record["folder"])
 
 
 def show_scratch(folder: Path) -> None:
-    """Let a page find the checkpoints and curves of this job; in a process that is no job, do nothing."""
+    """Record where this job's checkpoints and curves are; in a process that is not a job, do nothing."""
     job = worker.current()
     if job:
         job.show_scratch(folder)
 
 
 def job_progress() -> Progress:
-    """Return who to tell about progress: the job's status in a worker, a bar on stderr at a terminal."""
+    """Return where progress is reported: the job's status in a worker, a bar on stderr at a terminal."""
     job = worker.current()
     return job.progress if job else TerminalProgress()
 
@@ -185,10 +185,10 @@ def damaged_jobs() -> list[Damaged]:
 
 
 def repair(run_id: str) -> None:
-    """Let a job whose manifest is damaged count as one that died, so that it can be resumed.
+    """Treat a job whose manifest is damaged as one that died, so that it can be resumed.
 
     Raises:
-        RunError: it lives, or its spec is damaged, which says what it does.
+        RunError: it is running, or its spec, which says what it does, is damaged.
     """
     folder = runs.folder_of(run_id)
     if runs.is_running(folder):
@@ -251,7 +251,7 @@ def _state(
 
 
 def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str], resumed: bool = False) -> None:
-    """Start the worker; it is born with the folder's lock, so that the lock is never free before its end."""
+    """Start the worker, which inherits the folder's lock, so that the lock is never free before its end."""
     lock = locks.try_lock(folder / LOCK)
     if lock is None:
         raise RunError(f"job {folder.name!r} is still stopping; try again in a moment")
@@ -261,7 +261,7 @@ def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str], resumed: boo
         worker.write_status(folder, {"state": "queued", "message": "starting", "queued_at": time.time()})
         with (folder / LOG).open("ab") as log:
             process = subprocess.Popen(
-                # nice: the page that watches must stay quick
+                # nice: whatever watches the job must stay responsive
                 ["nice", "-n", "5", sys.executable, "-m", _module_of(spec), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,4 +1,4 @@
-"""Progress for whoever watches a terminal, or reads its output in a log."""
+"""Progress at a terminal, or in a log."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sentiment_core import terminal
 from sentiment_core.classifiers.base import Progress
 
 SECONDS_BETWEEN_LINES = 15.0
-BAR = "{desc}: {percentage:3.0f}%|{bar:30}| {elapsed} gone, {remaining} left"
+BAR = "{desc}: {percentage:3.0f}%|{bar:30}| {elapsed} elapsed, {remaining} left"
 
 
 class TerminalProgress:
-    """A bar on stderr; a line every now and then where stderr is a file or a pipe."""
+    """A bar on stderr; occasional lines where stderr is a file or a pipe."""
 
     def __init__(self) -> None:
         self._bar: Any = None
         self._line: tuple[float, str] = (float("-inf"), "")
 
     def __call__(self, done: float, total: float, what: str) -> None:
-        """Show how far the work is; going back begins a new bar."""
+        """Show progress; a step back starts a new bar."""
         what = terminal.one_line(what)
         if sys.stderr.isatty():
             self._draw(done, total, what)
@@ -54,7 +54,7 @@ class TerminalProgress:
 
 
 class Stages:
-    """One bar over several pieces of work, each as long as it is expected to take."""
+    """One bar over several stages, each as long as it is expected to take."""
 
     def __init__(self, progress: Progress, total_seconds: float) -> None:
         self._progress = progress
@@ -62,7 +62,7 @@ class Stages:
         self._behind = 0.0
 
     def stage(self, seconds: float, what: str) -> Progress:
-        """Begin the next piece and return who to tell about its own progress; the one before is over."""
+        """Start the next piece, which ends the one before, and return its own progress."""
         begin, end = self._behind, self._behind + seconds
         self._behind = end
 
@@ -75,9 +75,9 @@ class Stages:
         return progress
 
     def skip(self, seconds: float) -> None:
-        """Leave a piece out, as it was done before: counted as done now, it would spoil the time left."""
+        """Skip a stage that was done before; counted as done now, it would distort the time left."""
         self._total -= seconds
 
     def done(self, what: str) -> None:
-        """Say that everything is done."""
+        """Report that everything is done."""
         self._progress(self._total, self._total, what)

@@ -43,7 +43,7 @@ SECONDS_BETWEEN_QUEUE_LOOKS = 0.25
 
 @dataclass
 class ObservedRate:
-    """Steps a second since the work began; a new total, or a step back, is new work."""
+    """Steps per second since the work started; a new total, or a step back, is new work."""
 
     total: float = -1.0
     first: float = 0.0
@@ -73,7 +73,7 @@ class Worker:
     _rate: ObservedRate = field(default_factory=ObservedRate)
 
     def progress(self, done: float, total: float, what: str) -> None:
-        """Write the status, at most five times a second; raise Cancelled once somebody asked to stop."""
+        """Write the status, at most five times per second; raise Cancelled once a stop was requested."""
         self.stop_if_asked()
         now = time.monotonic()
         left = self._rate.seconds_left(done, total, now)
@@ -92,11 +92,11 @@ class Worker:
             raise Cancelled
 
     def show_scratch(self, scratch: Path) -> None:
-        """Write down where checkpoints and curves grow, so that a page can watch them."""
+        """Record where checkpoints and curves are written, so that they can be watched."""
         workspace.write_json(self.folder / SCRATCH, {"folder": str(scratch.resolve())})
 
     def end(self, state: str, message: str = "") -> None:
-        """Write the manifest, which is the job's last word: without one it counts as died."""
+        """Write the manifest; a job that ended without one counts as died."""
         known = {key: _spec(self.folder).get(key) for key in ("title", "argv")}
         seconds = round(time.monotonic() - self.began, 3)
         end = {"state": state, "message": message, "started": self.started, "seconds": seconds}
@@ -116,7 +116,7 @@ def current() -> Worker | None:
 def working() -> Iterator[Worker | None]:
     """Be the job that REELCHECK_JOB names, from its place in the queue to its manifest; else do nothing.
 
-    Yields the worker; what is put into its `result` stands in the manifest.
+    Yields the worker; its `result` goes into the manifest.
     """
     global _current
     # popped: the processes that we start are not this job
@@ -162,7 +162,10 @@ def _take_lock(folder: Path) -> int:
     """Return the descriptor of this job's lock: the one handed over, or a fresh one."""
     handed = os.environ.pop(LOCK_VARIABLE, None)
     if not (folder / "spec.json").exists():
-        raise RunError(f"{JOB_VARIABLE} is {str(folder)!r}, which is no job's folder; start jobs from a page")
+        raise RunError(
+            f"{JOB_VARIABLE} is {str(folder)!r}, which is not a job's folder; unset it to run this command "
+            "at a terminal"
+        )
     lock = int(handed) if handed else locks.try_lock(folder / LOCK)
     if lock is None:
         raise RunError(f"job {folder.name!r} is running already; wait for it or cancel it")
@@ -182,7 +185,7 @@ def _ending(worker: Worker) -> Iterator[None]:
         worker.end("cancelled", "stopped by a signal")
         raise
     except SystemExit as exit_:
-        worker.end("failed", f"it ended with code {exit_.code}; the log says why")
+        worker.end("failed", f"it exited with code {exit_.code}; see its log")
         raise
     except Exception as error:
         worker.end("failed", _in_words(error))
@@ -216,7 +219,7 @@ def _lock_if_first(folder: Path, queued_at: float) -> int | None:
 
 def _what_it_waits_for(folder: Path, queued_at: float) -> str:
     before = [title for title, state, at in _others(folder) if state == "running" or at < queued_at]
-    return f"waits for: {'; '.join(before)}" if before else "waits for its turn"
+    return f"waiting for: {'; '.join(before)}" if before else "waiting for its turn"
 
 
 def _others(folder: Path) -> Iterator[tuple[str, str, float]]:

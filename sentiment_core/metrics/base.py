@@ -1,4 +1,4 @@
-"""What a metric is: its words for the page, its value, and its value on many resamples at once."""
+"""What a metric is: its title and help, its value, and its value on many resamples at once."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Metric:
 
     Attributes:
         name: key in METRICS.
-        title: as written on a page.
-        description: one or two sentences for the page's help; says what it answers and when it misleads.
+        title: as shown.
+        description: one or two sentences of help; says what it answers and when it misleads.
         higher_is_better: direction.
         range: smallest and largest value possible.
         source: where the definition comes from.
@@ -97,7 +97,7 @@ class Metric:
     def of_counts(self, counts: FloatArray) -> FloatArray:
         """Return float64 [k] from k confusion tables, float64 [k, 4] in Confusion's order.
 
-        Holds for metrics with `counts` only: all that they can tell apart is four weighted reviews.
+        Holds for metrics with `counts` only: they depend on four weighted reviews only.
         """
         return self.prepare(CELL_TRUTH, CELL_PROBABILITY, 0.5)(counts)
 

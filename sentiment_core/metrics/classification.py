@@ -118,7 +118,7 @@ ACCURACY = Metric(
     name="accuracy",
     title="Accuracy",
     description=(
-        "Share of reviews whose predicted sentiment is the labelled one. Misleads when one class is rare."
+        "Share of reviews whose predicted sentiment is the labeled one. Misleads when one class is rare."
     ),
     higher_is_better=True,
     range=(0.0, 1.0),
@@ -151,7 +151,7 @@ RECALL = Metric(
     range=(0.0, 1.0),
     source="van Rijsbergen 1979, ch. 7; interval: Wilson 1927",
     prepare=_of_share(_found),
-    undefined="no review is labelled positive",
+    undefined="no review is labeled positive",
     counts=True,
     share=_found,
 )
@@ -165,7 +165,7 @@ F1 = Metric(
     range=(0.0, 1.0),
     source="van Rijsbergen 1979, ch. 7, with beta = 1",
     prepare=_of_counts(_f1),
-    undefined="no review is positive, neither by label nor by prediction",
+    undefined="no review is positive, by label or by prediction",
     counts=True,
 )
 MACRO_F1 = Metric(
@@ -176,7 +176,7 @@ MACRO_F1 = Metric(
     range=(0.0, 1.0),
     source="mean of class F1s (Opitz & Burst 2019, eq. 1), not F1 of mean precision and recall",
     prepare=_of_counts(_macro_f1),
-    undefined="one class occurs neither among the labels nor among the predictions",
+    undefined="one class is in neither the labels nor the predictions",
     counts=True,
 )
 MCC = Metric(
@@ -217,7 +217,7 @@ AVERAGE_PRECISION = Metric(
     range=(0.0, 1.0),
     source="sum of (R_k - R_k-1) P_k without interpolation, as scikit-learn",
     prepare=_prepare_average_precision,
-    undefined="no review is labelled positive",
+    undefined="no review is labeled positive",
 )
 
 ALL = (ACCURACY, PRECISION, RECALL, F1, MACRO_F1, MCC, ROC_AUC, AVERAGE_PRECISION)

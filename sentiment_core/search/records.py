@@ -1,4 +1,4 @@
-"""What a page shows of a search: its trials as a table, their curves, and which settings mattered."""
+"""The record of a search: its trials as a table, their curves, and which settings mattered."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ FORM = runs.Form(
     }
 )
 
-#: With fewer complete trials a random forest over nine settings says nothing.
+#: With fewer complete trials a random forest over nine settings is meaningless.
 FEWEST_FOR_IMPORTANCE = 4
 
-#: What a trial's state is called on a page; a failed one whose point is tried again was interrupted.
+#: Optuna's states by our names; a failed trial whose point is tried again was interrupted.
 STATES = {
     "WAITING": "waiting",
     "RUNNING": "running",
@@ -48,7 +48,7 @@ STATES = {
 class Importance:
     """The share of the validation accuracy's variance that each setting explains; n complete trials.
 
-    fANOVA (Hutter et al. 2014), shares sum to 1. NaN with a reason where it cannot be told.
+    fANOVA (Hutter et al. 2014), shares sum to 1. NaN with a reason where it is undefined.
     """
 
     shares: Mapping[str, float]
@@ -58,11 +58,11 @@ class Importance:
 
 @dataclass(frozen=True)
 class StudyRecord:
-    """A search as it stands on the disk, running or finished.
+    """A search as kept on disk, running or finished.
 
-    `trials` has a row a trial: number, state (waiting, running, complete, pruned, failed, interrupted),
-    value (validation accuracy; of a pruned trial its last), a column a searched setting, seconds, model_id,
-    reason (what went wrong) and intermediate_values (validation accuracy by training step).
+    `trials` has one row per trial: number, state (waiting, running, complete, pruned, failed, interrupted),
+    value (validation accuracy; of a pruned trial its last), one column per searched setting, seconds,
+    model_id, reason (what went wrong) and intermediate_values (validation accuracy by training step).
     """
 
     run_id: str
@@ -117,7 +117,7 @@ def study_run(run_id: str) -> runs.Run:
     """Return the run of a search; RunError if there is none of that id or its files are damaged."""
     kind = runs.folder_of(run_id).parent.name
     if kind != KIND:
-        raise RunError(f"run {run_id!r} is of kind {kind!r}, not an optimisation")
+        raise RunError(f"run {run_id!r} is of kind {kind!r}, not a search")
     return runs.open_run(run_id, FORM)
 
 
@@ -129,7 +129,7 @@ def list_studies() -> list[runs.Run]:
 def damaged_studies() -> list[Damaged]:
     """Return what is wrong with the searches whose files are not as they must be."""
     wrong = [
-        runs.damaged(run.folder, f"{trials.STUDY_FILE} is no database")
+        runs.damaged(run.folder, f"{trials.STUDY_FILE} is not a database")
         for run in runs.list_runs(KIND, FORM)
         if (file := run.folder / trials.STUDY_FILE).exists() and not trials.is_study(file)
     ]
@@ -137,7 +137,7 @@ def damaged_studies() -> list[Damaged]:
 
 
 def trials_frame(study: Any, axes: list[str], running: bool) -> pd.DataFrame:
-    """Return a row a trial; see StudyRecord."""
+    """Return one row per trial; see StudyRecord."""
     found = study.get_trials(deepcopy=False)
     retried = {trial.user_attrs.get(trials.RETRY_OF) for trial in found}
     rows = [_row(trial, axes, interrupted=_is_interrupted(trial, retried, running)) for trial in found]
@@ -155,7 +155,7 @@ def best_of(study: Any) -> dict[str, Any] | None:
 
 
 def importance_of(study: Any, axes: list[str]) -> Importance:
-    """Return what fANOVA says of the complete trials, or NaN and why it can say nothing."""
+    """Return fANOVA's shares over the complete trials, or NaN and why there are none."""
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
     values = [trial.value for trial in study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]
@@ -165,8 +165,8 @@ def importance_of(study: Any, axes: list[str]) -> Importance:
         return Importance(unknown, len(values), reason)
     if max(values) == min(values):
         return Importance(unknown, len(values), "all complete trials have the same validation accuracy")
-    told = _with_settings_in_force(study, axes)
-    shares = get_param_importances(told, evaluator=FanovaImportanceEvaluator(seed=0))
+    completed = _with_settings_in_force(study, axes)
+    shares = get_param_importances(completed, evaluator=FanovaImportanceEvaluator(seed=0))
     return Importance({name: float(share) for name, share in shares.items()}, len(values))
 
 
@@ -205,7 +205,7 @@ def _row(trial: Any, axes: list[str], *, interrupted: bool) -> dict[str, Any]:
 
 
 def _is_interrupted(trial: Any, retried: set[Any], running: bool) -> bool:
-    """Whether the process went away under this trial."""
+    """Whether the process died during this trial."""
     if trial.state.name == "RUNNING":
         return not running
     return trial.state.name == "FAIL" and trial.number in retried

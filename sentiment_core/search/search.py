@@ -1,7 +1,7 @@
 """A search for good settings of a fine-tuning: a run that survives a kill, and its best model on the shelf.
 
 Only training and validation reviews are touched, never test. The winner's validation accuracy is the figure
-that it was chosen by, and so is on the high side; an evaluation on test says what it is worth.
+that it was chosen by, and so is too high; an evaluation on test gives a fair one.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ __all__ = [
 
 FAMILY = "transformer"
 DEFAULT_TRIALS = 10
-SELECTED_ON = "validation accuracy, by which it was chosen: on the high side; evaluate on test for a fair one"
+SELECTED_ON = "validation accuracy, which it was chosen by and is therefore too high; evaluate it on test"
 
 Announce = Callable[[Path], None]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a search: data, settings that every trial has, limits, seed, and the winner's name."""
+    """The request of a search: data, settings that every trial has, limits, seed, and the winner's name."""
 
     dataset: Dataset
     fixed: Params
@@ -112,7 +112,7 @@ def resume(
     """Try points until the budget is used up, put the best model on the shelf, and finish the run.
 
     Args:
-        run_id: of `start`, or of a search that was interrupted: its finished trials stand, and the one that
+        run_id: of `start`, or of an interrupted search: its finished trials are kept, and the one that
             was cut short is tried again from its last checkpoint.
         budget: if other than the run's own. Minutes count from now.
         progress: called at every step of every trial; raise Cancelled in it to stop and be able to resume.
@@ -123,23 +123,23 @@ def resume(
     """
     run = _resumable(run_id)
     with runs.alone(run.folder):
-        sitting = _Sitting(run, announce)
+        session = _Session(run, announce)
         search = trials.Search(
             study=trials.open_study(run.folder),
-            axes=sitting.axes,
+            axes=session.axes,
             budget=_with_default(
                 budget or Budget(run.spec["budget"].get("trials"), run.spec["budget"].get("minutes"))
             ),
             seed=int(run.spec["seed"]),
             progress=progress,
         )
-        search.run(sitting.objective(search.study))
+        search.run(session.objective(search.study))
         runs.finish(run.folder, _manifest(run, search.study))
-        shutil.rmtree(sitting.models, ignore_errors=True)
+        shutil.rmtree(session.models, ignore_errors=True)
     return open_study(run_id)
 
 
-class _Sitting:
+class _Session:
     """The work of one process on a search: reviews in memory, and the models of the trials aside."""
 
     def __init__(self, run: runs.Run, announce: Announce | None) -> None:
@@ -251,7 +251,7 @@ def _with_default(budget: Budget) -> Budget:
 
 
 def _identity(spec: dict[str, Any]) -> dict[str, Any]:
-    """Return what makes two searches the same one: not how long they may take."""
+    """Return what makes two searches the same; how long they may take does not count."""
     return {key: spec.get(key) for key in ("data", "fixed", "axes", "seed", "alias")}
 
 

@@ -92,7 +92,7 @@ def first_points(axes: Axes) -> list[dict[str, Any]]:
 
 
 def suggested(trial: Any, axes: Axes) -> dict[str, Any]:
-    """Return one value an axis that applies, as an Optuna trial suggests them."""
+    """Return one value per axis that applies, as an Optuna trial suggests them."""
     point: dict[str, Any] = {}
     for name, axis in axes.items():
         if _applies(name, point):

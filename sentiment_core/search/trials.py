@@ -1,4 +1,4 @@
-"""The loop of a search: ask for a point, try it, tell what came out; a kill loses only the trial in hand.
+"""The loop of a search: ask for a point, try it, report the result; a kill loses only the current trial.
 
 The study is Optuna's, in one SQLite file. A trial that was cut short is marked failed and its point is tried
 again; what TPE suggests next depends on the finished trials alone, so a resumed search goes the way that
@@ -33,7 +33,7 @@ class Pruned(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a trial came to: validation accuracy, and the model that has it."""
+    """The outcome of a trial: validation accuracy, and the model that has it."""
 
     value: float
     model_id: str
@@ -41,7 +41,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Budget:
-    """When a search is over: after so many finished trials, or when no trial may begin any more."""
+    """When a search is over: after so many finished trials, or when no trial may start anymore."""
 
     trials: int | None = None
     minutes: float | None = None
@@ -60,7 +60,7 @@ class Budget:
 
 
 class TrialProgress:
-    """Hands a trial's steps on as part of the whole search, and stops the trial where it is not worth it."""
+    """Reports a trial's steps as part of the whole search, and stops the trial where it is not worth it."""
 
     def __init__(self, trial: Any, report: Callable[[float, str], None], known: Mapping[int, float]) -> None:
         self._trial, self._report, self._known = trial, report, known
@@ -68,7 +68,7 @@ class TrialProgress:
             trial.report(value, step)
 
     def __call__(self, done: float, total: float, what: str) -> None:
-        """Tell how far this trial is."""
+        """Report how far this trial is."""
         self._report(done / total if total else 0.0, what)
 
     def evaluated(self, step: int, figures: Mapping[str, float]) -> None:
@@ -80,13 +80,13 @@ class TrialProgress:
             raise Pruned
 
 
-#: Tries one point. Gets the trial's number, the point and who to tell; raises Pruned where that says so.
+#: Tries one point. Gets the trial's number, the point and its progress; raises Pruned where that says so.
 Objective = Callable[[int, dict[str, Any], TrialProgress], Outcome]
 
 
 @dataclass
 class Search:
-    """One sitting of a search: its study, its limits, and when it began."""
+    """One session of a search: its study, its limits, and when it started."""
 
     study: Any
     axes: Axes
@@ -135,7 +135,7 @@ class Search:
         return TrialProgress(trial, report, known)
 
     def _share(self, within: float) -> float:
-        """Return the share of the budget used when the trial in hand is done to `within`."""
+        """Return the share of the budget used when the current trial is done to `within`."""
         return self.budget.share_used(n_finished(self.study) + within, time.monotonic() - self.began)
 
 
@@ -176,7 +176,7 @@ def open_study(folder: Path) -> Any:
 
 
 def is_study(path: Path) -> bool:
-    """Whether a file is there and begins as a SQLite database does."""
+    """Whether a file exists and starts as a SQLite database does."""
     try:
         with path.open("rb") as file:
             return file.read(16) == b"SQLite format 3\0"
@@ -199,7 +199,7 @@ def retry_interrupted(study: Any) -> None:
 
 
 def n_finished(study: Any) -> int:
-    """Return how many trials came to an end by themselves: complete, pruned, or failed by an error."""
+    """Return how many trials ended by themselves: complete, pruned, or failed by an error."""
     ends = (_states().COMPLETE, _states().PRUNED)
     return sum(trial.state in ends or ERROR in trial.user_attrs for trial in study.get_trials(deepcopy=False))
 
@@ -220,7 +220,7 @@ def _sampler(seed: int, finished: int) -> Any:
 def _storage(path: Path) -> Any:
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # a line a trial goes to progress instead
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # one line per trial goes to progress instead
     return optuna.storages.RDBStorage(f"sqlite:///{path}")
 
 

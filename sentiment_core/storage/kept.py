@@ -1,4 +1,4 @@
-"""What lies on the disk may be damaged: one reader of JSON and one of tables, which check what they read.
+"""Files on disk may be damaged: one reader of JSON and one of tables, which check what they read.
 
 A shape says what a document must look like: a type; a tuple of shapes, any of which fits; a list of one
 shape, for every item; or a mapping of shapes by key, where a key that ends in "?" may be missing or null and
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Shape = Any
 
-#: The largest document kept is a bias report's tables, a few MB; levels and digits are far beyond ours.
+#: The largest documents kept have a few MB; levels and digits are far beyond ours.
 MOST_BYTES, MOST_LEVELS, MOST_DIGITS = 256 * 1024 * 1024, 60, 18
 
 #: An Estimate, as `Estimate.to_json` writes it.
@@ -41,7 +41,7 @@ class Damaged:
 
     @property
     def sentence(self) -> str:
-        """Return all of it in one line."""
+        """Return it in one line."""
         return f"{self.kind} {self.name} is damaged: {self.what}; {self.fix}"
 
 
@@ -157,7 +157,7 @@ def _content(path: Path) -> bytes:
 
 def _int(digits: str) -> int:
     if len(digits) > MOST_DIGITS + 1:  # a sign
-        raise _BadNumber(f"it holds a number of more than {MOST_DIGITS} digits")
+        raise _BadNumber(f"it holds a number with more than {MOST_DIGITS} digits")
     return int(digits)
 
 
@@ -169,7 +169,7 @@ def _float(text: str) -> float:
 
 
 def _no_number(word: str) -> NoReturn:
-    raise _BadNumber(f"it holds {word}, which is no number of JSON")
+    raise _BadNumber(f"it holds {word}, which is not a JSON number")
 
 
 def _is_deep(record: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Exclusive file locks that the operating system gives back when their holder dies, however it dies.
+"""Exclusive file locks that the operating system releases when their holder dies, however it dies.
 
 A lock belongs to an open file, not to a process: a parent can take it and hand the open file to its child.
 """
@@ -17,7 +17,7 @@ _ours: set[int] = set()
 
 
 def try_lock(path: Path, *, patience_seconds: float = 0.5) -> int | None:
-    """Return the descriptor of an exclusively locked file, or None where somebody else holds it.
+    """Return the descriptor of an exclusively locked file, or None if another process holds it.
 
     The short patience is for `is_locked` in another process, which holds a lock for microseconds.
     """
@@ -34,7 +34,7 @@ def try_lock(path: Path, *, patience_seconds: float = 0.5) -> int | None:
 
 
 def try_lock_folder(folder: Path) -> int | None:
-    """Return the descriptor of an exclusively locked folder, or None where somebody else holds it.
+    """Return the descriptor of an exclusively locked folder, or None if another process holds it.
 
     The lock is the folder's own, so that no file of ours lies among what is kept in it.
     """
@@ -48,7 +48,7 @@ def try_lock_folder(folder: Path) -> int | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether somebody holds the exclusive lock; asked with a shared lock, so that askers never collide."""
+    """Whether a process holds the exclusive lock; asked with a shared lock, so that askers never collide."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -65,7 +65,7 @@ def is_locked(path: Path) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file, or of a folder that is there, for a few steps, waiting for its holder."""
+    """Hold the lock of a file, or of an existing folder, for a few steps, after waiting for its holder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
     descriptor = os.open(path, flags, 0o666)
@@ -77,13 +77,13 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def keep_from_children(descriptor: int) -> None:
-    """Let no child process hold this lock: an orphan would make its dead parent look alive."""
+    """Keep child processes from holding this lock: an orphan would make its dead parent look alive."""
     os.set_inheritable(descriptor, False)
     _ours.add(descriptor)
     os.register_at_fork(after_in_child=lambda: release(descriptor) if descriptor in _ours else None)
 
 
 def release(descriptor: int) -> None:
-    """Give back a lock that was kept from children."""
+    """Release a lock that was kept from children."""
     _ours.discard(descriptor)
     os.close(descriptor)

@@ -33,7 +33,7 @@ def git_revision() -> str | None:
 
 
 def of_files(*files: Path) -> dict[str, object]:
-    """Return what a run records of its making: versions, git_revision, and hashes of its files by name."""
+    """Return a run's provenance: versions, git_revision, and hashes of its files by name."""
     hashes = {file.name: sha256(file) for file in files}
     return {"versions": versions(), "git_revision": git_revision(), "hashes": hashes}
 

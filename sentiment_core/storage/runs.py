@@ -1,7 +1,7 @@
 """Run folders: create, journal, finish, list, open.
 
 `runs/<kind>/<run_id>/` holds `spec.json` from the start and `manifest.json` from the end; a folder without
-a manifest is not finished. A finished run never changes, so a page may cache it by its id. A damaged run
+a manifest is not finished. A finished run never changes, so it may be cached by its id. A damaged run
 hides no other: `list_runs` gives those whose files are as they must be, `damaged_runs` says what the others
 lack.
 """
@@ -45,7 +45,7 @@ _remembered = Remembered(most_bytes=64 * 2**20)
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """What the files of one kind of run must be like, as far as whoever lists such runs relies on it.
+    """What the files of one kind of run must be like, as far as listing such runs relies on it.
 
     `tables` are the Parquet files of a finished run; that they are whole is looked at in `damaged_runs`.
     """
@@ -68,7 +68,7 @@ class Journal:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One run folder as it stands on the disk; `manifest` is None until the run is finished.
+    """One run folder as it is on disk; `manifest` is None until the run is finished.
 
     It is shared by all who ask for it, and the same object until a file changes: do not write into it.
     """
@@ -86,7 +86,7 @@ class Run:
 
     @property
     def created(self) -> str:
-        """Return when the run began, ISO 8601 in UTC, as its id says; empty for an id of another form."""
+        """Return when the run was started, ISO 8601 in UTC, from its id; empty for an id of another form."""
         try:
             began = datetime.strptime(self.run_id.split("-")[0], "%Y%m%dt%H%M%S%f")
         except ValueError:
@@ -118,7 +118,7 @@ def create(kind: str, run_id: str, spec: Mapping[str, Any]) -> Path:
     try:
         folder.mkdir()
     except FileExistsError:
-        raise RunError(f"run {run_id!r} exists already; a run is never written twice: start again") from None
+        raise RunError(f"run {run_id!r} exists already; a run is never overwritten; start again") from None
     workspace.write_json(folder / SPEC, json_ready(spec))
     return folder
 
@@ -131,7 +131,7 @@ def finish(folder: Path, manifest: Mapping[str, Any]) -> None:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Be the only process at work on a run, and let `is_running` say so; RunError where another one is."""
+    """Be the only process at work on a run, so that `is_running` is true; RunError if there is another."""
     lock = locks.try_lock(folder / LOCK)
     if lock is None:
         raise RunError(f"run {folder.name!r} is running already; wait for it, or cancel its job")
@@ -143,7 +143,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether a process is at work on a run that began with `alone`."""
+    """Whether a process is at work on a run that was started with `alone`."""
     return locks.is_locked(folder / LOCK)
 
 
@@ -199,9 +199,7 @@ def folder_of(run_id: str) -> Path:
     """Return the folder of a run, damaged or not; RunError if there is none of that id."""
     folder = _folder_named(run_id)
     if folder is None:
-        raise RunError(
-            f"run {run_id!r} is not known; `python -m sentiment_core runs list` names those there are"
-        )
+        raise RunError(f"run {run_id!r} is not known; `python -m sentiment_core runs list` lists them")
     return folder
 
 
@@ -238,7 +236,7 @@ def parts_of(run_id: str) -> list[Path]:
 def append_line(folder: Path, record: Mapping[str, Any]) -> None:
     """Add one record to the journal and wait until it is on the disk.
 
-    What a killed writer left of its last line is cut off first: it would spoil the next one.
+    A partial last line of a killed writer is cut off first: it would spoil the next one.
     """
     line = _with_checksum(json.dumps(json_ready(record), ensure_ascii=False).encode()) + b"\n"
     with open(folder / JOURNAL, "a+b") as file:
@@ -257,7 +255,7 @@ def journal(folder: Path, shape: Shape = dict) -> Journal:
     """Return the records of a journal that are of a shape, and how many lines hold none.
 
     A torn last line (the writer was killed) does not count. What a line that cannot be read held is as if it
-    had not been done yet, so that whoever resumes does it again.
+    had not been done yet, so that a resumed run does it again.
     """
     try:
         lines = (folder / JOURNAL).read_bytes().split(b"\n")[:-1]
@@ -271,7 +269,7 @@ def journal(folder: Path, shape: Shape = dict) -> Journal:
 
 
 def unreadable_in_words(lines: int, one: str, several: str) -> str:
-    """Say that lines of a journal cannot be read, and what becomes of what they held; nothing for none.
+    """Return that lines of a journal cannot be read, and what happens to their content; nothing for none.
 
     Args:
         lines: how many.

@@ -1,4 +1,4 @@
-"""Tables that leave for a spreadsheet: CSV in which no cell and no header can run as a formula."""
+"""Tables for spreadsheets: CSV in which no cell and no header can run as a formula."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What was read of files, remembered until they change: one memory a process, shared by its threads.
+"""What was read from files, remembered until they change: one memory per process, shared by its threads.
 
-A page asks for the same small files many times a second. To ask whether a file is as it was takes a hundredth
+The same small files are asked for many times per second. To ask whether a file is as it was takes a hundredth
 of the time that reading it does.
 """
 

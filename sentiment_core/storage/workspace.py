@@ -1,4 +1,4 @@
-"""Where results live, and how a file is written so that nobody ever reads half of one."""
+"""Where results live, and how a file is written so that no reader sees half of one."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def _user_data() -> Path:
 
 
 def datasets_folder() -> Path:
-    """Return the folder of prepared data sets, one folder a fingerprint."""
+    """Return the folder of prepared data sets, one folder per fingerprint."""
     return home() / "datasets"
 
 
 def models_folder() -> Path:
-    """Return the folder of trained models, one folder a model id."""
+    """Return the folder of trained models, one folder per model id."""
     return home() / "models"
 
 
@@ -119,7 +119,7 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
 
 @contextmanager
 def unless_read_only() -> Iterator[None]:
-    """Let a workspace that may only be read keep nothing, where what is kept can be made again."""
+    """Let a read-only workspace keep nothing, where what is kept can be made again."""
     try:
         yield
     except OSError as error:
@@ -130,7 +130,7 @@ def unless_read_only() -> Iterator[None]:
 def hidden_beside(path: Path) -> Path:
     """Return a fresh hidden name in the folder of `path`, for what is to be moved there when it is whole.
 
-    Nothing is made: whoever opens or makes it by that name gets the mode that the umask says, so that a
+    Nothing is created: a file made under that name gets the mode that the umask says, so that a
     workspace that is shared can be read by those whom it is shared with (`tempfile` would keep them out).
     """
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -146,7 +146,7 @@ def written_aside(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def reserved(candidates: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
-    """Yield the first path that nobody has or is making, and a folder that becomes it at the block's end.
+    """Yield the first path that is free, and a folder that becomes it at the block's end.
 
     The folder's hidden name is made of the path's, and two processes cannot both make it.
     """
@@ -174,7 +174,7 @@ class _Taken(Exception):
 def _made_aside(aside: Path) -> Iterator[Path]:
     """Make a folder and lock it while the block lasts; what is left in its place at the end is removed."""
     aside.parent.mkdir(parents=True, exist_ok=True)
-    # Nobody may see a folder that is made and not locked yet: it would look abandoned.
+    # A folder that is made and not locked yet must not be seen: it would look abandoned.
     with locks.locked(aside.parent):
         _clear_abandoned(aside.parent)
         try:
@@ -194,7 +194,7 @@ def _made_aside(aside: Path) -> Iterator[Path]:
 
 
 def _clear_abandoned(parent: Path) -> None:
-    """Remove the hidden folders of processes that were killed: nobody holds their lock."""
+    """Remove the hidden folders of processes that were killed: their lock is free."""
     for folder in parent.iterdir():
         with suppress(OSError):  # not ours to ask or remove
             if _ASIDE.fullmatch(folder.name) and folder.is_dir() and not locks.is_locked(folder):

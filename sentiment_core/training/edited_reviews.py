@@ -1,4 +1,4 @@
-"""Edited reviews for training: read from finished runs, and kept apart from whatever is held out.
+"""Edited reviews for training: read from finished runs, and kept separate from all that is held out.
 
 A run of any kind offers rows if its `results.parquet` has the columns of COLUMNS. The rows teach a model
 that the label stays.
@@ -25,7 +25,7 @@ COLUMNS = ("example_id", "label", "outcome", "original", "perturbed")
 #: What of such a run is relied on here.
 FORM = runs.Form(manifest={"spec?": dict}, tables=(RESULTS,))
 
-#: What is trained on: texts that fooled the model, and edits that nobody searched for.
+#: What is trained on: texts that fooled the model, and edits made without a search.
 USED = ("succeeded", "edited")
 FAILED = "failed"
 
@@ -33,7 +33,7 @@ FAILED = "failed"
 LEFT_OUT: Mapping[str, str] = {
     "not_in_training": "its original is not among the training reviews",
     "held_out": "it equals, or nearly equals, a review that is held out",
-    "duplicate": "the same text stands among the training reviews already",
+    "duplicate": "it duplicates a training review",
 }
 
 
@@ -43,7 +43,7 @@ class Adversarial:
 
     Attributes:
         rows: example_id (of the original), text, label, original, source_run.
-        sources: a record a run: run_id, kind, model_id, recipe, n (rows offered) and sha256 of its results.
+        sources: one record per run: run_id, kind, model_id, recipe, n (rows offered), sha256 of the results.
         repeats: how often each row is trained on; 2 weighs an edited review twice.
         failed: whether the best tries of attacks that failed are among the rows.
     """
@@ -82,8 +82,8 @@ def mixed_in(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the training rows with the edited ones behind them, and a JSON-ready record of what was added.
 
-    Left out are rows whose original is not in `train` (a sample may be trained on, and a share of train lent
-    to validation), those equal or nearly equal to a held-out text, and those that are there already.
+    Left out are rows whose original is not in `train` (which may be a sample, or have lost a share to
+    validation), those equal or nearly equal to a held-out text, and those that are there already.
 
     Args:
         train: EXAMPLE_COLUMNS.
@@ -110,7 +110,7 @@ def mixed_in(
 
 
 def sentence(added: Mapping[str, Any]) -> str:
-    """Say how many edited reviews a model learned from, and why others were left out."""
+    """Return how many edited reviews a model learned from, and why others were left out."""
     left_out = [f"{n:,} ({LEFT_OUT[why]})" for why, n in added["left_out"].items() if n]
     rest = f"; left out: {', '.join(left_out)}" if left_out else ""
     n = len(added["runs"])

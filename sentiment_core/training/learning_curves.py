@@ -1,4 +1,4 @@
-"""How accuracy grows with the number of training reviews: one point a family, size and seed.
+"""How accuracy grows with the number of training reviews: one point per family, size and seed.
 
 A run of kind learning-curve. Each point is journaled when it is done, so a kill loses one at most. For one
 seed the smaller sets of reviews are parts of the larger ones. The models are not kept.
@@ -71,7 +71,7 @@ SIZES = (50, 200, 1000, 5000, 20000)
 
 @dataclass(frozen=True)
 class CurveRequest:
-    """What is asked of a learning curve.
+    """The request of a learning curve.
 
     `params` are settings by family; `evaluate_on` limits the reviews that each point is measured on.
     """
@@ -108,7 +108,7 @@ class CurveRequest:
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """A learning curve as it stands on the disk; `frame` has COLUMNS, a row a finished point."""
+    """A learning curve as kept on disk, finished or not; `frame` has COLUMNS, one row per finished point."""
 
     run_id: str
     spec: dict[str, Any]
@@ -152,8 +152,8 @@ def resume(run_id: str, *, workers: int | None = None, progress: Progress = no_p
         missing = [point for point in _points(run.spec) if point not in done]
         bar = Stages(progress, float(sum(size for _, size, _ in missing)))
         for family, size, seed in missing:
-            told = bar.stage(float(size), f"{family}, {size:,} reviews, seed {seed}")
-            runs.append_line(run.folder, _measured(run, dataset, (family, size, seed), workers, told))
+            stage = bar.stage(float(size), f"{family}, {size:,} reviews, seed {seed}")
+            runs.append_line(run.folder, _measured(run, dataset, (family, size, seed), workers, stage))
         _finish(run)
         bar.done("learning curve finished")
     return open_curve(run_id)
@@ -212,7 +212,7 @@ def reachable(dataset: Dataset, sizes: Sequence[int]) -> list[int]:
 def subset(dataset: Dataset, size: int, seed: int) -> Dataset:
     """Return `size` training reviews and at most as many for validation, stratified, the test ones left out.
 
-    Few labelled reviews are few: a thousand to validate fifty with would be a luxury that nobody has. With
+    Who has fifty labeled reviews to train on does not have a thousand to validate with. With
     one seed, a smaller subset is part of a larger one.
     """
     seen = dataset.examples[dataset.examples["split"] != "test"].reset_index(drop=True)
@@ -231,14 +231,14 @@ def _points(spec: Mapping[str, Any]) -> list[Point]:
 def _measured(
     run: runs.Run, dataset: Dataset, point: Point, workers: int | None, progress: Progress
 ) -> dict[str, Any]:
-    """Return one point: train aside, predict, score, and let the model go."""
+    """Return one point: train aside, predict, score, and remove the model."""
     family, size, seed = point
     params = dict(run.spec["params"][family])
     params |= {"seed": seed} if "seed" in FAMILIES[family].default_params else {}
     examples = _examples(dataset, run.spec)
     shelf = run.folder / "models"
     part = subset(dataset, size, seed)
-    # Resume: after a kill the point in hand goes on from its checkpoints, which lie in `shelf`.
+    # After a kill the interrupted point resumes from its checkpoints, which are in `shelf`.
     card = train.train(family, part, params, resume=True, progress=progress, shelf=shelf)
     table = prediction_table(card.model_id, examples, _answers(card, examples, workers))
     shutil.rmtree(shelf)

@@ -1,4 +1,4 @@
-"""Settings that belong together under a name: `train --preset NAME` is a whole training in one word."""
+"""Named sets of settings: `train --preset NAME` is a whole training in one word."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sentiment_core.errors import ModelError
 
 @dataclass(frozen=True)
 class Preset:
-    """A training by name: what on, with which settings, and what to expect of it."""
+    """A training by name: its data, its settings, and what to expect of it."""
 
     name: str
     description: str
@@ -68,7 +68,7 @@ REFERENCE = Preset(
 
 DISTILBERT_IMDB = Preset(
     name="distilbert-imdb",
-    description="The brief's own fine-tune: distilbert-base-uncased on the hub's IMDb. For a GPU.",
+    description="The usual fine-tuning of distilbert-base-uncased on the hub's IMDb. For a GPU.",
     data="imdb",
     family="transformer",
     params=MappingProxyType(

@@ -10,7 +10,7 @@ from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import DataError
 from sentiment_core.schema import LABEL_NAMES, Dataset
 
-#: Share of the training rows that stands in for a missing validation split.
+#: Share of the training rows that is held out where there is no validation split.
 VALIDATION_SHARE = 0.05
 
 
@@ -37,14 +37,14 @@ def with_train_size(dataset: Dataset, size: int, seed: int) -> Dataset:
 
 
 def rows_for_training(dataset: Dataset, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (train, validation) rows; without a validation split, 5 % of train stands in, stratified."""
+    """Return (train, validation) rows; without a validation split, 5 % of train is held out, stratified."""
     train, validation = dataset.split("train"), dataset.split("validation")
     _require_both_classes(dataset.name, train)
     return _lend_validation(train, seed) if validation.empty else (train, validation)
 
 
 def _lend_validation(train: pd.DataFrame, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take the share from each class among texts that stand in the table once, so that none is in both."""
+    """Take the share from each class among texts that are in the table once, so that none is in both."""
     single = train[~train["text"].duplicated(keep=False)]
     lent = [
         group.sample(n=max(1, round(len(group) * VALIDATION_SHARE)), random_state=seed)

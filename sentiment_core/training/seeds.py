@@ -52,7 +52,7 @@ class SeedDifference:
     reason: str = ""
 
     def sentence(self, name_a: str, name_b: str) -> str:
-        """Say whether the two settings differ, in points."""
+        """Return whether the two settings differ, in points."""
         seeds = f"{self.n_a} and {self.n_b} seeds"
         if math.isnan(self.value):
             return f"{name_a} and {name_b} cannot be compared: {self.reason}."
@@ -79,25 +79,25 @@ def train_seeds(
     adversarial: Adversarial | None = None,
     asked: Mapping[str, Any] | None = None,
 ) -> list[ModelCard]:
-    """Train one model a seed, all other settings the same, and return them in the order of the seeds.
+    """Train one model per seed, all other settings the same, and return them in the order of the seeds.
 
     Args:
         family: a name in FAMILIES whose settings include a seed.
-        dataset: reviews; where they have no validation split, each seed lends its own rows from train.
+        dataset: reviews; where they have no validation split, each seed holds out its own rows of train.
         params: settings that differ from the family's defaults.
         seeds: one model each.
         alias: the models are called alias-seed.
-        resume: take the models that are on the shelf already, and go on from checkpoints.
-        progress: told about every step of every model.
-        announce: told the folder in which the checkpoints and curves of each model grow.
-        adversarial: edited training reviews, which are trained on besides.
+        resume: reuse the models that are on the shelf already, and resume from checkpoints.
+        progress: called at every step of every model.
+        announce: called with the folder of each model's checkpoints and curves.
+        adversarial: edited training reviews to train on as well.
         asked: how the data set was asked for, for the manifests alone.
     """
     _check_seeds(family, seeds)
     bar = Stages(progress, float(len(seeds)))
     cards = []
     for number, seed in enumerate(seeds, start=1):
-        told = bar.stage(1.0, f"seed {seed} ({number} of {len(seeds)})")
+        stage = bar.stage(1.0, f"seed {seed} ({number} of {len(seeds)})")
         name = f"{alias}-{seed}" if alias else None
         setting = {**params, "seed": seed}
         done = _on_shelf(family, dataset, setting, name, adversarial) if resume else None
@@ -109,7 +109,7 @@ def train_seeds(
                 setting,
                 alias=name,
                 resume=resume,
-                progress=told,
+                progress=stage,
                 announce=announce,
                 adversarial=adversarial,
                 asked=asked,
@@ -156,7 +156,7 @@ def same_setting(card: ModelCard) -> list[ModelCard]:
 
 
 def parsed_seeds(text: str) -> list[int]:
-    """Return the seeds in a text like "1,2,3"; ModelError where one is no whole number or stands twice."""
+    """Return the seeds in a text like "1,2,3"; ModelError if one is not a whole number or is repeated."""
     try:
         seeds = [int(part) for part in text.split(",")]
     except ValueError:

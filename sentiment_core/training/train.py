@@ -97,15 +97,15 @@ def train(
     Args:
         family: a name in FAMILIES.
         dataset: reviews; without a train split they are split 80/10/10, without a validation split 5 % of
-            train stands in for it.
+            train is held out instead.
         params: settings that differ from the family's defaults.
         alias: a short name for the model.
-        resume: go on from the checkpoints of an interrupted training with the same spec; else clear them.
-        progress: told about every step.
-        announce: told the folder in which checkpoints and curves grow, before the first step.
-        shelf: a folder of the caller's for the model and its checkpoints, in place of the shelf where
-            everybody finds them; such a model has no alias, and `models.shelve` moves it onto the shelf.
-        adversarial: edited training reviews, which are trained on besides; the manifest names their runs.
+        resume: from the checkpoints of an interrupted training with the same spec; otherwise clear them.
+        progress: called at every step.
+        announce: called with the folder of checkpoints and curves before the first step.
+        shelf: a folder of the caller's for the model and its checkpoints, instead of the
+            shared shelf; such a model has no alias, and `models.shelve` moves it onto the shared shelf.
+        adversarial: edited training reviews to train on as well; the manifest names their runs.
         asked: how the data set was asked for (path, columns, sample), for the manifest alone.
 
     Raises:
@@ -132,7 +132,7 @@ def train(
 def asked_for(
     family: str, dataset: Dataset, params: Params, adversarial: Adversarial | None = None
 ) -> tuple[Dataset, TrainingSpec]:
-    """Return the reviews, divided where they were not, and the spec of a training, checked but not begun."""
+    """Return the reviews, split if they were not, and the checked spec of a training; nothing is started."""
     settings = params_in_force(family, params)
     dataset = with_training_rows(dataset, int(settings.get("seed", 0)))
     edited = adversarial.identity if adversarial else None

@@ -86,7 +86,7 @@ def test_the_rows_are_learned_from_as_often_as_they_are_repeated():
     assert (mixed.groupby("text")["label"].nunique() == 1).all()
 
 
-def test_the_hash_of_the_spec_tells_trainings_on_other_runs_apart():
+def test_trainings_on_other_runs_have_other_hashes():
     dataset = a_dataset()
     rows = edits_of(dataset)
     one, two = (edited_reviews.read([a_run(rows[:n], name=f"n{n}")]) for n in (2, 3))
@@ -126,13 +126,13 @@ def test_a_run_on_held_out_reviews_is_refused(split):
         (lambda: [], "0 runs"),
     ],
 )
-def test_a_run_that_cannot_be_used_is_told_in_one_line(make, said):
+def test_a_run_that_cannot_be_used_is_refused_in_one_line(make, said):
     with pytest.raises(DataError, match=said) as caught:
         edited_reviews.read(make())
     assert "\n" not in str(caught.value)
 
 
-def test_an_unknown_run_and_no_repeats_are_told():
+def test_an_unknown_run_and_no_repeats_are_refused():
     with pytest.raises(RunError, match="not known"):
         edited_reviews.read(["nothing"])
     with pytest.raises(DataError, match="0 times"):

@@ -48,7 +48,7 @@ def test_an_unpacked_model_answers_as_its_record_says(box, elsewhere):
     assert verification.verify(record.run_id).holds
 
 
-def test_unpacking_twice_changes_nothing_and_an_alias_of_ones_own_is_kept(box, elsewhere):
+def test_unpacking_twice_changes_nothing_and_the_users_own_alias_is_kept(box, elsewhere):
     assert not boxed.is_installed(box)
     first = boxed.install(box)
     models.set_alias("mine", first.model_id)

@@ -136,7 +136,7 @@ def test_without_json_the_result_is_shown_for_people(
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )
-def test_what_a_user_can_mend_is_one_line_and_an_exit_code(
+def test_what_a_user_can_fix_is_one_line_and_an_exit_code(
     error: BaseException,
     code: int,
     line: str,
@@ -206,7 +206,7 @@ def test_a_reader_that_goes_away_gets_one_line() -> None:
     process = subprocess.Popen([*MODULE, "runs", "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout and process.stderr
     process.stdout.close()
-    assert process.stderr.read().decode() == "error: nobody reads the output any more (broken pipe)\n"
+    assert process.stderr.read().decode() == "error: nothing reads the output anymore (broken pipe)\n"
     assert process.wait() == 1
 
 

@@ -48,7 +48,7 @@ def test_the_embedded_reviews_are_split_20000_1000_4000_half_positive(embedded):
     }
 
 
-def test_an_embedded_text_stands_in_one_split_only(embedded):
+def test_an_embedded_text_is_in_one_split_only(embedded):
     words = embedded.examples["text"].str.casefold().str.findall(r"\w+").str.join(" ")
     assert embedded.examples.groupby(words)["split"].nunique().max() == 1
     outside = embedded.examples[embedded.examples["split"] != "train"]

@@ -429,7 +429,7 @@ def test_evaluate_prints_a_line_a_metric(trained, review_file: Path, capsys):
     assert [line for line in lines if line.startswith("Accuracy") and "% [" in line and "n = 40" in line]
 
 
-def test_a_misspelt_model_is_told_before_the_data_is_read(capsys):
+def test_a_misspelled_model_is_reported_before_the_data_is_read(capsys):
     assert main(["evaluate", "--model", "tfdif", "--data", "no-such-data"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: model 'tfdif' is not known") and error.count("\n") == 1

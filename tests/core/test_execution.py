@@ -72,7 +72,7 @@ def born_with() -> Callable[[Any, Callable[[], None]], Any]:
 
 @pytest.mark.parametrize("executor", [Here(), Processes(1), Processes(3)])
 @pytest.mark.parametrize("n", [0, 1, 7])
-def test_every_item_is_done_once_whoever_does_it(executor, n):
+def test_every_item_is_done_once_by_any_executor(executor, n):
     found = list(executor.run(squares, list(range(n))))
     assert sorted(found) == [(index, index * index) for index in range(n)]
 

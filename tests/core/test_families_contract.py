@@ -67,7 +67,7 @@ def shelf(card, monkeypatch):
     monkeypatch.setenv("REELCHECK_HOME", str(card.folder.parents[1]))
 
 
-def test_a_trained_model_stands_on_the_shelf_with_its_figures(card, shelf):
+def test_a_trained_model_is_on_the_shelf_with_its_figures(card, shelf):
     assert models.resolve(card.model_id) == card
     assert card.manifest["params"].keys() == FAMILIES[card.family].default_params.keys()
     assert 0 <= card.manifest["validation"]["accuracy"] <= 1

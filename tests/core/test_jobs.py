@@ -203,7 +203,7 @@ def test_the_same_job_is_not_started_twice() -> None:
 def test_jobs_compute_one_at_a_time_in_the_order_of_their_starts(tmp_path: Path) -> None:
     lock = locks.try_lock(workspace.home() / "compute.lock")
     started = [jobs.start(["stamp", str(tmp_path / name), "0.3"], name) for name in "abc"]
-    until(lambda: jobs.status(started[0]).message == "waits for its turn")
+    until(lambda: jobs.status(started[0]).message == "waiting for its turn")
     until(lambda: jobs.status(started[2]).message == "waits for: a; b")
     assert lock is not None
     os.close(lock)

@@ -25,7 +25,7 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_a_sentence_is_told_to_be_in_its_language(code):
+def test_the_language_of_a_sentence_is_detected(code):
     assert languages.detect(SENTENCES[code]) == code
 
 
@@ -34,7 +34,7 @@ def test_a_sentence_is_told_to_be_in_its_language(code):
     ["", "a", "Mooi.", "Très bon film!", "!!! ... ??? !!!!!!!!!!!!!!!!!!!!!!", "😀🎬" * 20, "1234567890" * 5,
      "asdf qwer zxcv jkl; asdf qwer uiop", "good " * 2_000, "<script>alert('film')</script>"],
 )  # fmt: skip
-def test_what_is_short_or_in_no_language_is_called_foreign_to_nobody(text):
+def test_what_is_short_or_in_no_language_is_foreign_to_no_model(text):
     assert languages.foreign_to(["en"], text) is None
 
 

@@ -147,7 +147,7 @@ def test_words_clitics_and_punctuation_are_tokens(text, expected):
 
 
 @pytest.mark.parametrize("text", EDGE_TEXTS)
-def test_the_span_of_a_token_is_where_the_token_stands(text):
+def test_the_span_of_a_token_is_where_the_token_is(text):
     cut = [text[start:end].lower().replace("’", "'") for start, end in ngrams.token_spans(text)]
     assert [word.replace("i̇", "İ") for word in cut] == ngrams.tokens(text)
 
@@ -258,7 +258,7 @@ def test_a_given_c_is_used_as_it_is(reviews, validation, tmp_path):
         ("bow", {"max_n": 60}, "max_n 60 is too long"),
     ],
 )
-def test_a_setting_that_cannot_be_is_told_in_one_line(reviews, validation, tmp_path, family, wrong, said):
+def test_an_impossible_setting_is_refused_in_one_line(reviews, validation, tmp_path, family, wrong, said):
     params = dict(FAMILIES[family].default_params) | wrong
     with pytest.raises(ModelError, match=said):
         FAMILIES[family].fit(reviews, validation, params, tmp_path, scratch=tmp_path)
@@ -318,7 +318,7 @@ def test_an_array_of_python_objects_is_refused(tmp_path):
         classifier.load(tmp_path, "m")
 
 
-def test_a_damaged_or_missing_file_is_told_in_one_line(fitted, tmp_path):
+def test_a_damaged_or_missing_file_is_reported_in_one_line(fitted, tmp_path):
     whole = (fitted["tfidf"][0] / file.FILE).read_bytes()
     path = tmp_path / file.FILE
     for content in (

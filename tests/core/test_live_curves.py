@@ -84,7 +84,7 @@ def test_no_curves_yet_or_a_damaged_file_are_no_curves(tmp_path: Path, content: 
     assert train.curves_so_far(tmp_path) == []
 
 
-def test_a_job_tells_where_its_checkpoints_are_and_other_processes_tell_nobody(
+def test_a_job_records_where_its_checkpoints_are_and_other_processes_do_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_id = runs.new_run_id("job", "train", {})

@@ -84,7 +84,7 @@ def test_tied_probabilities_change_nothing_about_that(name: str):
 
 @ALL
 def test_weighted_reviews_count_as_repeated_ones(metric: Metric):
-    """The bootstrap stands on this: a weight of k is the review drawn k times."""
+    """The bootstrap relies on this: a weight of k is the review drawn k times."""
     y_true, prob_positive = reviews(200, ties=True)
     times = np.random.default_rng(1).integers(0, 4, 200)
     if metric.name == "ece_mass":  # its bins are those of the whole sample, so repeat all alike

@@ -65,7 +65,7 @@ def test_a_model_is_found_by_its_id_and_by_its_alias(tfidf):
     assert models.load_model("tfidf").model_id == tfidf.model_id
 
 
-def test_an_unknown_name_is_told_with_the_known_ones(tfidf, bow):
+def test_an_unknown_name_is_refused_with_the_known_ones(tfidf, bow):
     with pytest.raises(ModelError, match="model 'nope' is not known") as refusal:
         models.resolve("nope")
     assert "tfidf" in str(refusal.value)
@@ -78,7 +78,7 @@ def test_a_name_is_never_taken_for_a_path(tfidf, name):
         models.load_model(name)
 
 
-def test_the_card_tells_what_the_manifest_recorded(tfidf, dataset):
+def test_the_card_has_what_the_manifest_recorded(tfidf, dataset):
     assert tfidf.family == "tfidf"
     assert tfidf.trained_on["fingerprint"] == dataset.fingerprint
     assert tfidf.size_bytes == (tfidf.folder / "model.skops").stat().st_size
@@ -117,7 +117,7 @@ def test_of_several_aliases_the_oldest_is_the_one_shown(tfidf):
 @pytest.mark.parametrize(
     "alias", ["", "Best", "1st", "a b", "a/b", "-a", "tfidf-20260101t000000-00000000", "é"]
 )
-def test_an_alias_can_be_typed_and_told_from_an_id(tfidf, alias):
+def test_an_alias_can_be_typed_and_is_never_an_id(tfidf, alias):
     with pytest.raises(ModelError, match="alias"):
         models.set_alias(alias, tfidf.model_id)
 

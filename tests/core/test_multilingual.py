@@ -132,7 +132,7 @@ def test_it_answers_every_edge_text_the_same_alone_and_together(home):
     np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-12)
 
 
-def test_what_it_reads_of_a_long_text_is_told_by_spans_that_cover_it(home):
+def test_what_it_reads_of_a_long_text_is_shown_by_spans_that_cover_it(home):
     classifier = models.load_model(home[1])
     text = " ".join(f"{words[0]}." for words in WORDS.values()) * 9
     spans = classifier.spans(text)

@@ -175,7 +175,7 @@ def test_a_kill_while_a_trial_is_put_back_does_not_put_it_back_twice(folder):
     assert [t.state.name for t in study.get_trials()] == ["FAIL", "WAITING"]
 
 
-def test_a_trial_that_fails_says_why_and_the_next_sitting_leaves_it_at_that(folder):
+def test_a_trial_that_fails_says_why_and_a_resumed_search_does_not_try_it_again(folder):
     def fails(number, point, progress):
         if number == 1:
             raise ModelError("the weights are\nno numbers any more")
@@ -302,7 +302,7 @@ def test_a_rank_that_is_all_that_matters_has_the_importance_though_not_every_tri
     ("objective", "n", "said"),
     [(near_4e5, 3, "3 complete trials"), (lambda *_: Outcome(0.5, "m"), 5, "same validation accuracy")],
 )
-def test_importance_that_cannot_be_told_is_nan_with_a_reason(folder, objective, n, said):
+def test_undefined_importance_is_nan_with_a_reason(folder, objective, n, said):
     searched(folder, objective, n=n)
     found = importance_of(trials.open_study(folder), list(AXES))
     assert all(math.isnan(share) for share in found.shares.values())
@@ -458,7 +458,7 @@ def test_the_same_request_finds_its_unfinished_search_and_another_one_does_not(t
 
 def test_other_runs_are_no_searches():
     folder = runs.create("evaluation", "20260101t000000000-x", {})
-    with pytest.raises(RunError, match="not an optimisation"):
+    with pytest.raises(RunError, match="not a search"):
         open_study(folder.name)
 
 
@@ -497,7 +497,7 @@ def fitted(base, folder, progress=no_progress, **changes):
     return fit(rows, rows, params, folder, scratch=folder.with_suffix(".scratch"), progress=progress)
 
 
-def test_fine_tuning_tells_every_evaluation_to_who_wants_to_hear(tiny_base, tmp_path):
+def test_fine_tuning_reports_every_evaluation_to_a_progress_that_sees_evaluations(tiny_base, tmp_path):
     listener = Listener()
     result = fitted(tiny_base, tmp_path / "model", listener)
     evaluations = [row for row in result.curves if "eval_accuracy" in row]
@@ -544,7 +544,7 @@ def test_the_command_finds_a_model_that_can_be_loaded(command, capsys):
         (["--base", "no-such-base"], "no-such-base"),
     ],
 )
-def test_a_wrong_request_is_told_in_one_line_and_leaves_no_run(command, capsys, more, said, monkeypatch):
+def test_a_wrong_request_is_refused_in_one_line_and_leaves_no_run(command, capsys, more, said, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert __main__.main([*command, *more]) == 2
     err = capsys.readouterr().err.strip()

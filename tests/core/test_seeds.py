@@ -143,7 +143,7 @@ def test_a_seed_trained_twice_counts_once():
     assert [card.model_id for card in seeds.same_setting(again)] == [again.model_id]
 
 
-def test_train_with_seeds_tells_the_spread_of_every_validation_figure(capsys, csv):
+def test_train_with_seeds_reports_the_spread_of_every_validation_figure(capsys, csv):
     argv = ["train", "--data", csv, "--family", "tfidf", "--seeds", "1,2,3", "--alias", "mine"]
     code, result, _ = run(capsys, *argv, "--json")
     assert code == 0

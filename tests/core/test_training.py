@@ -121,7 +121,7 @@ def test_the_manifest_records_data_settings_versions_figures_and_hashes(toy):
     assert card.alias == "first"
 
 
-def test_a_model_id_tells_family_time_and_spec(toy):
+def test_a_model_id_names_family_time_and_spec(toy):
     before = datetime.now(UTC).replace(microsecond=0)
     card = training.train("toy", made_dataset())
     family, stamp, spec = card.model_id.split("-")
@@ -164,13 +164,13 @@ def test_whole_numbers_do_for_settings_that_are_fractions(toy):
         ("toy", {"base": None}, "setting 'base' is None; it takes str"),
     ],
 )
-def test_what_is_not_known_is_told_before_anything_is_fitted(toy, family, params, said):
+def test_what_is_not_known_is_refused_before_anything_is_fitted(toy, family, params, said):
     with pytest.raises(ModelError, match=re.escape(said)):
         training.train(family, made_dataset(), params)
     assert toy == []
 
 
-def test_an_alias_that_cannot_be_is_told_before_anything_is_fitted(toy):
+def test_an_impossible_alias_is_refused_before_anything_is_fitted(toy):
     with pytest.raises(ModelError, match="alias"):
         training.train("toy", made_dataset(), alias="Not One")
     assert toy == []
@@ -242,7 +242,7 @@ def test_without_a_validation_split_five_percent_of_train_stand_in():
     assert not other.equals(validation)
 
 
-def test_a_text_that_stands_twice_in_train_is_not_validated_on():
+def test_a_duplicate_text_in_train_is_not_validated_on():
     dataset = made_dataset(train=40, validation=0)
     doubled = dataset.split("train").assign(text=lambda frame: [f"text {i // 4}" for i in frame.index])
     once = (
@@ -291,7 +291,7 @@ def test_one_class_alone_cannot_be_trained_on(toy, label):
     assert toy == []
 
 
-def test_too_few_different_texts_for_a_validation_split_are_told():
+def test_too_few_different_texts_for_a_validation_split_are_refused():
     frame = made_dataset(train=8, validation=0, test=0).examples.assign(text="the same text")
     with pytest.raises(DataError, match="too few different texts"):
         rows_for_training(make_dataset("made", frame), seed=0)
@@ -368,7 +368,7 @@ def test_a_flag_stands_for_the_setting_of_its_name(toy, capsys, csv):
         (["--train-size", "2"], "at least 2 of each class"),
     ],
 )
-def test_a_wrong_flag_is_told_in_one_line_with_exit_code_2(toy, capsys, csv, flags, said):
+def test_a_wrong_flag_is_refused_in_one_line_with_exit_code_2(toy, capsys, csv, flags, said):
     code, out, err = run(capsys, "train", "--data", csv, "--family", "toy", *flags)
     assert code == 2
     assert out == ""

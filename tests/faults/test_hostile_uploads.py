@@ -229,7 +229,7 @@ def test_a_list_of_millions_in_one_row_is_refused() -> None:
 @pytest.mark.parametrize("cut", [4, 8, 100, 0.5, 0.9, 0.99])
 def test_a_torn_parquet_file_is_one_line(cut: float) -> None:
     content = _parquet({"text": [f"review {n}" for n in range(2_000)]})
-    with pytest.raises(DataError, match="torn.parquet is not a Parquet file that can be read"):
+    with pytest.raises(DataError, match="torn.parquet is not a readable Parquet file"):
         read_table(content[: int(cut if cut > 1 else cut * len(content))], "torn.parquet")
 
 

@@ -45,7 +45,7 @@ def load(folder: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(folder / FILE) as archive:
             schema = json.loads(archive.read("schema.json"))
-            _require(schema.get("protocol") == PROTOCOL, folder, "it is of another skops protocol")
+            _require(schema.get("protocol") == PROTOCOL, folder, "it uses another skops protocol")
             _require_trusted(schema, folder)
             return {name: _value(node, archive, folder) for name, node in schema["content"].items()}
     except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError, EOFError) as error:

@@ -79,7 +79,7 @@ def fit_linear(
         train["text"].tolist(), params["max_n"], params["min_df"], params.get("spelling", False)
     )
     if not vocabulary.size:
-        raise ModelError(f"no word stands in {params['min_df']} reviews; set min_df to a smaller number")
+        raise ModelError(f"no word occurs in {params['min_df']} reviews; set min_df to a smaller number")
     progress(1, steps, "weighting words")
     labels = train["label"].to_numpy(dtype=np.int64)
     weighting = weigh(counts, labels)

@@ -25,7 +25,7 @@ def log_count_ratio(counts: Any, labels: Labels, alpha: float) -> Floats:
     """Return r = ln((p / |p|_1) / (q / |q|_1)), float64 [features] (Wang & Manning 2012, section 2.1).
 
     p and q are alpha plus the number of positive and of negative reviews that use the n-gram at all
-    (binarised counts: the paper's better choice for sentiment).
+    (binarized counts: the paper's better choice for sentiment).
     """
     features = counts.shape[1]
     p, q = (alpha + np.bincount(counts[labels == label].indices, minlength=features) for label in (1, 0))

@@ -1,7 +1,7 @@
 """Words, n-grams of words, and how often each review uses them, as sparse matrices.
 
 An n-gram is one integer: its words' numbers as digits in base `len(words)`. A vocabulary is then a list of
-words and one sorted array of integers an order, which loads at once where a dictionary of a million
+words and one sorted array of integers per order, which loads at once where a dictionary of a million
 strings takes seconds, and counting is NumPy work. The features are those of scikit-learn's CountVectorizer
 with the same tokens.
 """
@@ -55,12 +55,12 @@ def word_count(text: str) -> int:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Which n-grams are features, and in which column each stands.
+    """Which n-grams are features, and the column of each.
 
     Attributes:
         words: the known words; a word's number is its place.
         keys: for order 1, 2, ...: the sorted n-grams; columns follow one another in this order.
-        texts_with: in how many training texts each word stands, where unknown words are read as the known
+        texts_with: in how many training texts each word occurs, where unknown words are read as the known
             ones that they may be misspellings of; None: unknown words are left out.
     """
 
@@ -114,7 +114,7 @@ class Vocabulary:
 
 
 def learn(texts: Sequence[str], max_n: int, min_df: int, spelling: bool = False) -> tuple[Vocabulary, Any]:
-    """Keep the n-grams up to `max_n` words that stand in at least `min_df` texts; count them too.
+    """Keep the n-grams up to `max_n` words that occur in at least `min_df` texts; count them too.
 
     With `spelling`, words that are rarer are read as the frequent ones that they may be misspellings of.
 
@@ -146,7 +146,7 @@ class Numbers(dict[str, int]):
 
 @dataclass(frozen=True)
 class _WordStream:
-    """The word numbers of many texts in a row (-1: unknown), and which text each stands in."""
+    """The word numbers of many texts in a row (-1: unknown), and which text each is in."""
 
     numbers: Ints
     in_text: Ints

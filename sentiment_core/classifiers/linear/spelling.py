@@ -1,8 +1,8 @@
-"""Misspelt words, read as the known word that they most likely were.
+"""Misspelled words, read as the known word that they most likely were.
 
 After Pruthi et al. 2019, "Combating Adversarial Misspellings with Robust Word Recognition", whose recogniser
 is a neural network; this one is a dictionary: a word that training never saw is read as the commonest known
-word one edit away (a letter left out, put in, changed, or two neighbours swapped: Damerau 1964).
+word one edit away (a letter left out, put in, changed, or two neighbors swapped: Damerau 1964).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 #: Shorter words are one edit from too many others.
 SHORTEST = 3
-#: Unknown words whose reading is remembered: a batch of attacks asks about the same ones again and again.
+#: Unknown words whose reading is remembered: a search over edits asks about the same ones repeatedly.
 REMEMBERED = 1 << 16
 
 
@@ -21,7 +21,7 @@ class Speller:
     """Finds the known word that an unknown one is read as."""
 
     def __init__(self, words: Sequence[str], texts_with: Sequence[int]) -> None:
-        """Take the known words, and in how many training texts each stands."""
+        """Take the known words, and in how many training texts each occurs."""
         self._often = {
             word: (int(count), -place)  # of equally common words the first in the vocabulary
             for place, (word, count) in enumerate(zip(words, texts_with, strict=True))
@@ -59,7 +59,7 @@ def _without_a_letter(word: str) -> Iterator[str]:
 
 
 def _changed_or_swapped(one: str, other: str) -> bool:
-    """Whether two words of one length differ by one letter, or by two neighbours in the other order."""
+    """Whether two words of one length differ by one letter, or by two neighbors in the other order."""
     places = [place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
     if len(places) != 2:
         return len(places) == 1

@@ -16,7 +16,7 @@ from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.classifiers.transformer.reading import Reader, batches_of_similar_length, check_length
 from sentiment_core.storage import workspace
 
-#: Padded tokens a forward pass: beyond this a batch gets no faster on two cores; a GPU wants more.
+#: Padded tokens per forward pass: beyond this a batch gets no faster on two cores; a GPU wants more.
 TOKEN_BUDGET = {"cpu": 4096, "cuda": 65536}
 
 DEFAULTS = MappingProxyType(

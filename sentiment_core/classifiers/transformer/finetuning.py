@@ -32,7 +32,7 @@ def fine_tune(
 ) -> FitResult:
     """Fine-tune `params["base"]` on `train`, keep the best epoch on `validation`, write it into `folder`.
 
-    Checkpoints go to `scratch`; when one is there, training goes on from it. Under torchrun or accelerate
+    Checkpoints go to `scratch`; if one is there, training resumes from it. Under torchrun or accelerate
     every process calls this and the first one writes. With `adapter_rank`, what is written is the difference
     from the base, and the validation figures are those of base and difference together.
     """
@@ -163,7 +163,7 @@ def _figures_as_kept(
 ) -> dict[str, float]:
     """Return the validation figures of what would be kept of a model now: with adapter_rank, after the cut.
 
-    Random numbers go on as if nothing had happened: a training that is watched is the one that is not.
+    Random numbers continue as if nothing had happened: watching a training does not change it.
     """
     if not params["adapter_rank"]:
         return figures

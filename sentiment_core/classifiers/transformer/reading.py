@@ -31,7 +31,7 @@ class Reader:
             raise ModelError(f"max_length is {self.max_length}; at least 8 tokens are needed")
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the ids that the model sees, one list a text, unpadded."""
+        """Return the ids that the model sees, one list per text, unpadded."""
         prefix, suffix = self._specials()
         room = self.max_length - len(prefix) - len(suffix)
         return [prefix + self._cut(tokens, room) + suffix for tokens in self._tokens(texts)]

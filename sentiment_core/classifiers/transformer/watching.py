@@ -24,7 +24,7 @@ def watcher(
 ) -> Any:
     """Return a callback that reports every step and, when asked to stop, saves a checkpoint first.
 
-    Who sees evaluations (a search) is told the figures that `kept` makes of the model and its own.
+    A progress that sees evaluations (a search) gets the figures that `kept` makes of the model and its own.
     """
     from transformers import TrainerCallback
 
@@ -60,7 +60,7 @@ def watcher(
                 seconds = before + time.monotonic() - started
                 workspace.write_json(scratch / SECONDS_FILE, {"seconds": round(seconds, 3)})
             if self.cancelled:
-                raise Cancelled("training was stopped; its checkpoint is kept, and --resume goes on from it")
+                raise Cancelled("training was stopped; its checkpoint is kept; resume with --resume")
 
     return Watcher()
 
