@@ -12,7 +12,7 @@ import pandas as pd
 
 from attacks.schema import RECORD_COLUMNS, AttackRecord, AttackSpec, Example
 from sentiment_core.errors import DamagedFile, RunError
-from sentiment_core.storage import kept, runs, workspace
+from sentiment_core.storage import journal, kept, runs, workspace
 from sentiment_core.storage.kept import ESTIMATE, Shape
 
 RESULTS, EXAMPLES = "results.parquet", "examples.parquet"
@@ -93,8 +93,8 @@ def example_rows(folder: Path) -> pd.DataFrame:
 
 def unreadable_in_words(folder: Path) -> str:
     """Say how many lines of a run's journal cannot be read, and what becomes of them; nothing for none."""
-    lines = runs.journal(folder, LINE_SHAPE).unreadable
-    return runs.unreadable_in_words(lines, "review is attacked", "reviews are attacked")
+    lines = journal.read(folder, LINE_SHAPE).unreadable
+    return journal.unreadable_in_words(lines, "review is attacked", "reviews are attacked")
 
 
 def journaled(folder: Path) -> list[AttackRecord]:
@@ -103,7 +103,7 @@ def journaled(folder: Path) -> list[AttackRecord]:
     A review whose line cannot be read has none, so that whoever resumes attacks it again.
     """
     by_id: dict[str, AttackRecord] = {}
-    for line in runs.read_journal(folder, LINE_SHAPE):
+    for line in journal.records(folder, LINE_SHAPE):
         undefined = {name: math.nan for name in ("prob_before", "prob_after") if line[name] is None}
         by_id.setdefault(line["example_id"], AttackRecord(**{**line, **undefined}))
     return list(by_id.values())

@@ -30,7 +30,7 @@ from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import Cancelled, DamagedFile, RunError
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import kept, provenance, runs, workspace
+from sentiment_core.storage import journal, kept, provenance, runs, workspace
 from sentiment_core.storage.kept import Damaged
 
 KIND = "attack"
@@ -142,7 +142,7 @@ def run_batch(
             failed=functools.partial(_log_error, folder / ERRORS),
         )
         for record in records:
-            runs.append_line(folder, record.to_json())
+            journal.append(folder, record.to_json())
         finish(
             run, {"workers": workers, "cluster": cluster, "wall_seconds": round(time.monotonic() - began, 3)}
         )
@@ -179,7 +179,7 @@ def _trouble_beside_spec(folder: Path) -> str:
     """Return what is wrong with the files that an unfinished batch needs to be resumed; or nothing."""
     if (folder / runs.MANIFEST).exists() or not (folder / runs.SPEC).exists():
         return ""
-    if not (folder / EXAMPLES).exists() and not (folder / runs.JOURNAL).exists():
+    if not (folder / EXAMPLES).exists() and not (folder / journal.FILE).exists():
         return ""  # it is just being made
     try:
         kept.read_json(folder / RECIPE, dict)

@@ -14,8 +14,7 @@ from dashboard.wording import format_started
 from sentiment_core import models
 from sentiment_core.errors import ReelcheckError, RunError
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import unchanged
-from sentiment_core.storage.runs import JOURNAL
+from sentiment_core.storage import journal, unchanged
 
 if TYPE_CHECKING:
     from attacks.batches.archive import ArchiveCheck
@@ -58,7 +57,8 @@ def open_run(run_id: str) -> AttackRun:
 
 
 def _shared(run: AttackRun) -> AttackRun:
-    return _read_once(run.run_id, unchanged.stamp(str(run.folder / (MANIFEST if run.finished else JOURNAL))))
+    grows = MANIFEST if run.finished else journal.FILE
+    return _read_once(run.run_id, unchanged.stamp(str(run.folder / grows)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

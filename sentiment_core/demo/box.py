@@ -16,14 +16,14 @@ from sentiment_core import models
 from sentiment_core.errors import ModelError
 from sentiment_core.evaluation import records
 from sentiment_core.models import ModelCard
-from sentiment_core.storage import runs, workspace
+from sentiment_core.storage import journal, runs, workspace
 from sentiment_core.training.presets import REFERENCE
 
 BOX = Path(__file__).parent / "reference"
 
 VERDICTS = Path("verdicts")
 #: What a finished run keeps only so that it could have been resumed.
-_NOT_CARRIED = shutil.ignore_patterns(runs.LOCK, runs.JOURNAL, "job.json", "cancel")
+_NOT_CARRIED = shutil.ignore_patterns(runs.LOCK, journal.FILE, "job.json", "cancel")
 
 
 def install(box: Path = BOX) -> ModelCard:

@@ -1,4 +1,4 @@
-"""Run folders: create, journal, finish, list, open.
+"""Run folders: create, finish, list, open; `journal` has what a run writes while it is at work.
 
 `runs/<kind>/<run_id>/` holds `spec.json` from the start and `manifest.json` from the end; a folder without
 a manifest is not finished. A finished run never changes, so it may be cached by its id. A damaged run
@@ -15,7 +15,6 @@ import math
 import os
 import re
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPEC, MANIFEST = "spec.json", "manifest.json"
-JOURNAL = "journal.jsonl"
 LOCK = "lock"
 #: Of a name in a run's id, which is a folder's name: 255 bytes at most for all of it.
 LONGEST_PART = 100
@@ -56,14 +54,6 @@ class Form:
 
 
 ANY = Form()
-
-
-@dataclass(frozen=True)
-class Journal:
-    """A journal's records in order, and how many of its lines cannot be read."""
-
-    records: list[dict[str, Any]]
-    unreadable: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,54 +223,6 @@ def parts_of(run_id: str) -> list[Path]:
     return [folder_of(run_id), *sorted((workspace.home() / "verdicts").glob(f"*/{run_id}.*"))]
 
 
-def append_line(folder: Path, record: Mapping[str, Any]) -> None:
-    """Add one record to the journal and wait until it is on the disk.
-
-    A partial last line of a killed writer is cut off first: it would spoil the next one.
-    """
-    line = _with_checksum(json.dumps(json_ready(record), ensure_ascii=False).encode()) + b"\n"
-    with open(folder / JOURNAL, "a+b") as file:
-        _cut_torn_line(file.fileno())
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def read_journal(folder: Path, shape: Shape = dict) -> list[dict[str, Any]]:
-    """Return the journal's records in order; see `journal`."""
-    return journal(folder, shape).records
-
-
-def journal(folder: Path, shape: Shape = dict) -> Journal:
-    """Return the records of a journal that are of a shape, and how many lines hold none.
-
-    A torn last line (the writer was killed) does not count. What a line that cannot be read held is as if it
-    had not been done yet, so that a resumed run does it again.
-    """
-    try:
-        lines = (folder / JOURNAL).read_bytes().split(b"\n")[:-1]
-    except FileNotFoundError:
-        return Journal([], 0)
-    except OSError as error:
-        raise DamagedFile(f"{folder.name}/{JOURNAL}", f"it cannot be read: {error.strerror}") from error
-    found = [_record(line, shape) for line in lines]
-    records = [record for record in found if record is not None]
-    return Journal(records, len(found) - len(records))
-
-
-def unreadable_in_words(lines: int, one: str, several: str) -> str:
-    """Return that lines of a journal cannot be read, and what happens to their content; nothing for none.
-
-    Args:
-        lines: how many.
-        one: what happens to one line's content: "review is attacked".
-        several: the same for several: "reviews are attacked".
-    """
-    if lines == 1:
-        return f"1 line of the journal is unreadable; its {one} again on resume"
-    return f"{lines:,} lines of the journal are unreadable; their {several} again on resume" if lines else ""
-
-
 def json_ready(value: Any) -> Any:
     """Return plain JSON types: NaN and infinity become null, numpy scalars numbers, paths and times text."""
     if isinstance(value, float):
@@ -352,35 +294,3 @@ def _whole(path: str, form: Form) -> Run | None:
 
 def _is_hidden(path: Path) -> bool:
     return path.name.startswith(".")
-
-
-_CHECKSUM = re.compile(rb'(\{.*?)(?:, )?"crc": "([0-9a-f]{8})"\}', re.DOTALL)
-
-
-def _with_checksum(line: bytes) -> bytes:
-    """Return a JSON object with its own CRC-32 as the last entry: one changed byte is seen."""
-    separator = b", " if len(line) > 2 else b""
-    return line[:-1] + separator + f'"crc": "{zlib.crc32(line):08x}"'.encode() + b"}"
-
-
-def _record(line: bytes, shape: Shape) -> dict[str, Any] | None:
-    """Return the record in a line, or None where it is damaged; lines of older runs have no checksum."""
-    checked = _CHECKSUM.fullmatch(line)
-    content = checked[1] + b"}" if checked else line
-    if checked and f"{zlib.crc32(content):08x}".encode() != checked[2]:
-        return None
-    try:
-        record: dict[str, Any] = kept.parse_json(content, JOURNAL, shape)
-    except DamagedFile:
-        return None
-    return record
-
-
-def _cut_torn_line(descriptor: int) -> None:
-    """Cut the file behind its last newline."""
-    end = os.fstat(descriptor).st_size
-    keep = end
-    while keep > 0 and os.pread(descriptor, 1, keep - 1) != b"\n":
-        keep -= 1
-    if keep < end:
-        os.ftruncate(descriptor, keep)

@@ -25,7 +25,7 @@ from sentiment_core.evaluation.scoring import score
 from sentiment_core.jobs.progress import Stages
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
-from sentiment_core.storage import kept, provenance, runs, workspace
+from sentiment_core.storage import journal, kept, provenance, runs, workspace
 from sentiment_core.storage.kept import Damaged
 from sentiment_core.training import train
 
@@ -148,12 +148,12 @@ def resume(run_id: str, *, workers: int | None = None, progress: Progress = no_p
         raise RunError(f"learning curve {run_id!r} is finished; start a new one for other points")
     with runs.alone(run.folder):
         dataset = data.by_fingerprint(run.spec["data"]["fingerprint"])
-        done = {(p["family"], p["size"], p["seed"]) for p in runs.read_journal(run.folder, _POINT)}
+        done = {(p["family"], p["size"], p["seed"]) for p in journal.records(run.folder, _POINT)}
         missing = [point for point in _points(run.spec) if point not in done]
         bar = Stages(progress, float(sum(size for _, size, _ in missing)))
         for family, size, seed in missing:
             stage = bar.stage(float(size), f"{family}, {size:,} reviews, seed {seed}")
-            runs.append_line(run.folder, _measured(run, dataset, (family, size, seed), workers, stage))
+            journal.append(run.folder, _measured(run, dataset, (family, size, seed), workers, stage))
         _finish(run)
         bar.done("learning curve finished")
     return open_curve(run_id)
@@ -277,7 +277,7 @@ def _frame(run: runs.Run) -> pd.DataFrame:
     """Return the finished points, by family and size."""
     if run.finished:
         return runs.read_table(run, RESULTS, COLUMNS)
-    points = {(p["family"], p["size"], p["seed"]): p for p in runs.read_journal(run.folder, _POINT)}
+    points = {(p["family"], p["size"], p["seed"]): p for p in journal.records(run.folder, _POINT)}
     frame = pd.DataFrame(list(points.values()), columns=list(COLUMNS))
     return frame.sort_values(["family", "size", "seed"], ignore_index=True)
 

@@ -18,7 +18,7 @@ from attacks.schema import RECORD_COLUMNS, AttackSpec, Example
 from sentiment_core.errors import Cancelled, DataError, RunError
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import runs, spreadsheet, workspace
+from sentiment_core.storage import journal, runs, spreadsheet, workspace
 
 
 @pytest.fixture
@@ -101,11 +101,11 @@ def test_a_cancelled_run_keeps_what_is_done_and_goes_on_as_if_nothing_had_been(b
 def test_a_line_that_a_kill_tore_is_attacked_again(begun, examples, torn):
     with pytest.raises(Cancelled):
         run_batch(begun.name, progress=stops_after(2))
-    with (begun / runs.JOURNAL).open("ab") as file:
+    with (begun / journal.FILE).open("ab") as file:
         file.write(torn)
     assert len(open_attack(begun.name).records) == 2
     run_batch(begun.name)
-    assert len(runs.read_journal(begun)) == len(examples)
+    assert len(journal.records(begun)) == len(examples)
     pd.testing.assert_frame_equal(
         timeless(begun.name), uninterrupted(examples, open_attack(begun.name).spec.model_id)
     )

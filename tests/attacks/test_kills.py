@@ -18,7 +18,7 @@ import pytest
 from attacks.batches import runs as attack_runs
 from attacks.batches.runs import open_attack, run_batch, start_run
 from attacks.schema import AttackSpec, Example
-from sentiment_core.storage import runs, workspace
+from sentiment_core.storage import journal, runs, workspace
 
 KILLS = 20
 
@@ -73,7 +73,7 @@ def test_a_batch_killed_at_random_moments_ends_with_the_records_of_one_that_was_
             within = 2 * share * rng.random() if kills < KILLS else None
             kills += in_a_process(lambda: run_batch(run_id), within) is not None  # noqa: B023
         pd.testing.assert_frame_equal(records_of(run_id), whole)
-        assert len(runs.read_journal(open_attack(run_id).folder)) == len(examples)
+        assert len(journal.records(open_attack(run_id).folder)) == len(examples)
     assert kills == KILLS and batches <= 3
 
 
@@ -93,7 +93,7 @@ def test_a_kill_in_the_middle_of_a_line_costs_that_review_alone(spec, examples, 
         patch.setattr(runs.os, "fsync", torn)
         assert in_a_process(lambda: run_batch(folder.name)) == signal.SIGKILL
     assert len(open_attack(folder.name).records) == 2
-    assert not (folder / runs.JOURNAL).read_bytes().endswith(b"\n")
+    assert not (folder / journal.FILE).read_bytes().endswith(b"\n")
     pd.testing.assert_frame_equal(records_of(run_batch(folder.name)), whole)
 
 

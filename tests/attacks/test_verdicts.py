@@ -20,7 +20,7 @@ from attacks.schema import AttackRecord, AttackSpec, Example
 from sentiment_core import data, models
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Dataset
-from sentiment_core.storage import runs, workspace
+from sentiment_core.storage import journal, runs, workspace
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def finished(model_id, reviews, fingerprint=None) -> str:
             row["example_id"], row["label"], "succeeded" if fooled else "failed", "", row["text"], perturbed,
             float(before), float(after), 10, 10, 50, 3, 0.1, 0,
         )  # fmt: skip
-        runs.append_line(folder, dataclasses.asdict(record))
+        journal.append(folder, dataclasses.asdict(record))
     return attack_runs.run_batch(folder.name)
 
 

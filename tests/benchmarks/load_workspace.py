@@ -65,7 +65,7 @@ def _batch(place: int) -> str:
     from attacks.batches import runs as attack_runs
     from attacks.schema import AttackSpec, Example
     from sentiment_core import models
-    from sentiment_core.storage import runs
+    from sentiment_core.storage import journal
 
     rng = np.random.default_rng(place)
     rows, source = _test_reviews(REVIEWS_A_BATCH, seed=place % 7)
@@ -78,7 +78,7 @@ def _batch(place: int) -> str:
     folder = attack_runs.start_run(AttackSpec(model_id, recipe, {}, data=source, seed=place), examples)
     finished = place % UNFINISHED != UNFINISHED - 1
     for example in examples if finished else examples[: REVIEWS_A_BATCH // 2]:
-        runs.append_line(folder, _record(example, rng))
+        journal.append(folder, _record(example, rng))
     if finished:
         attack_runs._finish(attack_runs.open_attack(folder.name), {"workers": 1, "wall_seconds": 60.0})
     return folder.name

@@ -14,7 +14,7 @@ from sentiment_core import data, models
 from sentiment_core.demo import box as boxed
 from sentiment_core.errors import ModelError, RunError
 from sentiment_core.evaluation import records, verification
-from sentiment_core.storage import provenance, runs, workspace
+from sentiment_core.storage import journal, provenance, runs, workspace
 from sentiment_core.training import train
 
 SETTINGS = {
@@ -114,7 +114,7 @@ def finished_attack(model_id, recipe):
 
 def finished(kind, spec):
     folder = runs.create(kind, runs.new_run_id(kind, "one", spec), spec)
-    runs.append_line(folder, {"example_id": "a"})
+    journal.append(folder, {"example_id": "a"})
     runs.finish(folder, {"n": 1})
     return folder
 

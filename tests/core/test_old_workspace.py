@@ -32,7 +32,7 @@ from sentiment_core.data.storing import damaged_datasets
 from sentiment_core.evaluation import records
 from sentiment_core.execution.base import Here
 from sentiment_core.jobs import jobs, worker
-from sentiment_core.storage import runs
+from sentiment_core.storage import journal, runs
 from sentiment_core.training import learning_curves
 
 OLD = Path(__file__).parents[1] / "old_workspace"
@@ -127,7 +127,7 @@ def test_a_stopped_batch_is_resumed_and_keeps_what_was_done(
     how: str, old_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = old_workspace / "runs" / "attack" / STOPPED
-    before = (folder / runs.JOURNAL).read_bytes()
+    before = (folder / journal.FILE).read_bytes()
     if how == "by its id":
         assert attacks_line.main(["run", "--resume", STOPPED, "--workers", "1"]) == 0
     else:
@@ -139,7 +139,7 @@ def test_a_stopped_batch_is_resumed_and_keeps_what_was_done(
         assert jobs.status(STOPPED_JOB).state == "finished"
     run = attack_runs.open_attack(STOPPED)
     assert run.finished and len(attack_runs.list_attacks()) == 2
-    assert before.count(b"\n") == 3 and (folder / runs.JOURNAL).read_bytes().startswith(before)
+    assert before.count(b"\n") == 3 and (folder / journal.FILE).read_bytes().startswith(before)
 
 
 @pytest.fixture

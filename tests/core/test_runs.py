@@ -9,7 +9,7 @@ import pytest
 
 from sentiment_core.errors import RunError
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import runs
+from sentiment_core.storage import journal, runs
 
 
 def make_run(kind: str = "evaluation", model: str = "tfidf", **spec: object) -> Path:
@@ -74,48 +74,48 @@ def test_a_name_that_is_no_run_is_refused_in_one_line(name: str) -> None:
 
 def test_a_journal_gives_back_its_records_in_order() -> None:
     folder = make_run()
-    assert runs.read_journal(folder) == []
+    assert journal.records(folder) == []
     texts = ["", "x", "🎬", "مرحبا", "line\nbreak\u2028\r", "<script>", "word " * 2000]
     for text in texts:
-        runs.append_line(folder, {"text": text, "loss": math.nan})
-    assert [record["text"] for record in runs.read_journal(folder)] == texts
-    assert {record["loss"] for record in runs.read_journal(folder)} == {None}
+        journal.append(folder, {"text": text, "loss": math.nan})
+    assert [record["text"] for record in journal.records(folder)] == texts
+    assert {record["loss"] for record in journal.records(folder)} == {None}
 
 
 @pytest.mark.parametrize("keep", range(1, 12))
 def test_a_torn_last_line_loses_itself_only(keep: int) -> None:
     folder = make_run()
-    runs.append_line(folder, {"id": 1})
-    runs.append_line(folder, {"id": 2})
-    journal = folder / runs.JOURNAL
-    whole = journal.read_bytes()
+    journal.append(folder, {"id": 1})
+    journal.append(folder, {"id": 2})
+    file = folder / journal.FILE
+    whole = file.read_bytes()
     line = len(whole) // 2
-    journal.write_bytes(whole[: line + min(keep, line - 1)])
-    assert runs.read_journal(folder) == [{"id": 1}]
-    runs.append_line(folder, {"id": 3})
-    assert runs.read_journal(folder) == [{"id": 1}, {"id": 3}]
+    file.write_bytes(whole[: line + min(keep, line - 1)])
+    assert journal.records(folder) == [{"id": 1}]
+    journal.append(folder, {"id": 3})
+    assert journal.records(folder) == [{"id": 1}, {"id": 3}]
 
 
 @pytest.mark.parametrize("damage", [b'{"id', b"[]", b"null", b"\xff\x00", b"[" * 5000, b'{"id": 1e999}', b""])
 def test_a_damaged_line_inside_a_journal_is_left_out_and_counted(damage: bytes) -> None:
     folder = make_run()
-    (folder / runs.JOURNAL).write_bytes(b'{"id": 1}\n' + damage + b'\n{"id": 3}\n')
-    journal = runs.journal(folder)
-    assert journal.records == [{"id": 1}, {"id": 3}] and journal.unreadable == 1
-    runs.append_line(folder, {"id": 2})
-    assert runs.read_journal(folder) == [{"id": 1}, {"id": 3}, {"id": 2}]
+    (folder / journal.FILE).write_bytes(b'{"id": 1}\n' + damage + b'\n{"id": 3}\n')
+    found = journal.read(folder)
+    assert found.records == [{"id": 1}, {"id": 3}] and found.unreadable == 1
+    journal.append(folder, {"id": 2})
+    assert journal.records(folder) == [{"id": 1}, {"id": 3}, {"id": 2}]
 
 
 def test_one_changed_byte_in_a_journal_is_seen() -> None:
     folder = make_run()
     for text in ("wonderful", "dull"):
-        runs.append_line(folder, {"text": text})
-    whole = (folder / runs.JOURNAL).read_bytes()
+        journal.append(folder, {"text": text})
+    whole = (folder / journal.FILE).read_bytes()
     for place in range(whole.index(b"\n")):
         changed = bytearray(whole)
         changed[place] ^= 1
-        (folder / runs.JOURNAL).write_bytes(changed)
-        found = runs.journal(folder, {"text": str, ...: None})
+        (folder / journal.FILE).write_bytes(changed)
+        found = journal.read(folder, {"text": str, ...: None})
         assert {"text": "dull"} in found.records, place
         assert all(record["text"] in ("wonderful", "dull") for record in found.records), place
 

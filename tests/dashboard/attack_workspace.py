@@ -11,7 +11,7 @@ from attacks.batches import runs as attack_runs
 from attacks.schema import AttackRecord, AttackSpec, Example
 from sentiment_core import models
 from sentiment_core.evaluation import records
-from sentiment_core.storage import runs
+from sentiment_core.storage import journal
 
 HOSTILE = "<script>alert('x')</script> *bold* $x$ [a](javascript:alert(1))"
 
@@ -78,7 +78,7 @@ def batch(
     folder = attack_runs.start_run(spec, chosen)
     pairs = list(zip(chosen, outcomes, strict=True))
     for example, outcome in pairs[:done]:
-        runs.append_line(folder, record(example, outcome, **changes).to_json())
+        journal.append(folder, record(example, outcome, **changes).to_json())
     if done is None:
         attack_runs.finish(attack_runs.open_attack(folder.name), {"workers": 1, "wall_seconds": 2.0})
     return folder.name

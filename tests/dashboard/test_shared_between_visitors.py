@@ -22,7 +22,7 @@ from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.views.evaluate import charts as charts_evaluation
 from sentiment_core.evaluation import operating_points
-from sentiment_core.storage import runs, workspace
+from sentiment_core.storage import journal, workspace
 
 
 def visitor() -> AppTest:
@@ -61,7 +61,7 @@ def test_the_second_visitor_of_robustness_reads_no_table_and_computes_no_figure(
     opened(visitor(), "views/robustness/page.py", **chosen(60))
     tables = counting(monkeypatch, pd, "read_parquet")
     figures = counting(monkeypatch, robustness, "figures")
-    journals = counting(monkeypatch, runs, "read_journal")
+    journals = counting(monkeypatch, journal, "records")
     page = opened(visitor(), "views/robustness/page.py", **chosen(60))
     assert (tables, figures, journals) == ([], [], [])
     assert len(page.multiselect[0].options) == 4
@@ -72,7 +72,7 @@ def test_more_records_of_a_batch_that_runs_are_seen(tiny_workspace: Path) -> Non
     run_id = made.batch("tfidf", ["succeeded", "failed", "skipped"], done=1)
     assert len(attacks.open_run(run_id).records) == 1
     folder = workspace.runs_folder("attack") / run_id
-    runs.append_line(folder, made.record(examples[1], "failed").to_json())
+    journal.append(folder, made.record(examples[1], "failed").to_json())
     assert len(attacks.open_run(run_id).records) == 2
     assert [len(run.records) for run in attacks.list_runs()] == [2]
 

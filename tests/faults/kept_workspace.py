@@ -24,7 +24,7 @@ from sentiment_core.jobs import jobs, worker
 from sentiment_core.schema import Dataset
 from sentiment_core.search import records as study_records
 from sentiment_core.search import trials
-from sentiment_core.storage import runs, workspace
+from sentiment_core.storage import journal, runs, workspace
 from sentiment_core.training import learning_curves, train
 
 PRAISE = ("wonderful", "moving", "funny", "superb", "charming", "gripping")
@@ -115,7 +115,7 @@ def batch(alias: str, dataset: Dataset, done: int | None = None, seed: int = 0) 
     spec = AttackSpec(models.resolve(alias).model_id, "deepwordbug", {}, source, seed=seed)
     folder = attack_runs.start_run(spec, chosen)
     for place, example in enumerate(chosen[:done]):
-        runs.append_line(folder, record(example, place).to_json())
+        journal.append(folder, record(example, place).to_json())
     if done is None:
         finish = getattr(attack_runs, "finish", None) or attack_runs._finish  # type: ignore[attr-defined]
         finish(attack_runs.open_attack(folder.name), {"workers": 1, "wall_seconds": 2.0})
@@ -185,7 +185,7 @@ def _searches_and_curves(dataset: Dataset) -> None:
         made = runs.create(learning_curves.KIND, runs.new_run_id("curve", f"tfidf-{seed}", curve), curve)
         for place, (family, size, point_seed) in enumerate(POINTS[: 2 - seed]):
             row = (family, size, point_seed, size, 0.8 + place / 10, 0.7, 0.95, 30, 0.5)
-            runs.append_line(made, dict(zip(learning_curves.COLUMNS, row, strict=True)))
+            journal.append(made, dict(zip(learning_curves.COLUMNS, row, strict=True)))
         if seed == 0:
             learning_curves._finish(runs.open_run(made.name))
 

@@ -26,7 +26,7 @@ from sentiment_core import data, models
 from sentiment_core.data import storing  # noqa: E402
 from sentiment_core.errors import ModelError, RunError  # noqa: E402
 from sentiment_core.schema import Dataset  # noqa: E402
-from sentiment_core.storage import locks, runs, workspace
+from sentiment_core.storage import journal, locks, runs, workspace
 from sentiment_core.training import train  # noqa: E402
 
 
@@ -98,8 +98,8 @@ def test_a_batch_resumed_over_a_damaged_line_equals_an_uninterrupted_one(reviews
     whole, torn = (begun(reviews, seed=0), begun(reviews, seed=0))
     attack_runs.run_batch(whole)
     folder = attack_runs.open_attack(torn).folder
-    lines = (attack_runs.open_attack(whole).folder / runs.JOURNAL).read_bytes().split(b"\n")
-    (folder / runs.JOURNAL).write_bytes(b"\n".join([lines[0], damage, lines[2], b""]))
+    lines = (attack_runs.open_attack(whole).folder / journal.FILE).read_bytes().split(b"\n")
+    (folder / journal.FILE).write_bytes(b"\n".join([lines[0], damage, lines[2], b""]))
     code, told, err = command(attacks_line, "runs")
     assert code == 0, err
     assert "1 line of the journal is unreadable; its review is attacked again on resume" in told
