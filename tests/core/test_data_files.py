@@ -134,7 +134,7 @@ BROKEN_FILES = {
     "a missing text column": (b"a,b,label\nx,y,1\nx,y,0\n", "no column of texts .*--text-column"),
     "two text columns": (b"text,review,label\nx,y,1\nx,y,0\n", "'text', 'review' could each hold the text"),
     "two label columns": (b"text,label,sentiment\nx,1,1\nx,0,0\n", "'label', 'sentiment' could each hold"),
-    "a column twice": (b"text,label,label\nx,1,1\n", "row 1: column 'label' stands twice"),
+    "a column twice": (b"text,label,label\nx,1,1\n", "row 1: column 'label' is repeated"),
     "a wrong encoding": (
         "text,label\nfine,1\ncaf\xe9,0\n".encode("latin-1"),
         "row 3, column 'text': byte 0xe9",
@@ -154,7 +154,7 @@ BROKEN_FILES = {
         b"text,label,split\nfine,1,train\nbad,0,holdout\n",
         "row 3, column 'split': 'holdout'",
     ),
-    "an id twice": (b"example_id,text,label\na,fine,1\na,bad,0\n", "row 3, column 'example_id': 'a' stands"),
+    "an id twice": (b"example_id,text,label\na,fine,1\na,bad,0\n", "row 3, column 'example_id': 'a' is repeated"),
 }
 
 
@@ -196,7 +196,7 @@ def test_a_value_that_is_no_text_is_named(tmp_path):
 
 def test_a_file_that_is_no_parquet_is_said(tmp_path):
     (tmp_path / "a.parquet").write_bytes(b"PAR1 but not really")
-    with pytest.raises(DataError, match="a.parquet is not a Parquet file"):
+    with pytest.raises(DataError, match="a.parquet is not a readable Parquet file"):
         data.load(str(tmp_path / "a.parquet"))
 
 

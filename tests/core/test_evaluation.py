@@ -269,7 +269,7 @@ def test_contradicting_labels_are_an_error():
 
 def test_a_review_twice_is_an_error():
     frame = predictions(10)
-    with pytest.raises(RunError, match="a review stands twice"):
+    with pytest.raises(RunError, match="contain a review twice"):
         compare(pd.concat([frame, frame]), frame)
 
 
@@ -454,7 +454,7 @@ def test_compare_says_what_is_missing(trained, tiny, capsys):
     assert main(["compare", run_id, "bow"]) == 2
     assert f"evaluate --model bow --data {tiny.fingerprint}" in capsys.readouterr().err
     assert main(["compare", "tfidf", "nobody"]) == 2
-    assert "'nobody' is no evaluation's run id" in capsys.readouterr().err
+    assert "'nobody' is not the run id of an evaluation" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", [*filter(None, EDGE_TEXTS), "A wonderful, moving film."])

@@ -97,7 +97,7 @@ def test_an_item_that_kills_its_process_twice_is_given_up_and_the_others_are_don
 
 
 def test_processes_that_are_killed_while_they_begin_are_not_started_for_ever():
-    with pytest.raises(RunError, match="3 processes in a row were killed while they began.*--workers 1"):
+    with pytest.raises(RunError, match="3 processes in a row were killed while they started.*--workers 1"):
         list(Processes(2).run(killed_at_the_start, [1, 2, 3]))
 
 

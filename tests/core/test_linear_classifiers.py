@@ -254,7 +254,7 @@ def test_a_given_c_is_used_as_it_is(reviews, validation, tmp_path):
         ("tfidf", {"C": -1.0}, "C = -1.0 is not possible"),
         ("bow", {"max_n": 0}, "max_n = 0 is not possible"),
         ("nbsvm", {"alpha": 0.0}, "alpha = 0.0 is not possible"),
-        ("tfidf", {"min_df": 100_000}, "no word stands in 100000 reviews"),
+        ("tfidf", {"min_df": 100_000}, "no word occurs in 100000 reviews"),
         ("bow", {"max_n": 60}, "max_n 60 is too long"),
     ],
 )

@@ -359,7 +359,7 @@ def test_the_best_model_is_on_the_shelf_with_where_it_comes_from_and_no_other_is
     assert record.best["model_id"] == best["model_id"] == card.model_id
     study = card.manifest["study"]
     assert (study["run_id"], study["trial"], study["n_trials"]) == (record.run_id, best["number"], 5)
-    assert "evaluate on test" in study["selected_on"]
+    assert "evaluate it on test" in study["selected_on"]
     assert not (record.folder / "models").exists()
     assert record.manifest["states"] == {"complete": 5}
     assert record.manifest["best"]["params"]["learning_rate"] == best["learning_rate"]
