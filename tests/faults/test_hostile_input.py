@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from attacks import __main__ as attacks_line
-from sentiment_core import __main__ as core_line
 from sentiment_core import arguments, models, shell, terminal
+from sentiment_core import command_line as core_line
 from sentiment_core.errors import ModelError, ReelcheckError
 from sentiment_core.storage import runs, spreadsheet
 
