@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import graphlib
-from collections import defaultdict
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,11 +13,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("dashboard", "attacks", "sentiment_core")
-FILES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for package in PACKAGES
-    for path in sorted((ROOT / package).rglob("*.py"))
-}
+
+
+def modules(root: Path) -> dict[str, Path]:
+    """Return the file of every module of ours under a checkout."""
+    return {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
+        for package in PACKAGES
+        for path in sorted((root / package).rglob("*.py"))
+    }
+
+
+FILES = modules(ROOT)
 FOLDERS = sorted({path.parent for path in FILES.values()})
 MOST_FILES = 21
 
@@ -99,3 +107,46 @@ def test_a_folder_can_be_read_at_a_glance(folder: Path) -> None:
 )
 def test_a_page_is_a_folder_with_a_page(page: Path) -> None:
     assert (page / "page.py").is_file()
+
+
+def counts(root: Path) -> dict[str, object]:
+    """Return what the layout of a checkout measures, for `python tests/test_layout.py [CHECKOUT]`."""
+    files = modules(root)
+    graph = {module: imported(path, files) - {module} for module, path in files.items()}
+    importers = Counter(other for others in graph.values() for other in others)
+    lines = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in files.items()}
+    written = {module for module, path in files.items() if path.name != "__init__.py"}
+    folders = Counter(files[module].parent.relative_to(root).as_posix() for module in written)
+    return {
+        "modules": len(written),
+        "folders": len({path.parent for path in files.values()}),
+        "largest folders": folders.most_common(3),
+        "modules in circles": len(in_circles(graph)),
+        "modules with one importer": sum(importers[module] == 1 for module in written),
+        "... of them under 85 lines": sum(
+            importers[module] == 1 and lines[module] < 85 for module in written
+        ),
+        "files under 60 lines": sum(lines[module] < 60 for module in written),
+        "lines": sum(lines.values()),
+    }
+
+
+def in_circles(graph: Mapping[str, set[str]]) -> set[str]:
+    """Return the modules from which some path leads back to themselves."""
+    return {module for module in graph if module in reached(graph, module)}
+
+
+def reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
+    """Return the modules that a module imports, directly or by way of others."""
+    found: set[str] = set()
+    left = set(graph[start])
+    while left:
+        module = left.pop()
+        found.add(module)
+        left |= graph[module] - found
+    return found
+
+
+if __name__ == "__main__":
+    for name, value in counts(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT).items():
+        print(f"{name}: {value}")
