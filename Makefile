@@ -21,7 +21,7 @@ test: $(INSTALLED)
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy --strict sentiment_core attacks
+	$(BIN)/mypy --strict sentiment_core attacks dashboard
 
 install: $(INSTALLED)
 

@@ -15,26 +15,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-#: Modules that lie in a registry's folder and are shared by what is registered there. None may be added.
+#: What lies in a registry's folder besides its entries: the contract that they keep. None may be added.
 SHARED = {
-    "sentiment_core/classifiers": (
-        "adapters base finetuning length_grouping linear linear_file linear_fit ngrams pretrained reading "
-        "spelling watching"
-    ),
-    "sentiment_core/metrics": "base modules",
+    "sentiment_core/classifiers": "base",
+    "sentiment_core/metrics": "base",
     "sentiment_core/commands": "figures",
     "attacks/commands": "bias_text resuming run_request",
-    "attacks/recipes": "base calibrated composing named_parts settings",
-    "attacks/probes": (
-        "base judging occlusion own own_checks own_files perturbations probe_runs summary surface_noise "
-        "templates typing_noise wording_noise words"
-    ),
-    "attacks/slices": (
-        "antecedents base bias_runs clustered counterfactuals detoxify fairness film_sentences first_names "
-        "gender_terms memberships name_sentences name_terms origin_words own_slices pairing patterns people "
-        "pronouns properties queries readings rewriting toxic_hashes toxicity toxicity_report vocabularies "
-        "weak"
-    ),
+    "attacks/recipes": "",
+    "attacks/probes": "",
+    "attacks/identities": "",
     "dashboard/commands": "",
     "dashboard/views": "",
 }
@@ -43,13 +32,16 @@ SHARED = {
 def entries(folder: str) -> set[str]:
     """Return the modules that a registry names: by `module.THING`, or as a command or page by its name."""
     where = ROOT / ("dashboard/navigation.py" if folder == "dashboard/views" else f"{folder}/__init__.py")
-    found = set()
+    found, package, lies_in = set(), folder.replace("/", "."), {}
     for statement in ast.parse(where.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.ImportFrom) and f"{statement.module}.".startswith(f"{package}."):
+            below = f"{statement.module}."[len(package) + 1 :].partition(".")[0]
+            lies_in |= {alias.name: below or alias.name for alias in statement.names}
         if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
             continue
         for node in ast.walk(statement.value):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                found.add(node.value.id)
+                found.add(lies_in.get(node.value.id, node.value.id))
             if isinstance(node, ast.Dict) and folder.endswith("commands"):
                 found |= {
                     str(key.value).replace("-", "_") for key in node.keys if isinstance(key, ast.Constant)
@@ -61,7 +53,11 @@ def entries(folder: str) -> set[str]:
 
 @pytest.mark.parametrize("folder", SHARED)
 def test_every_file_in_a_registry_s_folder_is_registered(folder):
-    files = {path.stem for path in (ROOT / folder).glob("*.py") if path.stem != "__init__"}
+    files = {
+        path.stem
+        for path in (ROOT / folder).iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    } - {"__init__"}
     registered, shared = entries(folder) & files, set(SHARED[folder].split())
     assert registered
     assert sorted(files - registered - shared) == []
@@ -90,6 +86,7 @@ class Addition:
         return f"from {package} import {Path(self.file).stem}\n" if needed else ""
 
     def add_to(self, root: Path) -> None:
+        (root / self.file).parent.mkdir(exist_ok=True)
         (root / self.file).write_text(self.content, encoding="utf-8")
         registry = root / self.registry
         lines = registry.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -104,7 +101,7 @@ ADDITIONS = {
     "family": Addition(
         "sentiment_core/classifiers/evened.py",
         "import dataclasses\n"
-        "from sentiment_core.classifiers import bow\n"
+        "from sentiment_core.classifiers.linear import bow\n"
         "FAMILY = dataclasses.replace(bow.FAMILY, name='evened', title='Evened')\n",
         "sentiment_core/classifiers/__init__.py",
         '"bow": bow.FAMILY,',
@@ -142,11 +139,11 @@ ADDITIONS = {
         "    litotes.PROBE,",
     ),
     "identity": Addition(
-        "attacks/slices/generation.py",
+        "attacks/identities/generation.py",
         "import dataclasses\n"
         "from attacks.identities import age\n"
         "ATTRIBUTE = dataclasses.replace(age.ATTRIBUTE, name='generation', title='Generation')\n",
-        "attacks/slices/__init__.py",
+        "attacks/identities/__init__.py",
         "age.ATTRIBUTE,",
         "        generation.ATTRIBUTE,",
     ),
@@ -191,7 +188,7 @@ CHECKS = {
     "recipe": """
         from attacks.__main__ import main
         from attacks.contracts.recipes import check_words
-        from attacks.recipes import recipe_named
+        from attacks.own.recipes import recipe_named
 
         check_words(recipe_named("gentle"))
         assert main(["recipes"]) == 0
@@ -200,10 +197,10 @@ CHECKS = {
         from attacks.__main__ import main
         from attacks.contracts import check_probe
         from attacks.probes import PROBES
-        from dashboard import probes_groups
+        from dashboard.views.probes import wording
 
         check_probe(PROBES["litotes"])
-        assert probes_groups.group_of("litotes", "language") == "negation"
+        assert wording.group_of("litotes", "language") == "negation"
         assert main(["probe", "--list"]) == 0
     """,
     "identity": """

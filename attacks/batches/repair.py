@@ -12,7 +12,7 @@ from attacks.batches import runs as attack_runs
 from attacks.batches.files import EXAMPLES, FORM, RESULTS, SPEC_SHAPE, journaled, to_frame
 from attacks.batches.runs import KIND, RECIPE, AttackRun
 from attacks.schema import RECORD_COLUMNS, AttackSpec, Example
-from sentiment_core import data
+from sentiment_core import data, terminal
 from sentiment_core.errors import DamagedFile, DataError, ModelError, RunError
 from sentiment_core.storage import kept, provenance, runs, workspace
 
@@ -54,10 +54,8 @@ def _readable(path: Path, shape: kept.Shape) -> dict[str, Any] | None:
 
 
 def _lost(folder: Path, what: str) -> RunError:
-    return RunError(
-        f"run {folder.name!r} cannot be repaired: {what}; "
-        f"`python -m sentiment_core runs remove {folder.name}` removes it"
-    )
+    remove = terminal.command("sentiment_core", "runs", "remove", folder.name)
+    return RunError(f"run {folder.name!r} cannot be repaired: {what}; `{remove}` removes it")
 
 
 def _repaired_spec(folder: Path, manifest: dict[str, Any] | None) -> AttackSpec:

@@ -106,7 +106,8 @@ def test_results_are_those_of_textattack(
     if recipe == "pwws" and not wordnet.there():
         pytest.skip("PWWS needs WordNet, which is not on this machine")
     rows = list(zip(attack_reviews["text"], attack_reviews["label"], strict=True))[:n]
-    tolerance = 2e-6 if family == "transformer" else 0.0
+    # Six layers in float32, in batches of other shapes: which kernels round how depends on the processor.
+    tolerance = 1e-5 if family == "transformer" else 0.0
     pairs = list(compared(recipe, params, attack_model(family), rows, budget))
     assert len(pairs) == n and any(theirs["queries"] > 5 for theirs, _ in pairs)
     for theirs, mine in pairs:

@@ -154,7 +154,10 @@ BROKEN_FILES = {
         b"text,label,split\nfine,1,train\nbad,0,holdout\n",
         "row 3, column 'split': 'holdout'",
     ),
-    "an id twice": (b"example_id,text,label\na,fine,1\na,bad,0\n", "row 3, column 'example_id': 'a' is repeated"),
+    "an id twice": (
+        b"example_id,text,label\na,fine,1\na,bad,0\n",
+        "row 3, column 'example_id': 'a' is repeated",
+    ),
 }
 
 

@@ -61,7 +61,7 @@ def test_a_page_shows_what_is_whole_and_names_what_is_damaged(
     st.cache_resource.clear()
     assert os.environ["REELCHECK_HOME"] == str(home)
     app = AppTest.from_file(str(HOME), default_timeout=120)
-    app.switch_page(f"views/{view}.py").run()
+    app.switch_page(f"views/{view}/page.py").run()
     assert not app.exception
     assert any(" damaged " in expander.label for expander in app.expander)
     said = " ".join(text.value for text in (*app.caption, *app.markdown, *app.error))

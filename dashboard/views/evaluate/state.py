@@ -156,8 +156,8 @@ def comparison_at(run_a: str, run_b: str, threshold: float) -> Comparison:
     """Return the paired comparison at a threshold, of the metrics that it moves."""
     from sentiment_core.evaluation import records
 
-    frames = (evaluations.open_evaluation(run_id).frame for run_id in (run_a, run_b))
-    return records.compare(*frames, threshold, metrics=COUNT_METRICS)
+    frame_a, frame_b = (evaluations.open_evaluation(run_id).frame for run_id in (run_a, run_b))
+    return records.compare(frame_a, frame_b, threshold, metrics=COUNT_METRICS)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -82,7 +82,7 @@ def pick_trainings(cards: list[ModelCard]) -> list[ModelCard]:
     data = selection.selection().data
     test_name = data.short_title if data else "test accuracy"
     current = experiments_state.current_model()
-    table = compare.trainings(cards, tested(cards), test_name, current and current.model_id)
+    table = compare.trainings(cards, tested(cards), test_name, current.model_id if current else None)
     picked: Any = st.dataframe(
         table,
         hide_index=True,

@@ -131,10 +131,11 @@ def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
     answer = st.empty()
     if st.button(f"Verify {verification.SAMPLE} of them", icon=":material/fact_check:", key="verify"):
         bar = answer.progress(0.0, text="Predicting again")
-        check = verification.verify(
-            evaluation.run_id,
-            progress=lambda done, total, what: bar.progress(done / max(total, 1), text=what),
-        )
+
+        def show(done: float, total: float, what: str) -> None:
+            bar.progress(done / max(total, 1), text=what)
+
+        check = verification.verify(evaluation.run_id, progress=show)
         st.session_state[VERIFIED] = {evaluation.run_id: check}
     check = st.session_state.get(VERIFIED, {}).get(evaluation.run_id)
     if check:

@@ -82,10 +82,10 @@ def offer_reviews(card: ModelCard, choice: DataChoice | None) -> None:
             widgets.job_list(f"probes-reviews-{card.model_id}")
             return
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            reviews = _how_many(choice)
-            seconds = reviews(card, reviews, _measured(card))
+            n = _how_many(choice)
+            seconds = seconds_for_reviews(card, n, _measured(card))
             title = f"Probe {card.short_name} with changed reviews"
-            _button(card, seconds, argv_reviews(card, choice, reviews), title, "reviews")
+            _button(card, seconds, argv_reviews(card, choice, n), title, "reviews")
 
 
 def _how_many(choice: DataChoice) -> int:
@@ -177,7 +177,7 @@ def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) 
     return START_SECONDS + language_texts() / LINEAR_TEXTS_PER_SECOND
 
 
-def reviews(card: ModelCard, n: int, measured: float | None) -> float:
+def seconds_for_reviews(card: ModelCard, n: int, measured: float | None) -> float:
     """Return the seconds that n reviews take in all their changed forms."""
     linear = card.family != "transformer"
     rate = measured or (LINEAR_REVIEWS_PER_SECOND if linear else ENCODER_REVIEWS_PER_SECOND)

@@ -121,7 +121,7 @@ def accuracy_by_share(curves: Mapping[str, pd.DataFrame], colours: Colours) -> g
 
 def _last_fall(curves: Mapping[str, pd.DataFrame]) -> float:
     """Return a share of words somewhat behind the last one at which any accuracy falls; at least a tenth."""
-    falls = [frame["share_changed"][frame["accuracy"].diff() < 0].max() for frame in curves.values()]
+    falls = [float(frame["share_changed"][frame["accuracy"].diff() < 0].max()) for frame in curves.values()]
     return min(1.0, max(0.1, *(1.5 * fall for fall in falls if fall == fall), 0.1))
 
 
