@@ -1,4 +1,4 @@
-"""What every page stands in: the window's title, the style, the sidebar, and the page that is asked for."""
+"""The frame of every page: the window's title, the style, the sidebar, and the page that was asked for."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def draw() -> None:
     lasting.set_aside()
     widgets.page_style()
     _run_page()
-    widgets.show_mendable(damaged.show)()
+    widgets.show_fixable(damaged.show)()
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _run_page() -> None:
     """Draw the sidebar and the page that the address names."""
     page = navigation.current_page()

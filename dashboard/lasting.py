@@ -1,4 +1,4 @@
-"""What imports made stays for good: the garbage collector need not look through it after every page.
+"""Objects that imports created are kept for good: the garbage collector need not visit them after every page.
 
 Streamlit collects all generations after each run of a page (runtime/scriptrunner/script_runner.py). Once
 torch and transformers are imported, that is a third of a second of processor time a page, in which all other
@@ -10,15 +10,15 @@ from __future__ import annotations
 import gc
 import sys
 
-#: So many new modules are worth a collection of their own.
+#: This many new modules justify one collection.
 WORTH_IT = 50
 _modules_before = 0
 
 
 def set_aside() -> bool:
-    """Let the collector pass over all there is, once many modules are new; return whether that was done.
+    """Exempt all live objects from collection once many modules are new; return whether that was done.
 
-    What is freed without the collector is freed as before. Only a ring of objects that is there now and is
+    Reference counting frees them as before. Only a reference cycle that exists now and is
     given up later stays: at most what a few visitors see, as often as modules are imported by the dozen.
     """
     global _modules_before

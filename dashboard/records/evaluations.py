@@ -93,7 +93,7 @@ def model_colours() -> dict[str, str]:
 
 def reviews_per_second(card: ModelCard, choice: DataChoice) -> float | None:
     """Return how fast a model answered when it was measured on these reviews."""
-    found = evaluations.evaluation_of(card.model_id, choice)
+    found = evaluation_of(card.model_id, choice)
     speed = found.manifest.get("reviews_per_second") if found else None
     return float(speed) if speed else None
 

@@ -140,8 +140,8 @@ def test_a_time_limit_bounds_each_review() -> None:
 
 
 def test_a_budget_bounds_the_queries() -> None:
-    assert estimate.queries_a_review(2.0, 200, 100) == 100
-    assert estimate.queries_a_review(2.0, 200, None) == 400
+    assert estimate.queries_per_review(2.0, 200, 100) == 100
+    assert estimate.queries_per_review(2.0, 200, None) == 400
 
 
 def test_more_workers_than_reviews_bring_nothing() -> None:
@@ -331,7 +331,7 @@ def test_the_quick_mode_is_offered_for_transformers_and_travels_with_the_job(
     assert read_back(started[0][0]).quick
 
 
-def test_quick_batches_are_told_apart(tiny_workspace: Path) -> None:
+def test_quick_batches_are_distinguished(tiny_workspace: Path) -> None:
     batch("tfidf", ["succeeded", "failed"], quick=True, params={"max_edit_distance": 3})
     (run,) = attacks.list_runs()
     assert attacks.short_title(run) == "tfidf · DeepWordBug (max edit distance 3, quick)"
@@ -526,7 +526,7 @@ def test_a_batch_whose_cluster_is_gone_can_go_on_on_this_machine(
     assert started == [(["run", "--resume", run_id], "attacks")]
 
 
-def test_batches_with_settings_of_their_own_are_told_apart(app: AppTest, tiny_workspace: Path) -> None:
+def test_batches_with_settings_of_their_own_are_distinguished(app: AppTest, tiny_workspace: Path) -> None:
     batch("tfidf", ["succeeded", "failed"])
     batch("tfidf", ["succeeded", "failed"], seed=1, params={"max_edit_distance": 3})
     opened(app, VIEW, **chosen())

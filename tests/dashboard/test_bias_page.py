@@ -137,7 +137,7 @@ def test_models_without_a_look_are_offered_one_with_what_it_asks_and_takes(
     opened(app, VIEW, **chosen(b="nbsvm"))
     assert f"{running.sentences():,} sentences of our own" in plain(app)
     assert re.search(r"About \d", plain(app))
-    buttons = [button for button in app.button if button.label == "Look at it"]
+    buttons = [button for button in app.button if button.label == "Measure bias"]
     assert len(buttons) == 2
     buttons[0].click().run()
     argv, module = started[0]
@@ -314,7 +314,7 @@ def test_a_weak_slice_that_holds_is_named_and_can_be_kept(app: AppTest, tiny_wor
     look("tfidf", {}, weak=weak_table("words > 12 and genre_musical", confirmed=True))
     opened(app, VIEW, **chosen(), part="weakest")
     assert "tfidf is weakest where words > 12 and genre_musical: it errs on 35.0 % of n = 21" in plain(app)
-    next(button for button in app.button if button.label == "Keep as a slice").click().run()
+    next(button for button in app.button if button.label == "Save as a slice").click().run()
     assert not app.exception
     assert [own.query for own in slices.own_slices()] == ["words > 12 and genre_musical"]
 
@@ -322,7 +322,7 @@ def test_a_weak_slice_that_holds_is_named_and_can_be_kept(app: AppTest, tiny_wor
 def test_a_weak_slice_on_a_column_of_the_data_can_be_kept(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {}, weak=weak_table("shelf == 'top' and words > 3", confirmed=True))
     opened(app, VIEW, **chosen(), part="weakest")
-    next(button for button in app.button if button.label == "Keep as a slice").click().run()
+    next(button for button in app.button if button.label == "Save as a slice").click().run()
     assert len(slices.own_slices()) == 1
     # These reviews lack the column, which is told where the slice is opened.
     assert not app.exception

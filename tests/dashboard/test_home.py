@@ -128,7 +128,7 @@ def test_a_model_that_was_not_measured_has_dashes_and_a_button(
     assert "not measured on these reviews" in _score_card(app)
     started: list[list[str]] = []
     monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
-    next(button for button in app.button if button.label == "Measure it").click().run()
+    next(button for button in app.button if button.label == "Measure").click().run()
     assert started[0][:2] == ["evaluate", "--model"]
 
 
@@ -254,9 +254,9 @@ def test_a_reached_target_is_called_reached_and_marked() -> None:
 
 def test_on_reviews_of_another_kind_no_target_is_missed_or_reached() -> None:
     row = _score("b", accuracy=(0.93, 0.92, 0.94))
-    said = scorecard.answer([row], home_ground=False)
+    said = scorecard.answer([row], targets_apply=False)
     assert "92.5" not in said and "another kind" in said
-    assert "✓" not in score_table.table_html([row], {}, "d", home_ground=False)
+    assert "✓" not in score_table.table_html([row], {}, "d", targets_apply=False)
 
 
 def test_the_links_come_from_the_figures() -> None:

@@ -112,7 +112,7 @@ def test_an_unfinished_batch_is_shown_as_far_as_it_is(app: AppTest, tiny_workspa
 
 def test_a_batch_that_fooled_nobody_is_shown(app: AppTest, tiny_workspace: Path) -> None:
     opened(app, VIEW, **chosen(), runs=batch("tfidf", ["failed", "skipped"]))
-    assert "No text passes these filters." in words(app)
+    assert "No text matches these filters." in words(app)
 
 
 def test_a_batch_of_errors_only_is_shown(app: AppTest, tiny_workspace: Path) -> None:

@@ -1,4 +1,4 @@
-"""The form that starts a batch: model and recipe, reviews, budget; what it takes and what it will tell."""
+"""The form that starts a batch: model and recipe, reviews, budget, and the estimates."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KEY = attack_limits.KEY
 
 
 def show(choice: DataChoice) -> None:
-    """Draw the three steps, what they will take and tell, and the button."""
+    """Draw the three steps, the estimates, and the button."""
     first, second, third = st.columns([10, 11, 8], gap="large")
     with first:
         st.markdown("**1 · Model and recipe**")
@@ -117,12 +117,19 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
     n, seed = st.columns([1, 1])
     count = attack_limits.number(n, "How many", "n", 1, 100_000, 100, 10)
     draw = attack_limits.number(
-        seed, "Seed", "seed", 0, LARGEST_SEED, 0, 1, help="Which reviews are drawn, and the search's own"
+        seed,
+        "Seed",
+        "seed",
+        0,
+        LARGEST_SEED,
+        0,
+        1,
+        help="Decides which reviews are drawn, and the search's random choices",
     )
     linked = attack_state.desk_place()
     files = listed.files(ID_SUFFIXES)
     titles = (
-        ({DESK: "what the error desk shows"} if linked else {}) | WHICH | ({FILE: IN_A_FILE} if files else {})
+        ({DESK: "those shown in Errors"} if linked else {}) | WHICH | ({FILE: IN_A_FILE} if files else {})
     )
     if linked and KEY("which") not in st.session_state:
         st.session_state[KEY("which")] = DESK
@@ -139,7 +146,7 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
     found: dict[str, Any] = {"n": count, "seed": draw, "outcome": plan.ANY}
     if which == DESK and linked:
         ids = attack_state.desk_ids(linked)
-        st.caption(f"{len(ids):,} reviews pass the error desk's filters.")
+        st.caption(f"{len(ids):,} reviews match the filters in Errors.")
         return found | {"ids": ids[:count], "n": min(count, max(1, len(ids)))}
     if which == IDS:
         typed = st.text_input("Ids, separated by spaces", key=KEY("ids"), persist_state="session")
@@ -147,7 +154,7 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
         return found | {"ids": ids, "n": max(1, len(ids))}
     if which == FILE:
         file = st.selectbox(
-            "File with an id a line",
+            "File with one id per line",
             list(files),
             key=KEY("file"),
             format_func=lambda path: files.get(path, path),
@@ -157,7 +164,7 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
     if which == SHARED:
         return found | {"outcome": plan.ANY, "right_by": _right_by(card)} | _lengths()
     if which == plan.WRONG:
-        st.caption("An attack leaves these alone: the model is wrong already, and each counts as skipped.")
+        st.caption("The model already gets these wrong, so the attack skips each of them.")
     return found | {"outcome": which} | _lengths()
 
 
@@ -165,12 +172,12 @@ def _right_by(card: ModelCard) -> tuple[str, ...]:
     shelf = attack_state.cards()
     chosen = [model for model in selection.selection().model_ids if model != card.model_id]
     others = st.multiselect(
-        "Models that must all be right",
+        "Models that must get them right",
         [model for model in shelf if model != card.model_id],
         default=chosen,
         key=KEY("right_by"),
         format_func=lambda model: shelf[model].short_name,
-        help="The attacked model is always one of them",
+        help="Always includes the attacked model",
     )
     return (card.model_id, *others)
 
@@ -194,12 +201,12 @@ def _lengths() -> dict[str, Any]:
 # --- what it will take, and the button -----------------------------------------------------------
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) -> None:
     """Draw the estimate and the button; instead of them one line where the choices leave no review."""
     plan.check(batch)
     facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
-    queries = estimate.queries_a_review(recipe.queries_per_word, facts.words, batch.query_budget)
+    queries = estimate.queries_per_review(recipe.queries_per_word, facts.words, batch.query_budget)
     alike, other = attack_state.paces(card.model_id, recipe.name, batch.params, quick=batch.quick)
     expected = estimate.expected(
         batch.n, queries, 1 if batch.cluster else batch.workers, seconds_limit=batch.seconds, alike=alike,
@@ -207,7 +214,7 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
         reviews_per_second=evaluations.reviews_per_second(card, choice),
     )  # fmt: skip
     button, words = st.columns([1, 5], vertical_alignment="center")
-    shared = ", for one worker of the cluster; the others share it" if batch.cluster else ""
+    shared = ", for one worker of the cluster; more workers take less time" if batch.cluster else ""
     words.markdown(
         f"**About {format_seconds(expected.seconds)}**, {escape_markdown(expected.source)}{shared}. "
         f"{escape_markdown(estimate.precision(batch.n))}."
@@ -218,5 +225,5 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
         title = f"{recipe.title} against {models.resolve(card.model_id).short_name}, {batch.n:,} reviews"
         attack_state.watch(job=attacks.start(batch.argv, title))
         st.rerun()
-    with st.expander("The same at a terminal", icon=":material/terminal:"):
+    with st.expander("Terminal command", icon=":material/terminal:"):
         st.code(plan.command(batch.argv), language="bash", wrap_lines=True)

@@ -1,4 +1,4 @@
-"""The part of Attack's form with the limits of each review, and the machine or cluster that works."""
+"""The part of Attack's form with the limits per review, and where the work runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def show(*, offer_quick: bool) -> dict[str, Any]:
         500,
         key=KEY("budget"),
         placeholder="no limit",
-        help="Texts the attack may ask the model about; a search that is stopped here counts as not fooled",
+        help="Texts that the model may score; a search stopped by this limit counts as not fooled",
         persist_state="session",
     )
     seconds = st.number_input(
@@ -46,8 +46,8 @@ def show(*, offer_quick: bool) -> dict[str, Any]:
         limits["quick"] = st.toggle(
             "Quick search",
             key=KEY("quick"),
-            help="Search on a copy of the model in half precision, on a processor that has it (bfloat16), "
-            "and confirm what comes out: a change counts only where the model itself is fooled",
+            help="Search with a half-precision copy of the model (needs a processor with bfloat16), then "
+            "confirm the result: an edit counts only if the model itself is fooled",
             persist_state="session",
         )
     with st.expander("Where it runs", icon=":material/memory:"):
@@ -60,13 +60,13 @@ def _where() -> dict[str, Any]:
     address = _cluster(listed.clusters())
     workers = number(
         st,
-        "Processes here",
+        "Processes",
         "workers",
         1,
         max(cores, 2),
         max(1, min(cores, 2)),
         1,
-        help="The results do not depend on it",
+        help="Does not change the results",
         disabled=bool(address),
     )
     return {"workers": workers, "cluster": address}
@@ -83,14 +83,14 @@ def _cluster(addresses: list[str]) -> str:
         index=None,
         key=KEY("cluster"),
         placeholder="none: this machine",
-        help="Its workers attack instead of this machine. They need this project and this workspace, on a "
-        "disk that all share. The results do not depend on it",
+        help="Its workers run the attack instead of this machine. They need this project and this workspace "
+        "on a shared disk. Does not change the results",
         persist_state="session",
     )
     return str(cluster or "")
 
 
 def number(place: Any, label: str, name: str, low: int, high: int, value: int, step: int, **more: Any) -> int:
-    """Draw a whole number, kept for the session; one that is taken out is what it was at first."""
+    """Draw a whole number, kept for the session; an emptied field gives the first value."""
     chosen = place.number_input(label, low, high, value, step, key=KEY(name), persist_state="session", **more)
     return value if chosen is None else int(chosen)

@@ -1,4 +1,4 @@
-"""The part of Attack, folded away, with a recipe's parameters: each an input that says where it is from."""
+"""The part of Attack, folded away, with a recipe's parameters: each an input with its source."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from attacks.composition.base import Recipe
-from dashboard.wording import _written, escape_markdown, in_words, plain
+from dashboard.wording import escape_markdown, in_words, plain, written
 
 KEY = "attack_set_{}_{}_{}".format
 
@@ -23,11 +23,11 @@ def show(recipe: Recipe, place: str) -> dict[str, Any]:
         changed = {name: value for name, value in given.items() if value != recipe.constants[name]}
         if changed:
             st.button(
-                "Back to its own", icon=":material/undo:", key=KEY(place, recipe.name, ""), type="tertiary",
+                "Reset to defaults", icon=":material/undo:", key=KEY(place, recipe.name, ""), type="tertiary",
                 on_click=_forget, args=(recipe, place),
             )  # fmt: skip
     if changed:
-        st.caption(escape_markdown(f"Not its own: {in_words(changed)}"))
+        st.caption(escape_markdown(f"Changed: {in_words(changed)}"))
     settled(recipe, changed)
     return changed
 
@@ -38,7 +38,7 @@ def _input(recipe: Recipe, name: str, key: str) -> Any:
     facts: dict[str, Any] = {
         "key": key,
         "persist_state": "session",
-        "help": escape_markdown(f"Its own is {_written(default)}: {recipe.constant_sources.get(name, '')}"),
+        "help": escape_markdown(f"Default {written(default)}: {recipe.constant_sources.get(name, '')}"),
     }
     if name in recipe.choices:
         words = list(recipe.choices[name])

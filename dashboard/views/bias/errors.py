@@ -53,7 +53,7 @@ def show(
     _table(page.rows, models, review)
     pairs.turner(page, "errors")
     at = ids.index(review)
-    pairs.step_buttons("review", ids, review, one="review")
+    pairs.step_buttons("review", ids, review)
     _reading(rows.iloc[at].to_dict(), models)
     _links(models[by], review, query)
     return replace(place, page=page.number, review=review if place.review in ids else "")

@@ -1,4 +1,4 @@
-"""The part of Bias and slices with the tables to take along, what made them, and the button to look again."""
+"""The part of Bias and slices with downloads, what made the runs, and the button to measure again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.elements import widgets
 from dashboard.records import attacks, bias
-from dashboard.records.bias import Looked
+from dashboard.records.bias import Audited
 from dashboard.records.evaluations import DataChoice
 from dashboard.views.bias import running
 from dashboard.views.bias.place import Place
@@ -19,11 +19,11 @@ from dashboard.wording import escape_markdown, format_started
 from sentiment_core.models import ModelCard
 from sentiment_core.storage import spreadsheet
 
-#: What can be taken along: title, file, and where it is in a run.
+#: Downloads: title, file, and where it is in a run.
 TABLES: tuple[tuple[str, str, Callable[[Any], pd.DataFrame]], ...] = (
     ("Groups' changes", "report", lambda run: run.report),
     ("All rewritten texts", "texts", lambda run: run.frame),
-    ("Generalised metrics", "generalised", lambda run: run.generalised),
+    ("Generalized metrics", "generalised", lambda run: run.generalised),
     ("Rewrites left out", "left-out", lambda run: run.left_out),
     ("Gaps by slice", "gaps", lambda run: run.fairness),
     ("Weakest slices", "weakest", lambda run: run.weak),
@@ -31,13 +31,13 @@ TABLES: tuple[tuple[str, str, Callable[[Any], pd.DataFrame]], ...] = (
 )
 
 
-def show(models: Sequence[Looked], cards: Sequence[ModelCard], choice: DataChoice, place: Place) -> Place:
-    """Draw downloads, the button that looks again, and each run's manifest."""
+def show(models: Sequence[Audited], cards: Sequence[ModelCard], choice: DataChoice, place: Place) -> Place:
+    """Draw downloads, the button that measures again, and each run's manifest."""
     if models:
-        st.subheader("Take along", anchor=False)
+        st.subheader("Download", anchor=False)
         st.caption("CSV, both models in one file; shares and probabilities from 0 to 1.")
         _downloads(models)
-    st.subheader("Look again", anchor=False)
+    st.subheader("Measure again", anchor=False)
     if attacks.active(running.COMMAND):
         widgets.job_list("bias-files")
     _again([card for card in cards if any(model.model_id == card.model_id for model in models)], choice)
@@ -48,7 +48,7 @@ def show(models: Sequence[Looked], cards: Sequence[ModelCard], choice: DataChoic
     return place
 
 
-def _downloads(models: Sequence[Looked]) -> None:
+def _downloads(models: Sequence[Audited]) -> None:
     with st.container(horizontal=True):
         for title, name, read in TABLES:
             st.download_button(
@@ -62,7 +62,7 @@ def _downloads(models: Sequence[Looked]) -> None:
             )
 
 
-def csv(models: Sequence[Looked], read: Callable[[Any], pd.DataFrame]) -> bytes:
+def csv(models: Sequence[Audited], read: Callable[[Any], pd.DataFrame]) -> bytes:
     """Return one table of every model as CSV in which no cell can run as a formula."""
     tables = [bias.flat(read(model.run)) for model in models]
     for model, table in zip(models, tables, strict=True):
@@ -74,6 +74,6 @@ def csv(models: Sequence[Looked], read: Callable[[Any], pd.DataFrame]) -> bytes:
 def _again(cards: Sequence[ModelCard], choice: DataChoice) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for card in cards:
-            label = escape_markdown(f"Look at {card.short_name} again")
+            label = escape_markdown(f"Measure bias of {card.short_name} again")
             if st.button(label, icon=":material/replay:", key=f"bias-again-{card.model_id}"):
                 running.start(card, choice, running.kept_reviews(choice))

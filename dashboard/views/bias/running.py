@@ -1,4 +1,4 @@
-"""The part of Bias and slices that looks at a model: what is asked, the time it takes, the job."""
+"""The part of Bias and slices that measures a model: what it takes, the time, the job."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ REVIEWS, MOST_REVIEWS = 200, 5000
 
 
 def argv(card: ModelCard, choice: DataChoice, reviews: int) -> list[str]:
-    """Return the command that looks at a model's bias on these reviews."""
+    """Return the command that measures a model's bias on these reviews."""
     where = ["--data", choice.argument, "--split", choice.split, "--reviews", str(reviews)]
     return [COMMAND, "--model", card.model_id, *where]
 
 
 def jobs_of(card: ModelCard) -> list[JobStatus]:
-    """Return the looks at a model that run or wait."""
+    """Return a model's bias runs that run or wait."""
     return [job for job in attacks.active(COMMAND) if card.model_id in job.argv]
 
 
 def offer(cards: Sequence[ModelCard], choice: DataChoice) -> None:
-    """Say of each chosen model without a kept run what would be asked, and offer to do it."""
+    """For each chosen model without a stored run say what it takes, and offer to measure it."""
     reviews: int | None = None
     for card in cards:
         if bias.newest(card.model_id, choice) is not None:
@@ -40,10 +40,10 @@ def offer(cards: Sequence[ModelCard], choice: DataChoice) -> None:
         with st.container(border=True):
             st.write(
                 escape_markdown(
-                    f"{card.short_name} has not been looked at on {choice.short_title}: "
-                    f"{sentences():,} sentences of our own, up to "
-                    f"{kept_reviews(choice):,} real reviews rewritten for each of "
-                    f"{len(bias.attributes())} attributes, and what it says to all {choice.n:,}."
+                    f"The bias of {card.short_name} is not measured on {choice.short_title}. This takes its "
+                    f"answers to {sentences():,} built-in sentences, to up to {kept_reviews(choice):,} "
+                    f"real reviews rewritten for each of {len(bias.attributes())} attributes, and to all "
+                    f"{choice.n:,} reviews."
                 )
             )
             if jobs_of(card):
@@ -53,7 +53,7 @@ def offer(cards: Sequence[ModelCard], choice: DataChoice) -> None:
 
 
 def kept_reviews(choice: DataChoice) -> int:
-    """Return how many reviews an attribute are asked for."""
+    """Return how many reviews per attribute are asked for."""
     return min(int(st.session_state.get(REVIEWS_KEY) or REVIEWS), MOST_REVIEWS, choice.n)
 
 
@@ -63,10 +63,12 @@ def _button(card: ModelCard, choice: DataChoice, reviews: int | None) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if reviews is None:
             reviews = _how_many(choice)
-        if st.button("Look at it", type="primary", icon=":material/play_arrow:", key=f"bias-{card.model_id}"):
+        if st.button(
+            "Measure bias", type="primary", icon=":material/play_arrow:", key=f"bias-{card.model_id}"
+        ):
             start(card, choice, reviews)
         left = seconds(card, reviews, choice.n, bias.list_runs(), measured)
-        st.caption(f"About {format_seconds(left)}. It goes on if you leave the page.", width="content")
+        st.caption(f"About {format_seconds(left)}. It keeps running if you leave the page.", width="content")
     return reviews
 
 
@@ -75,15 +77,15 @@ def _how_many(choice: DataChoice) -> int:
     if st.session_state.get(REVIEWS_KEY) is not None:
         st.session_state[REVIEWS_KEY] = min(int(st.session_state[REVIEWS_KEY]), most)
     chosen = st.number_input(
-        "Reviews an attribute", 1, most, min(REVIEWS, most), 50, key=REVIEWS_KEY, width=170,
-        help="More reviews, narrower intervals; fewer where fewer mention the attribute",
+        "Reviews per attribute", 1, most, min(REVIEWS, most), 50, key=REVIEWS_KEY, width=170,
+        help="More reviews give narrower intervals; fewer are used where fewer mention the attribute",
         persist_state="session",
     )  # fmt: skip
     return int(chosen or min(REVIEWS, most))
 
 
 def start(card: ModelCard, choice: DataChoice, reviews: int) -> None:
-    """Start a look as a job and draw the page again, so that its bar is there at once."""
+    """Start the job and draw the page again, so that its bar is there at once."""
     attacks.start(argv(card, choice, reviews), f"Bias of {card.short_name}")
     st.rerun()
 
@@ -102,7 +104,7 @@ REWRITABLE = 0.4
 
 @functools.cache
 def sentences() -> int:
-    """Return how many sentences of our own there are, every group's version counted."""
+    """Return how many built-in sentences there are, counting every group's version."""
     from attacks.identities import ATTRIBUTES
 
     return sum(len(attribute.templates()) for attribute in ATTRIBUTES.values())
@@ -122,14 +124,14 @@ def rewritten(reviews: int, n: int) -> int:
 
 
 def seconds(card: ModelCard, reviews: int, n: int, past: Sequence[BiasRun], measured: float | None) -> float:
-    """Return the seconds that a look takes: as an earlier one of the model, else by its family's pace.
+    """Return the seconds that a run takes: as an earlier one of the model, else by its family's pace.
 
     Args:
         card: the model.
         reviews: to rewrite, an attribute.
         n: in the split.
-        past: earlier looks, newest first.
-        measured: reviews a second, where the model was measured.
+        past: earlier runs, newest first.
+        measured: reviews per second, where the model was measured.
     """
     texts = sentences() + rewritten(reviews, n)
     alike = next((run for run in past if run.manifest["model_id"] == card.model_id), None)

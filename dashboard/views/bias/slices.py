@@ -1,4 +1,4 @@
-"""The part of Bias and slices for slices of one's own: write one, see what is in it, keep it."""
+"""The part of Bias and slices for your own slices: write one, see what is in it, save it."""
 
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def title_of(name: str) -> str:
 
 
 def _adopt(place: Place) -> Place:
-    """Fill the fields from the slice that the place names, once; a name that is not known is told."""
+    """Fill the fields from the slice that the place names, once; an unknown name is reported."""
     get = st.session_state.get
     if place.slice and (get(LOADED) != place.slice or TEXT not in st.session_state):
         own = resolve(place.slice)
         if own is None:
-            st.caption(f":material/link_off: {escape_markdown(place.slice[:60])} is not kept here")
+            st.caption(f":material/link_off: {escape_markdown(place.slice[:60])} is not in this workspace")
             return replace(place, slice="")
         _fill(own)
     st.session_state.setdefault(KIND, QUERY)
@@ -139,7 +139,7 @@ def _open_row(place: Place) -> None:
         "Slice",
         [NEW, *linked, *names],
         key=KEPT,
-        format_func=lambda name: title_of(name) if name else "a new one",
+        format_func=lambda name: title_of(name) if name else "new slice",
         on_change=lambda: bias_place.go(slice=st.session_state[KEPT]),
     )
 
@@ -202,7 +202,7 @@ def _columns(reviews: Reviews) -> None:
                 {
                     "column": list(known),
                     "example": [_example(name, item, frame[name]) for name, item in known.items()],
-                    "says": [item.title for item in known.values()],
+                    "meaning": [item.title for item in known.values()],
                 }
             ),
             hide_index=True,
@@ -212,7 +212,7 @@ def _columns(reviews: Reviews) -> None:
             column_config={
                 "column": st.column_config.TextColumn("Column", width=112),
                 "example": st.column_config.TextColumn("For example", width=132),
-                "says": st.column_config.TextColumn("Says", width=200),
+                "meaning": st.column_config.TextColumn("Meaning", width=200),
             },
         )
 
@@ -240,7 +240,7 @@ def _shown(models: Sequence[Measured], reviews: Reviews, own: OwnSlice, place: P
     inside, known = int(mask.fillna(False).sum()), int(mask.notna().sum())
     name = place.slice and title_of(place.slice)
     said = f"{inside:,} of {len(mask):,} reviews are in {f'“{name}”' if name else 'this slice'}"
-    open_ = f"; for {len(mask) - known:,} it cannot be told" if known < len(mask) else ""
+    open_ = f"; for {len(mask) - known:,} this is unknown" if known < len(mask) else ""
     st.markdown(f"**{escape_markdown(f'{said}{open_}.')}**")
     if not inside:
         return place
@@ -284,6 +284,6 @@ def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None
         },
     )
     st.caption(
-        "A slice may differ because its reviews do: a gap says that it is there, not whose fault it is. "
-        "A slice that you wrote after looking at these reviews tends to look worse than it is."
+        "A slice may differ because its reviews do: a gap shows a difference, not its cause. "
+        "A slice written after reading these reviews tends to look worse than it is."
     )

@@ -39,7 +39,7 @@ def in_words(record: StudyRecord) -> str:
     n = int((record.trials["state"] == "complete").sum())
     return (
         f"Trial {best['number']} is the most accurate of {n} on the validation reviews: {value}. It was "
-        "chosen by that figure, which is therefore on the high side: measure its model on test."
+        "chosen by that figure, which is therefore optimistic: measure its model on the test reviews."
     )
 
 
@@ -50,13 +50,13 @@ def _draw_paths(record: StudyRecord) -> None:
         config={"displayModeBar": False},
         alt="A line a trial through its settings to its accuracy; the table has the same figures",
     )
-    st.caption("A line a trial, from its settings to its accuracy on the right: grey is worst, magenta best.")
+    st.caption("A line a trial, from its settings to its accuracy on the right: gray is worst, magenta best.")
 
 
 def _draw_importance(record: StudyRecord, n_done: int) -> None:
     shares, n, reason = state.importance(record.run_id, n_done, record)
     if reason:
-        st.caption(escape_markdown(f"Which settings mattered cannot be told: {reason}."))
+        st.caption(escape_markdown(f"No importance of settings: {reason}."))
         return
     st.plotly_chart(
         charts.importance_bars(shares),

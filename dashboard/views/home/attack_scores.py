@@ -1,4 +1,4 @@
-"""What is left of each model's accuracy under attack, for Home's score card. No streamlit."""
+"""Each model's accuracy under attack, for Home's score card. No streamlit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Candidate:
 class AttackScore:
     """One model's accuracy under attack, where every change counts, and where only valid ones do.
 
-    `only_right`: the reviews were chosen because the model gets them right, so that it began at 100 %.
+    `only_right`: the reviews were chosen because the model gets them right, so that it started at 100 %.
     """
 
     run_id: str
@@ -62,7 +62,7 @@ def _models(candidates: Sequence[Candidate]) -> int:
 
 
 def footnote(scores: Mapping[str, AttackScore]) -> str:
-    """Say which attack the columns speak of, and on how many reviews."""
+    """State which attack the columns are about, and on how many reviews."""
     if not scores:
         return ""
     sizes = {score.raw.n for score in scores.values()}
@@ -70,9 +70,9 @@ def footnote(scores: Mapping[str, AttackScore]) -> str:
     n = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
     recipe = next(iter(scores.values())).recipe
     right = any(score.only_right for score in scores.values())
-    picked = ", on reviews chosen as ones that the model gets right" if right else ""
+    picked = ", all of which the model gets right before the attack" if right else ""
     return (
-        f"Under attack: what {recipe} leaves of the accuracy, {n}{picked}; valid only: where changes of "
+        f"Under attack: accuracy on reviews edited by {recipe}, {n}{picked}; valid only: edits that change "
         "the meaning do not count."
     )
 

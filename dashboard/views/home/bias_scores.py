@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BiasScore:
-    """The largest change of probability among the groups found different; None where none was."""
+    """The largest change in probability among the groups with a difference; None where none was found."""
 
     change: Estimate | None
     group: str
@@ -27,12 +27,14 @@ class BiasScore:
 
 
 def scores(cards: Sequence[ModelCard], choice: DataChoice) -> dict[str, BiasScore]:
-    """Return by model id what its newest look at bias on these reviews found."""
+    """Return by model id what its newest bias run on these reviews found."""
     found = {}
     for card in cards:
         run = bias.newest(card.model_id, choice)
         if run is not None:
-            with suppress(ReelcheckError):  # a damaged run says nothing here; its own page says what is wrong
+            with suppress(
+                ReelcheckError
+            ):  # a damaged run is skipped here; its own page reports what is wrong
                 found[card.model_id] = _largest(run)
     return found
 
@@ -49,4 +51,6 @@ def footnote(scores: Mapping[str, BiasScore]) -> str:
     """Say what the column counts."""
     if not scores:
         return ""
-    return "Bias: the largest change of the probability of positive among groups found different, in points."
+    return (
+        "Bias: the largest change in the probability of positive among groups where a difference was found."
+    )

@@ -84,7 +84,7 @@ def _facts(model: Probed, row: dict[str, Any] | None) -> str:
     dot = f"<span class='dot' style='background:{model.colour}'></span>"
     name = f"<span class='name'>{dot}{escape_html(model.name)}</span>"
     if row is None:
-        return f"{name}<span>–</span><span class='faint'>was not asked</span>"
+        return f"{name}<span>–</span><span class='faint'>not probed</span>"
     hint = escape_html(in_words(row))
     verdict = {"holds": "held", "fails": "not understood"}.get(row["verdict"], row["verdict"])
     low, high = row["template_min"], row["template_max"]

@@ -29,9 +29,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 """
 LEGEND = (
     "Failure rate in %, and n. ✓ held: the interval is below 5 %; ○ unclear; ● fails: the interval is above "
-    "5 %, also after Benjamini-Hochberg. "
-    "Hatched: the templates disagree, so the rate depends on the paraphrases chosen. Hover for intervals."
+    "5 %, also after Benjamini-Hochberg. Hover for intervals."
 )
+
+HATCHED = "Hatched: the failure rate differs between templates, so it depends on the wording."
 
 _mount = st.components.v2.component(
     "reelcheck_probes", html="<div class='matrix'></div>", css=table.CSS, js=_JS
@@ -53,4 +54,4 @@ def draw(
 
     html = table.matrix_html(models, families, picked, severities=severities)
     _mount(key=key, data={"html": html}, on_cell_change=clicked)
-    st.caption(LEGEND)
+    st.caption(f"{LEGEND} {HATCHED}" if table.any_unreliable(models, families) else LEGEND)

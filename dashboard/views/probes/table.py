@@ -95,6 +95,11 @@ def matrix_html(
     return f"<div class='scroll'><table class='probes'>{head}<tbody>{body}</tbody></table></div>"
 
 
+def any_unreliable(models: Sequence[Probed], families: Sequence[str]) -> bool:
+    """Whether any cell of the matrix is hatched."""
+    return any(model.rows(families)["unreliable"].any() for model in models)
+
+
 def _column(row: dict[str, Any], severities: bool) -> str:
     return str(int(row["severity"])) if severities else str(row["kind"])
 
@@ -175,7 +180,11 @@ def in_words(row: dict[str, Any]) -> str:
     ]
     if row["template_min"] == row["template_min"]:
         low, high = (f"{100 * row[end]:.0f}" for end in ("template_min", "template_max"))
-        disagree = "; they disagree beyond chance, so the rate is unreliable" if row["unreliable"] else ""
+        disagree = (
+            "; they differ by more than chance is likely to explain, so the rate is unreliable"
+            if row["unreliable"]
+            else ""
+        )
         parts.append(f"its templates fail {low} to {high} %{disagree}")
     if row["n_not_applicable"]:
         parts.append(f"the rule does not apply to {int(row['n_not_applicable']):,} cases")

@@ -207,7 +207,7 @@ def positions(frame: pd.DataFrame, colour: str) -> go.Figure:
     return figure.update_xaxes(dtick=1)
 
 
-BEFORE, AFTER = "before", "hardened"
+UNHARDENED, HARDENED = "before", "hardened"
 #: Before is hollow and stands above: told apart without colours.
 SYMBOLS = {"before": "circle-open", "after": "circle"}
 OFFSETS = {"before": -0.14, "after": 0.14}
@@ -230,7 +230,7 @@ def before_and_after(frame: pd.DataFrame, colours: tuple[str, str]) -> go.Figure
             y1=place + OFFSETS["after"],
             line={"color": REFERENCE_COLOUR, "width": 1.5, "dash": "dot"},
         )
-    for when, name, colour in (("before", BEFORE, colours[0]), ("after", AFTER, colours[1])):
+    for when, name, colour in (("before", UNHARDENED, colours[0]), ("after", HARDENED, colours[1])):
         figure.add_trace(_dots(frame, when, name, colour))
     layout(figure, x_title="accuracy, %, with 95 % interval", y_title="", height=110 + 64 * len(frame))
     figure.update_xaxes(range=[-1, 101])

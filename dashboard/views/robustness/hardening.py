@@ -1,4 +1,4 @@
-"""The section on hardening below Robustness: what training on attacked reviews bought a model."""
+"""The section on hardening below Robustness: what a model gained by training on attacked reviews."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def trained_on(manifest: Mapping[str, Any]) -> str:
-    """Say what the hardened model learned from besides, and which settings changed."""
+    """State what the hardened model was also trained on, and which settings changed."""
     from sentiment_core.training import edited_reviews
 
     added, settings = manifest.get("adversarial"), manifest.get("spec", {}).get("settings", {})
@@ -123,7 +123,8 @@ def _nothing_yet(selection: Selection) -> None:
     name = selection.model_a.short_name if selection.model_a else "MODEL"
     data = selection.data.name if selection.data else "imdb-embedded"
     st.write(
-        "No model was hardened yet. This attacks training reviews, trains again, and measures both models:"
+        "No model is hardened yet. This command attacks training reviews, trains again, and measures both "
+        "models:"
     )
     alias = f"{name}-hardened"
     command = shell.line("attacks", "harden", model=name, recipe="deepwordbug", data=data, alias=alias)
