@@ -286,7 +286,7 @@ def test_an_address_that_says_nonsense_opens_the_page(app: AppTest, tiny_workspa
     look("tfidf", {"Christian": -0.3})
     nonsense = dict.fromkeys(("part", "attribute", "source", "show", "by", "page", "pair", "metric"), HOSTILE)
     opened(app, VIEW, **chosen(), **nonsense)
-    assert "is not here" in plain(app)
+    assert "is not in this workspace" in plain(app)
 
 
 # --- groups, weakest, toxicity, files ------------------------------------------------------------
