@@ -135,7 +135,7 @@ def test_models_without_a_look_are_offered_one_with_what_it_asks_and_takes(
     started: list[tuple[list[str], str]] = []
     monkeypatch.setattr(jobs, "start", lambda argv, title, module: started.append((argv, module)) or "job")
     opened(app, VIEW, **chosen(b="nbsvm"))
-    assert f"{running.sentences():,} sentences of our own" in plain(app)
+    assert f"{running.sentences():,} built-in sentences" in plain(app)
     assert re.search(r"About \d", plain(app))
     buttons = [button for button in app.button if button.label == "Measure bias"]
     assert len(buttons) == 2
@@ -170,14 +170,14 @@ def test_the_answer_names_whom_a_model_treats_differently_and_by_how_much(
     opened(app, VIEW, **chosen())
     # One of three groups is 30 points lower: 20 below the average of the three.
     assert "rates the “Christian” version (religion) 20.0 points" in plain(app)
-    assert "below the average of all versions, n = 12 sentences of our own" in plain(app)
+    assert "below the average of all versions, n = 12 built-in sentences" in plain(app)
     assert "Benjamini-Hochberg" in plain(app)
 
 
 def test_a_fair_model_is_called_so_with_what_could_have_been_seen() -> None:
     report = counterfactuals.report(sets({}))
     (said,), then = wording.answer({"fair": report})
-    assert "fair treats no group differently beyond chance" in said
+    assert "fair: no group is treated differently (differences this small may be chance)" in said
     assert "would have been seen" in said
     assert "none of" in then
 
@@ -198,7 +198,7 @@ def test_a_difference_that_rests_on_few_texts_is_named_last_and_with_a_doubt() -
     found = bias_records.found(report)
     assert found.iloc[0]["group"] == "Christian"
     assert found.iloc[-1]["group"] == "Hindu"
-    assert "holds 0" in wording._difference(found.iloc[-1].to_dict(), report)
+    assert "includes 0" in wording._difference(found.iloc[-1].to_dict(), report)
 
 
 def test_too_few_texts_tell_nothing() -> None:
@@ -254,7 +254,7 @@ def test_a_link_opens_a_pair_even_where_the_filters_leave_it_out(app: AppTest, t
     pairs = bias_records.pairs((run_id,), 0)
     key = pairs[pairs["attribute"] == "age"]["key"].iloc[0]
     opened(app, VIEW, **chosen(), attribute="religion", pair=key)
-    assert "the filters leave out" in plain(app)
+    assert "opened from a link, not in this list" in plain(app)
     assert "<del>" in html_of(app)
 
 
@@ -332,7 +332,7 @@ def test_a_weak_slice_on_a_column_of_the_data_can_be_kept(app: AppTest, tiny_wor
 def test_a_weak_slice_that_does_not_hold_is_no_finding(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {}, weak=weak_table("words > 12", confirmed=False))
     opened(app, VIEW, **chosen(), part="weakest")
-    assert "no weak spot is told apart from chance" in plain(app)
+    assert "no weak spot stands out from chance" in plain(app)
 
 
 @pytest.mark.parametrize(
@@ -345,17 +345,17 @@ def test_the_name_offered_for_a_weak_slice_is_one_that_can_be_kept(query: str, r
 def test_toxicity_says_what_was_found_or_that_there_is_too_little(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {})
     opened(app, VIEW, **chosen(), part="toxicity")
-    assert "too few reviews hold abuse" in plain(app)
+    assert "too few reviews contain abuse" in plain(app)
 
 
 def test_every_table_can_be_taken_along_and_no_cell_runs(app: AppTest, tiny_workspace: Path) -> None:
-    from dashboard.records.bias import Looked
+    from dashboard.records.bias import Audited
     from dashboard.views.bias import files
 
     run_id = look("tfidf", {"Christian": -0.3}, text="=1+1")
     opened(app, VIEW, **chosen(), part="files")
     run = next(run for run in bias_records.list_runs() if run.run_id == run_id)
-    model = Looked(run.model_id, "tfidf", "#000000", run)
+    model = Audited(run.model_id, "tfidf", "#000000", run)
     for _, _, read in files.TABLES:
         content = files.csv([model], read).decode("utf-8-sig")
         assert content.startswith("model,run_id")
@@ -453,7 +453,7 @@ def test_a_name_that_cannot_be_kept_is_told(app: AppTest, tiny_workspace: Path, 
 
 def test_a_link_to_a_slice_that_is_not_kept_says_so(app: AppTest, tiny_workspace: Path) -> None:
     opened(app, VIEW, **chosen(), slice=HOSTILE)
-    assert "is not kept here" in plain(app)
+    assert "is not in this workspace" in plain(app)
 
 
 def test_a_slice_that_everybody_has_can_be_linked_to(app: AppTest, tiny_workspace: Path) -> None:

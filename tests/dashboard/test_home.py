@@ -180,7 +180,7 @@ def test_opening_a_page_writes_nothing_into_the_address(app: AppTest, tiny_works
         "experiments",
         "live",
     ):
-        app.switch_page(f"views/{view}.py").run()
+        app.switch_page(f"views/{view}/page.py").run()
         assert not app.exception and dict(app.query_params) == {}, view
 
 

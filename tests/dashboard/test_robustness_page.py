@@ -135,7 +135,7 @@ def test_the_figures_are_those_counted_by_hand(app: AppTest, tiny_workspace: Pat
         low, high = statistics.wilson(part, n)
         shown = f"{100 * part / n:.1f} %<small>[{100 * low:.1f}, {100 * high:.1f}]</small>"
         assert shown in html, (part, n)
-    assert "4 fooled, 2 not fooled, 1 skipped as wrong before, 1 ended in an error" in html
+    assert "4 fooled, 2 not fooled, 1 skipped (already misclassified), 1 ended in an error" in html
     assert "DeepWordBug fools tfidf on 66.7 %" in words(app)
     assert "cannot be told from chance" in words(app) or "too few" in words(app)
 
@@ -460,7 +460,7 @@ def test_the_footnote_says_where_reviews_were_chosen_as_right_ones() -> None:
     for only_right in (True, False):
         score = AttackScore("r", "PWWS", accuracy, accuracy, only_right)
         said = attack_scores.footnote({"m": score})
-        assert "what PWWS leaves of the accuracy, n = 50" in said
+        assert "accuracy on reviews edited by PWWS, n = 50" in said
         assert ("gets right" in said) == only_right
 
 

@@ -37,7 +37,7 @@ def show() -> None:
             "Part", [BATCH, SINGLE], default=BATCH, required=True, key=PART, label_visibility="collapsed",
             persist_state="session",
         )  # fmt: skip
-    what = "a review that you type" if kind == SINGLE else f"reviews of {chosen.title}"
+    what = "a review that you type" if kind == SINGLE else f"reviews of {chosen.short_title}"
     st.caption(escape_markdown(f"Edit {what} until the model changes its answer."))
     if kind == SINGLE:
         single.show()

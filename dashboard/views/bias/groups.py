@@ -194,7 +194,7 @@ def _table(models: Sequence[Audited], tables: Sequence[pd.DataFrame], wanted: Se
         row_height=ROW_HEIGHT,
         columns={
             "slice": config.TextColumn("Slice", width=118),
-            "model": config.TextColumn("Model", width=54),
+            "model": config.TextColumn("Model", width=70),
             "inside": config.TextColumn("Inside, %", width=98),
             "n": config.NumberColumn("n", width=44),
             "gap": config.TextColumn("Difference", width=112, help="Inside minus elsewhere, points"),

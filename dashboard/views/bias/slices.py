@@ -34,7 +34,7 @@ NEW = ""
 def show(models: Sequence[Measured], reviews: Reviews, place: Place) -> Place:
     """Draw the builder and, beside it, what is in the slice."""
     place = _adopt(place)
-    left, right = columns.beside([8, 14], "slices", gap="large")
+    left, right = columns.beside([7, 15], "slices", gap="large")
     with left:
         own = _builder(place)
         _columns(reviews)
@@ -201,8 +201,8 @@ def _columns(reviews: Reviews) -> None:
             pd.DataFrame(
                 {
                     "column": list(known),
-                    "example": [_example(name, item, frame[name]) for name, item in known.items()],
                     "meaning": [item.title for item in known.values()],
+                    "example": [_example(name, item, frame[name]) for name, item in known.items()],
                 }
             ),
             hide_index=True,
@@ -211,8 +211,8 @@ def _columns(reviews: Reviews) -> None:
             key="bias-columns",
             column_config={
                 "column": st.column_config.TextColumn("Column", width=112),
-                "example": st.column_config.TextColumn("For example", width=132),
                 "meaning": st.column_config.TextColumn("Meaning", width=200),
+                "example": st.column_config.TextColumn("For example", width=132),
             },
         )
 
@@ -256,7 +256,7 @@ def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None
     rows = [
         {
             "figure": GAP_METRICS[row["metric"]].title,
-            "model": model.name,
+            **({"model": model.name} if len(models) > 1 else {}),
             "inside": wording.plain(row["inside"]),
             "gap": signed_estimate(row["difference"]),
             "p": wording.p_and_verdict(float(row["p_adjusted"]), str(row["verdict"])),
@@ -275,7 +275,7 @@ def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None
         key="bias-slice-figures",
         column_config={
             "figure": config.TextColumn("Figure, %", width=140),
-            "model": config.TextColumn("Model", width=52),
+            "model": config.TextColumn("Model", width=70),
             "inside": config.TextColumn("In the slice", width=104),
             "n": config.NumberColumn("n", width=44),
             "outside": config.TextColumn("Elsewhere", width=104),

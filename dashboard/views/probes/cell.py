@@ -231,7 +231,7 @@ def columns(models: Sequence[Probed]) -> dict[str, Any]:
         f"says_{at}": config.TextColumn(model.name, help=said, width=70) for at, model in enumerate(models)
     }
     return {
-        "text": config.TextColumn("Text", width=138 if len(models) > 1 else 220),
-        "expected": config.TextColumn("Expected", width=68),
+        "text": config.TextColumn("Text", width=124 if len(models) > 1 else 200),
+        "expected": config.TextColumn("Expected", width=88),
         **answers,
     }

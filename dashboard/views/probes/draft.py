@@ -106,11 +106,11 @@ def _slots(kind: str) -> pd.DataFrame:
 def _template_columns(kind: str) -> dict[str, Any]:
     config = st.column_config
     return {
-        "text": config.TextColumn("Template", width=300 if kind == "MFT" else 190, required=True),
+        "text": config.TextColumn("Template", width=262 if kind == "MFT" else 176, required=True),
         "expectation": config.SelectboxColumn(
             "Expected", options=EXPECTATIONS[kind], default=EXPECTATIONS[kind][0], width=84
         ),
-        "variant": config.TextColumn("Changed to", width=190, required=kind != "MFT"),
+        "variant": config.TextColumn("Changed to", width=176, required=kind != "MFT"),
     }
 
 

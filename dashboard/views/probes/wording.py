@@ -30,7 +30,7 @@ def answer(models: Sequence[Probed], families: Sequence[str]) -> tuple[str, str]
 
 def _one(name: str, table: pd.DataFrame) -> tuple[str, str]:
     worst = _worst(table)
-    held = f"It holds {_held(table)} of {len(table)}."
+    held = f"{_held(table)} of {len(table)} kinds hold."
     if not worst:
         return f"{name} clearly fails no kind of language.", held
     return f"{name} does not understand: {_with_rates(worst)}.", held

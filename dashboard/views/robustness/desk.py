@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 OUTCOMES = {
     "succeeded": "fooled",
     "failed": "not fooled",
-    "skipped": "skipped: wrong before",
+    "skipped": "skipped: already misclassified",
     "errored": "ended in an error",
     "all": "all reviews",
 }

@@ -96,7 +96,7 @@ def outcome_counts(figures: Figures) -> str:
     parts = {
         "fooled": figures["succeeded"],
         "not fooled": figures["failed"],
-        "skipped as wrong before": figures["skipped"],
+        "skipped (already misclassified)": figures["skipped"],
         "ended in an error": figures["errored"],
     }
     said = [f"{int(count.value):,} {what}" for what, count in parts.items() if count.value]
