@@ -18,13 +18,13 @@ from attacks.bias import counterfactuals, runs
 from attacks.bias.findings import Findings
 from attacks.own import slices
 from dashboard.records import bias as bias_records
-from dashboard.views.bias import charts, errors, forest, groups, running, wording
+from dashboard.views.bias import charts, contents, forest, groups, running, wording
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import weak as bias_weak
 from dashboard.views.bias.charts import Mark
 from dashboard.views.bias.place import Place
-from dashboard.views.home import bias_scores, score_table
-from dashboard.views.home.bias_scores import BiasScore
+from dashboard.views.home import score_table, stress
+from dashboard.views.home.stress import BiasScore
 from sentiment_core import data, models
 from sentiment_core.evaluation import records
 from sentiment_core.evaluation.review_order import Filters
@@ -477,7 +477,7 @@ def test_a_slice_that_everybody_has_can_be_linked_to(app: AppTest, tiny_workspac
 def test_the_error_desk_is_offered_where_its_filters_mean_the_same(
     query: str, filters: Filters | None
 ) -> None:
-    assert errors.desk_filters(query) == filters
+    assert contents.desk_filters(query) == filters
 
 
 # --- parts without a page ------------------------------------------------------------------------
@@ -561,6 +561,6 @@ def test_scores_of_home_are_those_of_the_chosen_reviews(tiny_workspace: Path) ->
 
     look("tfidf", {"Christian": -0.3})
     choice = selection.data_choices()[0]
-    found = bias_scores.scores(models.list_models(), choice)
+    found = stress.bias_scores(models.list_models(), choice)
     assert list(found) == [models.resolve("tfidf").model_id]
     assert found[next(iter(found))].group == "Christian"

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.records import trainings
 from dashboard.session import listed
-from dashboard.views.experiments import charts, compare, form, sizes, state
+from dashboard.views.experiments import charts, compare, form, state, studies
 from dashboard.views.experiments import estimate as experiments_estimate
 from dashboard.views.experiments import plan as experiments_plan
 from dashboard.views.experiments.estimate import DataFacts
@@ -411,7 +411,7 @@ def test_accuracy_by_size_has_a_dot_a_training_and_a_line_through_the_mean_of_th
 
 
 def test_who_leads_is_said_for_the_fewest_and_the_most_reviews() -> None:
-    assert sizes.in_words(POINTS) == (
+    assert studies.sizes_in_words(POINTS) == (
         "With 50 training reviews nbsvm is ahead: 70.0 % [60.0, 80.0] n = 100. "
         "With 1,000 training reviews tfidf is ahead: 85.0 % [75.0, 95.0] n = 100."
     )

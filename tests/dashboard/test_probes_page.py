@@ -26,10 +26,10 @@ from attacks.probing.base import Case
 from attacks.probing.summary import rate
 from dashboard.records import probings
 from dashboard.records.probings import Probed
-from dashboard.views.home import probe_scores, score_table
+from dashboard.views.home import score_table, stress
 from dashboard.views.probes import cell, draft, files, instant, running, spread, wording
+from dashboard.views.probes import matrix as probes_table
 from dashboard.views.probes import place as probes_place
-from dashboard.views.probes import table as probes_table
 from dashboard.views.probes.place import Place
 from sentiment_core import models
 from sentiment_core.explanation import occlusion
@@ -545,5 +545,5 @@ def test_home_counts_the_kinds_that_are_held(app: AppTest, tiny_workspace: Path)
 def test_home_without_a_probing_has_no_such_column(app: AppTest, tiny_workspace: Path) -> None:
     probed_reviews("tfidf")  # changed reviews are no kind of language
     app.run()
-    assert "held</a>" not in html_of(app) and probe_scores.scores(models.list_models()) == {}
+    assert "held</a>" not in html_of(app) and stress.probe_scores(models.list_models()) == {}
     assert "not probed" in score_table._probes_html(None, "m", "d")

@@ -22,8 +22,8 @@ from attacks.batches.archive import ArchiveCheck
 from attacks.figures import robustness
 from attacks.schema import RECORD_COLUMNS, Example
 from attacks.validity.judging import VERDICT_COLUMNS
-from dashboard.views.home import attack_scores, score_table
-from dashboard.views.home.attack_scores import AttackScore, Candidate
+from dashboard.views.home import score_table, stress
+from dashboard.views.home.stress import AttackScore, Candidate
 from dashboard.views.robustness import charts, desk, wording
 from dashboard.views.robustness import table as robustness_table
 from dashboard.views.robustness.desk import Filters
@@ -440,7 +440,7 @@ def candidate(run: str, model: str, recipe: str, n: int = 100) -> Candidate:
 def test_one_recipe_s_largest_newest_batches_stand_on_the_score_card(
     candidates: list[Any], wanted: list[str]
 ) -> None:
-    found = attack_scores.chosen([candidate(*facts) for facts in candidates])
+    found = stress.chosen([candidate(*facts) for facts in candidates])
     assert sorted(one.run_id for one in found) == wanted
 
 
@@ -459,7 +459,7 @@ def test_the_footnote_says_where_reviews_were_chosen_as_right_ones() -> None:
     accuracy = Estimate(0.2, 0.1, 0.3, 50)
     for only_right in (True, False):
         score = AttackScore("r", "PWWS", accuracy, accuracy, only_right)
-        said = attack_scores.footnote({"m": score})
+        said = stress.attack_footnote({"m": score})
         assert "accuracy on reviews edited by PWWS, n = 50" in said
         assert ("gets right" in said) == only_right
 

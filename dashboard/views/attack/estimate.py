@@ -125,7 +125,7 @@ def cannot_finish(words: int, queries_per_word: float, budget: int | None, *, li
 
 def _rounded_down(number: float) -> int:
     """Return a number with its first two digits only."""
-    step = 10 ** max(0, len(str(int(number))) - 2)
+    step: int = 10 ** max(0, len(str(int(number))) - 2)
     return int(number) // step * step
 
 

@@ -13,8 +13,7 @@ from dashboard.elements import widgets
 from dashboard.records import attacks, evaluations
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import listed, selection
-from dashboard.views.attack import estimate, plan, settings
-from dashboard.views.attack import limits as attack_limits
+from dashboard.views.attack import estimate, options, plan
 from dashboard.views.attack import state as attack_state
 from dashboard.views.attack.plan import Batch
 from dashboard.wording import escape_markdown, format_seconds
@@ -32,7 +31,7 @@ WHICH = {
 }
 IN_A_FILE = "ids in a file"
 DEFAULT_RECIPE = "deepwordbug"
-KEY = attack_limits.KEY
+KEY = options.KEY
 
 
 def show(choice: DataChoice) -> None:
@@ -46,7 +45,7 @@ def show(choice: DataChoice) -> None:
         reviews = which_reviews(card)
     with third:
         st.markdown("**3 · Budget for each review**")
-        limits = attack_limits.show(offer_quick=offers_quick(card, recipe))
+        limits = options.limits(offer_quick=offers_quick(card, recipe))
     if not show_lacking(recipe, card, params):
         facts = reviews | limits | {"params": params}
         batch = Batch(card.model_id, recipe.name, choice.fingerprint, choice.split, **facts)
@@ -72,7 +71,7 @@ def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe, dict[str,
     )
     card = shelf[model_id or next(iter(shelf))]
     recipe = _recipe(card, place)
-    return card, recipe, settings.show(recipe, place)
+    return card, recipe, options.settings(recipe, place)
 
 
 def offers_quick(card: ModelCard, recipe: Recipe) -> bool:
@@ -115,8 +114,8 @@ def _recipe(card: ModelCard, place: str) -> Recipe:
 def which_reviews(card: ModelCard) -> dict[str, Any]:
     """Draw how many reviews, which, and the seed that draws them; return what a Batch calls them."""
     n, seed = st.columns([1, 1])
-    count = attack_limits.number(n, "How many", "n", 1, 100_000, 100, 10)
-    draw = attack_limits.number(
+    count = options.number(n, "How many", "n", 1, 100_000, 100, 10)
+    draw = options.number(
         seed,
         "Seed",
         "seed",
@@ -184,7 +183,7 @@ def _right_by(card: ModelCard) -> tuple[str, ...]:
 
 def _lengths() -> dict[str, Any]:
     low, high = st.columns(2)
-    least = attack_limits.number(low, "Words, at least", "min_words", 0, 100_000, 0, 50)
+    least = options.number(low, "Words, at least", "min_words", 0, 100_000, 0, 50)
     most = high.number_input(
         "Words, at most",
         1,

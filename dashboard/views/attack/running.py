@@ -38,7 +38,9 @@ def show(job: JobStatus | None, run_id: str | None) -> None:
     """Draw one batch; while it runs, the drawing keeps itself up to date."""
     active = job is not None and job.active
     st.html(STYLE)
-    st.fragment(_show, run_every=POLL_SECONDS if active else None)(job and job.run_id, run_id, active)
+    st.fragment(_show, run_every=POLL_SECONDS if active else None)(
+        job.run_id if job else None, run_id, active
+    )
 
 
 @widgets.show_fixable

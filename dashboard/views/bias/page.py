@@ -11,7 +11,7 @@ from dashboard.records import bias, evaluations
 from dashboard.records.bias import Audited
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
-from dashboard.views.bias import files, groups, reviews, rewrites, running, slices, toxicity, weak
+from dashboard.views.bias import groups, reviews, rewrites, running, slices, toxicity, weak
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias.place import Place
 from sentiment_core.models import ModelCard
@@ -39,7 +39,7 @@ def draw_part(found: list[Audited], cards: list[ModelCard], choice: DataChoice, 
         return show_slices(choice, place)
     running.offer(cards, choice)
     if place.part == bias_place.FILES:
-        return files.show(found, cards, choice, place)
+        return running.files(found, cards, choice, place)
     draw: dict[str, Callable[[Sequence[Audited], Place], Place]] = {
         bias_place.REWRITES: rewrites.show,
         bias_place.GROUPS: groups.show,

@@ -88,7 +88,7 @@ def _described(fingerprint: str, split: str) -> pd.DataFrame:
 
     kept = workspace.cache_folder("properties") / f"{fingerprint}-{split}-{_code()}.parquet"
     with contextlib.suppress(FileNotFoundError, DamagedFile):  # a damaged file is made again
-        return read_table(kept, properties.PROPERTIES)
+        return read_table(kept, list(properties.PROPERTIES))
     described = properties.properties(_examples(fingerprint, split))
     with workspace.unless_read_only():
         workspace.write_parquet(kept, described)

@@ -11,12 +11,11 @@ import streamlit as st
 
 from dashboard.elements import columns
 from dashboard.elements.measured import Measured
-from dashboard.views.bias import errors, wording
+from dashboard.views.bias import contents
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import reviews as bias_reviews
 from dashboard.views.bias.place import Place
 from dashboard.views.bias.reviews import Reviews
-from dashboard.views.bias.wording import signed_estimate
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
 
@@ -39,7 +38,8 @@ def show(models: Sequence[Measured], reviews: Reviews, place: Place) -> Place:
         own = _builder(place)
         _columns(reviews)
     with right:
-        return _shown(models, reviews, own, place) if own else place
+        title = title_of(place.slice) if place.slice else ""
+        return contents.show(models, reviews, own, title, place) if own else place
 
 
 def resolve(name: str) -> OwnSlice | None:
@@ -226,64 +226,3 @@ def _example(name: str, item: Property, values: pd.Series) -> str:
     if item.type == NUMBER:
         return f"{name} > {float(known.astype(float).quantile(0.75)):.3g}"
     return f"{name} == {str(known.value_counts().index[0])[:30]!r}"
-
-
-# --- what is in it -------------------------------------------------------------------------------
-
-
-def _shown(models: Sequence[Measured], reviews: Reviews, own: OwnSlice, place: Place) -> Place:
-    try:
-        mask = reviews.mask(own)
-    except ReelcheckError as error:
-        st.error(escape_markdown(str(error)), icon=":material/error:")
-        return place
-    inside, known = int(mask.fillna(False).sum()), int(mask.notna().sum())
-    name = place.slice and title_of(place.slice)
-    said = f"{inside:,} of {len(mask):,} reviews are in {f'“{name}”' if name else 'this slice'}"
-    open_ = f"; for {len(mask) - known:,} this is unknown" if known < len(mask) else ""
-    st.markdown(f"**{escape_markdown(f'{said}{open_}.')}**")
-    if not inside:
-        return place
-    if inside < known:
-        _figures(models, reviews.figures(own))
-    return errors.show(models, reviews, mask, place, query=own.query or "")
-
-
-def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None:
-    """Draw the slice against the other reviews, a line a model and figure."""
-    from attacks.slices.fairness import GAP_METRICS
-
-    rows = [
-        {
-            "figure": GAP_METRICS[row["metric"]].title,
-            **({"model": model.name} if len(models) > 1 else {}),
-            "inside": wording.plain(row["inside"]),
-            "gap": signed_estimate(row["difference"]),
-            "p": wording.p_and_verdict(float(row["p_adjusted"]), str(row["verdict"])),
-            "outside": wording.plain(row["outside"]),
-            "n": row["inside"].n,
-        }
-        for at in range(len(tables[0]))
-        for model, table in zip(models, tables, strict=True)
-        for row in [table.iloc[at].to_dict()]
-    ]
-    config = st.column_config
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        row_height=31,
-        key="bias-slice-figures",
-        column_config={
-            "figure": config.TextColumn("Figure, %", width=140),
-            "model": config.TextColumn("Model", width=70),
-            "inside": config.TextColumn("In the slice", width=104),
-            "n": config.NumberColumn("n", width=44),
-            "outside": config.TextColumn("Elsewhere", width=104),
-            "gap": config.TextColumn("Difference", width=116, help="In points"),
-            "p": config.TextColumn("p", width=92, help="Corrected over the five figures of a model"),
-        },
-    )
-    st.caption(
-        "A slice may differ because its reviews do: a gap shows a difference, not its cause. "
-        "A slice written after reading these reviews tends to look worse than it is."
-    )

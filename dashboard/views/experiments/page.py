@@ -10,7 +10,7 @@ from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
 from dashboard.session import selection
-from dashboard.views.experiments import compare, form, running, search, sizes
+from dashboard.views.experiments import compare, form, running, studies
 from dashboard.views.experiments import state as experiments_state
 from dashboard.views.experiments.compare import CURRENT
 from dashboard.wording import escape_markdown
@@ -42,9 +42,9 @@ def show() -> None:
     if part == START:
         form.show()
     elif part == SEARCHES:
-        search.show()
+        studies.show_search()
     elif part == SIZES:
-        sizes.show()
+        studies.show_sizes()
     else:
         show_finished(cards)
 
@@ -82,7 +82,7 @@ def pick_trainings(cards: list[ModelCard]) -> list[ModelCard]:
     data = selection.selection().data
     test_name = data.short_title if data else "test accuracy"
     current = experiments_state.current_model()
-    table = compare.trainings(cards, tested(cards), test_name, current and current.model_id)
+    table = compare.trainings(cards, tested(cards), test_name, current.model_id if current else None)
     picked: Any = st.dataframe(
         table,
         hide_index=True,

@@ -13,7 +13,7 @@ from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
-from dashboard.views.home import attack_scores, bias_scores, probe_scores, score_table, scorecard
+from dashboard.views.home import score_table, scorecard, stress
 from dashboard.views.home.scorecard import ScoreRow
 from dashboard.wording import escape_markdown
 from sentiment_core import models
@@ -64,9 +64,9 @@ def show_score_card(chosen: DataChoice) -> None:
     rows = scorecard.score_rows(cards, found)
     targets_apply = selection.targets_apply(chosen)
     st.markdown(f"**{escape_markdown(scorecard.answer(rows, targets_apply=targets_apply))}**")
-    attacked = attack_scores.scores(chosen)
-    probed = probe_scores.scores(cards)
-    audited = bias_scores.scores(cards, chosen)
+    attacked = stress.attack_scores(chosen)
+    probed = stress.probe_scores(cards)
+    audited = stress.bias_scores(cards, chosen)
     table = score_table.table_html(
         rows,
         evaluations.model_colours(),
@@ -79,9 +79,9 @@ def show_score_card(chosen: DataChoice) -> None:
     st.html(table)
     targets = score_table.REACHED if targets_apply else score_table.ELSEWHERE
     footnotes = (
-        attack_scores.footnote(attacked),
-        probe_scores.footnote(probed),
-        bias_scores.footnote(audited),
+        stress.attack_footnote(attacked),
+        stress.probe_footnote(probed),
+        stress.bias_footnote(audited),
     )
     said = " ".join(note for note in footnotes if note)
     st.caption(f"{targets} {score_table.FOOTNOTE} {escape_markdown(said)}")

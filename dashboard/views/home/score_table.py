@@ -6,10 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from dashboard.views.home.attack_scores import AttackScore
-from dashboard.views.home.bias_scores import BiasScore
-from dashboard.views.home.probe_scores import ProbeScore
 from dashboard.views.home.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
+from dashboard.views.home.stress import AttackScore, BiasScore, ProbeScore
 from dashboard.wording import (
     UNDEFINED,
     escape_html,

@@ -14,8 +14,8 @@ from dashboard.records import probings
 from dashboard.records.probings import Probed
 from dashboard.views.probes import place as probes_place
 from dashboard.views.probes import wording
+from dashboard.views.probes.matrix import in_words
 from dashboard.views.probes.place import Place
-from dashboard.views.probes.table import in_words
 from dashboard.wording import escape_html, escape_markdown, format_estimate
 from sentiment_core.evaluation.review_order import PAGE_SIZE, Page, page_of
 

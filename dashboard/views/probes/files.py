@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -41,7 +42,7 @@ def downloads(models: Sequence[Probed]) -> None:
         ):
             st.download_button(
                 title,
-                data=lambda make=make: make(models),
+                data=partial(make, models),
                 file_name=name,
                 mime="text/csv",
                 on_click="ignore",

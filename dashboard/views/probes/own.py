@@ -62,7 +62,7 @@ def _upload() -> tuple[bytes, str] | None:
         f"A .yaml or .csv file, {MOST_BYTES // 1024} KiB at most",
         type=[suffix.removeprefix(".") for suffix in probes.SUFFIXES],
         key="probes_own_file",
-        help="CSV columns: template, kind, expectation, variant, a column per slot with values separated by |",
+        help="CSV: template, kind, expectation, variant, a column per slot (values separated by |)",
     )
     if uploaded is None:
         return None

@@ -1,4 +1,4 @@
-"""The part of Attack's form with the limits per review, and where the work runs."""
+"""The options of Attack's form: the limits per review, where the work runs, and a recipe's settings."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 import streamlit as st
 
+from attacks.composition.base import Recipe
 from dashboard.session import listed
-from dashboard.wording import escape_markdown
+from dashboard.wording import escape_markdown, in_words, plain, written
 
 KEY = "attack_{}".format
 
 
-def show(*, offer_quick: bool) -> dict[str, Any]:
+def limits(*, offer_quick: bool) -> dict[str, Any]:
     """Draw the limits of each review, the quick mode and where it runs; return what a Batch calls them."""
     queries = st.number_input(
         "Queries, at most",
@@ -38,12 +39,12 @@ def show(*, offer_quick: bool) -> dict[str, Any]:
         help="With a limit, results depend on how fast this machine is",
         persist_state="session",
     )
-    limits = {
+    chosen = {
         "query_budget": None if queries is None else int(queries),
         "seconds": None if seconds is None else float(seconds),
     }
     if offer_quick:
-        limits["quick"] = st.toggle(
+        chosen["quick"] = st.toggle(
             "Quick search",
             key=KEY("quick"),
             help="Search with a half-precision copy of the model (needs a processor with bfloat16), then "
@@ -51,7 +52,7 @@ def show(*, offer_quick: bool) -> dict[str, Any]:
             persist_state="session",
         )
     with st.expander("Where it runs", icon=":material/memory:"):
-        return limits | _where()
+        return chosen | _where()
 
 
 def _where() -> dict[str, Any]:
@@ -94,3 +95,56 @@ def number(place: Any, label: str, name: str, low: int, high: int, value: int, s
     """Draw a whole number, kept for the session; an emptied field gives the first value."""
     chosen = place.number_input(label, low, high, value, step, key=KEY(name), persist_state="session", **more)
     return value if chosen is None else int(chosen)
+
+
+SET_KEY = "attack_set_{}_{}_{}".format
+
+
+def settings(recipe: Recipe, place: str) -> dict[str, Any]:
+    """Draw a recipe's parameters; return those that differ from its defaults, checked."""
+    from attacks.recipes import settled
+
+    if not recipe.constants:
+        return {}
+    with st.expander("Settings of this recipe", icon=":material/tune:"):
+        given = {name: _input(recipe, name, SET_KEY(place, recipe.name, name)) for name in recipe.constants}
+        changed = {name: value for name, value in given.items() if value != recipe.constants[name]}
+        if changed:
+            st.button(
+                "Reset to defaults", icon=":material/undo:", key=SET_KEY(place, recipe.name, ""),
+                type="tertiary", on_click=_forget, args=(recipe, place),
+            )  # fmt: skip
+    if changed:
+        st.caption(escape_markdown(f"Changed: {in_words(changed)}"))
+    settled(recipe, changed)
+    return changed
+
+
+def _input(recipe: Recipe, name: str, key: str) -> Any:
+    """Draw one parameter as what it is: a word of a few, a switch, a count, a share or a text."""
+    default, label = recipe.constants[name], plain(name).capitalize()
+    facts: dict[str, Any] = {
+        "key": key,
+        "persist_state": "session",
+        "help": escape_markdown(f"Default {written(default)}: {recipe.constant_sources.get(name, '')}"),
+    }
+    if name in recipe.choices:
+        words = list(recipe.choices[name])
+        return st.selectbox(label, words, index=words.index(default), **facts)
+    if isinstance(default, bool):
+        return st.toggle(label, default, **facts)
+    if isinstance(default, int):
+        return _number(default, st.number_input(label, min(1, default), None, default, 1, **facts))
+    if isinstance(default, float):
+        most = 1.0 if 0 <= default <= 1 else None
+        return _number(default, st.number_input(label, 0.0, most, default, 0.01, format="%g", **facts))
+    return st.text_input(label, str(default), **facts) or default
+
+
+def _number(default: Any, chosen: Any) -> Any:
+    return default if chosen is None else chosen
+
+
+def _forget(recipe: Recipe, place: str) -> None:
+    for name, default in recipe.constants.items():
+        st.session_state[SET_KEY(place, recipe.name, name)] = default
