@@ -178,7 +178,7 @@ def test_a_fair_model_is_called_so_with_what_could_have_been_seen() -> None:
     report = counterfactuals.report(sets({}))
     (said,), then = wording.answer({"fair": report})
     assert "fair: no group is treated differently (differences this small may be chance)" in said
-    assert "would have been seen" in said
+    assert "would have been found" in said
     assert "none of" in then
 
 
@@ -350,16 +350,16 @@ def test_toxicity_says_what_was_found_or_that_there_is_too_little(app: AppTest, 
 
 def test_every_table_can_be_taken_along_and_no_cell_runs(app: AppTest, tiny_workspace: Path) -> None:
     from dashboard.records.bias import Audited
-    from dashboard.views.bias import files
+    from dashboard.views.bias import running
 
     run_id = look("tfidf", {"Christian": -0.3}, text="=1+1")
     opened(app, VIEW, **chosen(), part="files")
     run = next(run for run in bias_records.list_runs() if run.run_id == run_id)
     model = Audited(run.model_id, "tfidf", "#000000", run)
-    for _, _, read in files.TABLES:
-        content = files.csv([model], read).decode("utf-8-sig")
+    for _, _, read in running.TABLES:
+        content = running.csv([model], read).decode("utf-8-sig")
         assert content.startswith("model,run_id")
-    report = files.csv([model], files.TABLES[0][2]).decode("utf-8-sig")
+    report = running.csv([model], running.TABLES[0][2]).decode("utf-8-sig")
     assert "change,change_low,change_high,change_n" in report
 
 

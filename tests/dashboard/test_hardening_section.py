@@ -19,13 +19,20 @@ FRAME = pd.DataFrame(ROWS, columns=list(figures.COLUMNS))
 
 
 def a_hardening(name: str = "one") -> str:
-    spec = {"model_id": "before-id", "recipe": "deepwordbug", "settings": {"spelling": True}, "name": name}
+    spec = {
+        "model_id": "before-id",
+        "recipe": "deepwordbug",
+        "data": {"name": "imdb-embedded", "fingerprint": "0"},
+        "settings": {"spelling": True},
+        "name": name,
+    }
     folder = runs.create("hardening", runs.new_run_id("harden", name, spec), spec)
     added = {"n": 361, "runs": [{}], "left_out": {"held_out": 1}}
     manifest = {
         "spec": spec,
         "models": {"before": "before-id", "after": "after-id"},
         "adversarial": added,
+        "n": 1,
         "figures": FRAME.to_dict("records"),
     }
     runs.finish(folder, manifest)

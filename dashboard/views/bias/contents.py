@@ -80,12 +80,12 @@ def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None
         row_height=31,
         key="bias-slice-figures",
         column_config={
-            "figure": config.TextColumn("Figure, %", width=140),
+            "figure": config.TextColumn("Figure, %", width=136),
             "model": config.TextColumn("Model", width=70),
             "inside": config.TextColumn("In the slice", width=104),
             "n": config.NumberColumn("n", width=44),
             "outside": config.TextColumn("Elsewhere", width=104),
-            "gap": config.TextColumn("Difference", width=116, help="In points"),
+            "gap": config.TextColumn("Difference", width=110, help="In points"),
             "p": config.TextColumn("p", width=92, help="Corrected over the five figures of a model"),
         },
     )

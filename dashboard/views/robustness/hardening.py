@@ -40,7 +40,7 @@ def draw(selection: Selection) -> None:
         before_and_after(
             frame, (colours.get(before, REFERENCE_COLOUR), colours.get(after, REFERENCE_COLOUR))
         ),
-        figures_table(frame),
+        table(frame),
         key="robustness-hardening",
         caption=caption,
     )
@@ -57,7 +57,7 @@ def titled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(title=titles)
 
 
-def figures_table(frame: pd.DataFrame) -> pd.DataFrame:
+def table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the same figures as text, in percent and points."""
     rows = frame.to_dict("records")
     return pd.DataFrame(
