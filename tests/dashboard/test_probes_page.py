@@ -273,7 +273,7 @@ def test_a_run_of_a_model_that_is_gone_says_so_and_can_be_read(app: AppTest, tin
     opened(app, VIEW, **chosen(), part="language", run=run_id, cell="contrast", show="all")
     assert "nbsvm is no longer in this workspace" in app.warning[0].value
     assert f"contrast~~{probe_runs.open_probe(run_id).model_id}" in matrix_of(app)
-    assert "cannot be looked for" in words(app)
+    assert "cannot be computed" in words(app)
     app.button("probes-leave-run").click().run()
     assert not app.exception and "run" not in app.query_params
 

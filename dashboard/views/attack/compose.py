@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.elements import widgets
 from dashboard.views.attack import form
-from dashboard.wording import escape_markdown
+from dashboard.wording import escape_markdown, plain
 
 if TYPE_CHECKING:
     from attacks.own.recipe_parts import Part
@@ -91,7 +91,7 @@ def _with_params(kind: str, name: str, known: Mapping[str, Part]) -> dict[str, A
     columns = st.columns(4)
     given = {
         param: _param(
-            columns[place % 4], f"compose_{kind}_{name}_{param}", f"{name}: {_plain(param)}", part, param
+            columns[place % 4], f"compose_{kind}_{name}_{param}", f"{name}: {plain(param)}", part, param
         )
         for place, param in enumerate(part.params)
     }
@@ -111,10 +111,6 @@ def _param(column: Any, key: str, label: str, part: Part, param: str) -> Any:
         )
         return value if chosen is None else chosen
     return column.text_input(label, str(value), key=key)
-
-
-def _plain(param: str) -> str:
-    return param.replace("_", " ")
 
 
 @widgets.show_fixable

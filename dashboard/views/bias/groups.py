@@ -193,8 +193,8 @@ def _table(models: Sequence[Audited], tables: Sequence[pd.DataFrame], wanted: Se
         tallest=620,
         row_height=ROW_HEIGHT,
         columns={
-            "slice": config.TextColumn("Slice", width=118),
-            "model": config.TextColumn("Model", width=70),
+            "slice": config.TextColumn("Slice", width=140),
+            "model": config.TextColumn("Model", width=62),
             "inside": config.TextColumn("Inside, %", width=98),
             "n": config.NumberColumn("n", width=44),
             "gap": config.TextColumn("Difference", width=112, help="Inside minus elsewhere, points"),
