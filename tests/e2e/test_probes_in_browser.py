@@ -40,7 +40,7 @@ def test_a_model_is_probed_a_cell_picked_and_a_probe_of_ones_own_kept(probed_hom
         assert settled(page).locator(".marked .pro, .marked .con").count() > 0
 
         page.get_by_role("radio", name="Your own").click()
-        page.get_by_role("button", name="Keep as endings").click()
+        page.get_by_role("button", name="Save as endings").click()
         page.get_by_role("button", name="Show in the matrix").click(timeout=PATIENCE)
         page.get_by_role("heading", name="endings").wait_for()
         assert settled(page).locator(".probes button").count() == 23
