@@ -27,11 +27,12 @@ STYLE = """<style>
 
 
 def foreign_language(code: str, learned: Mapping[str, Sequence[str]]) -> str:
-    """Say that a text is in a language that these models were not trained on, and which they were."""
+    """Warn that a text is in a language that these models were not trained on, and name theirs."""
     models = ", ".join(f"{name} ({languages.in_words(codes)})" for name, codes in learned.items())
     language = languages.in_words([code])
     return (
-        f"This reads like {language}. Trained on no {language} review, so that answers mean little: {models}."
+        f"This reads like {language}. No {language} reviews were in the training data, so these answers mean "
+        f"little: {models}."
     )
 
 

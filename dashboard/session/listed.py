@@ -1,4 +1,4 @@
-"""What a page may name on this machine: the clusters and files that whoever runs the server has listed.
+"""What a page may use on this machine: the clusters and files that the server's operator has listed.
 
 A page has no password, so what it takes from a browser must not reach further: a Dask scheduler runs code
 in the processes that ask it, and a path could be any file of the machine. The command line takes both freely.
@@ -16,16 +16,16 @@ from sentiment_core.errors import DataError, ModelError
 CLUSTERS = "REELCHECK_CLUSTERS"
 #: One folder, with the files and the model folders that pages may offer.
 FILES = "REELCHECK_FILES"
-#: A picker of more than this helps nobody; a folder with more entries is not read to its end.
+#: A longer picker would be unusable; a folder with more entries is not read to its end.
 MOST_LISTED, MOST_LOOKED_AT = 500, 20_000
 MODEL_FILE = "config.json"
 
 NO_CLUSTER = (
-    f"Work runs on this machine. Dask schedulers are offered once {CLUSTERS} lists their addresses where "
-    "the server is started; the command line takes any, with --cluster."
+    f"Work runs on this machine. To use a Dask scheduler here, its address must be in {CLUSTERS} when the "
+    "server starts; the command line takes any, with --cluster."
 )
 NO_FILES = (
-    f"Files of the server are offered once {FILES} names a folder where the server is started; the command "
+    f"To use files of the server here, {FILES} must name their folder when the server starts; the command "
     "line takes any path."
 )
 
@@ -40,7 +40,7 @@ def clusters() -> list[str]:
 def check_cluster(address: str) -> None:
     """Raise DataError unless the address is listed."""
     if address not in clusters():
-        raise DataError(f"this cluster is not listed; a page takes those that {CLUSTERS} lists at the server")
+        raise DataError(f"this cluster is not listed; pages take those that {CLUSTERS} lists on the server")
 
 
 def files(suffixes: Sequence[str]) -> dict[str, str]:
@@ -57,13 +57,15 @@ def model_folders() -> dict[str, str]:
 def check_file(path: str, suffixes: Sequence[str]) -> None:
     """Raise DataError unless `files` offers this path."""
     if path not in files(suffixes):
-        raise DataError(f"this file is not offered; a page takes those in the folder that {FILES} names")
+        raise DataError(f"this file is not available here; pages take files in the folder that {FILES} names")
 
 
 def check_model_folder(path: str) -> None:
     """Raise ModelError unless `model_folders` offers this path."""
     if path not in model_folders():
-        raise ModelError(f"this folder is not offered; a page takes those in the folder that {FILES} names")
+        raise ModelError(
+            f"this folder is not available here; pages take those in the folder that {FILES} names"
+        )
 
 
 def _named(paths: Iterator[Path]) -> dict[str, str]:

@@ -5,6 +5,7 @@ import itertools
 import math
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,14 @@ def _contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("colour", [charts.NEGATIVE_COLOUR, charts.POSITIVE_COLOUR, *charts.MODEL_COLOURS])
 def test_every_colour_stands_out_on_light_and_dark(colour: str, theme: str) -> None:
     assert _contrast(colour, BACKGROUNDS[theme]) >= 3
+
+
+@pytest.mark.parametrize("theme", BACKGROUNDS)
+def test_a_button_is_legible_and_stands_out(theme: str) -> None:
+    config = tomllib.loads((Path(charts.__file__).parent / ".streamlit" / "config.toml").read_text())
+    primary = config["theme"][theme]["primaryColor"]
+    assert _contrast(primary, "#FFFFFF") >= 4  # its label is white on both
+    assert _contrast(primary, BACKGROUNDS[theme]) >= 4
 
 
 #: Machado, Oliveira & Fernandes 2009, severity 1.0: what linear RGB becomes without one kind of cone.

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attacks.hardening import figures
-from dashboard.views.robustness import charts, hardening
+from dashboard.views.robustness import hardening
 from sentiment_core.storage import runs
 
 ROWS = [
@@ -19,13 +19,20 @@ FRAME = pd.DataFrame(ROWS, columns=list(figures.COLUMNS))
 
 
 def a_hardening(name: str = "one") -> str:
-    spec = {"model_id": "before-id", "recipe": "deepwordbug", "settings": {"spelling": True}, "name": name}
+    spec = {
+        "model_id": "before-id",
+        "recipe": "deepwordbug",
+        "data": {"name": "imdb-embedded", "fingerprint": "0"},
+        "settings": {"spelling": True},
+        "name": name,
+    }
     folder = runs.create("hardening", runs.new_run_id("harden", name, spec), spec)
     added = {"n": 361, "runs": [{}], "left_out": {"held_out": 1}}
     manifest = {
         "spec": spec,
         "models": {"before": "before-id", "after": "after-id"},
         "adversarial": added,
+        "n": 1,
         "figures": FRAME.to_dict("records"),
     }
     runs.finish(folder, manifest)
@@ -60,7 +67,7 @@ def test_the_newest_hardening_is_told_in_sentences_and_others_can_be_picked() ->
 
 def test_each_measure_has_a_dot_before_and_one_after_with_their_intervals() -> None:
     frame = FRAME.assign(title=FRAME["measure"])
-    figure = charts.before_and_after(frame, ("#009E73", "#7B6CD9"))
+    figure = hardening.before_and_after(frame, ("#009E73", "#7B6CD9"))
     before, after = figure.data
     assert list(before.x) == pytest.approx([91.0, 17.0, 20.0])
     assert list(after.x) == pytest.approx([90.9, 52.0, 21.0])

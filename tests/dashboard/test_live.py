@@ -89,7 +89,7 @@ GERMAN = "Die Geschichte zieht sich, aber die letzten zehn Minuten lohnen das Wa
 def test_a_text_in_a_language_that_no_model_learned_says_so(app: AppTest, tiny_workspace: Path) -> None:
     _type(_open(app), GERMAN)
     (warning,) = (element.value.replace("\\", "") for element in app.warning)
-    assert warning.startswith("This reads like German. Trained on no German review")
+    assert warning.startswith("This reads like German. No German reviews were in the training data")
     assert warning.endswith("tfidf (English), nbsvm (English).")
     assert len(_bars(app)) == 2  # they answer all the same
 
