@@ -23,7 +23,7 @@ SHARED = {
     ),
     "sentiment_core/metrics": "base modules",
     "sentiment_core/commands": "data_text evaluate_paired figures",
-    "attacks/commands": "bias_text resuming run_request",
+    "attacks/commands": "",
     "attacks/recipes": "base calibrated composing named_parts settings",
     "attacks/probes": (
         "base judging occlusion own own_checks own_files perturbations probe_runs summary surface_noise "

@@ -85,7 +85,7 @@ class AttackRun:
         return {name: Estimate.from_json(record) for name, record in self.manifest["figures"].items()}
 
 
-def start_run(spec: AttackSpec, examples: Sequence[Example]) -> Path:
+def start(spec: AttackSpec, examples: Sequence[Example]) -> Path:
     """Make the folder of a new run and return it; nothing is attacked yet.
 
     Args:
@@ -105,7 +105,7 @@ def start_run(spec: AttackSpec, examples: Sequence[Example]) -> Path:
     return folder
 
 
-def run_batch(
+def resume(
     run_id: str,
     *,
     workers: int = 0,
@@ -115,7 +115,7 @@ def run_batch(
     """Attack every review of a run that has no record yet, finish the run, and return its id.
 
     Args:
-        run_id: of a run that `start_run` made; one that is finished is left as it is.
+        run_id: of a run that `start` made; one that is finished is left as it is.
         workers: processes of one thread each; 0: this process.
         cluster: address of a Dask scheduler, whose workers attack instead.
         progress: told at least twice a second; raise Cancelled in it to stop. What is done is kept.
@@ -206,8 +206,8 @@ def announce(run_id: str) -> None:
     """Let this job and the run name each other; in a process that is no job do nothing."""
     job = worker.current()
     if job:
-        workspace.write_json(job.folder / RUN_OF_JOB, {"run_id": run_id})
         workspace.write_json(workspace.runs_folder(KIND) / run_id / JOB_OF_RUN, {"job": job.folder.name})
+        workspace.write_json(job.folder / RUN_OF_JOB, {"run_id": run_id})
 
 
 def run_of_job(job_run_id: str) -> str | None:

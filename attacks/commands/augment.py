@@ -101,7 +101,7 @@ def _made(args: argparse.Namespace) -> str:
         n,
         seed=args.seed,
         query_budget=args.budget,
-        begun=announce,
+        started=announce,
         workers=args.workers or min(usable_cores(), MOST_WORKERS),
         cluster=args.cluster,
         progress=job_progress(),

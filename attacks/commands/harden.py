@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     _announce(run_id)
     print(f"run {run_id}", file=sys.stderr, flush=True)
     workers = args.workers or min(usable_cores(), MOST_WORKERS)
-    harden.go_on(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
+    harden.resume(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
     return _described(run_id)
 
 

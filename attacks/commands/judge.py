@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from attacks.batches import overrules, runs, verdicts
+from attacks.batches import runs, verdicts
 from attacks.figures import robustness
 from attacks.validity import criteria, judged
 from sentiment_core.errors import ResourceMissing, RunError
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if (args.review is None) != (args.verdict is None):
         raise RunError("--review and --verdict belong together; give both or none")
     if args.review is not None:
-        overrules.overrule(args.run, args.review, _BY_HAND[args.verdict])
+        verdicts.overrule(args.run, args.review, _BY_HAND[args.verdict])
     standing = verdicts.judge_run(args.run, job_progress())
     records = runs.open_attack(args.run).records
     figures = robustness.figures(records, standing)

@@ -146,7 +146,7 @@ def _reviews(args: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def _kept() -> list[Capability]:
-    return [probes.open_own(name) for name in probes.kept_names()]
+    return [probes.STORE.open(name) for name in probes.STORE.names()]
 
 
 def _described(item: Capability) -> dict[str, Any]:

@@ -44,8 +44,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         recipe = composing.recipe_named(args.name or "")
         facts = recipes.configuration(recipe, {})
         return {"recipe": _summary(recipe) | facts}
-    everything = [*recipes.RECIPES.values(), *composing.own_recipes().values()]
-    return {"recipes": [_summary(recipe) for recipe in everything], "wrong_files": composing.wrong_files()}
+    everything = [*recipes.RECIPES.values(), *composing.STORE.all().values()]
+    return {"recipes": [_summary(recipe) for recipe in everything], "wrong_files": composing.STORE.wrong()}
 
 
 def show(result: dict[str, Any]) -> str:

@@ -72,7 +72,7 @@ def text(result: Mapping[str, Any]) -> str:
         result["spec"]["quick"]
     )
     unfinished = [] if result["state"] == "finished" else [f"{result['state']}; figures are of those so far"]
-    go_on = f"  next: python -m attacks run --resume {result['run_id']}"
+    resume = f"  next: python -m attacks run --resume {result['run_id']}"
     return "\n".join(
         [
             head,
@@ -82,7 +82,7 @@ def text(result: Mapping[str, Any]) -> str:
             counts,
             *figures,
             f"kept as {result['run_id']}",
-            *([go_on] if result["state"] == "stopped" else []),
+            *([resume] if result["state"] == "stopped" else []),
         ]
     )
 

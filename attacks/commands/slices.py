@@ -85,7 +85,7 @@ def _add_reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 def _list(args: argparse.Namespace) -> dict[str, Any]:
     return {
-        "own": [_described(own) for own in slices.own_slices()],
+        "own": [_described(own) for own in slices.STORE.all().values()],
         "damaged": as_records(slices.damaged_slices()),
         "built_in": [
             {"name": item.name, "title": item.title, "description": item.description, "query": item.query}
@@ -112,8 +112,8 @@ def _save(args: argparse.Namespace) -> dict[str, Any]:
 def _delete(args: argparse.Namespace) -> dict[str, Any]:
     damaged = next((item for item in slices.damaged_slices() if item.name == args.name), None)
     described = {"name": args.name, "description": "damaged"} if damaged else {}
-    described = described or _described(slices.open_own(args.name))
-    slices.delete_own(args.name)
+    described = described or _described(slices.STORE.open(args.name))
+    slices.STORE.delete(args.name)
     return described
 
 
@@ -121,7 +121,7 @@ def _show(args: argparse.Namespace) -> dict[str, Any]:
     card = models.resolve(args.model)
     name = args.name
     built_in = MEMBERSHIPS.get(name)
-    own = OwnSlice(name, query=built_in.query) if built_in else slices.open_own(name)
+    own = OwnSlice(name, query=built_in.query) if built_in else slices.STORE.open(name)
     dataset = dataset_from(args)
     rows = split_or_error(dataset, args.split)
     kept = latest_evaluation(card.model_id, dataset.fingerprint, args.split) or open_evaluation(

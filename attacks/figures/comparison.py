@@ -16,6 +16,7 @@ from sentiment_core import statistics
 from sentiment_core.errors import RunError
 from sentiment_core.evaluation.comparison import ALPHA, chance_in_words, p_in_words
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import runs
 
 _NONE_IN_BOTH = "no review was attacked in both runs"
 
@@ -100,12 +101,12 @@ class RunComparison:
             "left_out": self.left_out,
             "counted": self.counted,
             "fooled": {
-                name: _or_none(getattr(self, name)) for name in ("both", "only_a", "only_b", "neither")
+                name: runs.json_ready(getattr(self, name)) for name in ("both", "only_a", "only_b", "neither")
             },
             "rate_a": self.rate_a.to_json(),
             "rate_b": self.rate_b.to_json(),
             "difference": self.difference.to_json(),
-            "mcnemar_p": _or_none(self.p_value),
+            "mcnemar_p": runs.json_ready(self.p_value),
         }
 
 
@@ -235,7 +236,3 @@ def _fooled(records: pd.DataFrame, valid: set[str] | None) -> pd.DataFrame:
     if valid is not None:
         fooled &= attacked["example_id"].isin(valid)
     return pd.DataFrame({"example_id": attacked["example_id"], "label": attacked["label"], "fooled": fooled})
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -27,7 +27,7 @@ from sentiment_core.storage.kept import Damaged
 from sentiment_core.training import edited_reviews
 from sentiment_core.training import train as training
 
-__all__ = ["HardeningSpec", "before_and_after", "go_on", "list_hardenings", "sentences", "start"]
+__all__ = ["HardeningSpec", "before_and_after", "resume", "list_hardenings", "sentences", "start"]
 
 KIND = "hardening"
 STEPS = "steps.json"
@@ -122,7 +122,7 @@ def start(spec: HardeningSpec) -> str:
     return runs.create(KIND, runs.new_run_id(f"harden-{spec.recipe}", card.short_name, record), record).name
 
 
-def go_on(
+def resume(
     run_id: str,
     *,
     workers: int = 0,

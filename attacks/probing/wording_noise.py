@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from attacks.probing.typing_noise import some
+from attacks.probing.surface_noise import some
 
 #: Share of the places found that a severity changes, at least one.
 SHARE = {1: 0.34, 2: 0.67, 3: 1.0}

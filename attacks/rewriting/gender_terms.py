@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from attacks.rewriting.antecedents import may_be_named
 from attacks.rewriting.moving import IN_A_NAME, Term, in_a_name, vocabulary, words_in
-from attacks.rewriting.pronouns import stands_before_noun
+from attacks.rewriting.pronouns import may_be_named, stands_before_noun
 
 GROUPS = ("female", "male")
 IN_A_PHRASE = "a term stands in a fixed phrase"

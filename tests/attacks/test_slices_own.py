@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from attacks import __main__ as command_line
-from attacks.own import patterns, slices
-from attacks.own.slices import OwnSlice, delete_own, mask_of, open_own, save_own
+from attacks.own import patterns
+from attacks.own.slices import STORE, OwnSlice, mask_of, save_own
 from attacks.schema import SliceError
 from attacks.slices import queries
 from attacks.slices.properties import PROPERTIES
@@ -170,13 +170,13 @@ def test_a_pattern_cannot_take_all_memory():
 def test_slices_are_kept_listed_replaced_and_deleted():
     save_own("long-men", query="words > 300 and not mentions_female")
     save_own("sequels", pattern="sequels?")
-    assert [own.name for own in slices.own_slices()] == ["long-men", "sequels"]
+    assert [own.name for own in STORE.all().values()] == ["long-men", "sequels"]
     save_own("sequels", query="words < 10")
-    assert open_own("sequels") == OwnSlice("sequels", "words < 10", None)
-    delete_own("sequels")
-    assert [own.name for own in slices.own_slices()] == ["long-men"]
+    assert STORE.open("sequels") == OwnSlice("sequels", "words < 10", None)
+    STORE.delete("sequels")
+    assert [own.name for own in STORE.all().values()] == ["long-men"]
     with pytest.raises(SliceError, match="'sequels' is not kept in this workspace; kept: long-men"):
-        open_own("sequels")
+        STORE.open("sequels")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,11 @@ def test_slices_are_kept_listed_replaced_and_deleted():
     ],
 )
 def test_names_that_are_no_names_touch_nothing(name, reelcheck_home):
-    for use in (lambda: save_own(name, query="words > 1"), lambda: open_own(name), lambda: delete_own(name)):
+    for use in (
+        lambda: save_own(name, query="words > 1"),
+        lambda: STORE.open(name),
+        lambda: STORE.delete(name),
+    ):
         with pytest.raises(SliceError) as refusal:
             use()
         assert "\n" not in str(refusal.value)
@@ -223,13 +227,13 @@ def test_a_slice_is_a_query_or_a_pattern_and_one_of_the_two():
 
 def test_files_that_are_damaged_are_no_slices():
     save_own("good", query="words > 1")
-    folder = slices.folder()
+    folder = STORE.folder()
     (folder / "torn.json").write_text('{"name": "torn", "que')
     (folder / "list.json").write_text("[1, 2]")
     (folder / "both.json").write_text('{"query": "words > 1", "pattern": "a"}')
     (folder / "number.json").write_text('{"query": 3, "pattern": null}')
     (folder / "..strange name.json").write_text("{}")
-    assert [own.name for own in slices.own_slices()] == ["good"]
+    assert [own.name for own in STORE.all().values()] == ["good"]
 
 
 def test_the_mask_of_a_slice():
