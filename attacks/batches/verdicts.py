@@ -1,4 +1,4 @@
-"""The verdicts on a run's adversarial texts: made once, kept beside the runs, those by hand on top.
+"""The verdicts on a run's adversarial texts: made once and kept beside the runs; those by hand come first.
 
 `verdicts/attack/<run id>.<version of the criteria>.parquet` holds the automatic ones, so that other criteria
 never pass for these; `<run id>.json` holds those by hand, which win over any.
@@ -19,13 +19,13 @@ from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import DamagedFile, RunError
 from sentiment_core.storage import kept, locks, runs, workspace
 
-#: VERDICT_COLUMNS with `valid` as it stands, and: what the criteria say (None where they were not asked), and
+#: VERDICT_COLUMNS with the current `valid`, and: what the criteria decided (None where not applied), and
 #: whether a person decided.
 STANDING_COLUMNS = (*VERDICT_COLUMNS, "automatic", "by_hand")
 
 
 def judge_run(run_id: str, progress: Progress = no_progress) -> pd.DataFrame:
-    """Judge the successes of a finished run by the criteria of today, keep that, and return how they stand.
+    """Judge the successes of a finished run by the current criteria, keep and return the verdicts.
 
     What was judged by these criteria before is not judged again.
 
@@ -44,7 +44,7 @@ def judge_run(run_id: str, progress: Progress = no_progress) -> pd.DataFrame:
 
 
 def verdicts_of(run_id: str) -> pd.DataFrame | None:
-    """Return STANDING_COLUMNS, a row a text that has a verdict; None where no text of the run has one."""
+    """Return STANDING_COLUMNS, one row per text that has a verdict; None where no text of the run has one."""
     automatic, by_hand = _automatic(run_id), overrules(run_id)
     if automatic is None and not by_hand:
         return None
@@ -125,7 +125,7 @@ def overrules(run_id: str) -> dict[str, bool]:
 
 
 def overrule(run_id: str, example_id: str, valid: bool | None) -> dict[str, bool]:
-    """Decide by hand whether an adversarial text is valid; None takes it back. Return all of the run's.
+    """Decide by hand whether an adversarial text is valid (None withdraws), and return all of the run's.
 
     Raises:
         RunError: there is no run of that id, or it attacks no such review.
@@ -133,7 +133,9 @@ def overrule(run_id: str, example_id: str, valid: bool | None) -> dict[str, bool
     path = file_by_hand(run_id)
     known = runs.open_run(run_id, FORM).spec["example_ids"]
     if example_id not in known:
-        raise RunError(f"run {run_id!r} attacks no review {example_id!r}; it attacks {len(known):,} others")
+        raise RunError(
+            f"run {run_id!r} attacks no review {example_id!r}; it attacks {len(known):,} other reviews"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     # read, change, write: two at once would lose one
     with locks.locked(path.with_name(f".{path.name}.lock")):

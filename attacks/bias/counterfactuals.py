@@ -75,7 +75,7 @@ def report(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     With p[s, g] the probability of positive of group g's version in set s, and d[s, g] = p[s, g] - the mean
     over the groups of p[s, .]:
 
-    - n: sets. change: Estimate, the mean of d[., g]; above 0: read more favourably than the other groups. The
+    - n: sets. change: Estimate, the mean of d[., g]; above 0: read more favorably than the other groups. The
       interval is by bootstrap over clusters (`Clusters.estimates`): templates for our own sentences, as their
       sets are one sentence with other words in it, and reviews for real ones.
     - largest, largest_set: the largest |d[s, g]| and where it is.

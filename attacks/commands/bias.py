@@ -1,4 +1,4 @@
-"""`bias`: whom a model treats differently, where it is weak, and whether abuse drives its score."""
+"""`bias`: which groups a model treats differently, where it is weak, and whether abuse drives its score."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import Estimate
 
 NAME = "bias"
-HELP = "Rewrite whom reviews speak of, compare slices of reviews, and report whom a model treats differently."
+HELP = "Report which groups a model treats differently: rewritten texts, slices of reviews, abuse."
 EXAMPLES = """
 python -m attacks bias --model tfidf --data imdb-embedded
 python -m attacks bias --model tfidf --data imdb-embedded --reviews 50 --attribute gender-words religion
@@ -36,10 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the model, the attributes and the real reviews."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--model", metavar="NAME", help="a model's id or alias")
-    what.add_argument("--list", action="store_true", help="name the attributes and do nothing else")
-    parser.add_argument("--attribute", nargs="+", metavar="NAME", help="whom to rewrite (all)")
+    what.add_argument("--list", action="store_true", help="list the attributes and exit")
     parser.add_argument(
-        "--reviews", type=int, default=200, metavar="N", help="real reviews rewritten, an attribute (200)"
+        "--attribute", nargs="+", metavar="NAME", help="which identity attributes to rewrite (all)"
+    )
+    parser.add_argument(
+        "--reviews", type=int, default=200, metavar="N", help="real reviews to rewrite per attribute (200)"
     )
     add_data_arguments(parser, required=False)
     add_evaluation_arguments(parser)
@@ -47,11 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Look at bias and return every table but the texts."""
+    """Make a bias report and return every table except the texts."""
     if args.list:
         facts = ("name", "title", "description", "note", "groups")
         return {"attributes": [{name: getattr(item, name) for name in facts} for item in ATTRIBUTES.values()]}
-    models.resolve(args.model)  # a misspelt name is told before the reviews are read
+    models.resolve(args.model)  # a misspelled name is reported before the reviews are read
     attributes_named(args.attribute)
     if args.reviews < 1:
         raise SliceError(f"--reviews is {args.reviews}; give 1 or more")
@@ -103,7 +105,7 @@ _DISTANCES = {"PCM": "pairwise", "BCM": "background", "MCM": "multi-group"}
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return the attributes of --list, or every section of a finished look."""
+    """Return the attributes of --list, or every section of a finished report."""
     if "attributes" in result:
         return "\n".join(
             f"{item['name']:<18}{', '.join(item['groups'])}\n{'':<18}{item['description']}"
@@ -130,7 +132,7 @@ def _section(title: str, lines: list[str], limits: str) -> list[str]:
 
 
 def _changes(result: dict[str, Any]) -> Iterable[str]:
-    yield from ("", "Whom it treats differently: the probability of positive against the mean of all groups")
+    yield from ("", "Groups treated differently: probability of positive against the mean of all groups")
     for attribute in dict.fromkeys(row["attribute"] for row in result["report"]):
         rows = [row for row in result["report"] if row["attribute"] == attribute]
         yield f"{ATTRIBUTES[attribute].title if attribute in ATTRIBUTES else attribute}"
@@ -140,7 +142,7 @@ def _changes(result: dict[str, Any]) -> Iterable[str]:
             yield f"  {_distances(result, attribute, source)}"
         yield f"  {_left_out(result, attribute)}"
     yield "  * the direction depends on the template: do not rely on it"
-    yield "  ~ most texts move so, but a few weigh much: the interval of the mean holds 0"
+    yield "  ~ most texts move this way, but a few dominate: the interval of the mean contains 0"
     yield f"  ({readings.LIMITS['report']})"
 
 
@@ -169,7 +171,7 @@ def _distances(result: dict[str, Any], attribute: str, source: str) -> str:
         for row in rows
         if row["metric"] in _DISTANCES
     )
-    return f"distances whatever their sign, {'reviews' if source == REVIEWS else 'sentences'}: {told}"
+    return f"distances regardless of sign,{'reviews' if source == REVIEWS else 'sentences'}: {told}"
 
 
 def _left_out(result: dict[str, Any], attribute: str) -> str:
@@ -187,13 +189,13 @@ def _gaps_title(result: dict[str, Any]) -> str:
     tested = [row for row in rows if row["verdict"] != TOO_FEW]
     differ = [row for row in tested if row["verdict"] in ("higher", "lower")]
     return (
-        f"Slices of the reviews as they are: {len(differ)} of {len(tested)} gaps are more than chance "
+        f"Slices of the reviews as they are: {len(differ)} of {len(tested)} gaps are unlikely to be chance "
         f"({len(few)} slices have too few reviews)"
     )
 
 
 def _gaps(result: dict[str, Any]) -> list[str]:
-    """Return a line a gap; the predicted-positive rate, which the reviews move too, in one at the end."""
+    """Return one line per gap; the predicted-positive rate, which depends on the reviews too, comes last."""
     pairs = zip(result["fairness"], result["readings"]["fairness"], strict=True)
     differ = [(row, line) for row, line in pairs if row["verdict"] in ("higher", "lower")]
     called = [

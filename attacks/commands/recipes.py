@@ -1,4 +1,4 @@
-"""`recipes`: the attacks that there are, what each is made of, and what their limits are worth."""
+"""`recipes`: the attack recipes, what each is made of, and what their limits are worth."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a recipe, one recipe in full, the parts, or the curves."""
+    """Return one line per recipe, one recipe in full, the parts, or the curves."""
     if "recipes" in result:
         wrong = [f"wrong file: {error}" for error in result["wrong_files"].values()]
         return "\n".join([*map(_line, result["recipes"]), *wrong])

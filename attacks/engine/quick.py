@@ -62,20 +62,20 @@ def confirmed(full: Victim, text: str, label: int, facts: Mapping[str, Any]) -> 
         facts: outcome, stopped_by and perturbed, of the search.
     """
     before, after = (float(row[1]) for row in full([text, facts["perturbed"]]))
-    told = {"prob_before": before, "prob_after": after, "stopped_by": ""}
+    facts_of_model = {"prob_before": before, "prob_after": after, "stopped_by": ""}
     if _called(before) != label:
         return {
             **facts,
-            **told,
+            **facts_of_model,
             "outcome": "skipped",
             "perturbed": text,
             "prob_after": before,
             "words_changed": 0,
         }
     if _called(after) != label:
-        return {**facts, **told, "outcome": "succeeded"}
+        return {**facts, **facts_of_model, "outcome": "succeeded"}
     why = facts["stopped_by"] or (NOT_CONFIRMED if facts["outcome"] != "failed" else "")
-    return {**facts, **told, "outcome": "failed", "stopped_by": why}
+    return {**facts, **facts_of_model, "outcome": "failed", "stopped_by": why}
 
 
 def _called(prob_positive: float) -> int:

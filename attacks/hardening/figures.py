@@ -17,7 +17,7 @@ from sentiment_core.schema import Estimate
 from sentiment_core.storage import runs
 
 CLEAN = "clean"
-#: Columns of `before_and_after`, a row a measure: clean first, then each recipe.
+#: Columns of `before_and_after`, one row per measure: clean first, then each recipe.
 COLUMNS = (
     "measure", "trained_on",
     "before_value", "before_low", "before_high",

@@ -74,7 +74,7 @@ def _objection(text: str) -> str:
     if _YEARS.search(text):
         return "an age in years is in the text"
     other = sorted(_TELLS_AGE & vocabulary(text))
-    return f"'{other[0]}' tells an age" if other else ""
+    return f"'{other[0]}' gives an age" if other else ""
 
 
 _PEOPLE = (

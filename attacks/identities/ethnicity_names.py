@@ -64,7 +64,7 @@ def _in_brackets(text: str, term: Term) -> bool:
 
 def _objection(text: str) -> str:
     there = sorted(_TELLS_ORIGIN & vocabulary(text))
-    return f"'{there[0]}' may tell an origin" if there else ""
+    return f"'{there[0]}' may suggest an origin" if there else ""
 
 
 def _people() -> list[dict[str, dict[str, str]]]:

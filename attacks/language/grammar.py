@@ -1,4 +1,4 @@
-"""Small checks of grammar: enough to tell whether an attack broke a sentence, not a grammar checker.
+"""Small checks of grammar: enough to see whether an attack broke a sentence, not a grammar checker.
 
 Each looks at two or three words and reports what is nearly always wrong. They err alike on a review and on
 what an attack made of it, so only what was *added* is of use.
@@ -24,7 +24,7 @@ _BASE_FORM_FOLLOWS = (
 
 
 def errors(text: str) -> list[str]:
-    """Return what is wrong in a text, a short description each, in order; the same twice stands twice."""
+    """Return the errors in a text, a short description each, in order; repeated errors are repeated."""
     words = [word.text for word in words_of(text)]
     found = [*_broken(words)]
     for first, second in zip(words, words[1:], strict=False):

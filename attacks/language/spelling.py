@@ -71,7 +71,7 @@ def is_known(word: str) -> bool:
 
 
 def is_readable(original: str, written: str) -> bool:
-    """Whether a reader still reads `original` where `written` stands.
+    """Whether a reader still reads `original` in `written`.
 
     So it is when both look the same, when only spaces or hyphens came in or went, or when `written` is no
     common word of its own and either
@@ -101,7 +101,7 @@ def is_readable(original: str, written: str) -> bool:
 
 
 def _is_common(word: str) -> bool:
-    """Whether a reader takes this for a word of its own rather than a slip of the pen."""
+    """Whether a reader takes this for another word rather than a slip of the pen."""
     return is_known(word) and (not word.isalpha() or word in vocabulary())
 
 

@@ -69,7 +69,7 @@ def as_yaml(name: str) -> str:
 def _checked_name(filename: str) -> str:
     path = Path(filename)
     if path.suffix.lower() not in SUFFIXES:
-        raise ProbeError(f"{filename} is no probe file; give one that ends in {', '.join(SUFFIXES)}")
+        raise ProbeError(f"{filename} is not a probe file; give one that ends in {', '.join(SUFFIXES)}")
     name = path.stem.lower().replace("_", "-").replace(" ", "-")
     if not _NAME.fullmatch(name):
         raise ProbeError(
@@ -77,7 +77,7 @@ def _checked_name(filename: str) -> str:
             "first, 40 at most"
         )
     if name in PROBES:
-        raise ProbeError(f"{filename}: a capability '{name}' is there already; give the file another name")
+        raise ProbeError(f"{filename}: a capability '{name}' already exists; give the file another name")
     return name
 
 

@@ -65,7 +65,7 @@ def checked(own: OwnSlice, columns: Iterable[str] = ()) -> OwnSlice:
     try:
         f"{own.query}{own.pattern}".encode()
     except UnicodeEncodeError:
-        raise SliceError(f"slice '{own.name}' holds half a character; type it again") from None
+        raise SliceError(f"slice '{own.name}' contains half a character; type it again") from None
     if own.query is not None:
         queries.check(own.query, dict.fromkeys([*PROPERTIES, *columns]))
     else:
@@ -102,7 +102,7 @@ def mask_of(own: OwnSlice, properties: pd.DataFrame, texts: pd.Series[str]) -> p
 def _read(path: Path) -> OwnSlice:
     """Return the slice in a file; SliceError says what is wrong with it."""
     if not _NAME.fullmatch(path.stem):
-        raise SliceError(f"{path.name}: its name is no slice's name; {_NAMES}")
+        raise SliceError(f"{path.name}: its name is not allowed; {_NAMES}")
     try:
         record = kept.read_json(path, {"query?": str, "pattern?": str})
     except FileNotFoundError:
@@ -111,7 +111,7 @@ def _read(path: Path) -> OwnSlice:
         raise SliceError(error.in_its_folder) from error
     own = OwnSlice(path.stem, record.get("query"), record.get("pattern"))
     if (own.query is None) == (own.pattern is None):
-        raise SliceError(f"{path.name}: it holds neither a query nor a pattern, or both")
+        raise SliceError(f"{path.name}: it must have either a query or a pattern")
     return own
 
 
@@ -127,4 +127,4 @@ def _check_name(name: str) -> None:
     from attacks.slices.memberships import MEMBERSHIPS
 
     if name in MEMBERSHIPS:
-        raise SliceError(f"a slice '{name}' is there already; give yours another name")
+        raise SliceError(f"a slice '{name}' already exists; choose another name")

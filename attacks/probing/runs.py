@@ -52,7 +52,7 @@ FORM = runs.Form(
 
 @dataclass(frozen=True)
 class ProbeRun:
-    """A finished probing; its cases are read when they are first asked for."""
+    """A finished probe run; its cases are read when first needed."""
 
     run_id: str
     manifest: dict[str, Any]
@@ -60,7 +60,7 @@ class ProbeRun:
 
     @functools.cached_property
     def frame(self) -> pd.DataFrame:
-        """Return `probing.CASE_COLUMNS`, a row a case; all who hold this record share it: do not write."""
+        """Return `probing.CASE_COLUMNS`, one row per case; shared, so do not write to it."""
         return runs.read_table(runs.open_run(self.run_id, FORM), RESULTS, CASE_COLUMNS)
 
     @functools.cached_property
@@ -125,7 +125,7 @@ def open_probe(run_id: str) -> ProbeRun:
     kind = runs.folder_of(run_id).parent.name
     run = runs.open_run(run_id, FORM if kind == KIND else runs.ANY)
     if kind != KIND or run.manifest is None:
-        raise RunError(f"run {run_id!r} is no finished probing; `python -m attacks probe` makes one")
+        raise RunError(f"run {run_id!r} is not a finished probe run; `python -m attacks probe` makes one")
     return ProbeRun(run.run_id, run.manifest, run.folder)
 
 

@@ -92,7 +92,7 @@ def by_template(frame: pd.DataFrame) -> pd.DataFrame:
 def failing(frame: pd.DataFrame, capability: str | None = None) -> pd.DataFrame:
     """Return the failed cases, each with its group's original: columns `original`, `prob_original`.
 
-    The worst stand first: MFT by the distance from the expectation, INV and DIR by the move.
+    The worst come first: MFT by the distance from the expectation, INV and DIR by the move.
     """
     chosen = with_originals(frame if capability is None else frame[frame["capability"] == capability])
     failed = chosen[chosen["held"].eq(False).fillna(False)]

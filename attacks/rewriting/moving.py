@@ -14,7 +14,7 @@ from attacks.schema import SliceError
 NOT_MENTIONED = "no term of the attribute is in the text"
 TWO_GROUPS = "two groups are mentioned"
 NOT_UNDONE = "the way back does not give the original"
-IN_A_NAME = "a term stands in a title or a name"
+IN_A_NAME = "a term is part of a title or a name"
 
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _ARTICLE_BEFORE = re.compile(r"\b([Aa][Nn]?)(\s+)$")

@@ -2,7 +2,7 @@
 
 Group fairness as in Hardt, Price & Srebro 2016 (equal true and false positive rates), the predicted-positive
 rate of demographic parity (Dwork et al. 2012), and calibration within groups (Kleinberg et al. 2017). A slice
-may differ because its reviews differ: a gap says that it is there, not whose fault it is.
+may differ because its reviews differ: a gap shows a difference, not its cause.
 """
 
 from __future__ import annotations

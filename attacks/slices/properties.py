@@ -1,4 +1,4 @@
-"""What can be said of a review without a model: length, wording, what it is about; slices are made of it."""
+"""Properties of a review that need no model: length, wording, what it is about; slices are made of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RATING = re.compile(
     r"| ?(?:-|½|1/2)? ?stars?\b)|★|\*{2,5}(?!\w)(?<!\w\*\*)",
     re.IGNORECASE,
 )
-#: A language is told from this many characters as well as from the whole, ten times faster.
+#: A language is detected from this many characters as well as from the whole, ten times faster.
 _CHARACTERS_OF_LANGUAGE = 300
 
 

@@ -51,7 +51,7 @@ class _Finding:
 
 
 def judge(records: pd.DataFrame, progress: Progress = no_progress) -> pd.DataFrame:
-    """Return VERDICT_COLUMNS, a row for each record that succeeded, in order.
+    """Return VERDICT_COLUMNS, one row for each record that succeeded, in order.
 
     A misspelling that can be read is put right before the meaning is compared: the encoder would stumble over
     what a reader does not. See `criteria` for each criterion, its source and its calibration.

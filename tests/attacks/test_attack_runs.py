@@ -197,7 +197,7 @@ def test_other_runs_are_not_taken_for_batches():
 
 def test_reviews_need_ids_of_their_own(shelve, examples):
     model = shelve("tfidf").model_id
-    with pytest.raises(RunError, match="each needs an id of its own"):
+    with pytest.raises(RunError, match="each needs its own id"):
         start(spec(model), [examples[0], examples[0]])
     with pytest.raises(RunError, match="0 reviews"):
         start(spec(model), [])

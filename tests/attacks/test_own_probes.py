@@ -76,8 +76,8 @@ def test_an_inv_probe_needs_no_expectation():
             "{art} is {bad}",
             r"slot \{art\} has no values; slots with values: part, good, bad",
         ),
-        ("{part} is {bad}", "{part is {bad}", "braces stand around a slot's name only"),
-        ("{part} is {bad}", "{part.__class__} is {bad}", "braces stand around a slot's name only"),
+        ("{part} is {bad}", "{part is {bad}", "braces go around a slot's name only"),
+        ("{part} is {bad}", "{part.__class__} is {bad}", "braces go around a slot's name only"),
         ("  bad: [poor]", "  bad: poor", "slot 'bad' is 'poor'; give a list"),
         ("  bad: [poor]", "  bad: []", r"slot 'bad' is \[\]; give a list"),
         ("  bad: [poor]", "  bad: [no]", "slot 'bad' has a value that YAML reads as yes, no or nothing"),
@@ -90,7 +90,7 @@ def test_an_inv_probe_needs_no_expectation():
             "expectation: negative, variants: [x]}",
             "an MFT template has no variants",
         ),
-        ("kind: MFT", "kind: [", "is not YAML that can be read: line"),
+        ("kind: MFT", "kind: [", "is not readable YAML: line"),
     ],
 )
 def test_every_mistake_in_yaml_is_named(old, new, message):
@@ -107,7 +107,7 @@ def test_every_mistake_in_yaml_is_named(old, new, message):
         ("template,kind,expectation\nx,MFT\n", "row 2: 2 cells where the header has 3"),
         ("template,kind,expectation\nx,MFT,positive\ny,INV,same\n", "mixes the kinds MFT, INV"),
         ("template,kind,expectation\nx,MFT,good\n", "row 2: expectation is 'good'"),
-        ("template,kind,expectation,a,a\nx,MFT,positive,1,2\n", "column's name stands twice"),
+        ("template,kind,expectation,a,a\nx,MFT,positive,1,2\n", "row 1 names a column twice"),
         ("template,kind\n", "kind is None"),
         ("template,kind,expectation\nx,DIR,up\n", "row 2: a template of kind DIR needs variants"),
         ('template,kind,expectation\n"x,MFT,positive\n', "is not CSV that can be read"),

@@ -1,4 +1,4 @@
-"""A whole look at bias on tiny models: every table kept, planted bias caught, the commands' lines."""
+"""A whole bias report on tiny models: every table kept, planted bias caught, the commands' lines."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_a_run_that_is_killed_while_it_is_written_is_not_listed_and_does_not_har
         run_bias("tfidf", dataset, attributes=TWO[1:], reviews=1)
     (left,) = runs.list_runs("bias")
     assert not left.finished and list_bias() == []
-    with pytest.raises(RunError, match="is no finished look at bias"):
+    with pytest.raises(RunError, match="is not a finished bias report"):
         open_bias(left.run_id)
 
 

@@ -210,7 +210,7 @@ def test_names_that_are_no_names_touch_nothing(name, reelcheck_home):
 
 
 def test_a_slice_of_the_project_keeps_its_name():
-    with pytest.raises(SliceError, match="'long' is there already"):
+    with pytest.raises(SliceError, match="'long' already exists"):
         save_own("long", query="words > 1")
 
 
