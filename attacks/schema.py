@@ -80,7 +80,7 @@ class AttackRecord:
         return dataclasses.asdict(self)
 
 
-#: Columns of a batch's `results.parquet`, one row a review, in the order of the spec's example_ids.
+#: Columns of a batch's `results.parquet`, one row per review, in the order of the spec's example_ids.
 RECORD_COLUMNS = tuple(item.name for item in dataclasses.fields(AttackRecord))
 
 

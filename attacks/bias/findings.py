@@ -36,7 +36,7 @@ class Findings:
         fairness: FAIRNESS_COLUMNS, gaps of the membership slices.
         weak: WEAK_COLUMNS, the weakest slices found.
         toxicity: `judge`, then TOXICITY_COLUMNS.
-        taken_out: toxic reviews with and without their abuse, and what the model says to each.
+        taken_out: toxic reviews with and without their abuse, and the model's answer to each.
     """
 
     frame: pd.DataFrame

@@ -83,7 +83,7 @@ class BiasRun:
 
     @functools.cached_property
     def taken_out(self) -> pd.DataFrame:
-        """Return the toxic reviews with and without their abuse, and what the model says to each."""
+        """Return the toxic reviews with and without their abuse, and the model's answer to each."""
         return self._frame("taken_out")
 
     @property

@@ -30,7 +30,7 @@ QUERY_BUDGET, TIME_LIMIT = "query budget", "time limit"
 
 
 class TimeUp(Exception):
-    """A review's own time is over."""
+    """A review's time limit is over."""
 
 
 def seed_of(seed: int, example_id: str) -> int:

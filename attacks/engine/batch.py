@@ -1,4 +1,4 @@
-"""Attack review after review: an iterator of records, the same whatever works on them. No file is touched.
+"""Attack reviews one by one: an iterator of records, the same for any number of workers. No file is touched.
 
 Each review has its own seed and starts from empty caches, so that a record depends on the spec, the model and
 the review alone: not on the order, the number of workers, or what was resumed.

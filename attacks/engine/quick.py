@@ -1,7 +1,7 @@
-"""The quick mode: search against a transformer in half precision, confirm what comes out on the model itself.
+"""Quick mode: search on a transformer in half precision, confirm the result on the model itself.
 
 bfloat16 keeps 8 bits of each weight and product: probabilities move a little, so that a search may take
-another way than on the model itself. What a record says of its last text is always the full model's word.
+another way than on the model itself. A record's facts about its last text always come from the full model.
 """
 
 from __future__ import annotations

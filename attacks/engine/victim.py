@@ -1,4 +1,4 @@
-"""The classifier under attack, as TextAttack asks it: the plain classifier's answers with less work.
+"""The classifier under attack, as TextAttack queries it: the same answers with less work.
 
 TextAttack takes a batch of answers for logits and puts softmax over them *unless every row sums to 1 within
 1e-6* (classification_goal_function.py), so rounded probabilities would be changed in some batches only. Here

@@ -65,8 +65,8 @@ def figures(records: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> dict
     """Return every figure of TITLES by name.
 
     Args:
-        records: RECORD_COLUMNS, a row a review.
-        verdicts: columns example_id, valid, similarity, a row a success (see `validity.judging.judge`);
+        records: RECORD_COLUMNS, one row per review.
+        verdicts: columns example_id, valid, similarity, one row per success (see `validity.judging.judge`);
             without it the figures that need it are undefined.
     """
     number = counts(records)

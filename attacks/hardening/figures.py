@@ -1,4 +1,4 @@
-"""What a hardening bought: accuracy before and after on the same reviews, clean and under each attack."""
+"""What a hardening gained: accuracy before and after on the same reviews, clean and under each attack."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def before_and_after(run_id: str) -> pd.DataFrame:
 
 
 def sentences(frame: pd.DataFrame) -> list[str]:
-    """Say what each measure became, and whether the difference is more than chance."""
+    """Describe each measure before and after, and whether the difference may be chance."""
     return [_sentence(row) for row in frame.to_dict("records")]
 
 

@@ -88,7 +88,7 @@ ATTRIBUTE = Attribute(
     title="Age",
     description="Young or old people, teenagers or pensioners.",
     note=(
-        "Two ends of a scale, and only where a person is called so: 'old' films and friends are no "
+        "Two ends of a scale, and only where a person is called so: 'old' films and friends are not "
         "ages. Ages in years, children and most relatives are left out."
     ),
     groups=GROUPS,

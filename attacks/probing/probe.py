@@ -42,7 +42,7 @@ def probe(
     cluster: str | None = None,
     progress: Progress = no_progress,
 ) -> pd.DataFrame:
-    """Return CASE_COLUMNS, a row a case, in the order of the capabilities; each distinct text is read once.
+    """Return CASE_COLUMNS, one row per case, in the capabilities' order; each distinct text is read once.
 
     Args:
         model: id or alias of a trained model.

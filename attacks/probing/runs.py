@@ -1,4 +1,4 @@
-"""Keep what a probing found: runs of kind "probe", with every case and the whole matrix."""
+"""Probe runs: runs of kind "probe", with every case and the whole matrix."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def run_probes(
 
 
 def open_probe(run_id: str) -> ProbeRun:
-    """Return a finished probing; RunError if there is none of that id."""
+    """Return a finished probe run; RunError if there is none of that id."""
     kind = runs.folder_of(run_id).parent.name
     run = runs.open_run(run_id, FORM if kind == KIND else runs.ANY)
     if kind != KIND or run.manifest is None:
@@ -130,14 +130,14 @@ def open_probe(run_id: str) -> ProbeRun:
 
 
 def list_probes(model_id: str | None = None) -> list[ProbeRun]:
-    """Return the finished probings, newest first, of one model where given."""
+    """Return the finished probe runs, newest first, of one model where given."""
     kept = runs.list_runs(KIND, FORM)
     found = [ProbeRun(run.run_id, run.manifest, run.folder) for run in kept if run.manifest]
     return [run for run in found if model_id in (None, run.model_id)]
 
 
 def damaged_probes() -> list[Damaged]:
-    """Return what is wrong with the probings whose files are not as they must be."""
+    """Return what is wrong with the probe runs that are damaged."""
     return runs.damaged_runs(KIND, FORM)
 
 

@@ -70,7 +70,7 @@ class Texts:
 class Property:
     """A column of `properties`: yes/no is boolean, a number Float64, a category a text; all may be missing.
 
-    `compute` returns a value a text; None where it comes with the data or with a model's predictions.
+    `compute` returns one value per text; None where it comes with the data or with a model's predictions.
     """
 
     name: str

@@ -19,7 +19,7 @@ from sentiment_core.metrics.base import BoolArray, FloatArray
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import benjamini_hochberg, share
 
-#: A row a slice found, the weakest on the searched half first.
+#: One row per slice found, the weakest on the searched half first.
 WEAK_COLUMNS = (
     "name",
     "query",
