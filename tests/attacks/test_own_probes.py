@@ -120,12 +120,12 @@ def test_every_mistake_in_csv_is_named(text, message):
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "null"])
 def test_yaml_that_is_no_mapping_is_no_probe(text):
-    with pytest.raises(ProbeError, match="holds no probe"):
+    with pytest.raises(ProbeError, match="contains no probe"):
         from_yaml(text)
 
 
 def test_yaml_runs_nothing_and_does_not_unfold():
-    with pytest.raises(ProbeError, match="is not YAML that can be read"):
+    with pytest.raises(ProbeError, match="is not readable YAML"):
         from_yaml('kind: !!python/object/apply:os.system ["true"]\n')
     bomb = "a: &a [x, x]\n" + "".join(
         f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdef", "bcdefg", strict=True)
@@ -139,9 +139,9 @@ def test_yaml_runs_nothing_and_does_not_unfold():
 @pytest.mark.parametrize(
     "filename, message",
     [
-        ("probe.py", "is no probe file"),
-        ("..yaml", "is no probe file|names the probe"),
-        ("contrast.yaml", "a capability 'contrast' is there already"),
+        ("probe.py", "is not a probe file"),
+        ("..yaml", "is not a probe file|names the probe"),
+        ("contrast.yaml", "a capability 'contrast' already exists"),
         ("é.csv", "names the probe"),
         ("../x.yaml", None),
     ],

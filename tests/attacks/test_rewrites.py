@@ -81,7 +81,7 @@ REFUSED = [
     ("gender-words", "I watched Pretty Woman with a woman.", "title or a name"),
     ("gender-words", 'A woman in "The Piano Woman" sings.', "title or a name"),
     ("gender-words", "Tom says that he is tired.", "first name"),
-    ("gender-words", "Scorsese knows what he does.", "somebody who is named"),
+    ("gender-words", "Scorsese knows what he does.", "a named person"),
     ("gender-words", "The actors are fine.", "no term"),
     ("gender-words", "She is pregnant.", "one gender only"),
     ("gender-words", "Some guy said so.", "no counterpart"),

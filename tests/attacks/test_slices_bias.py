@@ -248,7 +248,7 @@ def test_readings_say_what_the_numbers_say():
         "unreliable": False,
     }
     said = readings.of_change(row)
-    assert "-5.0 points [-8.0, -2.0]" in said and "40 real reviews" in said and "less favourably" in said
+    assert "-5.0 points [-8.0, -2.0]" in said and "40 real reviews" in said and "less favorably" in said
     assert "10.0 % [4.0, 23.0] n = 40" in said and "p = 0.004" in said
     doubtful = readings.of_change(
         row | {"unreliable": True, "verdict": "no difference found", "p_adjusted": 0.3}
@@ -333,6 +333,6 @@ def test_a_slice_of_ones_own_is_shown_with_its_gaps(shelve, capsys, file):
     assert code == 0 and f"{expected} of 240 reviews" in out
     assert run("show", "toxic", *slices)[0] == 0
     code, _, err = run("show", "rating-low", *slices)
-    assert code == 2 and "says nothing of these reviews" in err
+    assert code == 2 and "is undefined for these reviews" in err
     code, out, _ = run("save", "labelled", "--query", "words > 20", "--data", file, "--json")
     assert code == 0 and json.loads(out)["n"] == 240

@@ -190,7 +190,7 @@ def test_one_verdict_by_hand_does_not_make_two_runs_comparable_by_valid_texts(
         verdicts.overrule(run, attack_runs.open_attack(run).records["example_id"].iloc[0], True)
     assert main(["compare", run_id, other, "--valid"]) == 0
     said = capsys.readouterr().out
-    assert "cannot be compared by valid texts" in said and said.count("3 of 4 successes") == 2
+    assert "by valid texts is undefined" in said and said.count("3 of 4 successes") == 2
     assert main(["compare", run_id, other, "--valid", "--json"]) == 0
     kept = json.loads(capsys.readouterr().out)
     assert kept["rate_a"]["value"] is None and kept["difference"]["value"] is None
@@ -239,7 +239,7 @@ def test_a_model_that_is_gone_and_texts_that_get_another_answer_make_it_stale(ru
     models_folder = models.resolve("tfidf").folder
     models_folder.rename(models_folder.with_name("gone"))
     gone = archive.check(run_id)
-    assert gone.stale and "no longer on the shelf" in gone.why
+    assert gone.stale and "no longer in the workspace" in gone.why
 
 
 def test_reviews_that_read_differently_make_it_stale(shelve, attack_reviews):
@@ -263,7 +263,7 @@ def test_the_commands_print_what_the_functions_return(run_id, shelve, capsys):
         (["judge", run_id], "of 4 adversarial texts are valid"),
         (["judge", run_id, "--review", "made-2-0", "--verdict", "valid"], "decided by hand"),
         (["show", run_id], "valid success rate"),
-        (["transfer", run_id, "--model", "nbsvm", "--valid"], "read by nbsvm"),
+        (["transfer", run_id, "--model", "nbsvm", "--valid"], "on nbsvm: "),
         (["compare", run_id, run_id], "equally often"),
         (["check", run_id, "--all"], "This run holds"),
     ]:

@@ -323,7 +323,7 @@ def test_the_form_makes_the_same_probe_without_yaml(app: AppTest, tiny_workspace
             "kind: MFT\ntemplates:\n  - {text: '" + "x" * 50_000 + "', expectation: positive}",
             "20,000 at most",
         ),
-        ("just words", "holds no probe"),
+        ("just words", "contains no probe"),
         (f"kind: {HOSTILE!r}\n", "kind is"),
     ],
     ids=["syntax", "object", "alias", "deep", "kind", "slot", "long", "text", "hostile"],
