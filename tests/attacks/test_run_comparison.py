@@ -65,9 +65,7 @@ def test_without_a_verdict_for_every_success_valid_texts_cannot_be_compared():
     assert all(math.isnan(figure.value) and "14 of 15 successes" in figure.reason for figure in figures)
     assert math.isnan(found.p_value) and not found.significant
     said = found.sentence("tfidf", "nbsvm")
-    assert (
-        "by valid texts is undefined" in said and said.count("14 of 15 successes have no verdict") == 2
-    )
+    assert "by valid texts is undefined" in said and said.count("14 of 15 successes have no verdict") == 2
     kept = found.to_json()
     assert kept["mcnemar_p"] is None and set(kept["fooled"].values()) == {None} and kept["n"] == 17
 
