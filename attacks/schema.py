@@ -12,7 +12,7 @@ from sentiment_core.errors import ReelcheckError
 #: skipped: the model was wrong before anything was changed. errored: an exception ended this one review.
 OUTCOMES = ("succeeded", "failed", "skipped", "errored")
 
-#: Why a failed search ended early; empty where it looked through everything it would.
+#: Why a failed search ended early; empty where it tried everything it could.
 #: Such a review is censored: with more budget it might have succeeded.
 STOPPED_BY = ("", "query budget", "time limit", "not confirmed")
 
@@ -28,8 +28,8 @@ class AttackSpec:
         data: name, fingerprint and split of the data set.
         example_ids: the reviews, in the order in which they are reported.
         seed: each review's own seed is made from this one and its id.
-        query_budget: most queries a review, as TextAttack counts them (cache hits too); None: no limit.
-        seconds: most seconds a review; None: no limit. With a limit, results depend on the machine's speed.
+        query_budget: most queries per review, as TextAttack counts them (cache hits too); None: no limit.
+        seconds: most seconds per review; None: no limit. With a limit, results depend on the machine's speed.
         quick: the search asks a copy of the transformer in half precision; see `attacks.engine.quick`.
     """
 
@@ -80,7 +80,7 @@ class AttackRecord:
         return dataclasses.asdict(self)
 
 
-#: Columns of a batch's `results.parquet`, one row a review, in the order of the spec's example_ids.
+#: Columns of a batch's `results.parquet`, one row per review, in the order of the spec's example_ids.
 RECORD_COLUMNS = tuple(item.name for item in dataclasses.fields(AttackRecord))
 
 

@@ -20,7 +20,7 @@ SHARED = {
     "sentiment_core/classifiers": "base",
     "sentiment_core/metrics": "base",
     "sentiment_core/commands": "figures",
-    "attacks/commands": "bias_text resuming run_request",
+    "attacks/commands": "",
     "attacks/recipes": "",
     "attacks/probes": "",
     "attacks/identities": "",

@@ -18,18 +18,18 @@ from sentiment_core.errors import DataError, ModelError, RunError
 from sentiment_core.evaluation.prediction import predict_here
 from sentiment_core.evaluation.verification import TOLERANCE
 
-#: Texts predicted again where nothing is said: enough for a page to ask without waiting.
+#: Texts predicted again by default: few enough for a page to wait for them.
 SAMPLE = 20
 _TOKENIZER = ("tokenizer", "vocab", "special_tokens", "merges", "spiece", "sentencepiece")
 
 
 @dataclass(frozen=True)
 class ArchiveCheck:
-    """Whether a run still holds.
+    """Whether a run's results still hold.
 
     Attributes:
         stale: something that decided its figures has changed.
-        why: what, in words, one sentence a thing; also what could not be checked.
+        why: what, in words, one sentence each; also what could not be checked.
         n_checked: adversarial texts predicted again.
         n_kept: those that still fool the model, with the probability that was recorded.
     """
@@ -60,7 +60,7 @@ def check(
         run_id: a finished attack run.
         sample: how many adversarial texts are predicted again; None: all.
         seed: of the sample.
-        progress: told about the prediction.
+        progress: called during the prediction.
 
     Raises:
         RunError: there is no such run, or it is not finished.
@@ -80,11 +80,11 @@ def check(
 
 
 def _changes_of_model(model_id: str, recorded: Mapping[str, Any]) -> list[str]:
-    """Return what is different about the model, a sentence each."""
+    """Return what is different about the model, one sentence each."""
     try:
         card = models.resolve(model_id)
     except ModelError:
-        return [f"The model {recorded.get('alias') or model_id} is no longer on the shelf."]
+        return [f"The model {recorded.get('alias') or model_id} is no longer in the workspace."]
     before, now = dict(recorded.get("files", {})), dict(card.manifest["files"])
     names = sorted(name for name in before | now if before.get(name) != now.get(name))
     tokenizer = [name for name in names if PurePosixPath(name).name.startswith(_TOKENIZER)]
@@ -94,7 +94,7 @@ def _changes_of_model(model_id: str, recorded: Mapping[str, Any]) -> list[str]:
 
 
 def _changes_of_data(run: AttackRun) -> tuple[list[str], list[str]]:
-    """Return what is different about the reviews, and why that cannot be told, as sentences."""
+    """Return what is different about the reviews, and why that is unknown, as sentences."""
     fingerprint = str(run.spec.data.get("fingerprint") or "")
     if not fingerprint:
         return [], []  # typed by hand
@@ -110,12 +110,14 @@ def _changes_of_data(run: AttackRun) -> tuple[list[str], list[str]]:
         if now.get(name) != text
     ]
     return (
-        [f"The data has changed: {len(other):,} reviews read differently, first {other[0]}."] if other else []
+        [f"The data has changed: {len(other):,} reviews have other texts, the first is {other[0]}."]
+        if other
+        else []
     ), []
 
 
 def _predicted_again(model_id: str, fooled: pd.DataFrame, progress: Progress) -> tuple[int, int, list[str]]:
-    """Return how many texts still get their answer, of how many, and what kept them from being asked."""
+    """Return how many texts still get their answer, of how many, and what prevented the check."""
     if fooled.empty:
         return 0, 0, []
     try:

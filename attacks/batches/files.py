@@ -1,4 +1,4 @@
-"""A batch's spec, reviews and records as they lie in its folder."""
+"""A batch's spec, reviews and records as files in its folder."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def unreadable_in_words(folder: Path) -> str:
 def journaled(folder: Path) -> list[AttackRecord]:
     """Return the records of a run's journal, each review's first, in the order of arrival.
 
-    A review whose line cannot be read has none, so that whoever resumes attacks it again.
+    A review whose line cannot be read has none, so that a resumed run attacks it again.
     """
     by_id: dict[str, AttackRecord] = {}
     for line in journal.records(folder, LINE_SHAPE):

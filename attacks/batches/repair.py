@@ -1,4 +1,4 @@
-"""Write a damaged batch again from what is left of it: above all its journal, which has every record."""
+"""Repair a damaged batch from what is left of it, above all its journal, which has every record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def repair(run_id: str) -> str:
     written; otherwise it is one that can be resumed, and what is recorded stays.
 
     Raises:
-        RunError: there is no such batch, a process is at work on it, or what is lost is nowhere else.
+        RunError: there is no such batch, a process is at work on it, or what is lost cannot be restored.
     """
     folder = runs.folder_of(run_id)
     if folder.parent.name != KIND:
@@ -64,7 +64,7 @@ def _repaired_spec(folder: Path, manifest: dict[str, Any] | None) -> AttackSpec:
     if record is None:
         recorded = (manifest or {}).get("spec")
         if kept.misfit(recorded, SPEC_SHAPE):
-            raise _lost(folder, f"its {runs.SPEC}, which says what it does, is lost")
+            raise _lost(folder, f"its {runs.SPEC}, the description of the run, is lost")
         record = dict(recorded or {})
         workspace.write_json(folder / runs.SPEC, record)
     return files.spec_from(record)
@@ -111,7 +111,7 @@ def _repair_recipe(run: AttackRun, manifest: dict[str, Any] | None) -> None:
     if not recipe and journaled(run.folder):
         raise _lost(
             run.folder,
-            f"its {RECIPE} is lost, and nobody can say whether its records so far are of today's recipe",
+            f"its {RECIPE} is lost, and its records so far may be of another version of the recipe",
         )
     workspace.write_json(run.folder / RECIPE, recipe or attack_runs.recipe_today(run.spec))
 

@@ -1,7 +1,7 @@
-"""Batches as run folders: begun, gone on with after whatever ended them, finished, listed and opened.
+"""Batches as run folders: started, resumed after any interruption, finished, listed and opened.
 
 `runs/attack/<run_id>/` holds the spec and the attacked reviews from the start, so that it needs neither data
-set nor job to go on; a journal line a record, in the order of arrival; and at the end `results.parquet`, in
+set nor job to resume; one journal line per record, in order of arrival; and at the end `results.parquet`, in
 the order of the spec's example_ids, and the manifest.
 """
 
@@ -39,7 +39,7 @@ CANCEL = "cancel"
 RUN_OF_JOB, JOB_OF_RUN = "attack_run.json", "job.json"
 #: The tracebacks of the reviews that an exception ended; only the exception's own words are in a record.
 ERRORS = "errors.log"
-#: The recipe's whole configuration, as it was when the run began.
+#: The recipe's whole configuration, as it was when the run started.
 RECIPE = "recipe.json"
 
 #: The specs of complete run folders, for as long as `runs` remembers them.
@@ -48,7 +48,7 @@ _specs: weakref.WeakKeyDictionary[runs.Run, AttackSpec] = weakref.WeakKeyDiction
 
 @dataclass(frozen=True)
 class AttackRun:
-    """One batch as it stood on the disk when it was opened; `manifest` is None until it is finished."""
+    """One batch as it was on disk when it was opened; `manifest` is None until it is finished."""
 
     run_id: str
     folder: Path
@@ -62,7 +62,7 @@ class AttackRun:
 
     @property
     def running(self) -> bool:
-        """Whether a process is at work on it now."""
+        """Whether a process works on it now."""
         return runs.is_running(self.folder)
 
     @property
@@ -72,7 +72,7 @@ class AttackRun:
 
     @functools.cached_property
     def records(self) -> pd.DataFrame:
-        """Return RECORD_COLUMNS, a row a review; of an unfinished run what there is so far."""
+        """Return RECORD_COLUMNS, one row per review; for an unfinished run those so far."""
         if self.manifest is not None:
             return files.read_results(runs.Run(KIND, self.run_id, self.folder, {}, self.manifest))
         return to_frame(journaled(self.folder), self.spec.example_ids)
@@ -85,7 +85,7 @@ class AttackRun:
         return {name: Estimate.from_json(record) for name, record in self.manifest["figures"].items()}
 
 
-def start_run(spec: AttackSpec, examples: Sequence[Example]) -> Path:
+def start(spec: AttackSpec, examples: Sequence[Example]) -> Path:
     """Make the folder of a new run and return it; nothing is attacked yet.
 
     Args:
@@ -95,7 +95,7 @@ def start_run(spec: AttackSpec, examples: Sequence[Example]) -> Path:
     card = models.resolve(spec.model_id)
     ids = tuple(example.example_id for example in examples)
     if not ids or len(set(ids)) < len(ids):
-        raise RunError(f"{len(ids)} reviews with {len(set(ids))} ids are given; each needs an id of its own")
+        raise RunError(f"{len(ids)} reviews with {len(set(ids))} ids are given; each needs its own id")
     full = dataclasses.replace(spec, model_id=card.model_id, example_ids=ids)
     record = runs.json_ready(dataclasses.asdict(full))
     folder = runs.create(KIND, runs.new_run_id(f"attack-{spec.recipe}", card.short_name, record), record)
@@ -105,7 +105,7 @@ def start_run(spec: AttackSpec, examples: Sequence[Example]) -> Path:
     return folder
 
 
-def run_batch(
+def resume(
     run_id: str,
     *,
     workers: int = 0,
@@ -115,13 +115,13 @@ def run_batch(
     """Attack every review of a run that has no record yet, finish the run, and return its id.
 
     Args:
-        run_id: of a run that `start_run` made; one that is finished is left as it is.
+        run_id: of a run that `start` made; one that is finished is left as it is.
         workers: processes of one thread each; 0: this process.
         cluster: address of a Dask scheduler, whose workers attack instead.
-        progress: told at least twice a second; raise Cancelled in it to stop. What is done is kept.
+        progress: called at least twice a second; raise Cancelled in it to stop. What is done is kept.
 
     Raises:
-        RunError: another process is at work on this run, its files are damaged, or the recipe is another now.
+        RunError: another process works on this run, its files are damaged, or the recipe has changed.
     """
     folder = open_attack(run_id).folder
     with runs.alone(folder):
@@ -166,7 +166,7 @@ def list_attacks(model_id: str | None = None, recipe: str | None = None) -> list
 
 
 def damaged_attacks() -> list[Damaged]:
-    """Return what is wrong with the batches whose files are not as they must be."""
+    """Return what is wrong with the batches that are damaged."""
     found = {item.name: item for item in runs.damaged_runs(KIND, FORM)}
     for folder in workspace.runs_folder(KIND).glob("[!.]*"):
         trouble = _trouble_beside_spec(folder)
@@ -180,7 +180,7 @@ def _trouble_beside_spec(folder: Path) -> str:
     if (folder / runs.MANIFEST).exists() or not (folder / runs.SPEC).exists():
         return ""
     if not (folder / EXAMPLES).exists() and not (folder / journal.FILE).exists():
-        return ""  # it is just being made
+        return ""  # it is being made right now
     try:
         kept.read_json(folder / RECIPE, dict)
     except FileNotFoundError:
@@ -191,7 +191,7 @@ def _trouble_beside_spec(folder: Path) -> str:
 
 
 def cancel(run_id: str) -> bool:
-    """Ask whoever works on a run to stop at the next step; return whether there was somebody to ask."""
+    """Ask the process that works on a run to stop at the next step; return whether there was one."""
     run = open_attack(run_id)
     job = job_of_run(run_id)
     in_job = job is not None and jobs.status(job).active
@@ -203,15 +203,15 @@ def cancel(run_id: str) -> bool:
 
 
 def announce(run_id: str) -> None:
-    """Let this job and the run name each other; in a process that is no job do nothing."""
+    """Let this job and the run name each other; outside of a job do nothing."""
     job = worker.current()
     if job:
-        workspace.write_json(job.folder / RUN_OF_JOB, {"run_id": run_id})
         workspace.write_json(workspace.runs_folder(KIND) / run_id / JOB_OF_RUN, {"job": job.folder.name})
+        workspace.write_json(job.folder / RUN_OF_JOB, {"run_id": run_id})
 
 
 def run_of_job(job_run_id: str) -> str | None:
-    """Return the batch that a job works on, or None where it has begun none yet."""
+    """Return the batch that a job works on, or None where it has not started one yet."""
     return _named(runs.open_run(job_run_id).folder / RUN_OF_JOB, "run_id")
 
 
@@ -222,7 +222,7 @@ def job_of_run(run_id: str) -> str | None:
 
 
 def _from_run(run: runs.Run) -> AttackRun:
-    """Return a batch of its own for each who asks: it keeps its records once they are read."""
+    """Return a new object for each caller: it keeps its records once they are read."""
     spec = _specs.get(run)
     if spec is None:
         spec = files.spec_from(run.spec)
@@ -232,7 +232,7 @@ def _from_run(run: runs.Run) -> AttackRun:
 
 
 def _has_reviews(run: runs.Run) -> bool:
-    """Whether the making of a run came to its end."""
+    """Whether a run's folder is complete."""
     return (run.folder / EXAMPLES).exists()
 
 
@@ -261,7 +261,7 @@ def recipe_today(spec: AttackSpec) -> dict[str, Any]:
 
 
 def read_recipe(run: AttackRun) -> dict[str, Any]:
-    """Return the recipe's configuration as it was when the run began; RunError where it cannot be read."""
+    """Return the recipe's configuration as it was when the run started; RunError where it cannot be read."""
     try:
         return dict(kept.read_json(run.folder / RECIPE, dict))
     except FileNotFoundError:
@@ -271,20 +271,20 @@ def read_recipe(run: AttackRun) -> dict[str, Any]:
 
 
 def _check_recipe(run: AttackRun) -> None:
-    """Raise RunError where going on would mix records of two recipes."""
+    """Raise RunError where resuming would mix records of two recipes."""
     then, now = read_recipe(run), recipe_today(run.spec)
     if not then:
         raise RunError(runs.damaged(run.folder, f"{RECIPE}: it is empty").sentence)
     changed = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     if changed:
         raise RunError(
-            f"recipe {run.spec.recipe!r} has changed since run {run.run_id!r} began "
+            f"recipe {run.spec.recipe!r} has changed since run {run.run_id!r} started "
             f"({', '.join(sorted(changed))}); start a new run"
         )
 
 
 def attacked_model(run: AttackRun) -> dict[str, Any]:
-    """Return what a manifest records of the model; ModelError where it is not on the shelf."""
+    """Return what a manifest records of the model; ModelError where it is missing."""
     card = models.resolve(run.spec.model_id)
     return {
         "model_id": card.model_id,

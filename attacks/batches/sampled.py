@@ -1,4 +1,4 @@
-"""A sample of a split under one attack: begun once, gone on with wherever it stopped."""
+"""A sample of a split under one attack: started once, resumed wherever it stopped."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def attack(
     *,
     seed: int = 0,
     query_budget: int | None = None,
-    begun: Callable[[str], None] = lambda run_id: None,
+    started: Callable[[str], None] = lambda run_id: None,
     workers: int = 0,
     cluster: str | None = None,
     progress: Progress = no_progress,
 ) -> str:
     """Attack n reviews of a split, drawn by seed, and return the run's id.
 
-    A run of exactly this, finished or not, is gone on with. `begun` is told its id before the first review.
+    A run of exactly this is resumed. `started` is called with the run's id before the first review.
     """
     card = models.resolve(model)
     check_recipe(recipe, card)
@@ -47,9 +47,9 @@ def attack(
         query_budget=query_budget,
     )
     same = [run.run_id for run in runs.list_attacks(card.model_id, recipe) if _same(run.spec, spec)]
-    run_id = same[0] if same else runs.start_run(spec, chosen).name
-    begun(run_id)
-    return runs.run_batch(run_id, workers=workers, cluster=cluster, progress=progress)
+    run_id = same[0] if same else runs.start(spec, chosen).name
+    started(run_id)
+    return runs.resume(run_id, workers=workers, cluster=cluster, progress=progress)
 
 
 def examples(dataset: Dataset, split: str, n: int, seed: int) -> list[Example]:

@@ -21,16 +21,16 @@ from sentiment_core.evaluation.records import latest_evaluation, split_or_error
 from sentiment_core.schema import Dataset
 
 OUTCOMES = ("any", "right", "wrong")
-#: Files that `_ids_in` reads: an id a line, or a table with example_id.
+#: Files that `_ids_in` reads: one id per line, or a table with example_id.
 ID_SUFFIXES = (".txt", *TABLE_SUFFIXES)
-#: Where no evaluation tells what a model says, twice what is missing is predicted at once, or so many.
+#: Without an evaluation, twice what is missing is predicted at once, and at least this many.
 FEWEST_AT_ONCE = 64
 
 
 #: For a command's help: what `parsed` reads.
 HOW_TO_SELECT = (
     "outcome=right or wrong (of this model, before the attack), right-by=MODEL,MODEL (all are right), "
-    "words=50-200, ids=ID,ID, file=IDS (an id a line, or a table with example_id), "
+    "words=50-200, ids=ID,ID, file=IDS (one id per line, or a table with example_id), "
     "desk=FILTERS (as in the error desk's URL)"
 )
 
@@ -50,8 +50,8 @@ class Selection:
         min_words: words between white space, at least.
         max_words: and at most; None: no limit.
         ids: these reviews.
-        file: those named in a file: an id a line, or a table with a column example_id (the desk's export).
-        desk: those that the error desk shows, as its URL says it: "outcome=errors&search=plot&sort=loss".
+        file: those named in a file: one id per line, or a table with a column example_id (the desk's export).
+        desk: those that the error desk shows, in the form of its URL: "outcome=errors&search=plot&sort=loss".
     """
 
     n: int | None = 100
@@ -71,7 +71,7 @@ def select(
 ) -> pd.DataFrame:
     """Return EXAMPLE_COLUMNS of the reviews to attack, in the order in which they are reported.
 
-    What a model says comes from its newest evaluation on this split, or is predicted, for no more reviews
+    A model's answers come from its newest evaluation on this split, or is predicted, for no more reviews
     than are needed.
 
     Raises:
@@ -80,7 +80,7 @@ def select(
     if selection.outcome not in OUTCOMES:
         raise DataError(f"outcome is {selection.outcome!r}; allowed: {', '.join(OUTCOMES)}")
     if selection.n is not None and selection.n < 1:
-        raise DataError(f"{selection.n} reviews are asked for; give 1 or more")
+        raise DataError(f"{selection.n} reviews were requested; give 1 or more")
     rows = _candidates(dataset, split, selection, progress)
     words = review_order.count_words(rows["text"])
     rows = rows[words.between(selection.min_words, selection.max_words or np.inf)]
@@ -108,7 +108,7 @@ def parsed(pairs: Sequence[str], **given: Any) -> Selection:
 
 
 def _candidates(dataset: Dataset, split: str, selection: Selection, progress: Progress) -> pd.DataFrame:
-    """Return the split's rows in the order in which they are looked at."""
+    """Return the split's rows in the order in which they are tried."""
     rows = split_or_error(dataset, split)
     named = [*selection.ids, *(_ids_in(selection.file, rows["example_id"]) if selection.file else ())]
     if selection.desk:
@@ -132,7 +132,7 @@ def _named(rows: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
 def _ids_in(file: str, known: pd.Series) -> list[str]:
     """Return the ids that a file names, in its order.
 
-    A message names lines, never what stands in them: whoever reads it may not be allowed to read the file.
+    A message names lines, never their content: the reader may not be allowed to read the file.
     """
     path = Path(file)
     ids = _written_ids(path)
@@ -142,7 +142,7 @@ def _ids_in(file: str, known: pd.Series) -> list[str]:
         more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
         lines = ", ".join(map(str, unknown[:3]))
         raise DataError(
-            f"{path.name}: line {lines}{more} names no review of this split; give an id a line, or a table "
+            f"{path.name}: line {lines}{more} is no review of this split; give one id per line, or a table "
             "with a column example_id, and check --split"
         )
     return [example_id for _, example_id in ids]
@@ -173,7 +173,7 @@ def _shown_on_the_desk(dataset: Dataset, split: str, selection: Selection, progr
 def _judged_as_wanted(
     dataset: Dataset, split: str, rows: pd.DataFrame, selection: Selection, progress: Progress
 ) -> pd.DataFrame:
-    """Return the first n rows that the models get right or wrong as asked for."""
+    """Return the first n rows that the models get right or wrong as requested."""
     wanted = {name: True for name in selection.right_by}
     if selection.outcome != "any":
         wanted |= {_model_of(selection): selection.outcome == "right"}
@@ -207,7 +207,7 @@ def _predictions(model: str, dataset: Dataset, split: str) -> pd.DataFrame | Non
 
 def _model_of(selection: Selection) -> str:
     if selection.model is None:
-        raise DataError("outcome and desk speak of a model's answers; say which model")
+        raise DataError("outcome and desk are about a model's answers; name the model")
     return selection.model
 
 

@@ -1,4 +1,4 @@
-"""Do the texts that fooled one model fool the others as well?"""
+"""Transfer: do the texts that fooled one model fool the others too?"""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ def transfer_runs(
         run_ids: finished attack runs.
         targets: ids or aliases of further models; the runs' own are always among them.
         valid_only: only texts whose verdict is valid; every run must have been judged.
-        progress: told about every text.
+        progress: called after every text.
 
     Raises:
         RunError: no run, a run that is not finished or not judged, or of another kind.
-        ModelError: a model is not on the shelf or damaged.
+        ModelError: a model is missing or damaged.
     """
     attacks = [attack_runs.open_attack(run_id) for run_id in dict.fromkeys(run_ids)]
     _check(attacks)
@@ -139,12 +139,12 @@ def _is_right(texts: pd.Series, labels: pd.Series, ask: Predict) -> NDArray[np.b
 
 
 def _why_none(fooled: int) -> str:
-    return "the target gets none of the originals right" if fooled else "no text fooled the source"
+    return "the target has none of the originals right" if fooled else "no text fooled the source"
 
 
 def _check(attacks: Sequence[attack_runs.AttackRun]) -> None:
     if not attacks:
-        raise RunError("no run is named; name one finished attack run or more")
+        raise RunError("no run is given; name one or more finished attack runs")
     for run in attacks:
         if not run.finished:
             raise RunError(f"run {run.run_id!r} is not finished; resume it first")

@@ -1,4 +1,4 @@
-"""Whom a model treats differently: figures on counterfactual sets, texts that differ by an identity only."""
+"""Which groups a model treats differently: figures on counterfactual sets of texts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def report(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     With p[s, g] the probability of positive of group g's version in set s, and d[s, g] = p[s, g] - the mean
     over the groups of p[s, .]:
 
-    - n: sets. change: Estimate, the mean of d[., g]; above 0: read more favourably than the other groups. The
+    - n: sets. change: Estimate, the mean of d[., g]; above 0: read more favorably than the other groups. The
       interval is by bootstrap over clusters (`Clusters.estimates`): templates for our own sentences, as their
       sets are one sentence with other words in it, and reviews for real ones.
     - largest, largest_set: the largest |d[s, g]| and where it is.
@@ -118,10 +118,10 @@ def generalised(frame: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
 
     - "PCM", pairwise comparison: the mean over S and over all pairs of groups of |p[s, t] - p[s, u]|.
     - "BCM", background comparison: the mean over S and over T of |p[s, t] - b[s]|.
-    - "VBCM: group", the vector-valued one: a value a group, the mean over S of |p[s, t] - b[s]|.
+    - "VBCM: group", the vector-valued one: one value per group, the mean over S of |p[s, t] - b[s]|.
     - "MCM", multi-group comparison: the mean over S of the standard deviation (dividing by |T|) of p[s, .].
 
-    All are at least 0, and 0 only for a model that never tells the groups apart: noise counts too, and says
+    All are at least 0, and 0 only for a model that never distinguishes the groups: noise counts too, and says
     nothing of a direction (see `report`). Intervals as in `report`, cut at 0.
     """
     rng = np.random.default_rng(seed)
@@ -162,7 +162,7 @@ class _Scores:
     Attributes:
         prob: float64 [sets, groups].
         original: bool [sets, groups], the version as written.
-        templates: one name a set.
+        templates: one name per set.
     """
 
     attribute: str

@@ -1,4 +1,4 @@
-"""Whom a model treats differently, and where it is weak: every figure of a look at bias, from its answers."""
+"""Every figure of a bias report: groups treated differently, gaps, weakest slices, abuse."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WORD_LIST, DETOXIFY = "word list", "Detoxify"
 
 @dataclass(frozen=True)
 class Findings:
-    """Every table of a look at bias.
+    """Every table of a bias report.
 
     Attributes:
         frame: counterfactual sets (PAIR_COLUMNS) with prob_positive.
@@ -36,7 +36,7 @@ class Findings:
         fairness: FAIRNESS_COLUMNS, gaps of the membership slices.
         weak: WEAK_COLUMNS, the weakest slices found.
         toxicity: `judge`, then TOXICITY_COLUMNS.
-        taken_out: toxic reviews with and without their abuse, and what the model says to each.
+        taken_out: toxic reviews with and without their abuse, and the model's answer to each.
     """
 
     frame: pd.DataFrame
@@ -73,14 +73,14 @@ def measure(
 
     Args:
         model: id or alias.
-        examples: labelled reviews, EXAMPLE_COLUMNS and perhaps more.
+        examples: labeled reviews, EXAMPLE_COLUMNS and perhaps more.
         predictions: what the model says to these reviews as they are, PREDICTION_COLUMNS.
         attributes: whose words are rewritten.
         reviews: how many real reviews are rewritten, at most, for each attribute and for toxicity.
         seed: of every random choice.
         workers: processes; see `prediction.worker_count`.
         cluster: address of a Dask scheduler, whose workers predict instead.
-        progress: told about every step; raise Cancelled in it to stop.
+        progress: called at every step; raise Cancelled in it to stop.
     """
     progress(0, 1, "rewriting reviews")
     pairs = pairs_of(attributes, examples, n=reviews, seed=seed)

@@ -1,4 +1,4 @@
-"""Each figure of a look at bias as a sentence in plain words, with its n, its interval and its meaning."""
+"""Each figure of a bias report as a plain sentence, with its n, its interval and its meaning."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from attacks.slices.fairness import GAP_METRICS
 from sentiment_core.evaluation.comparison import p_in_words
 from sentiment_core.schema import Estimate
 
-#: What stands below each table: the limits that all its rows share.
+#: Shown below each table: the limits that all its rows share.
 LIMITS = {
     "report": (
         "The versions of a text differ by an identity only, so a difference is the model's own. Our "
         "sentences show what it can do; real reviews, of the kind that can be rewritten cleanly, how much it "
-        "matters. What is unlikely to be chance may still be tiny: how large is too large is yours to judge."
+        "matters. What is unlikely to be chance may still be tiny: how large is too large is your decision."
     ),
     "fairness": (
         "Reviews inside and outside differ in more than the slice: a gap says where the model errs more, not "
@@ -24,11 +24,11 @@ LIMITS = {
     ),
     "weak": (
         "Searched on one half of the reviews, tested on the other: only a confirmed slice is more than the "
-        "luck of the search. Others stand here to be looked at, not to be believed."
+        "luck of the search. The others are leads, not findings."
     ),
     "toxicity": (
-        "Abuse is told by a list of words: quotation and irony count, polite contempt does not. Toxic "
-        "reviews are mostly negative, so only figures of one label tell abuse from blame."
+        "Abuse is found by a list of words: quotation and irony count, polite contempt does not. Toxic "
+        "reviews are mostly negative, so only figures for one label separate abuse from blame."
     ),
 }
 
@@ -41,20 +41,20 @@ def of_change(row: Mapping[str, Any]) -> str:
         return f"{row['group']}: {texts}; {change.reason}."
     moved = f"the probability of positive is {points(change)} from the mean of all groups, over {texts}"
     says = {
-        HIGHER: "read more favourably, which is unlikely to be chance",
-        LOWER: "read less favourably, which is unlikely to be chance",
+        HIGHER: "read more favorably, which is unlikely to be chance",
+        LOWER: "read less favorably, which is unlikely to be chance",
         TOO_FEW: "too few different texts to test",
     }.get(row["verdict"], "that may be chance")
     tested = "" if row["verdict"] == TOO_FEW else f" ({p_in_words(row['p_adjusted'])})"
     turned = f" The class flips in {share(flips)}." if flips.defined else ""
     doubt = " Its direction depends on the template: do not rely on it." if row["unreliable"] else ""
     if rests_on_few(row):
-        doubt += " Its interval holds 0 all the same: a few texts weigh much."
+        doubt += " Its interval contains 0 nevertheless: a few texts dominate."
     return f"{row['group']}: {moved}; {says}{tested}.{turned}{doubt}"
 
 
 def rests_on_few(row: Mapping[str, Any]) -> bool:
-    """Whether a row is called different although its interval holds 0: a few texts weigh much."""
+    """Whether a row is called different although its interval contains 0: a few texts dominate."""
     change = row["change"]
     return row["verdict"] in (HIGHER, LOWER) and bool(change.ci_low <= 0 <= change.ci_high)
 

@@ -1,4 +1,4 @@
-"""Keep what a look at bias found: runs of kind "bias", with every table and every changed text."""
+"""Bias reports as runs of kind "bias", with every table and every changed text."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ _NUMBERS = ("p", "p_adjusted", "template_min", "template_max", "largest", "error
 
 @dataclass(frozen=True)
 class BiasRun:
-    """A finished look at bias; its tables, as in `slicing.Findings`, are read when they are first asked for.
+    """A finished bias report; its tables, as in `findings.Findings`, are read when first needed.
 
-    All who hold this record share them: do not write.
+    They are shared: do not write to them.
     """
 
     run_id: str
@@ -68,7 +68,7 @@ class BiasRun:
 
     @property
     def model_id(self) -> str:
-        """Return the id of the model that was looked at."""
+        """Return the id of the model."""
         return str(self.manifest["model_id"])
 
     @property
@@ -83,7 +83,7 @@ class BiasRun:
 
     @functools.cached_property
     def taken_out(self) -> pd.DataFrame:
-        """Return the toxic reviews with and without their abuse, and what the model says to each."""
+        """Return the toxic reviews with and without their abuse, and the model's answer to each."""
         return self._frame("taken_out")
 
     @property
@@ -141,13 +141,13 @@ def run_bias(
     cluster: str | None = None,
     progress: Progress = no_progress,
 ) -> str:
-    """Look at a model's bias, keep every table, and return the run's id.
+    """Make a bias report on a model, keep every table, and return the run's id.
 
     The slices are made of the model's newest evaluation of this split; where there is none, it is made first.
 
     Args:
         model: id or alias.
-        dataset: labelled reviews.
+        dataset: labeled reviews.
         split: which of them.
         attributes: names in ATTRIBUTES; all by default.
         reviews: how many real reviews are rewritten, at most, for each attribute and for toxicity.
@@ -202,23 +202,23 @@ def run_bias(
 
 
 def open_bias(run_id: str) -> BiasRun:
-    """Return a finished look at bias; RunError if there is none of that id."""
+    """Return a finished bias report; RunError if there is none of that id."""
     kind = runs.folder_of(run_id).parent.name
     run = runs.open_run(run_id, FORM if kind == KIND else runs.ANY)
     if kind != KIND or run.manifest is None:
-        raise RunError(f"run {run_id!r} is no finished look at bias; `python -m attacks bias` makes one")
+        raise RunError(f"run {run_id!r} is not a finished bias report; `python -m attacks bias` makes one")
     return BiasRun(run.run_id, run.manifest, run.folder)
 
 
 def list_bias(model_id: str | None = None) -> list[BiasRun]:
-    """Return the finished looks at bias, newest first, of one model where given."""
+    """Return the finished bias reports, newest first, of one model where given."""
     whole = runs.list_runs(KIND, FORM)
     found = [BiasRun(run.run_id, run.manifest, run.folder) for run in whole if run.manifest]
     return [run for run in found if model_id in (None, run.model_id)]
 
 
 def damaged_bias() -> list[Damaged]:
-    """Return what is wrong with the looks at bias whose files are not as they must be."""
+    """Return what is wrong with the bias reports that are damaged."""
     return runs.damaged_runs(KIND, FORM)
 
 

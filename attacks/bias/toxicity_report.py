@@ -1,4 +1,4 @@
-"""Does abuse in a review drive its score? Error rates, scores given the label, and the text without it."""
+"""Does abuse in a review drive its score? Error rates, scores given the label, and the text without abuse."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sentiment_core.metrics.base import BoolArray
 from sentiment_core.schema import LABEL_NAMES, Estimate
 from sentiment_core.statistics import benjamini_hochberg, percentile_interval, row_weights
 
-#: A figure a row, see `toxicity_report`.
+#: One row per figure, see `toxicity_report`.
 TOXICITY_COLUMNS = (
     "measure",
     "label",

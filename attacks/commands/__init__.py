@@ -24,4 +24,4 @@ COMMANDS = {
     "harden": "Make",
 }
 
-LINE = CommandLine("attacks", COMMANDS, "Attack sentiment classifiers, and see what the attacks prove.")
+LINE = CommandLine("attacks", COMMANDS, "Attack sentiment classifiers, and measure what the attacks show.")

@@ -1,4 +1,4 @@
-"""`augment`: edited training reviews, from attacks or without any, for `train --adversarial` or a file."""
+"""`augment`: edited training reviews, made by attacks or without, for `train --adversarial` or a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sentiment_core.schema import Dataset
 from sentiment_core.training.rows import with_training_rows
 
 NAME = "augment"
-HELP = "Make edited training reviews to train on: by attacking them, or by edits without a search."
+HELP = "Make edited training reviews to train on, by attacking them or by edits without a search."
 EXAMPLES = """
 python -m attacks augment --model tfidf --recipe deepwordbug --data imdb-embedded --limit 1000 --out edited.csv
 python -m attacks augment --no-search --recipe deepwordbug --data imdb-embedded --limit 20000 --share 0.1
@@ -42,30 +42,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add finished runs or what to make, and the file."""
     parser.add_argument("runs", nargs="*", metavar="RUN", help="finished runs on training reviews")
     parser.add_argument(
-        "--model", metavar="NAME", help="the model to attack, or whose telling words are edited"
+        "--model", metavar="NAME", help="the model to attack, or whose most important words are edited"
     )
-    parser.add_argument("--recipe", metavar="NAME", help="how to attack, or in whose manner to edit")
+    parser.add_argument("--recipe", metavar="NAME", help="how to attack, or whose edits to make")
     add_data_arguments(parser, required=False)  # its --limit is how many training reviews, here 1,000
-    parser.add_argument("--budget", type=int, metavar="Q", help="most queries a review (no limit)")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes of one thread (one a core)")
+    parser.add_argument("--budget", type=int, metavar="Q", help="most queries per review (no limit)")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes of one thread (one per core)")
     parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers attack")
     parser.add_argument(
-        "--no-search", action="store_true", help="edit words without asking a model for each edit: seconds"
+        "--no-search",
+        action="store_true",
+        help="edit words without querying a model for each edit; takes seconds",
     )
     parser.add_argument(
         "--words",
         choices=augmentation.WORDS,
         default="random",
-        help="without a search: random words, or those that tell the linear --model most (random)",
+        help="without a search: random words, or those that weigh most in the linear --model (random)",
     )
     parser.add_argument("--share", type=float, default=0.15, help="without a search: share of words (0.15)")
-    parser.add_argument("--copies", type=int, default=1, help="without a search: edited copies a review (1)")
-    parser.add_argument("--failed", action="store_true", help="also the best tries of attacks that failed")
+    parser.add_argument(
+        "--copies", type=int, default=1, help="without a search: edited copies per review (1)"
+    )
+    parser.add_argument(
+        "--failed", action="store_true", help="also use the best tries of attacks that failed"
+    )
     parser.add_argument("--out", metavar="FILE", help=f"write the rows there: {', '.join(WRITERS)}")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Make or open the runs, and write their rows."""
+    """Make or open the runs and write their rows."""
     writer = _writer(args.out)
     run_ids = args.runs or [_made(args)]
     rows = augmentation.rows(run_ids, failed=args.failed)
@@ -101,7 +107,7 @@ def _made(args: argparse.Namespace) -> str:
         n,
         seed=args.seed,
         query_budget=args.budget,
-        begun=announce,
+        started=announce,
         workers=args.workers or min(usable_cores(), MOST_WORKERS),
         cluster=args.cluster,
         progress=job_progress(),
@@ -132,7 +138,7 @@ def _training_data(args: argparse.Namespace) -> Dataset:
 def _writer(out: str | None) -> Any:
     ending = Path(out or "").suffix.lower()
     if out and ending not in WRITERS:
-        raise DataError(f"--out {out!r} is of no known kind; allowed endings: {', '.join(WRITERS)}")
+        raise DataError(f"--out {out!r} has an unknown ending; allowed: {', '.join(WRITERS)}")
     return WRITERS.get(ending)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from attacks.batches import runs
 
 NAME = "cancel"
-HELP = "Stop a running batch at its next step; its records are kept, and it can be gone on with."
+HELP = "Stop a running batch at its next step; its records are kept, and it can be resumed."
 EXAMPLES = """
 python -m attacks cancel RUN
 """
@@ -29,4 +29,4 @@ def show(result: dict[str, Any]) -> str:
     run_id = result["run_id"]
     if not result["asked"]:
         return f"{run_id} is not running; nothing to cancel"
-    return f"{run_id} stops at its next step; go on with: python -m attacks run --resume {run_id}"
+    return f"{run_id} stops at its next step; to resume it: python -m attacks run --resume {run_id}"

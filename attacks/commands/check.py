@@ -1,4 +1,4 @@
-"""`check`: does a batch still hold?"""
+"""`check`: are the results of a batch still valid?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`compare`: two batches on the same reviews."""
+"""`compare`: two batches on the reviews that both attacked."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ python -m attacks compare RUN RUN --valid --json
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the two runs."""
     parser.add_argument("a", metavar="A", help="a batch's id")
-    parser.add_argument("b", metavar="B", help="another's, of another model or recipe")
-    parser.add_argument("--valid", action="store_true", help="count only texts whose verdict is valid")
+    parser.add_argument("b", metavar="B", help="the id of another batch, of another model or recipe")
+    parser.add_argument("--valid", action="store_true", help="count only valid texts")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`harden`: train a model again on attacked reviews, and measure what that bought."""
+"""`harden`: train a model again on attacked reviews, and measure what that gained."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ python -m attacks harden --resume RUN
 python -m attacks harden --list
 """  # noqa: E501
 
-#: In a job's folder: the hardening it works on, so that the job can be gone on with.
+#: In a job's folder: the hardening it works on, so that the job can be resumed.
 RUN_OF_JOB = "hardening_run.json"
 
 
@@ -41,13 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", metavar="NAME", help="what training reviews are attacked with")
     add_data_arguments(parser, required=False)
     parser.add_argument(
-        "--others", default="pruthi", metavar="A,B", help="further recipes that it is measured with (pruthi)"
+        "--others", default="pruthi", metavar="A,B", help="other recipes to measure it with (pruthi)"
     )
     parser.add_argument("--attacked", type=int, default=1000, metavar="N", help="training reviews (1000)")
     parser.add_argument(
         "--edited", type=int, default=0, metavar="N", help="training reviews edited without a search (0)"
     )
-    parser.add_argument("--words", choices=WORDS, default="random", help="which words of those (random)")
+    parser.add_argument("--words", choices=WORDS, default="random", help="which words to edit (random)")
     parser.add_argument("--share", type=float, default=0.15, help="share of their words (0.15)")
     parser.add_argument(
         "--measured", type=int, default=100, metavar="N", help="held-out reviews under attack (100)"
@@ -55,13 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", default="test", choices=("validation", "test"), help="held out (test)")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="weight of an edited review (1)")
     parser.add_argument("--failed", action="store_true", help="train on failed attacks' best tries too")
-    parser.add_argument("--budget", type=int, metavar="Q", help="most queries a review (no limit)")
+    parser.add_argument("--budget", type=int, metavar="Q", help="most queries per review (no limit)")
     parser.add_argument("--alias", default="", metavar="NAME", help="a short name for the hardened model")
-    parser.add_argument("--workers", type=int, metavar="N", help="processes of one thread (one a core)")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes of one thread (one per core)")
     parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers attack")
-    parser.add_argument("--resume", nargs="?", const="", metavar="RUN", help="go on with this hardening")
-    parser.add_argument("--list", action="store_true", help="list the finished hardenings, and do nothing")
-    add_set_argument(parser, "a setting of the training that is to differ from the model's")
+    parser.add_argument("--resume", nargs="?", const="", metavar="RUN", help="resume this hardening")
+    parser.add_argument("--list", action="store_true", help="list the finished hardenings and exit")
+    add_set_argument(parser, "a training setting that differs from the model's")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -70,20 +70,19 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         damaged = harden.damaged_hardenings()
         finished = [found.run_id for found in harden.list_hardenings()]
         return {"hardenings": finished, "damaged": as_records(damaged)}
-    run_id = _to_go_on_with(args) or harden.start(_spec(args))
+    run_id = _run_to_resume(args) or harden.start(_spec(args))
     _announce(run_id)
     print(f"run {run_id}", file=sys.stderr, flush=True)
     workers = args.workers or min(usable_cores(), MOST_WORKERS)
-    harden.go_on(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
+    harden.resume(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
     return _described(run_id)
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a sentence a measure."""
+    """Return one sentence per measure."""
     if "hardenings" in result:
         return (
-            "\n".join([*result["hardenings"], *damaged_lines(result["damaged"])])
-            or "no model was hardened yet"
+            "\n".join([*result["hardenings"], *damaged_lines(result["damaged"])]) or "no hardened models yet"
         )
     lines = [f"{result['after']}, hardened from {result['before']}"]
     if result["adversarial"]:
@@ -135,15 +134,15 @@ def _spec(args: argparse.Namespace) -> HardeningSpec:
     )
 
 
-def _to_go_on_with(args: argparse.Namespace) -> str | None:
-    """Return the hardening to go on with; without an id, that of this job."""
+def _run_to_resume(args: argparse.Namespace) -> str | None:
+    """Return the hardening to resume; without an id, that of this job."""
     if args.resume != "":
         return str(args.resume) if args.resume else None
     job = worker.current()
     try:
         return str(kept.read_json(job.folder / RUN_OF_JOB, {"run_id": str})["run_id"]) if job else _missing()
     except (FileNotFoundError, DamagedFile):
-        return None  # the job ended before it had begun one
+        return None  # the job ended before it started one
 
 
 def _missing() -> str:

@@ -1,4 +1,4 @@
-"""`judge`: does each adversarial text of a batch count as one, and why not?"""
+"""`judge`: is each adversarial text of a batch valid, and if not, why?"""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from attacks.batches import overrules, runs, verdicts
+from attacks.batches import runs, verdicts
 from attacks.figures import robustness
 from attacks.validity import criteria, judged
 from sentiment_core.errors import ResourceMissing, RunError
 from sentiment_core.jobs.jobs import job_progress
 
 NAME = "judge"
-HELP = "Give every adversarial text of a batch a verdict, valid or not and why; or decide one by hand."
+HELP = "Judge whether each adversarial text of a batch is valid, and why not; or decide one by hand."
 EXAMPLES = """
 python -m attacks judge RUN
 python -m attacks judge RUN --json
@@ -30,15 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the run, and a verdict by hand."""
     parser.add_argument("run", metavar="RUN", help="a finished batch's id")
     parser.add_argument("--review", metavar="ID", help="the review that --verdict is about")
-    parser.add_argument("--verdict", choices=tuple(_BY_HAND), help="decide by hand, or take that back")
+    parser.add_argument(
+        "--verdict", choices=tuple(_BY_HAND), help="decide by hand, or return to the automatic verdict"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Judge what was not judged yet, and return every verdict and the figures."""
+    """Judge what is not judged yet, and return every verdict and the figures."""
     if (args.review is None) != (args.verdict is None):
         raise RunError("--review and --verdict belong together; give both or none")
     if args.review is not None:
-        overrules.overrule(args.run, args.review, _BY_HAND[args.verdict])
+        verdicts.overrule(args.run, args.review, _BY_HAND[args.verdict])
     standing = verdicts.judge_run(args.run, job_progress())
     records = runs.open_attack(args.run).records
     figures = robustness.figures(records, standing)
@@ -66,7 +68,7 @@ def show(result: dict[str, Any]) -> str:
 
 
 def judged_if_possible(run_id: str) -> None:
-    """Judge a run that has just ended; say so where the encoder is not there, as the figures do too."""
+    """Judge a run that has just ended; say so where the encoder is missing, as the figures do too."""
     try:
         verdicts.judge_run(run_id, job_progress())
     except ResourceMissing as missing:

@@ -1,4 +1,4 @@
-"""`probe`: which kinds of language a model does not understand."""
+"""`probe`: which kinds of language a model does not handle."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import Estimate
 
 NAME = "probe"
-HELP = "Ask a model about kinds of language (negation, irony, typos, ...) and report its failure rates."
+HELP = "Test a model on kinds of language (negation, irony, typos, ...) and report its failure rates."
 EXAMPLES = """
 python -m attacks probe --model tfidf
 python -m attacks probe --model tfidf --capability negation-simple contrast
@@ -33,18 +33,19 @@ python -m attacks probe --list
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the model, the capabilities, a file of one's own, and the real reviews."""
+    """Add the model, the capabilities, the user's own file, and the real reviews."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--model", metavar="NAME", help="a model's id or alias")
-    what.add_argument("--list", action="store_true", help="name the capabilities and do nothing else")
+    what.add_argument("--list", action="store_true", help="list the capabilities and exit")
     parser.add_argument(
-        "--capability", nargs="+", metavar="NAME", help="which of them (all; over real reviews with --data)"
+        "--capability",
+        nargs="+",
+        metavar="NAME",
+        help="which capabilities (all; with --data also those on real reviews)",
     )
     parser.add_argument("--file", type=Path, metavar="FILE", help="a probe of your own: .yaml or .csv")
-    parser.add_argument("--keep", action="store_true", help="keep --file's probe under its file's name")
-    parser.add_argument(
-        "--reviews", type=int, default=50, metavar="N", help="real reviews that are changed (50)"
-    )
+    parser.add_argument("--keep", action="store_true", help="keep the probe in --file under the file's name")
+    parser.add_argument("--reviews", type=int, default=50, metavar="N", help="real reviews to change (50)")
     add_data_arguments(parser, required=False)
     add_evaluation_arguments(parser)
     add_cluster(parser)
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Probe and return the matrix."""
     if args.list:
         return {"capabilities": [_described(item) for item in [*PROBES.values(), *_kept()]] + _changes()}
-    models.resolve(args.model)  # a misspelt name is told before the reviews are read
+    models.resolve(args.model)  # a misspelled name is reported before the reviews are read
     capabilities, data = _chosen(args)
     run_id = runs.run_probes(
         args.model,
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a capability."""
+    """Return one line per capability."""
     if "capabilities" in result:
         return "\n".join(
             f"{item['name']:<22}{item['kind']:<5}{item['description']}" for item in result["capabilities"]
@@ -82,7 +83,7 @@ def show(result: dict[str, Any]) -> str:
             f"{name}: {result['n']:,} cases, {result['n_texts']:,} texts, {result['seconds']:.0f} s",
             head,
             *(_line(row) for row in result["matrix"]),
-            "* templates of one expectation disagree: the rate depends on which paraphrases were chosen",
+            "* templates with one expectation disagree: the rate depends on the paraphrases chosen",
             f"kept as {result['run_id']}",
         ]
     )
@@ -103,9 +104,9 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _chosen(args: argparse.Namespace) -> tuple[list[Capability], dict[str, Any]]:
-    """Return the capabilities asked for, and where the real reviews come from."""
+    """Return the requested capabilities, and where the real reviews come from."""
     if args.keep and args.file is None:
-        raise ProbeError("--keep needs --file FILE, the probe that is kept")
+        raise ProbeError("--keep needs --file FILE, the probe to keep")
     asked = args.capability
     changes = [name for name in asked or () if name in perturbations.PERTURBATIONS]
     if changes and args.data is None:
@@ -146,7 +147,7 @@ def _reviews(args: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def _kept() -> list[Capability]:
-    return [probes.open_own(name) for name in probes.kept_names()]
+    return [probes.STORE.open(name) for name in probes.STORE.names()]
 
 
 def _described(item: Capability) -> dict[str, Any]:

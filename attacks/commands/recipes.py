@@ -1,4 +1,4 @@
-"""`recipes`: the attacks that there are, what each is made of, and what their limits are worth."""
+"""`recipes`: the attack recipes, what each is made of, and what their limits are worth."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         recipe = composing.recipe_named(args.name or "")
         facts = recipes.configuration(recipe, {})
         return {"recipe": _summary(recipe) | facts}
-    everything = [*recipes.RECIPES.values(), *composing.own_recipes().values()]
-    return {"recipes": [_summary(recipe) for recipe in everything], "wrong_files": composing.wrong_files()}
+    everything = [*recipes.RECIPES.values(), *composing.STORE.all().values()]
+    return {"recipes": [_summary(recipe) for recipe in everything], "wrong_files": composing.STORE.wrong()}
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a recipe, one recipe in full, the parts, or the curves."""
+    """Return one line per recipe, one recipe in full, the parts, or the curves."""
     if "recipes" in result:
         wrong = [f"wrong file: {error}" for error in result["wrong_files"].values()]
         return "\n".join([*map(_line, result["recipes"]), *wrong])

@@ -1,4 +1,4 @@
-"""`resources`: what attacks need beyond this project, whether it is here, and getting it."""
+"""`resources`: what attacks need beyond this project, whether it is here, and how to get it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a paragraph a resource, or the place of the one fetched."""
+    """Return one paragraph per resource, or the place of the one fetched."""
     if "fetched" in result:
         return f"{result['fetched']} is in {result['where']}"
     return "\n".join(_paragraph(resource) for resource in result["resources"])

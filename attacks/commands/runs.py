@@ -1,4 +1,4 @@
-"""`runs`: the batches that there are."""
+"""`runs`: the batches in the workspace."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ python -m attacks runs repair RUN
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the filters of the list (meant where no action is given), and the repair of a batch."""
+    """Add the filters of the list (the default action), and the repair of a batch."""
     parser.set_defaults(action="list")
     actions = parser.add_subparsers(metavar="ACTION")
     repairing_ = actions.add_parser("repair", help="write a damaged batch again from its journal")
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a batch, or what became of the repaired one."""
+    """Return one line per batch, or the state of the repaired one."""
     if "run_id" in result:
         return f"{result['run_id']}  repaired, {result['state']}"
     lines = [*map(line, result["runs"]), *damaged_lines(result["damaged"])]
@@ -61,7 +61,7 @@ def show(result: dict[str, Any]) -> str:
 
 
 def summary(run: AttackRun) -> dict[str, Any]:
-    """Return who a batch is and where it stands."""
+    """Return what a batch is and how far it is."""
     done = len(run.records)
     return {
         "run_id": run.run_id,
@@ -91,5 +91,5 @@ def model_name(run: AttackRun) -> str:
 
 
 def _model_id(name: str) -> str:
-    """Return the id that a name stands for; a model that is gone still has its batches, under its id."""
+    """Return the id of a name; a model that is gone still has its batches, under its id."""
     return models.aliases().get(name, name)

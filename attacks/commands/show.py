@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what is known of a batch."""
+    """Return what is known about a batch."""
     if args.errors:
         return {"run_id": args.run, "errors": attack_runs.errors_of(args.run)}
     return described(args.run)
@@ -44,12 +44,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return the figures as lines, or the log of errors."""
     if "errors" in result:
-        return str(result["errors"]).rstrip() or "no review of this batch ended in an error that was logged"
+        return str(result["errors"]).rstrip() or "no errors were logged for this batch"
     return text(result)
 
 
 def described(run_id: str) -> dict[str, Any]:
-    """Return who a batch is, its spec and its figures; of an unfinished one the figures so far."""
+    """Return what a batch is, its spec and its figures, for an unfinished one the figures so far."""
     found = attack_runs.open_attack(run_id)
     figures = robustness.figures(found.records, verdicts.verdicts_of(run_id))
     return {
@@ -64,15 +64,17 @@ def described(run_id: str) -> dict[str, Any]:
 
 
 def text(result: Mapping[str, Any]) -> str:
-    """Return a description for a person: a head line, a line a figure, and how to go on."""
+    """Return a description in lines: a heading, one line per figure, and how to resume."""
     head = f"{result['recipe']} against {result['model']}: {result['done']} of {result['total']} reviews"
     counts = ", ".join(f"{result['counts'][name]} {name}" for name in _TALLIES)
     figures = [_line(name, record) for name, record in result["figures"].items() if name not in _TALLIES]
     quick = ["quick: searched in half precision, confirmed on the model itself"] * bool(
         result["spec"]["quick"]
     )
-    unfinished = [] if result["state"] == "finished" else [f"{result['state']}; figures are of those so far"]
-    go_on = f"  next: python -m attacks run --resume {result['run_id']}"
+    unfinished = (
+        [] if result["state"] == "finished" else [f"{result['state']}; figures are of the reviews so far"]
+    )
+    resume = f"  next: python -m attacks run --resume {result['run_id']}"
     return "\n".join(
         [
             head,
@@ -82,7 +84,7 @@ def text(result: Mapping[str, Any]) -> str:
             counts,
             *figures,
             f"kept as {result['run_id']}",
-            *([go_on] if result["state"] == "stopped" else []),
+            *([resume] if result["state"] == "stopped" else []),
         ]
     )
 

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("name", metavar="NAME", help="small letters, digits and dashes")
     written = save.add_mutually_exclusive_group(required=True)
     written.add_argument("--query", metavar="Q", help="such as: words > 300 and not mentions_female")
-    written.add_argument("--pattern", metavar="R", help="a regular expression that the text holds")
+    written.add_argument("--pattern", metavar="R", help="a regular expression to find in the text")
     _add_reading(save, required=False)
     show_one.add_argument("--model", required=True, metavar="NAME", help="a model's id or alias")
     add_data_arguments(show_one)
@@ -74,7 +74,7 @@ def show(result: dict[str, Any]) -> str:
                 f"  {readings.LIMITS['fairness']}",
             ]
         )
-    counted = f"; it holds {result['n']:,} reviews" if result.get("n") is not None else ""
+    counted = f"; {result['n']:,} reviews are in it" if result.get("n") is not None else ""
     return f"{result['action']}d {result['name']} ({result['description']}){counted}"
 
 
@@ -85,7 +85,7 @@ def _add_reading(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 def _list(args: argparse.Namespace) -> dict[str, Any]:
     return {
-        "own": [_described(own) for own in slices.own_slices()],
+        "own": [_described(own) for own in slices.STORE.all().values()],
         "damaged": as_records(slices.damaged_slices()),
         "built_in": [
             {"name": item.name, "title": item.title, "description": item.description, "query": item.query}
@@ -112,8 +112,8 @@ def _save(args: argparse.Namespace) -> dict[str, Any]:
 def _delete(args: argparse.Namespace) -> dict[str, Any]:
     damaged = next((item for item in slices.damaged_slices() if item.name == args.name), None)
     described = {"name": args.name, "description": "damaged"} if damaged else {}
-    described = described or _described(slices.open_own(args.name))
-    slices.delete_own(args.name)
+    described = described or _described(slices.STORE.open(args.name))
+    slices.STORE.delete(args.name)
     return described
 
 
@@ -121,7 +121,7 @@ def _show(args: argparse.Namespace) -> dict[str, Any]:
     card = models.resolve(args.model)
     name = args.name
     built_in = MEMBERSHIPS.get(name)
-    own = OwnSlice(name, query=built_in.query) if built_in else slices.open_own(name)
+    own = OwnSlice(name, query=built_in.query) if built_in else slices.STORE.open(name)
     dataset = dataset_from(args)
     rows = split_or_error(dataset, args.split)
     kept = latest_evaluation(card.model_id, dataset.fingerprint, args.split) or open_evaluation(
@@ -138,7 +138,7 @@ def _show(args: argparse.Namespace) -> dict[str, Any]:
     mask = slices.mask_of(own, properties(joined), joined["text"])
     if not mask.notna().any():
         raise SliceError(
-            f"slice '{name}' says nothing of these reviews: {own.description} is unknown for all"
+            f"slice '{name}' is undefined for these reviews: {own.description} is unknown for all of them"
         )
     table = fairness_table(joined, {name: mask})
     title = built_in.title if built_in else name
@@ -171,8 +171,8 @@ def _listed(result: dict[str, Any]) -> list[str]:
     return [
         "Your slices:",
         *(own or ["  none yet"]),
-        "With the project:",
+        "Built in:",
         *built_in,
-        "Columns that a query can name:",
+        "Columns for queries:",
         *columns,
     ]

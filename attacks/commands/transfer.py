@@ -11,7 +11,7 @@ from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.storage import runs
 
 NAME = "transfer"
-HELP = "Predict the adversarial texts of batches with every other model: the transfer matrix."
+HELP = "Predict the adversarial texts of batches with other models: the transfer matrix."
 EXAMPLES = """
 python -m attacks transfer RUN RUN
 python -m attacks transfer RUN --model nbsvm --model reference --valid --json
@@ -22,9 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the runs and further models."""
     parser.add_argument("runs", nargs="+", metavar="RUN", help="finished batches")
     parser.add_argument(
-        "--model", action="append", default=[], metavar="NAME", help="a further model to read them (repeat)"
+        "--model", action="append", default=[], metavar="NAME", help="another model to test them on (repeat)"
     )
-    parser.add_argument("--valid", action="store_true", help="only texts whose verdict is valid")
+    parser.add_argument("--valid", action="store_true", help="only valid texts")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> str:
-    """Return a line a pair of models."""
+    """Return one line per pair of models."""
     return "\n".join(
         [*(_line(row, result["models"]) for row in result["matrix"]), f"kept as {result['run_id']}"]
     )
@@ -47,7 +47,7 @@ def _line(row: dict[str, Any], named: dict[str, str]) -> str:
     source, target = (named.get(row[key], row[key]) for key in ("source_model", "target"))
     texts = f"texts that fooled {source} ({row['source']})"
     if row["value"] is None:
-        return f"{texts}, read by {target}: undefined: {row['reason']}"
+        return f"{texts}, on {target}: undefined: {row['reason']}"
     low, high = 100 * row["ci_low"], 100 * row["ci_high"]
     share = f"{100 * row['value']:.1f} % [{low:.1f}, {high:.1f}] n = {row['n']:,}"
-    return f"{texts}, read by {target}: fool it {share}"
+    return f"{texts}, on {target}: {share} fool it too"

@@ -6,7 +6,7 @@ another encoder the same number means something else. `python -m attacks recipes
 
 from __future__ import annotations
 
-#: What stands behind each threshold: 30 + 30 sentences of about 17 words (attacks/reworded.py), which also
+#: The evidence for each threshold: 30 + 30 sentences of about 17 words (`validity.reworded`), which also
 #: served to choose it, so that fresh ones will do a little worse. In brackets: 95 % Wilson intervals.
 NORMAL_MEANING, NORMAL_WORD = 0.92, 0.35
 NORMAL = (
@@ -26,7 +26,7 @@ TYPO = (
     "calibrated for MiniLM on 30 sentences of our own with two letters of one word swapped: 0.80 keeps 24 "
     "(80 % [63, 90]); it lets 27 of 30 other words pass, so words must be near (min_word_cosine) as well"
 )
-#: Said wherever meaning is judged by the encoder.
+#: Shown wherever the encoder judges meaning.
 WARNING = (
     "over whole reviews the encoder cannot tell: of 245 reviews that people edited to say the opposite "
     "(Kaushik et al. 2020, development split), 84 % [79, 88] have a cosine of at least 0.92 with their edit, "

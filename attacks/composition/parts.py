@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from attacks.language import encoder, vectors, wordnet
-from attacks.language.homoglyphs import HOMOGLYPHS
+from attacks.language.spelling import HOMOGLYPHS
 from attacks.language.tagging import universal_tags
 from attacks.resources.offline import textattack
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from attacks.composition.base import KINDS
-from attacks.contracts.keyword_victim import REVIEW, keyword_victim
 from attacks.engine.attacker import quiet
 from attacks.recipes import Recipe, RecipeError, missing, settled
 from attacks.resources import offline
@@ -120,3 +123,38 @@ def _attacked(attack: Any, text: str, seed: int = 1) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # scipy's evolution, where nothing changes the answer
         return attack.attack(AttackedText(text), label)
+
+
+PRAISE = {"good", "great", "wonderful", "excellent", "liked"}
+BLAME = {"bad", "terrible", "boring", "awful", "hated"}
+REVIEW = "It was a wonderful film with a good story and I liked the old songs in it."
+
+
+class KeywordModel:
+    """Probability of praise = logistic(words of praise - words of blame + a little for each letter)."""
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n, 2], column 1 = positive."""
+        positive = np.array([self._positive(text) for text in texts])
+        return np.stack([1 - positive, positive], axis=1)
+
+    def _positive(self, text: str) -> float:
+        words = [word.strip(".,!?") for word in text.lower().split()]
+        score = sum(word in PRAISE for word in words) - sum(word in BLAME for word in words)
+        return 1 / (1 + math.exp(-score - len(text) / 1000))  # every edit shows, as in a real model
+
+
+def keyword_victim() -> Any:
+    """Return the model as TextAttack's ModelWrapper; `asked` counts the texts it was given."""
+    from textattack.models.wrappers import ModelWrapper
+
+    class Victim(ModelWrapper):
+        def __init__(self) -> None:
+            self.model = KeywordModel()
+            self.asked = 0
+
+        def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
+            self.asked += len(texts)
+            return self.model.predict_proba(texts)
+
+    return Victim()

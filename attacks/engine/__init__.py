@@ -1,1 +1,1 @@
-"""The attack engine: one review in, one record out, the same whatever the number of workers."""
+"""The attack engine: one review in, one record out, the same for any number of workers."""

@@ -30,7 +30,7 @@ QUERY_BUDGET, TIME_LIMIT = "query budget", "time limit"
 
 
 class TimeUp(Exception):
-    """A review's own time is over."""
+    """A review's time limit is over."""
 
 
 def seed_of(seed: int, example_id: str) -> int:
@@ -61,7 +61,7 @@ def errored(spec: AttackSpec, example: Example, **facts: Any) -> AttackRecord:
 
 
 def out_of_memory(words: int) -> str:
-    """Return what a row says whose review took more memory than its worker may take."""
+    """Return the error of a review that took more memory than its worker may take."""
     return f"memory ran out on this review of {words:,} words: {worker_memory.advice()}"
 
 
@@ -139,7 +139,7 @@ class Attacker:
         except Exception as error:
             if worker_memory.ran_out(error) or not self._budget_is_used_up():
                 raise
-            # Some of TextAttack's searches look at the first of no results where the budget allows none.
+            # Some of TextAttack's searches take the first of no results where the budget allows none.
             return self._cut_short(QUERY_BUDGET)
         return self._facts(result.original_result, result.perturbed_result, _outcome(result))
 
@@ -186,7 +186,7 @@ class Attacker:
 
 
 def text_of(text: str, look: Stop = nothing) -> Any:
-    """Return a review as an AttackedText; while candidates of a long one are made, `look` is called."""
+    """Return a review as an AttackedText; `look` checks for a stop while a long one's candidates are made."""
     return text_class()(text) if len(text) < LONG else long_text_class()(text, look=look)
 
 
@@ -201,7 +201,7 @@ def build(recipe: str, params: Mapping[str, Any], victim: Any) -> Any:
 def quiet() -> Iterator[None]:
     """Keep TextAttack from saying of each goal that it does not know a Victim (shared/validators.py:77, 94).
 
-    Its logger has a handler of its own that writes to stderr; afterwards it speaks as before.
+    Its logger has its own handler that writes to stderr; afterwards it logs as before.
     """
     logger = textattack().shared.logger
     before, logger.disabled = logger.disabled, True

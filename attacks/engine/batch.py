@@ -1,4 +1,4 @@
-"""Attack review after review: an iterator of records, the same whatever works on them. No file is touched.
+"""Attack reviews one by one: an iterator of records, the same for any number of workers. No file is touched.
 
 Each review has its own seed and starts from empty caches, so that a record depends on the spec, the model and
 the review alone: not on the order, the number of workers, or what was resumed.
@@ -34,13 +34,13 @@ def attack_batch(
     """Yield a record for each review that has none yet, in the order of arrival.
 
     Args:
-        spec: what is done; its `example_ids` are not looked at, `examples` are attacked.
+        spec: what is done; its `example_ids` are ignored, `examples` are attacked.
         examples: the reviews.
         workers: processes of one thread each, which load model and recipe once; 0: this process.
         cluster: address of a Dask scheduler, whose workers attack instead.
         done: records of an earlier, unfinished run of the same spec; their reviews are not attacked again.
-        progress: told at least twice a second; raise Cancelled in it to stop.
-        failed: told of each review that an exception ended, with its traceback, before its record is yielded.
+        progress: called at least twice a second; raise Cancelled in it to stop.
+        failed: called with the record and traceback of each review that an exception ended.
     """
     told = _Tally(spec.recipe, len(examples), done, progress)
     finished = {record.example_id for record in done}
@@ -82,7 +82,7 @@ def _attempt(spec: AttackSpec, example: Example, answer: Attempt | Lost) -> Atte
 
 
 class _Tally:
-    """Counts what is done, and tells."""
+    """Counts what is done, and reports progress."""
 
     def __init__(self, recipe: str, total: int, done: Sequence[AttackRecord], progress: Progress) -> None:
         self.recipe, self.total, self.progress = recipe, total, progress

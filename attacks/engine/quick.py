@@ -1,7 +1,7 @@
-"""The quick mode: search against a transformer in half precision, confirm what comes out on the model itself.
+"""Quick mode: search on a transformer in half precision, confirm the result on the model itself.
 
 bfloat16 keeps 8 bits of each weight and product: probabilities move a little, so that a search may take
-another way than on the model itself. What a record says of its last text is always the full model's word.
+another way than on the model itself. A record's facts about its last text always come from the full model.
 """
 
 from __future__ import annotations
@@ -62,20 +62,20 @@ def confirmed(full: Victim, text: str, label: int, facts: Mapping[str, Any]) -> 
         facts: outcome, stopped_by and perturbed, of the search.
     """
     before, after = (float(row[1]) for row in full([text, facts["perturbed"]]))
-    told = {"prob_before": before, "prob_after": after, "stopped_by": ""}
+    facts_of_model = {"prob_before": before, "prob_after": after, "stopped_by": ""}
     if _called(before) != label:
         return {
             **facts,
-            **told,
+            **facts_of_model,
             "outcome": "skipped",
             "perturbed": text,
             "prob_after": before,
             "words_changed": 0,
         }
     if _called(after) != label:
-        return {**facts, **told, "outcome": "succeeded"}
+        return {**facts, **facts_of_model, "outcome": "succeeded"}
     why = facts["stopped_by"] or (NOT_CONFIRMED if facts["outcome"] != "failed" else "")
-    return {**facts, **told, "outcome": "failed", "stopped_by": why}
+    return {**facts, **facts_of_model, "outcome": "failed", "stopped_by": why}
 
 
 def _called(prob_positive: float) -> int:

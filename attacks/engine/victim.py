@@ -1,4 +1,4 @@
-"""The classifier under attack, as TextAttack asks it: the plain classifier's answers with less work.
+"""The classifier under attack, as TextAttack queries it: the same answers with less work.
 
 TextAttack takes a batch of answers for logits and puts softmax over them *unless every row sums to 1 within
 1e-6* (classification_goal_function.py), so rounded probabilities would be changed in some batches only. Here
@@ -59,7 +59,7 @@ class Victim:
         return isinstance(self._scorer, _Linear)
 
     def __call__(self, texts: Sequence[str]) -> Any:
-        """Return a row of probabilities a text, column 1 = positive."""
+        """Return a row of probabilities per text, column 1 = positive."""
         self.stop()
         return self._scorer(texts) if len(texts) else np.zeros((0, 2))
 
@@ -68,7 +68,7 @@ class Victim:
         self._scorer.clear()
 
     def new_example(self, text: str) -> None:
-        """Begin another example from empty caches, so that its record does not depend on earlier ones."""
+        """Start another example from empty caches, so that its record does not depend on earlier ones."""
         self._scorer.clear()
         self._scorer.computed = 0
 

@@ -1,4 +1,4 @@
-"""How likely a review is fooled within so many queries, with searches that were cut short as censored."""
+"""How likely a review is fooled within a number of queries; searches that were cut short are censored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def budget_curve(records: pd.DataFrame) -> pd.DataFrame:
 
     Kaplan & Meier (1958) with queries in the place of time. A success is an event. A search stopped by its
     budget or the clock is censored where it stopped: more queries might have fooled the model. A search that
-    had looked through everything will never succeed and therefore stays at risk for ever; were it censored,
+    had tried everything will never succeed and therefore stays at risk forever; were it censored,
     the curve would promise that a larger budget helps. Skipped and errored reviews are not in it.
 
     Intervals are Greenwood's on the log-log scale (Kalbfleisch & Prentice 2002, section 1.4). Where every

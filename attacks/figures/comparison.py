@@ -16,6 +16,7 @@ from sentiment_core import statistics
 from sentiment_core.errors import RunError
 from sentiment_core.evaluation.comparison import ALPHA, chance_in_words, p_in_words
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import runs
 
 _NONE_IN_BOTH = "no review was attacked in both runs"
 
@@ -53,17 +54,17 @@ class RunComparison:
 
     @property
     def significant(self) -> bool:
-        """Whether the test calls the difference more than chance, at the 5 % level."""
+        """Whether the difference is unlikely to be chance, at the 5 % level."""
         return self.p_value < ALPHA
 
     def sentence(self, name_a: str, name_b: str) -> str:
-        """Say which is fooled less often, by how much, whether that may be chance, and what n can tell."""
+        """Say which is fooled less often, by how much, whether that may be chance, and what n can show."""
         if self.n == 0:
             return f"{name_a} and {name_b} have no review that both attacked; nothing can be compared."
         if any(self.reasons):
             named = zip((name_a, name_b), self.reasons, strict=True)
             missing = "; ".join(f"{name}: {reason}" for name, reason in named if reason)
-            return f"{name_a} and {name_b} cannot be compared{self._what} ({missing})."
+            return f"The comparison of {name_a} and {name_b}{self._what} is undefined ({missing})."
         corrected = f", adjusted for {self.tests} tests" if self.tests > 1 else ""
         test = f"McNemar {p_in_words(self.p_value)}{corrected}"
         if self.only_a == self.only_b:
@@ -90,7 +91,7 @@ class RunComparison:
         unseen = 100 * chance_difference(self.n, disagreement or 1 / self.n)
         return (
             f"With n = {self.n:,} and a disagreement on {100 * disagreement:.0f} % of the reviews, "
-            f"differences under {unseen:.0f} points cannot be told from chance."
+            f"differences under {unseen:.0f} points may be chance."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -100,12 +101,12 @@ class RunComparison:
             "left_out": self.left_out,
             "counted": self.counted,
             "fooled": {
-                name: _or_none(getattr(self, name)) for name in ("both", "only_a", "only_b", "neither")
+                name: runs.json_ready(getattr(self, name)) for name in ("both", "only_a", "only_b", "neither")
             },
             "rate_a": self.rate_a.to_json(),
             "rate_b": self.rate_b.to_json(),
             "difference": self.difference.to_json(),
-            "mcnemar_p": _or_none(self.p_value),
+            "mcnemar_p": runs.json_ready(self.p_value),
         }
 
 
@@ -230,12 +231,8 @@ def _fooled(records: pd.DataFrame, valid: set[str] | None) -> pd.DataFrame:
     """Return example_id, label, fooled; with the ids of valid texts, only those count as fooled."""
     attacked = records[records["outcome"].isin(("succeeded", "failed"))]
     if attacked["example_id"].duplicated().any():
-        raise RunError("a review stands twice in a run's records; example_id must be unique")
+        raise RunError("a run's records contain a review twice; example_id must be unique")
     fooled = attacked["outcome"] == "succeeded"
     if valid is not None:
         fooled &= attacked["example_id"].isin(valid)
     return pd.DataFrame({"example_id": attacked["example_id"], "label": attacked["label"], "fooled": fooled})
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value

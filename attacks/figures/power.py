@@ -1,4 +1,4 @@
-"""What a batch of n reviews can and cannot tell."""
+"""Which differences a batch of n reviews can show."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def chance_difference(n: int, disagreement: float = 0.5) -> float:
 
 
 def detectable(n: int) -> str:
-    """Return in words which differences n reviews cannot tell from chance, and which they would find."""
+    """Return in words which differences on n reviews may be chance, and which would be found."""
     if n <= 0:
-        return "n = 0: nothing can be told."
+        return "n = 0: nothing can be concluded."
     unseen = 100 * chance_difference(n)
     if unseen >= 100:
-        return f"n = {n:,}: too few to tell any difference from chance."
-    known = f"n = {n:,}: differences under {_points(unseen)} cannot be told from chance"
+        return f"n = {n:,}: too few to distinguish any difference from chance."
+    known = f"n = {n:,}: differences under {_points(unseen)} may be chance"
     found = 100 * statistics.detectable_difference(n, 0.5)
     if math.isnan(found):
         return f"{known}."

@@ -1,7 +1,7 @@
-"""What a batch proves: each figure with its interval and the number of reviews behind it.
+"""What a batch shows: each figure with its interval and n.
 
-Denominators, the same everywhere: reviews that ended in an exception (errored) stand in none and are counted
-apart. *Tried* are the others: succeeded + failed + skipped, skipped being those that the model got wrong
+Denominators, the same everywhere: reviews that ended in an exception (errored) are in none and are counted
+separately. *Tried* are the others: succeeded + failed + skipped, skipped being those that the model got wrong
 before anything was changed. *Attacked* are succeeded + failed. A search that a budget or the clock stopped
 counts as failed in every rate here, so success is a lower bound; the count `censored` says how many, and
 `budget_curve` treats them as censored.
@@ -46,16 +46,16 @@ TITLES: Mapping[str, str] = {
     "accuracy_before": "Accuracy before the attack, of the reviews tried",
     "accuracy_under_attack": "Accuracy under attack: right before and not fooled, of the reviews tried",
     "success_rate": "Success rate: fooled, of the reviews attacked (right before)",
-    "valid_success_rate": "Success rate counting only texts whose verdict is valid",
-    "valid_accuracy_under_attack": "Accuracy under attack where only valid texts count as fooling",
-    "queries": "Queries a review attacked, as TextAttack counts them",
-    "queries_of_successes": "Queries a review fooled",
-    "model_calls": "Texts that the model really computed, a review attacked",
-    "words_changed_share": "Share of the words changed in a review fooled",
+    "valid_success_rate": "Success rate counting only valid texts",
+    "valid_accuracy_under_attack": "Accuracy under attack where a review is fooled only by a valid text",
+    "queries": "Queries per attacked review, as TextAttack counts them",
+    "queries_of_successes": "Queries per fooled review",
+    "model_calls": "Texts that the model really computed, per attacked review",
+    "words_changed_share": "Share of the words changed, per fooled review",
     "similarity": "Encoder similarity of the texts that fooled to their originals",
     "succeeded": "Reviews fooled",
     "failed": "Reviews attacked and not fooled",
-    "skipped": "Reviews left alone: wrong before the attack",
+    "skipped": "Reviews not attacked: wrong before the attack",
     "errored": "Reviews that ended in an exception, in no rate",
     "censored": "Reviews whose search a budget or the clock stopped, among the failed",
 }
@@ -65,8 +65,8 @@ def figures(records: pd.DataFrame, verdicts: pd.DataFrame | None = None) -> dict
     """Return every figure of TITLES by name.
 
     Args:
-        records: RECORD_COLUMNS, a row a review.
-        verdicts: columns example_id, valid, similarity, a row a success (see `validity.judging.judge`);
+        records: RECORD_COLUMNS, one row per review.
+        verdicts: columns example_id, valid, similarity, one row per success (see `validity.judging.judge`);
             without it the figures that need it are undefined.
     """
     number = counts(records)

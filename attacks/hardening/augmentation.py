@@ -1,4 +1,4 @@
-"""Edited copies of training reviews: those of attacks, and those made without asking a model for each edit.
+"""Edited copies of training reviews: from attacks, and made without querying a model for each edit.
 
 An attack on a transformer costs hundreds of queries a review; edits in the manner of a recipe cost none. They
 fall on words at random or, for models whose log-odds are a sum over words, on the words that weigh most:
@@ -69,7 +69,7 @@ def rows(run_ids: Sequence[str], *, failed: bool = False) -> pd.DataFrame:
 
     Args:
         run_ids: attacks or augmentations.
-        failed: also the best tries of attacks that failed.
+        failed: also use the best tries of attacks that failed.
 
     Raises:
         DataError: a run was made on held-out reviews, or is not finished.
@@ -231,7 +231,7 @@ def _check(spec: AugmentationSpec) -> None:
 
 def _check_telling(spec: AugmentationSpec) -> None:
     if spec.model_id is None:
-        raise DataError("telling words are those of a model; name one, or edit random words")
+        raise DataError("--words telling needs a model; name one with --model, or edit random words")
     if not isinstance(models.load_model(spec.model_id), LinearInWords):
         raise DataError(
             f"model {spec.model_id!r} cannot say what each word weighs; "

@@ -1,4 +1,4 @@
-"""What a hardening bought: accuracy before and after on the same reviews, clean and under each attack."""
+"""What a hardening gained: accuracy before and after on the same reviews, clean and under each attack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sentiment_core.schema import Estimate
 from sentiment_core.storage import runs
 
 CLEAN = "clean"
-#: Columns of `before_and_after`, a row a measure: clean first, then each recipe.
+#: Columns of `before_and_after`, one row per measure: clean first, then each recipe.
 COLUMNS = (
     "measure", "trained_on",
     "before_value", "before_low", "before_high",
@@ -46,7 +46,7 @@ def before_and_after(run_id: str) -> pd.DataFrame:
 
 
 def sentences(frame: pd.DataFrame) -> list[str]:
-    """Say what each measure became, and whether the difference is more than chance."""
+    """Describe each measure before and after, and whether the difference may be chance."""
     return [_sentence(row) for row in frame.to_dict("records")]
 
 

@@ -1,6 +1,6 @@
-"""Hardening: attack training reviews, train again with what came out, and measure what that bought.
+"""Hardening: attack training reviews, train again with the edited texts, and measure what that gained.
 
-`runs/hardening/<run_id>/` keeps which run each step made, so that a killed hardening goes on where it was.
+`runs/hardening/<run_id>/` keeps which run each step made, so that a killed hardening resumes where it was.
 All that is measured is measured on the same held-out reviews before and after, clean and under attack, also
 with recipes that nothing was trained on.
 """
@@ -27,7 +27,7 @@ from sentiment_core.storage.kept import Damaged
 from sentiment_core.training import edited_reviews
 from sentiment_core.training import train as training
 
-__all__ = ["HardeningSpec", "before_and_after", "go_on", "list_hardenings", "sentences", "start"]
+__all__ = ["HardeningSpec", "before_and_after", "resume", "list_hardenings", "sentences", "start"]
 
 KIND = "hardening"
 STEPS = "steps.json"
@@ -79,7 +79,7 @@ class HardeningSpec:
         settings: of the training, where they are to differ from the model's own.
         repeats: how often each edited review is trained on.
         failed: also train on the best tries of attacks that failed.
-        query_budget: most queries a review.
+        query_budget: most queries per review.
         alias: what the hardened model is called; empty: nothing.
     """
 
@@ -110,9 +110,9 @@ def start(spec: HardeningSpec) -> str:
     """
     card = models.resolve(spec.model_id)
     if spec.split == "train":
-        raise DataError("what is trained on cannot be measured on; give --split test or validation")
+        raise DataError("training reviews cannot be used to measure; give --split test or validation")
     if spec.attacked < 1 and spec.edited < 1:
-        raise DataError("no training review is attacked or edited; give 1 or more of either")
+        raise DataError("no training review is attacked or edited; set --attacked or --edited to 1 or more")
     for recipe in (spec.recipe, *spec.others):
         check_recipe(recipe, card)
     training.params_in_force(card.family, _settings(card, spec))
@@ -122,7 +122,7 @@ def start(spec: HardeningSpec) -> str:
     return runs.create(KIND, runs.new_run_id(f"harden-{spec.recipe}", card.short_name, record), record).name
 
 
-def go_on(
+def resume(
     run_id: str,
     *,
     workers: int = 0,
@@ -135,7 +135,7 @@ def go_on(
         run_id: of a run that `start` made; one that is finished is left as it is.
         workers: processes of one thread each that attack; 0: this process.
         cluster: address of a Dask scheduler, whose workers attack instead.
-        progress: told about every step; Cancelled raised in it keeps what is done.
+        progress: called at every step; Cancelled raised in it keeps what is done.
     """
     run = _opened(run_id)
     with runs.alone(run.folder):
@@ -153,7 +153,7 @@ def list_hardenings(model_id: str | None = None) -> list[runs.Run]:
 
 
 def damaged_hardenings() -> list[Damaged]:
-    """Return what is wrong with the hardenings whose files are not as they must be."""
+    """Return what is wrong with the hardenings that are damaged."""
     return runs.damaged_runs(KIND, FORM)
 
 
@@ -291,7 +291,7 @@ def _settings(card: models.ModelCard, spec: HardeningSpec) -> dict[str, Any]:
 
 
 def _steps(folder: Path) -> dict[str, str]:
-    """Return what each step made; where that is damaged nothing: what is there already is found again."""
+    """Return what each step made; nothing where that is damaged: what is there already is found again."""
     try:
         return dict(kept.read_json(folder / STEPS, {...: str}))
     except (FileNotFoundError, DamagedFile):

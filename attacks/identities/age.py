@@ -74,7 +74,7 @@ def _objection(text: str) -> str:
     if _YEARS.search(text):
         return "an age in years is in the text"
     other = sorted(_TELLS_AGE & vocabulary(text))
-    return f"'{other[0]}' tells an age" if other else ""
+    return f"'{other[0]}' gives an age" if other else ""
 
 
 _PEOPLE = (
@@ -88,7 +88,7 @@ ATTRIBUTE = Attribute(
     title="Age",
     description="Young or old people, teenagers or pensioners.",
     note=(
-        "Two ends of a scale, and only where a person is called so: 'old' films and friends are no "
+        "Two ends of a scale, and only where a person is called so: 'old' films and friends are not "
         "ages. Ages in years, children and most relatives are left out."
     ),
     groups=GROUPS,

@@ -64,7 +64,7 @@ def _term(text: str, found: re.Match[str], alone: bool) -> Term:
     group = found[1].lower().removeprefix("the ")
     if _KIND.search(text[max(0, found.start(1) - 20) : found.start(1)]):
         return Term(*found.span(1), group, _FORMS, "a word before says which kind of disability")
-    refusal = f"'{found[1].lower()}' does not stand with a person here" if alone else ""
+    refusal = f"'{found[1].lower()}' does not describe a person here" if alone else ""
     term = Term(*found.span(1), group, _FORMS, refusal)
     return replace(term, group=None, refusal=IN_A_NAME) if in_a_name(text, *found.span(1)) else term
 
@@ -73,7 +73,7 @@ def _objection(text: str) -> str:
     if len({"autistic", "blind", "deaf", "disabled"} & vocabulary(text)) > 1:
         return TWO_GROUPS
     other = sorted(_TELLS_MORE & vocabulary(text))
-    return f"'{other[0]}' tells more about a disability" if other else ""
+    return f"'{other[0]}' says more about a disability" if other else ""
 
 
 _PEOPLE = tuple({group: f"{group} {who}" for group in GROUPS} for who in ("woman", "man"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from attacks.rewriting import name_terms
+from attacks.rewriting import first_names
 from attacks.rewriting.base import Attribute
-from attacks.rewriting.film_sentences import filled
+from attacks.rewriting.film_sentences import PATTERNS, PRONOUNS, filled
 from attacks.rewriting.moving import IN_A_NAME, Term, groups_in, rewriting, spelt, vocabulary, words_in
-from attacks.rewriting.name_sentences import PATTERNS, PRONOUNS
 
 NAME = "ethnicity-names"
 _WOMEN = {
@@ -34,8 +33,8 @@ _MEN = {
     "White American": ("John Tom Jack Brad Paul Keith Peter Scott Steve Bob Greg Todd"),
 }
 GROUPS = tuple(_WOMEN)
-_NAMES = name_terms.counterparts(_WOMEN) | name_terms.counterparts(_MEN)
-_find_all = name_terms.finder(_NAMES)
+_NAMES = first_names.counterparts(_WOMEN) | first_names.counterparts(_MEN)
+_find_all = first_names.finder(_NAMES)
 #: A text that speaks of origins itself would contradict a name.
 _TELLS_ORIGIN = words_in(
     """
@@ -65,7 +64,7 @@ def _in_brackets(text: str, term: Term) -> bool:
 
 def _objection(text: str) -> str:
     there = sorted(_TELLS_ORIGIN & vocabulary(text))
-    return f"'{there[0]}' may tell an origin" if there else ""
+    return f"'{there[0]}' may suggest an origin" if there else ""
 
 
 def _people() -> list[dict[str, dict[str, str]]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from attacks.rewriting import gender_terms, name_terms
+from attacks.rewriting import first_names, gender_terms
 from attacks.rewriting.base import Attribute
-from attacks.rewriting.film_sentences import filled
+from attacks.rewriting.film_sentences import PATTERNS, PRONOUNS, filled
 from attacks.rewriting.first_names import FEMALE, MALE
 from attacks.rewriting.moving import IN_A_NAME, WORD, Term, rewriting, spelt
-from attacks.rewriting.name_sentences import PATTERNS, PRONOUNS
 
 NAME = "gender-names"
 _LISTS = {
@@ -26,8 +25,8 @@ _LISTS = {
         Roger Johnny Andy Ben Dennis Tobias Vincent Neil Tim Christopher Stanley Leo Jason Matthew Jerry
     """,
 }
-_NAMES = name_terms.counterparts(_LISTS)
-_find_names = name_terms.finder(_NAMES)
+_NAMES = first_names.counterparts(_LISTS)
+_find_names = first_names.finder(_NAMES)
 
 
 def _all_names(text: str) -> list[Term]:

@@ -65,7 +65,7 @@ def _objection(text: str) -> str:
     """Return why a text cannot change its gendered words: a name beside them would contradict."""
     named = not (spelt(text).isdisjoint(_FIRST_NAMES) and vocabulary(text).isdisjoint(_only_names()))
     if named:
-        return "a first name in the text tells a gender"
+        return "a first name in the text suggests a gender"
     return gender_terms.objection(text) or gender_terms.pronouns_objection(text)
 
 

@@ -60,7 +60,7 @@ def _alone(text: str, found: re.Match[str]) -> Term:
     word = found[1].lower()
     group = "straight" if word == "heterosexual" else "bisexual" if word == "bisexual" else "gay"
     named = in_a_name(text, *found.span(1))
-    return Term(*found.span(1), None if named else group, {}, f"'{word}' does not stand with a person here")
+    return Term(*found.span(1), None if named else group, {}, f"'{word}' does not describe a person here")
 
 
 def _objection(text: str) -> str:

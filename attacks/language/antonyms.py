@@ -1,4 +1,4 @@
-"""Opposites: swaps that change what a review says, whatever an encoder thinks of them."""
+"""Opposites: swaps that change what a review says, whatever their similarity to an encoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small checks of grammar: enough to tell whether an attack broke a sentence, not a grammar checker.
+"""Small checks of grammar: enough to see whether an attack broke a sentence, not a grammar checker.
 
 Each looks at two or three words and reports what is nearly always wrong. They err alike on a review and on
 what an attack made of it, so only what was *added* is of use.
@@ -6,19 +6,14 @@ what an attack made of it, so only what was *added* is of use.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from attacks.language.articles import takes_an
 from attacks.language.word_alignment import is_punctuation, words_of
 
-#: Vowel letters that sound like a consonant, and an h that does not sound at all.
-_SOUNDS_LIKE_CONSONANT = re.compile(
-    r"(uni([^nm]|$)|us(e|a|u)|eu|one|once|ubiq|utop|uti|ura|uk)", re.IGNORECASE
-)
-_SILENT_H = re.compile(r"(hour|honest|honou?r|heir)", re.IGNORECASE)
 _MAY_DOUBLE = "that had very really so no ha bye blah yes long far much many more never too"
 _ONE_ONLY = "a an this each every another"
 _SEVERAL = "these those many few several both"
@@ -29,7 +24,7 @@ _BASE_FORM_FOLLOWS = (
 
 
 def errors(text: str) -> list[str]:
-    """Return what is wrong in a text, a short description each, in order; the same twice stands twice."""
+    """Return the errors in a text, a short description each, in order; repeated errors are repeated."""
     words = [word.text for word in words_of(text)]
     found = [*_broken(words)]
     for first, second in zip(words, words[1:], strict=False):
@@ -70,12 +65,10 @@ def _wrong_pair(first: str, second: str) -> Iterator[str]:
 
 
 def _wants_an(word: str) -> bool | None:
-    """Whether "an" stands before this word; None where letters do not tell (numbers, abbreviations)."""
+    """Whether "an" belongs before this word; None where letters do not show it (numbers, abbreviations)."""
     if not word[:1].isalpha() or not word[:1].isascii() or len(word) < 2 or word.isupper():
         return None
-    if _SILENT_H.match(word):
-        return True
-    return word[0].lower() in "aeiou" and not _SOUNDS_LIKE_CONSONANT.match(word)
+    return takes_an(word)
 
 
 def _is_only(word: str, *tags: str) -> bool:

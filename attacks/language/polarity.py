@@ -1,4 +1,4 @@
-"""Words of praise and of blame: a swap between the two turns a review round, antonyms or not."""
+"""Words of praise and of blame: a swap between the two reverses a review, antonyms or not."""
 
 from __future__ import annotations
 

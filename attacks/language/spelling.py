@@ -8,8 +8,22 @@ import unicodedata
 from functools import cache
 
 from attacks.language import wordnet
-from attacks.language.homoglyphs import HOMOGLYPHS
 from attacks.resources.stopwords import STOPWORDS
+
+# TextAttack's WordSwapHomoglyphSwap reads Unicode's list of intentional homoglyphs from a file that its
+# package lacks. Here each letter has one, so "homoglyphs" are a smaller search than the paper's.
+#: Latin letter -> code point of a Cyrillic, Greek or Armenian letter that prints the same in common fonts.
+_LOOK_ALIKES = {
+    "a": "0430", "c": "0441", "d": "0501", "e": "0435", "g": "0261", "h": "04bb", "i": "0456", "j": "0458",
+    "k": "03ba", "l": "04cf", "n": "0578", "o": "043e", "p": "0440", "q": "051b", "s": "0455", "u": "057d",
+    "v": "03bd", "w": "051d", "x": "0445", "y": "0443",
+    "A": "0410", "B": "0412", "C": "0421", "E": "0415", "H": "041d", "I": "0406", "J": "0408", "K": "041a",
+    "M": "041c", "N": "039d", "O": "041e", "P": "0420", "S": "0405", "T": "0422", "X": "0425", "Y": "04ae",
+    "Z": "0396",
+}  # fmt: skip
+
+HOMOGLYPHS: dict[str, str] = {letter: chr(int(code, 16)) for letter, code in _LOOK_ALIKES.items()}
+
 
 #: Letters of other alphabets, and signs, that are taken for a Latin letter; chosen by looking at them.
 _LOOKS_LIKE = str.maketrans(
@@ -57,7 +71,7 @@ def is_known(word: str) -> bool:
 
 
 def is_readable(original: str, written: str) -> bool:
-    """Whether a reader still reads `original` where `written` stands.
+    """Whether a reader still reads `original` in `written`.
 
     So it is when both look the same, when only spaces or hyphens came in or went, or when `written` is no
     common word of its own and either
@@ -87,7 +101,7 @@ def is_readable(original: str, written: str) -> bool:
 
 
 def _is_common(word: str) -> bool:
-    """Whether a reader takes this for a word of its own rather than a slip of the pen."""
+    """Whether a reader takes this for another word rather than a slip of the pen."""
     return is_known(word) and (not word.isalpha() or word in vocabulary())
 
 

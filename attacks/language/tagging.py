@@ -48,7 +48,7 @@ def universal_tags(words: Sequence[str]) -> list[str]:
 def _by_neighbour(words: list[str], tags: list[str], place: int) -> str:
     """Return the tag of a word that can be a noun and a verb, by the word before it ("the look", "we look").
 
-    The tagger's lexicon has one tag a word, and few of its rules look at a neighbour.
+    The tagger's lexicon has one tag per word, and few of its rules look at a neighbor.
     """
     tag, before = tags[place], words[place - 1].lower() if place else ""
     participle = words[place].endswith(("ing", "ed"))  # "his moving story"

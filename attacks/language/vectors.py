@@ -1,7 +1,7 @@
 """Words near a word: MiniLM's input embeddings, with every opposite left out.
 
 The neighbours of raw embeddings are topical and include antonyms (good: excellent, bad, great), so that an
-attack with them would turn a review round and count that as success. Opposites by our list, by form and by
+attack with them would reverse a review and count that as success. Opposites by our list, by form and by
 WordNet are removed (`attacks.language.antonyms`).
 """
 

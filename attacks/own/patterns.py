@@ -1,7 +1,7 @@
-"""Which texts a user's regular expression fits, under a time limit.
+"""Which texts a user's regular expression matches, under a time limit.
 
-Some patterns, such as (a+)+$, take longer than the universe on a line of text, and Python's matcher cannot be
-stopped from another thread. It works in a process of its own, which is ended when its time is up.
+Some patterns, such as (a+)+$, practically never finish on a line of text, and Python's matcher cannot be
+stopped from another thread. It runs in a separate process, which is killed when its time is up.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from attacks.schema import SliceError
 from sentiment_core.metrics.base import BoolArray
 
 MOST_CHARACTERS = 300
-#: A plain pattern takes 0.1 seconds on 4,000 reviews.
+#: A simple pattern takes 0.1 seconds on 4,000 reviews.
 SECONDS = 5.0
 #: For the few short texts that a new pattern is tried on.
 SECONDS_TO_CHECK = 2.0
-#: Python's matcher keeps its way back in memory.
+#: Python's matcher keeps its backtracking state in memory.
 MOST_BYTES = 2**30
 
 #: Runs without site packages and without this project: it starts in 20 milliseconds.
@@ -44,7 +44,7 @@ def matches(pattern: str, texts: Sequence[str], *, seconds: float = SECONDS) -> 
     """Return bool [n]: whether the pattern is found anywhere in each text, capitals or not.
 
     Raises:
-        SliceError: the pattern is no regular expression, is too long, or is not done in time.
+        SliceError: the pattern is not a regular expression, is too long, or takes too long.
     """
     import numpy as np
 
@@ -54,12 +54,12 @@ def matches(pattern: str, texts: Sequence[str], *, seconds: float = SECONDS) -> 
         raise SliceError(f"the pattern has {len(pattern):,} characters; {MOST_CHARACTERS:,} at most")
     answer = _answer(pattern, texts, seconds)
     if "error" in answer:
-        raise SliceError(f"the pattern {pattern!r} is no regular expression: {answer['error']}; mend it")
+        raise SliceError(f"the pattern {pattern!r} is not a regular expression: {answer['error']}; fix it")
     return np.array(answer["found"], dtype=bool)
 
 
 def check(pattern: str) -> None:
-    """Raise SliceError where a pattern is no regular expression, or slow on a text made to be hard."""
+    """Raise SliceError where a pattern is not a regular expression, or slow on texts made to be hard."""
     matches(
         pattern,
         ["", "a" * 40 + "!", "the " * 200 + "end.", "0" * 40 + "x", "_ -" * 40],
@@ -74,10 +74,10 @@ def _answer(pattern: str, texts: Sequence[str], seconds: float) -> dict[str, lis
         done = subprocess.run(command, input=asked, capture_output=True, timeout=seconds, check=True)
     except subprocess.TimeoutExpired:
         raise SliceError(
-            f"the pattern {pattern!r} was not done within {seconds:g} seconds; nested repeats such as (a+)+ "
-            "take for ever: write it without"
+            f"the pattern {pattern!r} did not finish within {seconds:g} s; nested repeats such as (a+)+ "
+            "never finish; rewrite it without them"
         ) from None
     except subprocess.CalledProcessError:
-        raise SliceError(f"the pattern {pattern!r} takes too much memory; make it plainer") from None
+        raise SliceError(f"the pattern {pattern!r} takes too much memory; simplify it") from None
     answer: dict[str, list[int] | str] = json.loads(done.stdout)
     return answer

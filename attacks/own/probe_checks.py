@@ -1,4 +1,4 @@
-"""Is a user's probe written as it must be? Every message names the place, what stands there, what may."""
+"""Whether a user's probe is well formed; every message says where, what is there, and what is allowed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def capability_from(name: str, record: Mapping[str, Any], filename: str) -> Capa
     make = partial(_cases, name, templates, slots, per_template)
     if not make():
         raise ProbeError(
-            f"{filename}: no case comes of it; {{slot}} and {{slot2}} need two values, and a variant must "
+            f"{filename}: it makes no case; {{slot}} and {{slot2}} need two values, and a variant must "
             "differ from its text"
         )
     title = str(record.get("title") or name)
@@ -126,7 +126,7 @@ def _text(text: object, what: str, where: str) -> str:
     if len(text) > MOST_CHARACTERS:
         raise ProbeError(f"{where}: {what} has {len(text):,} characters; {MOST_CHARACTERS:,} at most")
     if _BRACES.search(_WELL_FORMED.sub("", text)):
-        raise ProbeError(f"{where}: braces stand around a slot's name only, as in {{part}} or {{a:part}}")
+        raise ProbeError(f"{where}: braces go around a slot's name only, as in {{part}} or {{a:part}}")
     return text.strip()
 
 

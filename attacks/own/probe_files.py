@@ -1,4 +1,4 @@
-"""The two forms in which a user writes a probe, read into one: plain lists and texts, no objects."""
+"""The two file formats of a user's probe, read into one: plain lists and texts, no objects."""
 
 from __future__ import annotations
 
@@ -59,10 +59,10 @@ def _yaml(text: str, filename: str) -> dict[str, Any]:
         _check_harmless(text, filename)
         record = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ProbeError(f"{filename} is not YAML that can be read: {_where(error)}") from None
+        raise ProbeError(f"{filename} is not readable YAML: {_where(error)}") from None
     _check_numbers(record, filename)
     if not isinstance(record, dict):
-        raise ProbeError(f"{filename} holds no probe; give the keys kind, templates and slots")
+        raise ProbeError(f"{filename} contains no probe; give the keys kind, templates and slots")
     return record
 
 
@@ -109,7 +109,7 @@ def _csv(text: str, filename: str) -> dict[str, Any]:
             f"{filename} has no column '{missing[0]}'; columns: {', '.join(COLUMNS)}, and one for each slot"
         )
     if len(set(header)) < len(header):
-        raise ProbeError(f"{filename}: a column's name stands twice in row 1; rename one of them")
+        raise ProbeError(f"{filename}: row 1 names a column twice; rename one of them")
     lines = [
         (number, cells) for number, cells in enumerate(rows[1:], start=2) if any(c.strip() for c in cells)
     ]

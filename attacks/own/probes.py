@@ -25,20 +25,13 @@ from pathlib import Path
 
 from attacks.own import probe_files
 from attacks.own.probe_checks import capability_from
-from attacks.probes import (
-    PROBES,
-)
+from attacks.own.store import Store
+from attacks.probes import PROBES
 from attacks.probing.base import Capability, ProbeError
-from sentiment_core.storage import workspace
 
 SUFFIXES = (".yaml", ".yml", ".csv")
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-
-
-def folder() -> Path:
-    """Return where kept probes live."""
-    return workspace.home() / "probes"
 
 
 def read_own(path: Path) -> Capability:
@@ -53,55 +46,30 @@ def from_content(content: bytes, filename: str) -> Capability:
     return capability_from(name, record, filename)
 
 
+#: The user's probes; whether a file is right shows when it is opened.
+STORE = Store("probe", "probes", SUFFIXES, read_own, ProbeError)
+
+
 def keep(content: bytes, filename: str) -> Capability:
     """Check a probe and keep it in the workspace; one of the same name is replaced."""
     capability = from_content(content, filename)
-    for suffix in SUFFIXES:
-        (folder() / f"{capability.name}{suffix}").unlink(missing_ok=True)
-    workspace.write_text(
-        folder() / f"{capability.name}{Path(filename).suffix.lower()}", content.decode("utf-8-sig")
-    )
+    STORE.save(capability.name, content.decode("utf-8-sig"), Path(filename).suffix.lower())
     return capability
-
-
-def forget(name: str) -> None:
-    """Remove a kept probe; ProbeError where there is none."""
-    _kept_file(name).unlink()
-
-
-def kept_names() -> list[str]:
-    """Return the names of the kept probes, sorted; whether their files are right shows when one is opened."""
-    if not folder().is_dir():
-        return []
-    return sorted({path.stem for path in folder().iterdir() if path.suffix in SUFFIXES})
-
-
-def open_own(name: str) -> Capability:
-    """Return a kept probe."""
-    return read_own(_kept_file(name))
 
 
 def as_yaml(name: str) -> str:
     """Return a kept probe as YAML, also where it was kept as CSV."""
-    path = _kept_file(name)
+    path = STORE.path_of(name)
     content = probe_files.read(path)
     if path.suffix != ".csv":
         return content.decode("utf-8-sig", errors="replace")
     return probe_files.written(probe_files.parsed(content, path.name))
 
 
-def _kept_file(name: str) -> Path:
-    found = [folder() / f"{name}{suffix}" for suffix in SUFFIXES if (folder() / f"{name}{suffix}").is_file()]
-    if name not in kept_names() or not found:
-        known = ", ".join(kept_names()) or "none yet"
-        raise ProbeError(f"probe '{name}' is not kept in this workspace; kept: {known}")
-    return found[0]
-
-
 def _checked_name(filename: str) -> str:
     path = Path(filename)
     if path.suffix.lower() not in SUFFIXES:
-        raise ProbeError(f"{filename} is no probe file; give one that ends in {', '.join(SUFFIXES)}")
+        raise ProbeError(f"{filename} is not a probe file; give one that ends in {', '.join(SUFFIXES)}")
     name = path.stem.lower().replace("_", "-").replace(" ", "-")
     if not _NAME.fullmatch(name):
         raise ProbeError(
@@ -109,7 +77,7 @@ def _checked_name(filename: str) -> str:
             "first, 40 at most"
         )
     if name in PROBES:
-        raise ProbeError(f"{filename}: a capability '{name}' is there already; give the file another name")
+        raise ProbeError(f"{filename}: a capability '{name}' already exists; give the file another name")
     return name
 
 
@@ -121,10 +89,10 @@ def probe_named(name: str) -> Capability:
     """
     if name in PROBES:
         return PROBES[name]
-    kept = kept_names()
-    if name in kept:
-        return open_own(name)
-    raise ProbeError(f"capability '{name}' is not known; known: {', '.join([*PROBES, *kept])}")
+    names = STORE.names()
+    if name in names:
+        return STORE.open(name)
+    raise ProbeError(f"capability '{name}' is not known; known: {', '.join([*PROBES, *names])}")
 
 
 def probes_named(names: Sequence[str] | None = None) -> list[Capability]:

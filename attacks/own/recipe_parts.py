@@ -118,7 +118,7 @@ SEARCHES: dict[str, Part] = _by_name(
 TRANSFORMATIONS: dict[str, Part] = _by_name(
     Part(
         "letter-swap",
-        "Swaps two neighbouring letters inside a word.",
+        "Swaps two neighboring letters inside a word.",
         _textattack(_CHANGE, "WordSwapNeighboringCharacterSwap", **_INSIDE),
     ),
     Part(
@@ -138,7 +138,7 @@ TRANSFORMATIONS: dict[str, Part] = _by_name(
     ),
     Part(
         "keyboard",
-        "Replaces a letter inside a word by its neighbour on an English keyboard.",
+        "Replaces a letter inside a word by its neighbor on an English keyboard.",
         _textattack(_CHANGE, "WordSwapQWERTY", **_INSIDE),
     ),
     Part(

@@ -23,17 +23,15 @@ from typing import Any, NamedTuple
 from attacks.composition.base import Recipe, RecipeError
 from attacks.composition.settings import settled
 from attacks.own.recipe_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS, Part
-from attacks.recipes import (
-    RECIPES,
-)
+from attacks.own.store import Store
+from attacks.recipes import RECIPES
 from attacks.resources.offline import textattack
 from sentiment_core.data.bad_rows import as_written
 from sentiment_core.errors import DamagedFile
-from sentiment_core.storage import kept, workspace
+from sentiment_core.storage import kept
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 _KEYS = ("name", "title", "description", "search", "transformations", "constraints")
-_ENDINGS = (".toml", ".json")
 MOST_BYTES = 256 * 1024
 
 
@@ -80,35 +78,7 @@ def compose(record: Mapping[str, Any]) -> Recipe:
 
 def save_own(record: Mapping[str, Any]) -> Path:
     """Check a record and write it as the user's recipe of that name, in the place of an older one."""
-    recipe = compose(record)
-    path = folder() / f"{recipe.name}.json"
-    workspace.write_json(path, dict(record))
-    path.with_suffix(".toml").unlink(missing_ok=True)
-    return path
-
-
-def delete_own(name: str) -> None:
-    """Delete the user's recipe; RecipeError if there is none."""
-    path = _file(name)
-    if path is None:
-        raise RecipeError(f"you have no recipe '{name}'; yours: {', '.join(own_recipes()) or 'none'}")
-    path.unlink()
-
-
-def own_recipes() -> dict[str, Recipe]:
-    """Return the user's recipes by name; files that are wrong are left out (`wrong_files` says why)."""
-    return {recipe.name: recipe for _, recipe in _read_all() if isinstance(recipe, Recipe)}
-
-
-def wrong_files() -> dict[str, str]:
-    """Return the files that are no recipes, with the reason."""
-    return {path.name: str(error) for path, error in _read_all() if isinstance(error, RecipeError)}
-
-
-def own_recipe(name: str) -> Recipe | None:
-    """Return one of the user's recipes, None if there is no such file; RecipeError if the file is wrong."""
-    path = _file(name)
-    return None if path is None else read(path)
+    return STORE.save(compose(record).name, dict(record))
 
 
 def read(path: Path) -> Recipe:
@@ -160,10 +130,8 @@ def parts_listed() -> list[dict[str, Any]]:
     ]
 
 
-def folder() -> Path:
-    """Return where the user's recipes are."""
-    return workspace.home() / "recipes"
-
+#: The user's recipes; one that is wrong is in `wrong()`, and does not hide the others.
+STORE = Store("recipe", "recipes", (".toml", ".json"), read, RecipeError)
 
 _WANTS = {"swaps": "put one word for another", "keeps_words": "keep the number of words"}
 _KINDS = {"search": SEARCHES, "transformation": TRANSFORMATIONS, "constraint": CONSTRAINTS}
@@ -171,7 +139,7 @@ _KINDS = {"search": SEARCHES, "transformation": TRANSFORMATIONS, "constraint": C
 
 def _name(record: Mapping[str, Any]) -> str:
     name = record.get("name")
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise RecipeError(
             f"a recipe's name is small letters, digits and hyphens, at most 41; not {as_written(name)}"
         )
@@ -257,20 +225,6 @@ def _build(name: str, chosen: list[Chosen], victim: Any, values: Mapping[str, An
         raise RecipeError(f"recipe '{name}': {error}") from error
 
 
-def _file(name: str) -> Path | None:
-    candidates = (folder() / f"{name}{ending}" for ending in _ENDINGS) if NAME.fullmatch(name) else ()
-    return next((path for path in candidates if path.is_file()), None)
-
-
-def _read_all() -> Iterator[tuple[Path, Recipe | RecipeError]]:
-    for path in sorted(folder().glob("*")):
-        if path.suffix in _ENDINGS and not path.name.startswith("."):
-            try:
-                yield path, read(path)
-            except RecipeError as error:
-                yield path, error
-
-
 def recipe_named(name: str) -> Recipe:
     """Return a recipe of RECIPES, or one composed by a user.
 
@@ -279,8 +233,7 @@ def recipe_named(name: str) -> Recipe:
     """
     if name in RECIPES:
         return RECIPES[name]
-    own = own_recipe(name)
-    if own is not None:
-        return own
-    known = ", ".join([*RECIPES, *own_recipes()])
-    raise RecipeError(f"recipe '{name}' is not known; known: {known}")
+    names = STORE.names()
+    if name in names:
+        return STORE.open(name)
+    raise RecipeError(f"recipe '{name}' is not known; known: {', '.join([*RECIPES, *names])}")

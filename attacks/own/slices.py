@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from attacks.own import patterns
+from attacks.own.store import Store
 from attacks.schema import SliceError
 from attacks.slices import queries
 from sentiment_core.errors import DamagedFile
@@ -18,6 +18,7 @@ from sentiment_core.storage import kept, workspace
 from sentiment_core.storage.kept import Damaged
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_NAMES = "give small letters, digits and dashes, a letter first, 40 at most"
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,6 @@ class OwnSlice:
     def description(self) -> str:
         """Return what is in the slice, as a user wrote it."""
         return f"query: {self.query}" if self.query is not None else f"pattern: {self.pattern}"
-
-
-def folder() -> Path:
-    """Return where kept slices live."""
-    return workspace.home() / "slices"
 
 
 def save_own(
@@ -56,7 +52,7 @@ def save_own(
     _check_name(name)
     made = checked(OwnSlice(name, query, pattern), columns)
     record = {"name": name, "query": query, "pattern": pattern, "saved": workspace.utc_now()}
-    workspace.write_json(folder() / f"{name}.json", record)
+    STORE.save(name, record)
     return made
 
 
@@ -69,7 +65,7 @@ def checked(own: OwnSlice, columns: Iterable[str] = ()) -> OwnSlice:
     try:
         f"{own.query}{own.pattern}".encode()
     except UnicodeEncodeError:
-        raise SliceError(f"slice '{own.name}' holds half a character; type it again") from None
+        raise SliceError(f"slice '{own.name}' contains half a character; type it again") from None
     if own.query is not None:
         queries.check(own.query, dict.fromkeys([*PROPERTIES, *columns]))
     else:
@@ -77,43 +73,13 @@ def checked(own: OwnSlice, columns: Iterable[str] = ()) -> OwnSlice:
     return own
 
 
-def own_slices() -> list[OwnSlice]:
-    """Return the kept slices by name; `damaged_slices` has the files that cannot be read as such."""
-    found = []
-    for name in _kept_names():
-        with suppress(SliceError):
-            found.append(_read(name))
-    return found
-
-
 def damaged_slices() -> list[Damaged]:
     """Return what is wrong with kept slices that cannot be read."""
-    found = []
-    for name in _kept_names():
-        try:
-            _read(name)
-        except SliceError as error:
-            fix = f"`python -m attacks slices delete {name}` removes it"
-            found.append(Damaged("slice", name, str(error), fix))
-    return found
-
-
-def open_own(name: str) -> OwnSlice:
-    """Return a kept slice; SliceError names those there are."""
-    found = {own.name: own for own in own_slices()}
-    if name in _kept_names() and name not in found:
-        raise SliceError(next(item.sentence for item in damaged_slices() if item.name == name))
-    if name not in found:
-        known = ", ".join(found) or "none yet; make one with `slices save`"
-        raise SliceError(f"slice {_shown(name)} is not kept in this workspace; kept: {known}")
-    return found[name]
-
-
-def delete_own(name: str) -> None:
-    """Remove a kept slice; SliceError where there is none."""
-    if name not in _kept_names():
-        open_own(name)  # says which there are
-    (folder() / f"{name}.json").unlink(missing_ok=True)
+    wrong = {Path(file).stem: why for file, why in STORE.wrong().items()}
+    return [
+        Damaged("slice", name, why, f"`python -m attacks slices delete {name}` removes it")
+        for name, why in wrong.items()
+    ]
 
 
 def mask_of(own: OwnSlice, properties: pd.DataFrame, texts: pd.Series[str]) -> pd.Series[bool]:
@@ -133,35 +99,32 @@ def mask_of(own: OwnSlice, properties: pd.DataFrame, texts: pd.Series[str]) -> p
     return pd.Series(found, index=properties.index, dtype="boolean")
 
 
-def _kept_names() -> list[str]:
-    return sorted(path.stem for path in folder().glob("*.json") if _NAME.fullmatch(path.stem))
-
-
-def _read(name: str) -> OwnSlice:
-    """Return a kept slice; SliceError says what is wrong with its file."""
+def _read(path: Path) -> OwnSlice:
+    """Return the slice in a file; SliceError says what is wrong with it."""
+    if not _NAME.fullmatch(path.stem):
+        raise SliceError(f"{path.name}: its name is not allowed; {_NAMES}")
     try:
-        record = kept.read_json(folder() / f"{name}.json", {"query?": str, "pattern?": str})
+        record = kept.read_json(path, {"query?": str, "pattern?": str})
     except FileNotFoundError:
-        raise SliceError(f"{name}.json is missing") from None
+        raise SliceError(f"{path.name} is missing") from None
     except DamagedFile as error:
         raise SliceError(error.in_its_folder) from error
-    own = OwnSlice(name, record.get("query"), record.get("pattern"))
+    own = OwnSlice(path.stem, record.get("query"), record.get("pattern"))
     if (own.query is None) == (own.pattern is None):
-        raise SliceError(f"{name}.json: it holds neither a query nor a pattern, or both")
+        raise SliceError(f"{path.name}: it must have either a query or a pattern")
     return own
+
+
+#: The user's slices.
+STORE = Store(
+    "slice", "slices", (".json",), _read, SliceError, "make one with `python -m attacks slices save`"
+)
 
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise SliceError(
-            f"slice name {_shown(name)} is not allowed; give small letters, digits and dashes, a letter "
-            "first, 40 at most"
-        )
+        raise SliceError(f"slice name {name[:60]!r} is not allowed; {_NAMES}")
     from attacks.slices.memberships import MEMBERSHIPS
 
     if name in MEMBERSHIPS:
-        raise SliceError(f"a slice '{name}' is there already; give yours another name")
-
-
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= 60 else f"{name[:57]}...")
+        raise SliceError(f"a slice '{name}' already exists; choose another name")

@@ -14,7 +14,7 @@ from sentiment_core.metrics.base import FloatArray
 
 KINDS = ("MFT", "INV", "DIR")
 
-#: What is alike stands together wherever probes are listed, in this order.
+#: Probes are listed by these groups, in this order.
 GROUPS = ("words", "negation", "two sides", "tone", "form", "other")
 
 #: A verdict on one case: held, failed, or None where the rule does not apply.

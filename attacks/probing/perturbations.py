@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from attacks.probing import surface_noise, typing_noise, wording_noise
+from attacks.probing import surface_noise, wording_noise
 from attacks.probing.base import Capability, Case, ProbeError
 from attacks.probing.judging import unchanged
 
@@ -37,7 +37,7 @@ _ALL = (
         "typos",
         "Typos",
         "Neighbouring keys, swapped, left out or added letters in 2, 5 or 10 % of the words.",
-        typing_noise.typos,
+        surface_noise.typos,
     ),
     Perturbation(
         "case", "Case", "All small, every fifth word in capitals, or all in capitals.", surface_noise.case
@@ -64,13 +64,13 @@ _ALL = (
         "ocr",
         "Scanning errors",
         "Letters taken for others that look like them, in 2, 5 or 10 % of the words.",
-        typing_noise.ocr,
+        surface_noise.ocr,
     ),
     Perturbation(
         "doubled-letters",
         "Doubled letters",
         "A letter drawn out, in 2, 5 or 10 % of the words.",
-        typing_noise.doubled_letters,
+        surface_noise.doubled_letters,
     ),
     Perturbation(
         "whitespace",

@@ -1,4 +1,4 @@
-"""Ask a model every case of every capability, judge the answers, and keep the record."""
+"""Run every case of every capability on a model, judge the answers, and keep the record."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def probe(
     cluster: str | None = None,
     progress: Progress = no_progress,
 ) -> pd.DataFrame:
-    """Return CASE_COLUMNS, a row a case, in the order of the capabilities; each distinct text is read once.
+    """Return CASE_COLUMNS, one row per case, in the capabilities' order; each distinct text is read once.
 
     Args:
         model: id or alias of a trained model.
         capabilities: of `attacks.probes.PROBES`, of a user's own, or of `perturbations.capabilities`.
         workers: processes; see `sentiment_core.evaluation.prediction.worker_count`.
         cluster: address of a Dask scheduler, whose workers predict instead.
-        progress: told about every chunk; raise Cancelled in it to stop.
+        progress: called after every chunk; raise Cancelled in it to stop.
 
     Raises:
-        ProbeError: no capability is given, one is given twice, or there is no case.
+        ProbeError: no capability is given, one is given twice, or there are no cases.
     """
     found = [(capability, capability.cases()) for capability in _checked(capabilities)]
     texts = list(dict.fromkeys(case.text for _, cases in found for case in cases))

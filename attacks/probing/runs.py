@@ -1,4 +1,4 @@
-"""Keep what a probing found: runs of kind "probe", with every case and the whole matrix."""
+"""Probe runs: runs of kind "probe", with every case and the whole matrix."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ FORM = runs.Form(
 
 @dataclass(frozen=True)
 class ProbeRun:
-    """A finished probing; its cases are read when they are first asked for."""
+    """A finished probe run; its cases are read when first needed."""
 
     run_id: str
     manifest: dict[str, Any]
@@ -60,7 +60,7 @@ class ProbeRun:
 
     @functools.cached_property
     def frame(self) -> pd.DataFrame:
-        """Return `probing.CASE_COLUMNS`, a row a case; all who hold this record share it: do not write."""
+        """Return `probing.CASE_COLUMNS`, one row per case; shared, so do not write to it."""
         return runs.read_table(runs.open_run(self.run_id, FORM), RESULTS, CASE_COLUMNS)
 
     @functools.cached_property
@@ -121,23 +121,23 @@ def run_probes(
 
 
 def open_probe(run_id: str) -> ProbeRun:
-    """Return a finished probing; RunError if there is none of that id."""
+    """Return a finished probe run; RunError if there is none of that id."""
     kind = runs.folder_of(run_id).parent.name
     run = runs.open_run(run_id, FORM if kind == KIND else runs.ANY)
     if kind != KIND or run.manifest is None:
-        raise RunError(f"run {run_id!r} is no finished probing; `python -m attacks probe` makes one")
+        raise RunError(f"run {run_id!r} is not a finished probe run; `python -m attacks probe` makes one")
     return ProbeRun(run.run_id, run.manifest, run.folder)
 
 
 def list_probes(model_id: str | None = None) -> list[ProbeRun]:
-    """Return the finished probings, newest first, of one model where given."""
+    """Return the finished probe runs, newest first, of one model where given."""
     kept = runs.list_runs(KIND, FORM)
     found = [ProbeRun(run.run_id, run.manifest, run.folder) for run in kept if run.manifest]
     return [run for run in found if model_id in (None, run.model_id)]
 
 
 def damaged_probes() -> list[Damaged]:
-    """Return what is wrong with the probings whose files are not as they must be."""
+    """Return what is wrong with the probe runs that are damaged."""
     return runs.damaged_runs(KIND, FORM)
 
 

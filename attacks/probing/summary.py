@@ -34,7 +34,7 @@ MATRIX_COLUMNS = (
     "verdict",
 )
 
-#: A capability may fail this often before it counts against a model; ours, as no probe is beyond all doubt.
+#: A capability may fail this often before it counts against a model; ours: no probe is free of doubt.
 TOLERATED = 0.05
 ALPHA = 0.05
 #: A template with fewer judged cases says too little to be the best or the worst.
@@ -79,7 +79,7 @@ def with_verdicts(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_template(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return capability, severity, template, failure_rate (Estimate), n, n_failed: a row a template."""
+    """Return capability, severity, template, failure_rate (Estimate), n, n_failed: one row per template."""
     groups = frame.groupby(["capability", "severity", "template"], sort=False, dropna=False)
     rows = []
     for (capability, severity, template), cases in groups:
@@ -92,7 +92,7 @@ def by_template(frame: pd.DataFrame) -> pd.DataFrame:
 def failing(frame: pd.DataFrame, capability: str | None = None) -> pd.DataFrame:
     """Return the failed cases, each with its group's original: columns `original`, `prob_original`.
 
-    The worst stand first: MFT by the distance from the expectation, INV and DIR by the move.
+    The worst come first: MFT by the distance from the expectation, INV and DIR by the move.
     """
     chosen = with_originals(frame if capability is None else frame[frame["capability"] == capability])
     failed = chosen[chosen["held"].eq(False).fillna(False)]

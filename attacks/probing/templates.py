@@ -16,6 +16,7 @@ from itertools import count
 
 import numpy as np
 
+from attacks.language.articles import article_for
 from attacks.probing.base import Capability, Case, ProbeError
 from attacks.probing.judging import moved_rightly, right_class, unchanged
 
@@ -28,9 +29,6 @@ PER_TEMPLATE = 8
 _TRIES = 400
 
 _SLOT = re.compile(r"\{(?:([aA]):)?([A-Za-z_]+)(\d?)\}")
-_VOWEL_SOUND = re.compile(r"(?:[aeio]|u(?!ni|se|su|ti)|hour|hono|hones|heir)", re.IGNORECASE)
-_CONSONANT_SOUND = re.compile(r"(?:one\b|once\b|eu)", re.IGNORECASE)
-_NUMBER_WITH_AN = re.compile(r"(?:8|11\b|18\b)")
 
 
 @dataclass(frozen=True)
@@ -170,13 +168,6 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         return word
 
     return _SLOT.sub(value, text)
-
-
-def article_for(word: str) -> str:
-    """Return "a" or "an", by the sound of the next word as far as its letters tell."""
-    if _NUMBER_WITH_AN.match(word):
-        return "an"
-    return "an" if _VOWEL_SOUND.match(word) and not _CONSONANT_SOUND.match(word) else "a"
 
 
 def capitalised(text: str) -> str:

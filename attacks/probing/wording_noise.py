@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from attacks.probing.typing_noise import some
+from attacks.probing.surface_noise import some
 
 #: Share of the places found that a severity changes, at least one.
 SHARE = {1: 0.34, 2: 0.67, 3: 1.0}
@@ -125,7 +125,7 @@ def sentence_order(text: str, severity: int, rng: np.random.Generator) -> str:
 def swaps(text: str, severity: int, rng: np.random.Generator) -> str:
     """Give people, towns and countries other names of their kind, and years another year.
 
-    A name is changed wherever it stands. Only years are changed among the figures: others may be ratings.
+    A name is changed anywhere in the query. Only years are changed among the figures: others may be ratings.
     """
     groups = (_MEN, _WOMEN, _PLACES, _COUNTRIES)
     found = [(name, group) for group in groups for name in group if re.search(rf"\b{name}\b", text)]

@@ -37,7 +37,7 @@ _CODE = "TextAttack's leap_2023.py"
 RECIPE = Recipe(
     name="leap",
     title="LEAP",
-    description="Lets a swarm of candidate texts with WordNet synonyms fly towards the model's mistakes.",
+    description="Moves a swarm of candidate texts with WordNet synonyms toward the model's mistakes.",
     kind="stock",
     source="Xiao et al. 2023, 'LEAP: Efficient and Automated Test Method for NLP Software'; "
     "TextAttack 0.3.11",

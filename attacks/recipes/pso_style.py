@@ -36,7 +36,7 @@ _CODE = "TextAttack's pso_zang_2020.py"
 RECIPE = Recipe(
     name="pso-style",
     title="PSO-style (WordNet)",
-    description="Lets a swarm of texts with synonyms of the same part of speech drift towards mistakes.",
+    description="Moves a swarm of texts with synonyms of the same part of speech toward mistakes.",
     kind="style",
     source="In the manner of Zang et al. 2020, 'Word-level Textual Adversarial Attacking as Combinatorial "
     "Optimization': WordNet for HowNet, textblob's tagger for flair's",

@@ -1,6 +1,6 @@
-"""What some attacks need and this project does not bring: whether it is here, and how to get it.
+"""What some attacks need and this project does not include: whether it is here, and how to get it.
 
-Whether something is here is a look at its path, never a try: TextAttack's downloads hang on a network that
+Whether something is here is decided by its path, never by trying: TextAttack's downloads hang where a network
 does not answer and keep their lock after an error, and the hub's client retries for 46 seconds.
 """
 

@@ -1,4 +1,4 @@
-"""Where the attacks' resources lie on this machine, found by looking at paths and never by trying."""
+"""Where the attacks' resources are on this machine, found by their paths and never by trying."""
 
 from __future__ import annotations
 

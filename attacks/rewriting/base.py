@@ -23,7 +23,7 @@ class Filled:
 
     Attributes:
         template: the name of its pattern; paraphrases have names of their own.
-        set_id: texts that differ by the group only; a set has one text a group.
+        set_id: texts that differ by the group only; a set has one text per group.
         expected: 1 praise, 0 blame, None where the sentence takes no side.
     """
 

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from attacks.rewriting.antecedents import may_be_named
 from attacks.rewriting.moving import IN_A_NAME, Term, in_a_name, vocabulary, words_in
-from attacks.rewriting.pronouns import stands_before_noun
+from attacks.rewriting.pronouns import may_be_named, stands_before_noun
 
 GROUPS = ("female", "male")
-IN_A_PHRASE = "a term stands in a fixed phrase"
+IN_A_PHRASE = "a term is part of a fixed phrase"
 #: Said of women as well; they move with a text that is about a man beyond doubt.
 _GENERIC = ("actor", "hero")
 
@@ -129,7 +128,7 @@ def objection(text: str) -> str:
 def pronouns_objection(text: str) -> str:
     """Return why the pronouns of a text cannot change: one of them may be somebody's whose name stays."""
     named = may_be_named(text, (found.span() for found in _PRONOUNS.finditer(text)))
-    return "a pronoun may speak of somebody who is named" if named else ""
+    return "a pronoun may refer to a named person" if named else ""
 
 
 def _term(text: str, match: re.Match[str]) -> Term:

@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from attacks.language.articles import article_for
 from attacks.rewriting.base import Refused
 from attacks.schema import SliceError
 
 NOT_MENTIONED = "no term of the attribute is in the text"
 TWO_GROUPS = "two groups are mentioned"
 NOT_UNDONE = "the way back does not give the original"
-IN_A_NAME = "a term stands in a title or a name"
+IN_A_NAME = "a term is part of a title or a name"
 
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _ARTICLE_BEFORE = re.compile(r"\b([Aa][Nn]?)(\s+)$")
-_SOUNDS_OTHERWISE = re.compile(r"(?:eu|uni|usu|use|uk|one\b|once)|(hour|honest|honou?r|heir)", re.I)
 _SENTENCE_END = re.compile(r"(?:[.!?:;\u2026][\"')\u201d\u2019]*|>|\n|[-*\u2022(\"\u201c])\s*$")
 _OPENED = re.compile(r"(?:^|[\s(>])[\"\u201c'*_][^\"\u201c\u201d\n.!?]*$")
 _CLOSED = re.compile(r"[^\"\u201c\u201d\n.!?]*?[.,!?]?[\"\u201d'*_](?!\w)")
@@ -150,9 +150,9 @@ def in_case_of(original: str, form: str) -> str:
 def _with_article(before: str, original: str, form: str) -> str:
     """Return the text before a term with its a/an right for the new form, where it stands next to it."""
     found = _ARTICLE_BEFORE.search(before)
-    if found is None or takes_an(original) == takes_an(form):
+    if found is None or article_for(original) == article_for(form):
         return before
-    article = in_case_of(found[1], "an" if takes_an(form) else "a")
+    article = in_case_of(found[1], article_for(form))
     return before[: found.start(1)] + article + before[found.start(2) :]
 
 
@@ -189,11 +189,3 @@ def quoted(text: str, start: int, end: int) -> bool:
     """Return whether a quotation of at most 40 characters stands around text[start:end]."""
     before, after = text[max(0, start - 40) : start], text[end : end + 40]
     return bool(_OPENED.search(before) and _CLOSED.match(after))
-
-
-def takes_an(word: str) -> bool:
-    """Return whether a word takes "an", by its first sound as far as spelling shows it."""
-    otherwise = _SOUNDS_OTHERWISE.match(word)
-    if otherwise:
-        return otherwise[1] is not None
-    return word[:1].lower() in tuple("aeiou")

@@ -18,7 +18,7 @@ _ENDS_A_PHRASE = words_in(
     they too himself herself
     """
 )
-IN_A_PHRASE = "a term stands in a fixed phrase"
+IN_A_PHRASE = "a term is part of a fixed phrase"
 UNCLEAR = "the word may be an adjective or a noun here"
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from attacks.rewriting.base import Attribute, Filled, Refused
 
-#: One version of a text a row; the versions of a set differ by the group only.
+#: One row per version of a text; the versions of a set differ by the group only.
 PAIR_COLUMNS = (
     "attribute",
     "source",

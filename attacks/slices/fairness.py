@@ -2,7 +2,7 @@
 
 Group fairness as in Hardt, Price & Srebro 2016 (equal true and false positive rates), the predicted-positive
 rate of demographic parity (Dwork et al. 2012), and calibration within groups (Kleinberg et al. 2017). A slice
-may differ because its reviews differ: a gap says that it is there, not whose fault it is.
+may differ because its reviews differ: a gap shows a difference, not its cause.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sentiment_core.metrics.base import BoolArray, FloatArray, IntArray
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import Z95, benjamini_hochberg, difference_of_shares, share
 
-#: A row a slice and metric, see `fairness_table`.
+#: One row per slice and metric, see `fairness_table`.
 FAIRNESS_COLUMNS = (
     "slice",
     "metric",
@@ -122,11 +122,11 @@ def gaps(frame: pd.DataFrame, mask: pd.Series[bool], threshold: float = 0.5) -> 
 def fairness_table(
     frame: pd.DataFrame, masks: Mapping[str, pd.Series[bool]], threshold: float = 0.5
 ) -> pd.DataFrame:
-    """Return FAIRNESS_COLUMNS, a row a slice and metric, in the order of `masks`.
+    """Return FAIRNESS_COLUMNS, one row per slice and metric, in the order of `masks`.
 
     p_adjusted is Benjamini & Hochberg's over all rows of the table. verdict: "higher" or "lower" (inside than
     outside) where it is below ALPHA, else "no difference found"; "too few" where fewer than ENOUGH reviews
-    stand behind either figure: such a row is shown, not tested, and weighs on no other.
+    are behind either figure: such a row is shown, not tested, and affects no other.
 
     Simulated, 200 seeds (tests/attacks/test_slices_fairness.py): of a model that is blind to 6 slices of 600
     reviews 3 % of the tables hold any gap, and 94-97 % of the intervals cover 0; 22 points more false

@@ -13,7 +13,7 @@ from sentiment_core import languages
 
 LENGTH, WORDING, TOPIC, MENTION, ABUSE, ORIGIN = "length", "wording", "topic", "mention", "abuse", "data"
 
-#: Properties of one review a row -> whether each is in the slice; missing where that cannot be told.
+#: Properties of one review a row -> whether each is in the slice; missing where that is unknown.
 Mask = Callable[[pd.DataFrame], "pd.Series[bool]"]
 
 
@@ -24,7 +24,7 @@ class Membership:
     Attributes:
         description: one sentence for the page, with the limit where there is one.
         family: what kind of slice: length, wording, topic, mention, abuse or data.
-        query: the same as a query, to begin a slice of one's own with.
+        query: the same as a query, as a start for a user's own slice.
         mask: properties -> nullable boolean.
     """
 
@@ -49,7 +49,7 @@ def of_languages(properties: pd.DataFrame) -> list[Membership]:
         _by_query(
             f"language:{code}",
             f"In {languages.NAMES.get(code, code)}",
-            "As the data says, else as detected in the first sentences.",
+            "As given in the data, otherwise as detected in the first sentences.",
             ORIGIN,
             f"language == {str(code)!r}",
         )
@@ -115,7 +115,7 @@ _PLAIN = tuple(
         (
             "states-rating",
             "States a rating",
-            "Says 8/10, four stars or the like; it may be of another film.",
+            "Contains 8/10, four stars or the like; it may be about another film.",
             WORDING,
             "states_rating",
         ),
@@ -149,7 +149,7 @@ def _genres() -> list[Membership]:
         _by_query(
             f"genre:{column.removeprefix('genre_').replace('_', '-')}",
             f"About {column.removeprefix('genre_').replace('_', ' ')}",
-            "Holds a word of the genre; the film need not be of it.",
+            "Contains a word of the genre; the film need not belong to it.",
             TOPIC,
             column,
         )
@@ -162,7 +162,7 @@ def _mentions() -> list[Membership]:
         _by_query(
             f"mentions:{mention_column(group).removeprefix('mentions_').replace('_', '-')}",
             f"Mentions: {group}",
-            "Holds a word or name of the group, whatever is said of it.",
+            "Contains a word or name of the group, whatever the review says about it.",
             MENTION,
             mention_column(group),
         )

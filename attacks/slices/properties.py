@@ -1,4 +1,4 @@
-"""What can be said of a review without a model: length, wording, what it is about; slices are made of it."""
+"""Properties of a review that need no model: length, wording, what it is about; slices are made of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RATING = re.compile(
     r"| ?(?:-|½|1/2)? ?stars?\b)|★|\*{2,5}(?!\w)(?<!\w\*\*)",
     re.IGNORECASE,
 )
-#: A language is told from this many characters as well as from the whole, ten times faster.
+#: A language is detected from this many characters as well as from the whole, ten times faster.
 _CHARACTERS_OF_LANGUAGE = 300
 
 
@@ -70,7 +70,7 @@ class Texts:
 class Property:
     """A column of `properties`: yes/no is boolean, a number Float64, a category a text; all may be missing.
 
-    `compute` returns a value a text; None where it comes with the data or with a model's predictions.
+    `compute` returns one value per text; None where it comes with the data or with a model's predictions.
     """
 
     name: str

@@ -57,9 +57,9 @@ def _parsed(query: str) -> ast.expr:
 
 
 def _check_form(node: ast.expr, query: str, levels: int) -> None:
-    """Refuse every kind of expression that is not listed here, wherever it stands."""
+    """Refuse every kind of expression that is not listed here, anywhere in the query."""
     if levels == 0:
-        raise SliceError(f"the query is nested more than {MOST_LEVELS} levels deep; write it plainer")
+        raise SliceError(f"the query is nested more than {MOST_LEVELS} levels deep; simplify it")
     for part in _parts(node, query):
         _check_form(part, query, levels - 1)
 
@@ -134,7 +134,7 @@ def _truth(node: ast.expr, frame: pd.DataFrame) -> pd.Series[bool]:
             return found
     name = _name(node)
     if not pd.api.types.is_bool_dtype(frame[name]):
-        raise SliceError(f"column '{name}' is no yes/no; compare it, as in {_example(name, frame[name])}")
+        raise SliceError(f"column '{name}' is not yes/no; compare it, as in {_example(name, frame[name])}")
     return frame[name].astype("boolean")
 
 

@@ -1,4 +1,4 @@
-"""Find where a model is weak without being told where to look, and confirm it on reviews not looked at.
+"""Find where a model is weak without being given candidates, and confirm it on held-out reviews.
 
 One half of the reviews is searched: every condition on a text property and every pair of two, a lattice of
 two levels as in SliceLine (Sagadeeva & Boehm 2021) with a z-score in place of its weighted size. The few best
@@ -19,7 +19,7 @@ from sentiment_core.metrics.base import BoolArray, FloatArray
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import benjamini_hochberg, share
 
-#: A row a slice found, the weakest on the searched half first.
+#: One row per slice found, the weakest on the searched half first.
 WEAK_COLUMNS = (
     "name",
     "query",
@@ -69,7 +69,7 @@ def search(frame: pd.DataFrame, *, seed: int, min_reviews: int = 30) -> pd.DataF
     Args:
         frame: columns of text properties (bool/boolean, numbers, texts), and `error`, True where wrong.
         seed: deals the reviews to the two halves.
-        min_reviews: fewer on the searched half are no slice.
+        min_reviews: smaller slices on the searched half are ignored.
     """
     searched = np.zeros(len(frame), dtype=bool)
     searched[np.random.default_rng(seed).permutation(len(frame))[: len(frame) // 2]] = True

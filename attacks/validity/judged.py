@@ -1,7 +1,7 @@
-"""Which successes of a batch are judged, and which of those are valid: the one notion that every figure uses.
+"""Which successes of a batch are judged, and which of those are valid: one notion for every figure.
 
 A figure that counts valid texts only is undefined while one success has no verdict. A text without a verdict
-is not an invalid one: to count it so would make a batch look safer, the fewer of its texts were read.
+is not an invalid one: counting it as one would make a batch look safer, the fewer of its texts were judged.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pandas as pd
 
 
 def validity(records: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.Series:
-    """Return float64 by example_id, a row a success in the records' order: 1 valid, 0 not, NaN no verdict.
+    """Return float64 by example_id, per success in the records' order: 1 valid, 0 not, NaN no verdict.
 
     Args:
         records: RECORD_COLUMNS.

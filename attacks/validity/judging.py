@@ -1,4 +1,4 @@
-"""Is an adversarial text one? A verdict for each success, with reasons that a person can check."""
+"""Is an adversarial text valid? A verdict for each success, with reasons that a person can check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attacks.validity.criteria import CRITERIA, LEAST_SIMILARITY, MOST_CHANGED
 from attacks.validity.reading import Reading, reading
 from sentiment_core.classifiers.base import Progress, no_progress
 
-#: A row a success. `criteria` names those not met, `reasons` says why in words (both joined by "; ", empty
+#: One row per success. `criteria` names those not met, `reasons` why in words (both joined by "; ", empty
 #: when valid). `similarity` is the encoder's of the whole texts; `similarity_around` the lowest around any
 #: change as it is read, which decides. `antonyms`, `unreadable`: "good > bad; ...". `pos_kept`: share of the
 #: words put for others that kept the part of speech, NaN where there are none.
@@ -51,7 +51,7 @@ class _Finding:
 
 
 def judge(records: pd.DataFrame, progress: Progress = no_progress) -> pd.DataFrame:
-    """Return VERDICT_COLUMNS, a row for each record that succeeded, in order.
+    """Return VERDICT_COLUMNS, one row for each record that succeeded, in order.
 
     A misspelling that can be read is put right before the meaning is compared: the encoder would stumble over
     what a reader does not. See `criteria` for each criterion, its source and its calibration.

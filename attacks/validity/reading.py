@@ -1,4 +1,4 @@
-"""A perturbed review as a reader takes it in: readable misspellings put right, the rest as it stands."""
+"""A perturbed review as a reader takes it in: readable misspellings corrected, the rest unchanged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Reading:
         read: the perturbed text with each readable misspelling replaced by the word that is read.
         changes: from the original to the perturbed text.
         left: the changes that a reader notices: from the original to `read`.
-        unreadable: (original word or "", what stands there) where it is no word and cannot be read as one.
+        unreadable: (original word or "", what is written) where it is not a word and cannot be read as one.
     """
 
     original: str

@@ -36,7 +36,7 @@ def curve(
     thresholds: Sequence[float] = THRESHOLDS,
     similarities: Callable[[Sequence[tuple[str, str]]], NDArray[np.float64]] = encoder.similarities,
 ) -> list[Rates]:
-    """Return the rates at each threshold, on our sixty sentences (attacks/reworded.py).
+    """Return the rates at each threshold, on our sixty sentences (attacks/validity/reworded.py).
 
     Swaps with words beyond the vectors' vocabulary pass `min_word_cosine`, as they do in the attacks.
     """

@@ -59,8 +59,8 @@ def found() -> list[Damaged]:
     ):
         by_name |= {item.name: item for item in items}
     recipes = [
-        Damaged("recipe", name, why, f"save it again, or remove {composing.folder() / name}")
-        for name, why in composing.wrong_files().items()
+        Damaged("recipe", name, why, f"save it again, or remove {composing.STORE.folder() / name}")
+        for name, why in composing.STORE.wrong().items()
     ]
     beside = [*models.damaged_models(), *storing.damaged_datasets(), *slices.damaged_slices(), *recipes]
     return beside + [by_name[name] for name in sorted(by_name, reverse=True)]

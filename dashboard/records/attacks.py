@@ -181,9 +181,9 @@ def _verdicts(run_id: str, stamp: str) -> pd.DataFrame | None:
 
 def overrule(run_id: str, example_id: str, valid: bool | None) -> None:
     """Store a verdict by hand; None removes it."""
-    from attacks.batches import overrules
+    from attacks.batches import verdicts
 
-    overrules.overrule(run_id, example_id, valid)
+    verdicts.overrule(run_id, example_id, valid)
 
 
 def unjudged(run_id: str, records: pd.DataFrame) -> int:
@@ -252,10 +252,10 @@ def model_names() -> dict[str, str]:
 
 def recipes() -> dict[str, Recipe]:
     """Return every recipe by name: those that come with the package, then the user's own."""
-    from attacks.own.recipes import own_recipes
+    from attacks.own.recipes import STORE
     from attacks.recipes import RECIPES
 
-    return {**RECIPES, **own_recipes()}
+    return {**RECIPES, **STORE.all()}
 
 
 def job(job_id: str) -> JobStatus | None:

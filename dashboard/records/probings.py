@@ -89,11 +89,11 @@ def own_written() -> tuple[tuple[str, str], ...]:
     """Return the user's kept probes, each with when its file was written, as run ids begin: UTC."""
     from attacks.own import probes
 
-    if not probes.folder().is_dir():
+    if not probes.STORE.folder().is_dir():
         return ()
     files = {
         path.stem: path.stat().st_mtime
-        for path in probes.folder().iterdir()
+        for path in probes.STORE.folder().iterdir()
         if path.suffix in probes.SUFFIXES
     }
     return tuple(

@@ -136,7 +136,7 @@ def test_settings_budget_seed_and_choice_stand_in_the_spec(here, dataset, answer
         (["--workers", "0"], "--workers is 0; give 1 or more"),
         (["--select", "outcome=good"], "outcome is 'good'"),
         (["--recipe", "leap", "--model", "nbsvm", "--select", "colour=red"], "--select 'colour=red'"),
-        (["--text", "x", "--label", "positive"], "leave --data and --select away"),
+        (["--text", "x", "--label", "positive"], "remove --data and --select"),
         (["--split", "train", "--select", "ids=nobody"], "nobody are not in this split"),
     ],
 )
@@ -184,15 +184,15 @@ def shown(run_id: str) -> str:
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--seed", "9"], "was begun with --seed 0, not 9"),
-        (["--recipe", "pwws"], "was begun with --recipe deepwordbug, not pwws"),
-        (["--model", "nbsvm"], "was begun with --model tfidf-"),
-        (["--limit", "6"], "was begun with --limit 5, not 6"),
-        (["--budget", "6"], "was begun with --budget None, not 6"),
-        (["--set", "max_edit_distance=9"], "was begun with --set {}"),
-        (["--data", "imdb-embedded"], "was begun with --data"),
-        (["--select", "outcome=wrong"], "was begun with --select"),
-        (["--text", "Another film.", "--label", "positive"], "was begun with --text"),
+        (["--seed", "9"], "was started with --seed 0, not 9"),
+        (["--recipe", "pwws"], "was started with --recipe deepwordbug, not pwws"),
+        (["--model", "nbsvm"], "was started with --model tfidf-"),
+        (["--limit", "6"], "was started with --limit 5, not 6"),
+        (["--budget", "6"], "was started with --budget None, not 6"),
+        (["--set", "max_edit_distance=9"], "was started with --set {}"),
+        (["--data", "imdb-embedded"], "was started with --data"),
+        (["--select", "outcome=wrong"], "was started with --select"),
+        (["--text", "Another film.", "--label", "positive"], "was started with --text"),
     ],
 )
 def test_what_contradicts_the_run_that_goes_on_is_refused(
@@ -201,13 +201,13 @@ def test_what_contradicts_the_run_that_goes_on_is_refused(
     shelve("nbsvm")
     run_id = begun_and_stopped(dataset, monkeypatch)
     code, complaint = answer("run", "--resume", run_id, *more)
-    assert code == 2 and message in complaint and "begin a new run" in complaint
+    assert code == 2 and message in complaint and "start a new run" in complaint
 
 
 def test_resuming_names_the_batches_that_can_go_on(dataset, answer, monkeypatch):
-    assert answer("run", "--resume") == (2, "error: --resume needs a run; to go on with: none")
+    assert answer("run", "--resume") == (2, "error: --resume needs a run; runs to resume: none")
     run_id = begun_and_stopped(dataset, monkeypatch)
-    assert answer("run", "--resume") == (2, f"error: --resume needs a run; to go on with: {run_id}")
+    assert answer("run", "--resume") == (2, f"error: --resume needs a run; runs to resume: {run_id}")
     code, complaint = answer("run", "--resume", "20990101t000000000-x")
     assert code == 2 and "is not known" in complaint
 
@@ -244,7 +244,7 @@ def test_a_resumed_job_is_told_to_the_commands_that_can_resume(argv, monkeypatch
 
 def test_a_recipe_that_lacks_something_says_what_and_how_to_get_it(dataset, answer, monkeypatch):
     lacking = SimpleNamespace(what="word vectors", enables="it", how_to_get="fetch them")
-    monkeypatch.setattr("attacks.commands.run_request.missing", lambda recipe, family, params: [lacking])
+    monkeypatch.setattr("attacks.batches.request.missing", lambda recipe, family, params: [lacking])
     assert answer(*attack_of(dataset)) == (
         2,
         "error: recipe 'deepwordbug' needs word vectors (fetch them)",

@@ -13,7 +13,7 @@ import pytest
 
 from attacks.batches import export
 from attacks.batches import runs as attack_runs
-from attacks.batches.runs import open_attack, run_batch, start_run
+from attacks.batches.runs import open_attack, resume, start
 from attacks.schema import RECORD_COLUMNS, AttackSpec, Example
 from sentiment_core.errors import Cancelled, DataError, RunError
 from sentiment_core.jobs import jobs, worker
@@ -27,9 +27,9 @@ def examples(attack_reviews) -> list[Example]:
 
 
 @pytest.fixture
-def begun(textattack, shelve, examples) -> Path:
-    """A run that has begun and attacked nothing yet."""
-    return start_run(spec(shelve("tfidf").model_id), examples)
+def started(textattack, shelve, examples) -> Path:
+    """A run that has started and attacked nothing yet."""
+    return start(spec(shelve("tfidf").model_id), examples)
 
 
 def spec(model_id: str, **changes: Any) -> AttackSpec:
@@ -41,7 +41,7 @@ def timeless(run_id: str) -> pd.DataFrame:
 
 
 def uninterrupted(examples: list[Example], model_id: str) -> pd.DataFrame:
-    return timeless(run_batch(start_run(spec(model_id), examples).name))
+    return timeless(resume(start(spec(model_id), examples).name))
 
 
 def stops_after(records: int):
@@ -54,9 +54,9 @@ def stops_after(records: int):
     return progress
 
 
-def test_a_finished_run_has_its_records_in_the_order_of_the_spec(begun, examples):
-    assert run_batch(begun.name) == begun.name
-    found = open_attack(begun.name)
+def test_a_finished_run_has_its_records_in_the_order_of_the_spec(started, examples):
+    assert resume(started.name) == started.name
+    found = open_attack(started.name)
     assert found.finished and not found.running
     assert tuple(found.records.columns) == RECORD_COLUMNS
     assert (
@@ -65,9 +65,9 @@ def test_a_finished_run_has_its_records_in_the_order_of_the_spec(begun, examples
     assert found.records["original"].tolist() == [example.text for example in examples]
 
 
-def test_the_manifest_says_what_was_done_to_which_model(begun, examples):
-    run_batch(begun.name)
-    manifest = open_attack(begun.name).manifest
+def test_the_manifest_says_what_was_done_to_which_model(started, examples):
+    resume(started.name)
+    manifest = open_attack(started.name).manifest
     assert manifest is not None and manifest["kind"] == "attack"
     assert (
         manifest["recipe"]["name"] == "deepwordbug" and "max_edit_distance" in manifest["recipe"]["constants"]
@@ -85,58 +85,58 @@ def test_the_manifest_says_what_was_done_to_which_model(begun, examples):
     assert rate.n == attacked and rate.value == pytest.approx(manifest["counts"]["succeeded"] / attacked)
 
 
-def test_a_cancelled_run_keeps_what_is_done_and_goes_on_as_if_nothing_had_been(begun, examples):
+def test_a_cancelled_run_keeps_what_is_done_and_goes_on_as_if_nothing_had_been(started, examples):
     with pytest.raises(Cancelled):
-        run_batch(begun.name, progress=stops_after(2))
-    halfway = open_attack(begun.name)
+        resume(started.name, progress=stops_after(2))
+    halfway = open_attack(started.name)
     assert not halfway.finished and not halfway.running and len(halfway.records) == 2
     assert halfway.figures["success_rate"].n <= 2
-    run_batch(begun.name)
-    pd.testing.assert_frame_equal(timeless(begun.name), uninterrupted(examples, halfway.spec.model_id))
-    kept, written = halfway.records["seconds"], open_attack(begun.name).records["seconds"][:2]
+    resume(started.name)
+    pd.testing.assert_frame_equal(timeless(started.name), uninterrupted(examples, halfway.spec.model_id))
+    kept, written = halfway.records["seconds"], open_attack(started.name).records["seconds"][:2]
     assert kept.tolist() == written.tolist()  # those records were not made again
 
 
 @pytest.mark.parametrize("torn", [b'{"example_id": "made', b"{", b'{"example_id": "x"}', b"\x00\x00\x00"])
-def test_a_line_that_a_kill_tore_is_attacked_again(begun, examples, torn):
+def test_a_line_that_a_kill_tore_is_attacked_again(started, examples, torn):
     with pytest.raises(Cancelled):
-        run_batch(begun.name, progress=stops_after(2))
-    with (begun / journal.FILE).open("ab") as file:
+        resume(started.name, progress=stops_after(2))
+    with (started / journal.FILE).open("ab") as file:
         file.write(torn)
-    assert len(open_attack(begun.name).records) == 2
-    run_batch(begun.name)
-    assert len(journal.records(begun)) == len(examples)
+    assert len(open_attack(started.name).records) == 2
+    resume(started.name)
+    assert len(journal.records(started)) == len(examples)
     pd.testing.assert_frame_equal(
-        timeless(begun.name), uninterrupted(examples, open_attack(begun.name).spec.model_id)
+        timeless(started.name), uninterrupted(examples, open_attack(started.name).spec.model_id)
     )
 
 
-def test_every_record_survives_the_way_to_the_disk_and_back(begun, examples):
-    run_batch(begun.name)
-    records = attack_runs.journaled(begun)
+def test_every_record_survives_the_way_to_the_disk_and_back(started, examples):
+    resume(started.name)
+    records = attack_runs.journaled(started)
     again = pd.DataFrame([record.to_json() for record in records])
-    stored = pd.read_parquet(begun / "results.parquet").set_index("example_id").loc[again["example_id"]]
+    stored = pd.read_parquet(started / "results.parquet").set_index("example_id").loc[again["example_id"]]
     for name in ("prob_before", "prob_after", "seconds"):
         assert np.array_equal(again[name], stored[name].to_numpy())  # to the last digit
     assert stored["perturbed"].tolist() == again["perturbed"].tolist()
 
 
-def test_an_errored_review_has_no_probabilities_and_they_come_back_as_nan(begun, monkeypatch):
+def test_an_errored_review_has_no_probabilities_and_they_come_back_as_nan(started, monkeypatch):
     monkeypatch.setattr("attacks.engine.attacker.Attacker._searched", failing(ZeroDivisionError("a bug")))
-    run_batch(begun.name)
-    records = open_attack(begun.name).records
+    resume(started.name)
+    records = open_attack(started.name).records
     assert set(records["outcome"]) == {"errored"} and set(records["error"]) == {"ZeroDivisionError: a bug"}
     assert records["prob_before"].isna().all() and records["prob_after"].dtype == np.float64
     assert set(records["perturbed"]) == {""}
-    assert all(record.prob_before != record.prob_before for record in attack_runs.journaled(begun))
+    assert all(record.prob_before != record.prob_before for record in attack_runs.journaled(started))
 
 
-def test_a_run_is_worked_on_by_one_process_only(begun):
-    with runs.alone(begun), pytest.raises(RunError, match="is running already; wait for it, or cancel"):
-        run_batch(begun.name)
+def test_a_run_is_worked_on_by_one_process_only(started):
+    with runs.alone(started), pytest.raises(RunError, match="is running already; wait for it, or cancel"):
+        resume(started.name)
 
 
-def test_a_full_disk_ends_the_run_and_loses_nothing(begun, examples, monkeypatch):
+def test_a_full_disk_ends_the_run_and_loses_nothing(started, examples, monkeypatch):
     """The second record's write is cut short, as a full disk does it."""
     fsync, written = os.fsync, []
 
@@ -150,33 +150,33 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(begun, examples, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(runs.os, "fsync", full)
         with pytest.raises(OSError, match="No space left"):
-            run_batch(begun.name)
-    assert len(open_attack(begun.name).records) == 1
-    run_batch(begun.name)
+            resume(started.name)
+    assert len(open_attack(started.name).records) == 1
+    resume(started.name)
     pd.testing.assert_frame_equal(
-        timeless(begun.name), uninterrupted(examples, open_attack(begun.name).spec.model_id)
+        timeless(started.name), uninterrupted(examples, open_attack(started.name).spec.model_id)
     )
 
 
-def test_a_recipe_that_changed_meanwhile_is_not_mixed_with_itself(begun):
-    recipe = workspace.read_json(begun / attack_runs.RECIPE)
-    workspace.write_json(begun / attack_runs.RECIPE, recipe | {"constants": {"max_edit_distance": 5}})
+def test_a_recipe_that_changed_meanwhile_is_not_mixed_with_itself(started):
+    recipe = workspace.read_json(started / attack_runs.RECIPE)
+    workspace.write_json(started / attack_runs.RECIPE, recipe | {"constants": {"max_edit_distance": 5}})
     with pytest.raises(RunError, match=r"'deepwordbug' has changed since .* began \(constants\)"):
-        run_batch(begun.name)
+        resume(started.name)
 
 
-def test_a_finished_run_is_left_as_it_is(begun):
-    run_batch(begun.name)
-    before = (begun / "manifest.json").read_bytes()
-    run_batch(begun.name)
-    assert (begun / "manifest.json").read_bytes() == before
+def test_a_finished_run_is_left_as_it_is(started):
+    resume(started.name)
+    before = (started / "manifest.json").read_bytes()
+    resume(started.name)
+    assert (started / "manifest.json").read_bytes() == before
 
 
 def test_the_batches_are_listed_newest_first_by_model_and_recipe(shelve, examples):
     tfidf, nbsvm = shelve("tfidf"), shelve("nbsvm")
-    first = start_run(spec(tfidf.model_id), examples).name
-    second = start_run(spec(nbsvm.model_id), examples).name
-    third = start_run(AttackSpec("tfidf", "random"), examples).name
+    first = start(spec(tfidf.model_id), examples).name
+    second = start(spec(nbsvm.model_id), examples).name
+    third = start(AttackSpec("tfidf", "random"), examples).name
     listed = [run.run_id for run in attack_runs.list_attacks()]
     assert listed == [third, second, first]
     assert [run.run_id for run in attack_runs.list_attacks(model_id=nbsvm.model_id)] == [second]
@@ -197,10 +197,10 @@ def test_other_runs_are_not_taken_for_batches():
 
 def test_reviews_need_ids_of_their_own(shelve, examples):
     model = shelve("tfidf").model_id
-    with pytest.raises(RunError, match="each needs an id of its own"):
-        start_run(spec(model), [examples[0], examples[0]])
+    with pytest.raises(RunError, match="each needs its own id"):
+        start(spec(model), [examples[0], examples[0]])
     with pytest.raises(RunError, match="0 reviews"):
-        start_run(spec(model), [])
+        start(spec(model), [])
 
 
 def test_a_job_and_its_batch_name_each_other(shelve, examples, monkeypatch):
@@ -208,24 +208,24 @@ def test_a_job_and_its_batch_name_each_other(shelve, examples, monkeypatch):
     assert attack_runs.run_of_job(folder.name) is None
     monkeypatch.setenv(worker.JOB_VARIABLE, str(folder))
     with jobs.working():
-        run_id = start_run(spec(shelve("tfidf").model_id), examples).name
+        run_id = start(spec(shelve("tfidf").model_id), examples).name
         assert attack_runs.run_of_job(folder.name) == run_id  # already while it runs
     assert attack_runs.job_of_run(run_id) == folder.name
-    by_hand = start_run(spec(shelve("tfidf").model_id, seed=5), examples).name
+    by_hand = start(spec(shelve("tfidf").model_id, seed=5), examples).name
     assert attack_runs.job_of_run(by_hand) is None
 
 
-def test_a_batch_that_a_terminal_runs_can_be_cancelled(begun):
+def test_a_batch_that_a_terminal_runs_can_be_cancelled(started):
     def cancel_from_elsewhere(done: float, total: float, what: str) -> None:
         if done == 1:
-            assert attack_runs.cancel(begun.name)
+            assert attack_runs.cancel(started.name)
 
     with pytest.raises(Cancelled):
-        run_batch(begun.name, progress=cancel_from_elsewhere)
-    assert len(open_attack(begun.name).records) < 6
-    assert not attack_runs.cancel(begun.name)  # nobody is at work on it now
-    run_batch(begun.name)  # and what was cancelled once goes on
-    assert open_attack(begun.name).finished
+        resume(started.name, progress=cancel_from_elsewhere)
+    assert len(open_attack(started.name).records) < 6
+    assert not attack_runs.cancel(started.name)  # nobody is at work on it now
+    resume(started.name)  # and what was cancelled once goes on
+    assert open_attack(started.name).finished
 
 
 def failing(error: Exception):
@@ -238,18 +238,18 @@ def failing(error: Exception):
 # Exports ----------------------------------------------------------------------------------------------------
 
 
-def test_jsonl_holds_every_column_and_null_for_the_undefined(begun, tmp_path, monkeypatch):
+def test_jsonl_holds_every_column_and_null_for_the_undefined(started, tmp_path, monkeypatch):
     monkeypatch.setattr("attacks.engine.attacker.Attacker._searched", failing(ZeroDivisionError("x")))
-    run_batch(begun.name)
-    assert export.export(begun.name, "jsonl", tmp_path / "out.jsonl") == 6
+    resume(started.name)
+    assert export.export(started.name, "jsonl", tmp_path / "out.jsonl") == 6
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert all(tuple(row) == RECORD_COLUMNS and row["prob_before"] is None for row in rows)
 
 
-def test_csv_has_the_columns_of_the_record_and_no_cell_runs_as_a_formula(begun, tmp_path):
-    run_batch(begun.name)
-    records = open_attack(begun.name).records
-    export.export(begun.name, "csv", tmp_path / "out.csv")
+def test_csv_has_the_columns_of_the_record_and_no_cell_runs_as_a_formula(started, tmp_path):
+    resume(started.name)
+    records = open_attack(started.name).records
+    export.export(started.name, "csv", tmp_path / "out.csv")
     read = pd.read_csv(tmp_path / "out.csv", encoding="utf-8-sig", keep_default_na=False)
     assert tuple(read.columns) == RECORD_COLUMNS
     assert read["perturbed"].tolist() == records["perturbed"].tolist()
@@ -258,7 +258,7 @@ def test_csv_has_the_columns_of_the_record_and_no_cell_runs_as_a_formula(begun, 
 
 
 def test_the_textattack_format_is_what_its_own_logger_writes(
-    textattack, attack_model, begun, examples, tmp_path
+    textattack, attack_model, started, examples, tmp_path
 ):
     from textattack.attack_recipes import DeepWordBugGao2018
     from textattack.loggers import CSVLogger
@@ -279,8 +279,8 @@ def test_the_textattack_format_is_what_its_own_logger_writes(
         set_seed(seed_of(0, example.example_id))
         logger.log_attack_result(attack.attack(example.text, example.label))
     logger.flush()
-    run_batch(begun.name)
-    export.export(begun.name, "textattack", tmp_path / "ours.csv")
+    resume(started.name)
+    export.export(started.name, "textattack", tmp_path / "ours.csv")
     ours, theirs = (pd.read_csv(tmp_path / name) for name in ("ours.csv", "theirs.csv"))
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9)
     assert ours["perturbed_text"].str.contains("[[", regex=False).any()
@@ -303,8 +303,8 @@ def test_inserted_and_deleted_words_are_marked_where_they_stand():
     assert export.marked("", "") == ("", "")
 
 
-def test_an_export_that_cannot_be_written_says_why(begun, tmp_path):
+def test_an_export_that_cannot_be_written_says_why(started, tmp_path):
     with pytest.raises(DataError, match="format 'xml' is not known; known: csv, jsonl, textattack"):
-        export.export(begun.name, "xml", tmp_path / "x")
+        export.export(started.name, "xml", tmp_path / "x")
     with pytest.raises(DataError, match="its folder must exist"):
-        export.export(begun.name, "csv", tmp_path / "no" / "x.csv")
+        export.export(started.name, "csv", tmp_path / "no" / "x.csv")

@@ -6,11 +6,11 @@ import tomllib
 
 import pytest
 
-from attacks.contracts.keyword_victim import REVIEW, keyword_victim
+from attacks.contracts.recipes import REVIEW, keyword_victim
 from attacks.language import wordnet
 from attacks.own import recipes
 from attacks.own.recipe_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS
-from attacks.own.recipes import compose, own_recipes, recipe_named, save_own
+from attacks.own.recipes import compose, recipe_named, save_own
 from attacks.recipes import RecipeError, configuration, settled
 from attacks.resources.catalog import RESOURCES
 
@@ -103,24 +103,24 @@ def test_every_constraint_goes_with_swaps_and_those_that_cannot_refuse_deletions
 def test_a_saved_recipe_is_found_by_name_and_listed():
     path = save_own(TYPOS)
     assert json.loads(path.read_text()) == TYPOS
-    assert list(own_recipes()) == ["my-typos"]
+    assert list(recipes.STORE.all()) == ["my-typos"]
     found = recipe_named("my-typos")
     assert (found.title, dict(found.constants)) == ("My typing errors", dict(compose(TYPOS).constants))
     save_own(TYPOS | {"title": "Another"})
     assert recipe_named("my-typos").title == "Another"
-    recipes.delete_own("my-typos")
-    assert own_recipes() == {}
-    with pytest.raises(RecipeError, match="you have no recipe 'my-typos'; yours: none"):
-        recipes.delete_own("my-typos")
+    recipes.STORE.delete("my-typos")
+    assert recipes.STORE.all() == {}
+    with pytest.raises(RecipeError, match="recipe 'my-typos' is not kept in this workspace; kept: none yet"):
+        recipes.STORE.delete("my-typos")
 
 
 def test_a_recipe_written_by_hand_in_toml_is_the_same():
-    recipes.folder().mkdir(parents=True)
-    (recipes.folder() / "my-typos.toml").write_text(TOML)
+    recipes.STORE.folder().mkdir(parents=True)
+    (recipes.STORE.folder() / "my-typos.toml").write_text(TOML)
     assert tomllib.loads(TOML) == TYPOS
     assert dict(recipe_named("my-typos").constants) == dict(compose(TYPOS).constants)
     save_own(TYPOS | {"title": "Saved over"})
-    assert [path.name for path in recipes.folder().iterdir()] == ["my-typos.json"]
+    assert [path.name for path in recipes.STORE.folder().iterdir()] == ["my-typos.json"]
 
 
 def test_the_module_s_own_example_is_a_recipe():
@@ -151,7 +151,7 @@ def test_a_wrong_record_is_refused_in_one_line(change, words):
     with pytest.raises(RecipeError, match=re.escape(words)) as error:
         save_own(TYPOS | change)
     assert "\n" not in str(error.value)
-    assert not recipes.folder().exists()
+    assert not recipes.STORE.folder().exists()
 
 
 @pytest.mark.parametrize(
@@ -166,13 +166,13 @@ def test_a_wrong_record_is_refused_in_one_line(change, words):
 )
 def test_a_wrong_file_is_named_and_hides_no_other(name, content, words):
     save_own(TYPOS)
-    (recipes.folder() / name).write_bytes(content.encode("utf-8", "surrogatepass"))
-    assert list(own_recipes()) == ["my-typos"]
-    assert re.search(words, recipes.wrong_files()[name])
+    (recipes.STORE.folder() / name).write_bytes(content.encode("utf-8", "surrogatepass"))
+    assert list(recipes.STORE.all()) == ["my-typos"]
+    assert re.search(words, recipes.STORE.wrong()[name])
     with pytest.raises(RecipeError, match=words):
         recipe_named("bad")
-    (recipes.folder() / "notes.txt").write_text("not a recipe")
-    assert list(recipes.wrong_files()) == [name]
+    (recipes.STORE.folder() / "notes.txt").write_text("not a recipe")
+    assert list(recipes.STORE.wrong()) == [name]
 
 
 def test_composing_needs_no_textattack():
@@ -180,7 +180,7 @@ def test_composing_needs_no_textattack():
     import sys
 
     code = (
-        "import sys\nfrom attacks.recipes import composing\n"
+        "import sys\nfrom attacks.own import recipes as composing\n"
         f"composing.compose({TYPOS!r}); composing.parts_listed()\n"
         "print({'textattack', 'torch', 'nltk'} & set(sys.modules))"
     )

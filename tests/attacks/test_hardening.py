@@ -229,7 +229,7 @@ def spec_for(dataset: Any, **changes: Any) -> HardeningSpec:
 
 
 def test_a_model_is_hardened_and_measured_on_the_same_held_out_reviews(dataset: Any, here: None) -> None:
-    run_id = harden.go_on(harden.start(spec_for(dataset)))
+    run_id = harden.resume(harden.start(spec_for(dataset)))
     manifest = runs.open_run(run_id).manifest or {}
     hard = models.resolve("hard")
     assert manifest["models"] == {"before": models.resolve("tfidf").model_id, "after": hard.model_id}
@@ -257,10 +257,10 @@ def test_a_hardening_that_was_stopped_goes_on_where_it_was(
     with monkeypatch.context() as broken:
         broken.setattr("attacks.hardening.harden.records.latest_evaluation", _raise)
         with pytest.raises(RunError, match="stopped here"):
-            harden.go_on(run_id)
+            harden.resume(run_id)
     steps = workspace.read_json(runs.open_run(run_id).folder / "steps.json")
     assert sorted(steps) == ["model", "training"]
-    harden.go_on(run_id)
+    harden.resume(run_id)
     manifest = runs.open_run(run_id).manifest or {}
     assert manifest["models"]["after"] == steps["model"]
     assert manifest["made"] == [steps["training"]]

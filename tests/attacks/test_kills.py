@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from attacks.batches import runs as attack_runs
-from attacks.batches.runs import open_attack, run_batch, start_run
+from attacks.batches.runs import open_attack, resume, start
 from attacks.schema import AttackSpec, Example
 from sentiment_core.storage import journal, runs, workspace
 
@@ -64,22 +64,22 @@ def kill_me(*args: Any, **kwargs: Any) -> None:
 @pytest.mark.slow
 def test_a_batch_killed_at_random_moments_ends_with_the_records_of_one_that_was_not(spec, examples):
     began = time.monotonic()
-    whole = records_of(run_batch(start_run(spec, examples).name))
+    whole = records_of(resume(start(spec, examples).name))
     share = (time.monotonic() - began) / 14
     rng, kills, batches = random.Random(11), 0, 0
     while kills < KILLS:
-        run_id, batches = start_run(spec, examples).name, batches + 1
+        run_id, batches = start(spec, examples).name, batches + 1
         while not open_attack(run_id).finished:
             within = 2 * share * rng.random() if kills < KILLS else None
-            kills += in_a_process(lambda: run_batch(run_id), within) is not None  # noqa: B023
+            kills += in_a_process(lambda: resume(run_id), within) is not None  # noqa: B023
         pd.testing.assert_frame_equal(records_of(run_id), whole)
         assert len(journal.records(open_attack(run_id).folder)) == len(examples)
     assert kills == KILLS and batches <= 3
 
 
 def test_a_kill_in_the_middle_of_a_line_costs_that_review_alone(spec, examples, monkeypatch):
-    whole = records_of(run_batch(start_run(spec, examples[:5]).name))
-    folder = start_run(spec, examples[:5])
+    whole = records_of(resume(start(spec, examples[:5]).name))
+    folder = start(spec, examples[:5])
     fsync, lines = os.fsync, []
 
     def torn(descriptor: int) -> None:
@@ -91,10 +91,10 @@ def test_a_kill_in_the_middle_of_a_line_costs_that_review_alone(spec, examples, 
 
     with monkeypatch.context() as patch:
         patch.setattr(runs.os, "fsync", torn)
-        assert in_a_process(lambda: run_batch(folder.name)) == signal.SIGKILL
+        assert in_a_process(lambda: resume(folder.name)) == signal.SIGKILL
     assert len(open_attack(folder.name).records) == 2
     assert not (folder / journal.FILE).read_bytes().endswith(b"\n")
-    pd.testing.assert_frame_equal(records_of(run_batch(folder.name)), whole)
+    pd.testing.assert_frame_equal(records_of(resume(folder.name)), whole)
 
 
 @pytest.mark.parametrize(
@@ -103,27 +103,27 @@ def test_a_kill_in_the_middle_of_a_line_costs_that_review_alone(spec, examples, 
     ids=["before the results", "before they have their name", "between results and manifest"],
 )
 def test_a_kill_at_the_very_end_costs_nothing(spec, examples, monkeypatch, where, name):
-    whole = records_of(run_batch(start_run(spec, examples[:3]).name))
-    folder = start_run(spec, examples[:3])
+    whole = records_of(resume(start(spec, examples[:3]).name))
+    folder = start(spec, examples[:3])
     with monkeypatch.context() as patch:
         patch.setattr(where, name, kill_me)
-        assert in_a_process(lambda: run_batch(folder.name)) == signal.SIGKILL
+        assert in_a_process(lambda: resume(folder.name)) == signal.SIGKILL
     assert not open_attack(folder.name).finished and len(open_attack(folder.name).records) == 3
-    pd.testing.assert_frame_equal(records_of(run_batch(folder.name)), whole)
+    pd.testing.assert_frame_equal(records_of(resume(folder.name)), whole)
 
 
 def test_a_kill_while_a_batch_begins_leaves_none_that_cannot_go_on(spec, examples, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(workspace, "write_parquet", kill_me)
-        assert in_a_process(lambda: start_run(spec, examples)) == signal.SIGKILL
+        assert in_a_process(lambda: start(spec, examples)) == signal.SIGKILL
     assert attack_runs.list_attacks() == []
 
 
 @pytest.mark.slow
 def test_a_killed_command_takes_its_processes_along_and_can_go_on(spec, examples):
     """Two workers wrote some of the records, this process the others: they are those of one process."""
-    whole = records_of(run_batch(start_run(spec, examples).name))
-    run_id = start_run(spec, examples).name
+    whole = records_of(resume(start(spec, examples).name))
+    run_id = start(spec, examples).name
     command = [sys.executable, "-m", "attacks", "run", "--resume", run_id, "--workers", "2"]
     first = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     until(lambda: len(open_attack(run_id).records) > 1)
@@ -134,7 +134,7 @@ def test_a_killed_command_takes_its_processes_along_and_can_go_on(spec, examples
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
     some = open_attack(run_id)
     assert not some.finished and not some.running
-    pd.testing.assert_frame_equal(records_of(run_batch(run_id)), whole)
+    pd.testing.assert_frame_equal(records_of(resume(run_id)), whole)
 
 
 def children_of(pid: int) -> list[int]:

@@ -76,8 +76,8 @@ def test_an_inv_probe_needs_no_expectation():
             "{art} is {bad}",
             r"slot \{art\} has no values; slots with values: part, good, bad",
         ),
-        ("{part} is {bad}", "{part is {bad}", "braces stand around a slot's name only"),
-        ("{part} is {bad}", "{part.__class__} is {bad}", "braces stand around a slot's name only"),
+        ("{part} is {bad}", "{part is {bad}", "braces go around a slot's name only"),
+        ("{part} is {bad}", "{part.__class__} is {bad}", "braces go around a slot's name only"),
         ("  bad: [poor]", "  bad: poor", "slot 'bad' is 'poor'; give a list"),
         ("  bad: [poor]", "  bad: []", r"slot 'bad' is \[\]; give a list"),
         ("  bad: [poor]", "  bad: [no]", "slot 'bad' has a value that YAML reads as yes, no or nothing"),
@@ -90,7 +90,7 @@ def test_an_inv_probe_needs_no_expectation():
             "expectation: negative, variants: [x]}",
             "an MFT template has no variants",
         ),
-        ("kind: MFT", "kind: [", "is not YAML that can be read: line"),
+        ("kind: MFT", "kind: [", "is not readable YAML: line"),
     ],
 )
 def test_every_mistake_in_yaml_is_named(old, new, message):
@@ -107,7 +107,7 @@ def test_every_mistake_in_yaml_is_named(old, new, message):
         ("template,kind,expectation\nx,MFT\n", "row 2: 2 cells where the header has 3"),
         ("template,kind,expectation\nx,MFT,positive\ny,INV,same\n", "mixes the kinds MFT, INV"),
         ("template,kind,expectation\nx,MFT,good\n", "row 2: expectation is 'good'"),
-        ("template,kind,expectation,a,a\nx,MFT,positive,1,2\n", "column's name stands twice"),
+        ("template,kind,expectation,a,a\nx,MFT,positive,1,2\n", "row 1 names a column twice"),
         ("template,kind\n", "kind is None"),
         ("template,kind,expectation\nx,DIR,up\n", "row 2: a template of kind DIR needs variants"),
         ('template,kind,expectation\n"x,MFT,positive\n', "is not CSV that can be read"),
@@ -120,12 +120,12 @@ def test_every_mistake_in_csv_is_named(text, message):
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "null"])
 def test_yaml_that_is_no_mapping_is_no_probe(text):
-    with pytest.raises(ProbeError, match="holds no probe"):
+    with pytest.raises(ProbeError, match="contains no probe"):
         from_yaml(text)
 
 
 def test_yaml_runs_nothing_and_does_not_unfold():
-    with pytest.raises(ProbeError, match="is not YAML that can be read"):
+    with pytest.raises(ProbeError, match="is not readable YAML"):
         from_yaml('kind: !!python/object/apply:os.system ["true"]\n')
     bomb = "a: &a [x, x]\n" + "".join(
         f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdef", "bcdefg", strict=True)
@@ -139,9 +139,9 @@ def test_yaml_runs_nothing_and_does_not_unfold():
 @pytest.mark.parametrize(
     "filename, message",
     [
-        ("probe.py", "is no probe file"),
-        ("..yaml", "is no probe file|names the probe"),
-        ("contrast.yaml", "a capability 'contrast' is there already"),
+        ("probe.py", "is not a probe file"),
+        ("..yaml", "is not a probe file|names the probe"),
+        ("contrast.yaml", "a capability 'contrast' already exists"),
         ("é.csv", "names the probe"),
         ("../x.yaml", None),
     ],
@@ -162,27 +162,20 @@ def test_bytes_that_are_not_utf8_and_files_too_large_are_refused():
 
 
 def test_a_kept_probe_is_found_replaced_and_forgotten():
-    assert probes.kept_names() == []
+    assert probes.STORE.names() == []
     probes.keep(GOOD_YAML.encode(), "endings.yaml")
-    assert probes.kept_names() == ["endings"] and probe_named("endings").kind == "MFT"
+    assert probes.STORE.names() == ["endings"] and probe_named("endings").kind == "MFT"
     probes.keep(GOOD_CSV.encode(), "endings.csv")
-    assert probes.kept_names() == ["endings"] and probe_named("endings").kind == "DIR"
-    probes.forget("endings")
-    assert probes.kept_names() == []
+    assert probes.STORE.names() == ["endings"] and probe_named("endings").kind == "DIR"
+    probes.STORE.delete("endings")
+    assert probes.STORE.names() == []
     with pytest.raises(ProbeError, match="kept: none yet"):
-        probes.open_own("endings")
+        probes.STORE.open("endings")
     with pytest.raises(ProbeError, match="'../x' is not kept"):
-        probes.forget("../x")
+        probes.STORE.delete("../x")
 
 
 def test_a_wrong_probe_is_not_kept():
     with pytest.raises(ProbeError):
         probes.keep(b"kind: none", "mine.yaml")
-    assert probes.kept_names() == []
-
-
-def test_a_silent_h_takes_an():
-    from attacks.probing.templates import article_for
-
-    words = ("honest", "honestly", "hour", "heir", "honey", "hotel", "house")
-    assert [article_for(word) for word in words] == ["an"] * 4 + ["a"] * 3
+    assert probes.STORE.names() == []

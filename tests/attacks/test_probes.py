@@ -14,7 +14,7 @@ from attacks.probing import words
 from attacks.probing.judging import moved_rightly, near_the_middle, right_class, unchanged
 from attacks.probing.probe import judged
 from attacks.probing.summary import matrix
-from attacks.probing.templates import Template, article_for, cases_of
+from attacks.probing.templates import Template, cases_of
 
 CASES = {name: probe.cases() for name, probe in PROBES.items()}
 WITH_A_RIGHT_CLASS = [name for name, probe in PROBES.items() if probe.kind == "MFT" and name != "neutral"]
@@ -139,15 +139,6 @@ def group(*expected: int | None) -> list[Case]:
 )
 def test_the_rules_by_hand(judge, expected, probability, held):
     assert judge(group(*expected), np.array(probability)) == held
-
-
-@pytest.mark.parametrize(
-    "word, article",
-    [("awful", "an"), ("great", "a"), ("hour", "an"), ("one", "a"), ("European", "a"), ("unusual", "an"),
-     ("useful", "a"), ("unique", "a"), ("8", "an"), ("uneven", "an"), ("", "a")],
-)  # fmt: skip
-def test_articles_go_by_sound(word, article):
-    assert article_for(word) == article
 
 
 def test_slots_take_articles_capitals_and_second_values():

@@ -11,7 +11,7 @@ from made_reviews import EDGE_TEXTS, made_reviews
 
 from attacks.probes import ProbeError
 from attacks.probing.perturbations import PERTURBATIONS, SEVERITIES, capabilities, perturbed
-from attacks.probing.typing_noise import keyboard_neighbours
+from attacks.probing.surface_noise import keyboard_neighbours
 
 REVIEW = (
     "I can't say that I was bored. John and Mary's film, shot in London in 1987, isn't \"quiet\"; it's a "

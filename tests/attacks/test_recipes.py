@@ -12,8 +12,7 @@ import pytest
 from made_reviews import EDGE_TEXTS
 
 from attacks.contracts import check_recipe
-from attacks.contracts.keyword_victim import REVIEW, keyword_victim
-from attacks.contracts.recipes import check_words
+from attacks.contracts.recipes import REVIEW, check_words, keyword_victim
 from attacks.language import vectors
 from attacks.own.recipes import recipe_named
 from attacks.recipes import RECIPES, RecipeError, configuration, missing, settled

@@ -7,9 +7,9 @@ import math
 import pytest
 
 from attacks.composition import parts
-from attacks.contracts.keyword_victim import REVIEW, keyword_victim
+from attacks.contracts.recipes import REVIEW, keyword_victim
 from attacks.language import wordnet
-from attacks.language.homoglyphs import HOMOGLYPHS
+from attacks.language.spelling import HOMOGLYPHS
 from attacks.recipes import RECIPES, settled
 
 needs_wordnet = pytest.mark.skipif(not wordnet.there(), reason="WordNet is not on this machine")

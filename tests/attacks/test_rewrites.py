@@ -10,7 +10,6 @@ import pytest
 from attacks.contracts import check_identity
 from attacks.identities import ATTRIBUTES, ethnicity_names, gender_names
 from attacks.rewriting.base import Refused
-from attacks.rewriting.moving import takes_an
 from attacks.rewriting.pairing import pairs_of
 
 BOTH_WAYS = [
@@ -82,7 +81,7 @@ REFUSED = [
     ("gender-words", "I watched Pretty Woman with a woman.", "title or a name"),
     ("gender-words", 'A woman in "The Piano Woman" sings.', "title or a name"),
     ("gender-words", "Tom says that he is tired.", "first name"),
-    ("gender-words", "Scorsese knows what he does.", "somebody who is named"),
+    ("gender-words", "Scorsese knows what he does.", "a named person"),
     ("gender-words", "The actors are fine.", "no term"),
     ("gender-words", "She is pregnant.", "one gender only"),
     ("gender-words", "Some guy said so.", "no counterpart"),
@@ -105,16 +104,16 @@ REFUSED = [
     ("religion", "A Jewish man flees from the Nazis.", "belongs to some religions"),
     ("ethnicity-names", "John Wayne rides.", "no term"),
     ("ethnicity-names", "John Wayne rides, and John shoots.", "title or a name"),
-    ("ethnicity-names", "John is the only black man there.", "may tell an origin"),
+    ("ethnicity-names", "John is the only black man there.", "may suggest an origin"),
     ("age", "A young boy meets an old man.", "two groups"),
     ("age", "An old film about old friends.", "no term"),
     ("age", "A young man, 17 years old.", "age in years"),
     ("age", "Grumpy Old Men is fun.", "no term"),
     ("age", "In the old West men did not shave.", "no term"),
     ("orientation", "It went straight to video.", "no term"),
-    ("orientation", "A gay film.", "does not stand with a person"),
+    ("orientation", "A gay film.", "does not describe a person"),
     ("disability", "They turn a blind eye to it.", "no term"),
-    ("disability", "A blind man gets his sight back.", "tells more"),
+    ("disability", "A blind man gets his sight back.", "says more"),
     ("disability", "Even a blind man could tell.", "no term"),
     ("disability", "The car is disabled.", "no term"),
     ("disability", "A deaf and blind woman.", "two groups"),
@@ -171,13 +170,6 @@ def test_every_name_has_one_counterpart(lists):
     assert len({len(column) for column in columns}) == 1
     flat = [name for column in columns for name in column]
     assert len(set(flat)) == len(flat)
-
-
-def test_an_follows_the_sound():
-    assert all(map(takes_an, ["actor", "old", "hour", "honest", "Indian", "unkind", "American", "heir"]))
-    assert not any(
-        map(takes_an, ["European", "woman", "hero", "unique", "used", "heterosexual", "one", "uncle"[3:]])
-    )
 
 
 def test_a_rewrite_keeps_everything_else():

@@ -1,4 +1,4 @@
-"""A whole look at bias on tiny models: every table kept, planted bias caught, the commands' lines."""
+"""A whole bias report on tiny models: every table kept, planted bias caught, the commands' lines."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_a_run_that_is_killed_while_it_is_written_is_not_listed_and_does_not_har
         run_bias("tfidf", dataset, attributes=TWO[1:], reviews=1)
     (left,) = runs.list_runs("bias")
     assert not left.finished and list_bias() == []
-    with pytest.raises(RunError, match="is no finished look at bias"):
+    with pytest.raises(RunError, match="is not a finished bias report"):
         open_bias(left.run_id)
 
 
@@ -248,7 +248,7 @@ def test_readings_say_what_the_numbers_say():
         "unreliable": False,
     }
     said = readings.of_change(row)
-    assert "-5.0 points [-8.0, -2.0]" in said and "40 real reviews" in said and "less favourably" in said
+    assert "-5.0 points [-8.0, -2.0]" in said and "40 real reviews" in said and "less favorably" in said
     assert "10.0 % [4.0, 23.0] n = 40" in said and "p = 0.004" in said
     doubtful = readings.of_change(
         row | {"unreliable": True, "verdict": "no difference found", "p_adjusted": 0.3}
@@ -333,6 +333,6 @@ def test_a_slice_of_ones_own_is_shown_with_its_gaps(shelve, capsys, file):
     assert code == 0 and f"{expected} of 240 reviews" in out
     assert run("show", "toxic", *slices)[0] == 0
     code, _, err = run("show", "rating-low", *slices)
-    assert code == 2 and "says nothing of these reviews" in err
+    assert code == 2 and "is undefined for these reviews" in err
     code, out, _ = run("save", "labelled", "--query", "words > 20", "--data", file, "--json")
     assert code == 0 and json.loads(out)["n"] == 240

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from made_reviews import EDGE_TEXTS
 
-from attacks.language.homoglyphs import HOMOGLYPHS
-from attacks.language.spelling import as_seen, is_known, is_readable
+from attacks.language.spelling import HOMOGLYPHS, as_seen, is_known, is_readable
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from attack_frames import batch
 from scipy import stats
 
 from attacks.__main__ import main
-from attacks.batches import archive, overrules, transfer, verdicts
+from attacks.batches import archive, transfer, verdicts
 from attacks.batches import runs as attack_runs
 from attacks.figures.robustness import figures
 from attacks.language import encoder
@@ -39,9 +39,7 @@ def finished(model_id, reviews, fingerprint=None) -> str:
     classifier = models.load_model(model_id)
     rows = [row for row in reviews.head(6).to_dict("records")]
     spec = AttackSpec(model_id, "deepwordbug", data={"name": "made", "fingerprint": fingerprint})
-    folder = attack_runs.start_run(
-        spec, [Example(row["example_id"], row["text"], row["label"]) for row in rows]
-    )
+    folder = attack_runs.start(spec, [Example(row["example_id"], row["text"], row["label"]) for row in rows])
     for place, row in enumerate(rows):
         other = reviews[reviews["label"] != row["label"]]["text"].iloc[place]
         fooled = place < 4
@@ -52,7 +50,7 @@ def finished(model_id, reviews, fingerprint=None) -> str:
             float(before), float(after), 10, 10, 50, 3, 0.1, 0,
         )  # fmt: skip
         journal.append(folder, dataclasses.asdict(record))
-    return attack_runs.run_batch(folder.name)
+    return attack_runs.resume(folder.name)
 
 
 def test_a_run_is_judged_once_and_the_verdicts_are_kept(run_id, monkeypatch):
@@ -85,48 +83,48 @@ def test_a_verdict_by_hand_wins_changes_the_stamp_and_can_be_taken_back(run_id):
     judged = verdicts.judge_run(run_id)
     name, said = judged.loc[0, "example_id"], bool(judged.loc[0, "valid"])
     stamp = verdicts.stamp(run_id)
-    overrules.overrule(run_id, name, not said)
+    verdicts.overrule(run_id, name, not said)
     standing = verdicts.verdicts_of(run_id).set_index("example_id")
     assert standing.loc[name, "valid"] == (not said)
     assert standing.loc[name, "automatic"] == said and standing.loc[name, "by_hand"]
     assert verdicts.stamp(run_id) != stamp
-    assert overrules.overrules(run_id) == {name: not said}
-    overrules.overrule(run_id, name, None)
-    assert overrules.overrules(run_id) == {}
+    assert verdicts.overrules(run_id) == {name: not said}
+    verdicts.overrule(run_id, name, None)
+    assert verdicts.overrules(run_id) == {}
     assert verdicts.verdicts_of(run_id)["valid"].tolist() == judged["valid"].tolist()
 
 
 def test_a_verdict_by_hand_counts_in_the_figures(run_id):
     records = attack_runs.open_attack(run_id).records
     for name in records.loc[records["outcome"] == "succeeded", "example_id"]:
-        overrules.overrule(run_id, name, True)
+        verdicts.overrule(run_id, name, True)
     assert figures(records, verdicts.judge_run(run_id))["valid_success_rate"].value == 4 / 6
-    overrules.overrule(run_id, records["example_id"].iloc[0], False)
+    verdicts.overrule(run_id, records["example_id"].iloc[0], False)
     assert figures(records, verdicts.judge_run(run_id))["valid_success_rate"].value == 3 / 6
 
 
 def test_a_verdict_by_hand_needs_no_automatic_one(run_id):
     name = attack_runs.open_attack(run_id).spec.example_ids[0]
-    overrules.overrule(run_id, name, True)
+    verdicts.overrule(run_id, name, True)
     (row,) = verdicts.verdicts_of(run_id).to_dict("records")
     assert row["valid"] is True and row["by_hand"] and row["automatic"] is None
 
 
 def test_a_review_or_run_that_is_not_there_cannot_be_decided(run_id):
     with pytest.raises(RunError, match="attacks no review 'nobody'"):
-        overrules.overrule(run_id, "nobody", True)
+        verdicts.overrule(run_id, "nobody", True)
     for name in ("no-such-run", "../../etc/passwd"):
         with pytest.raises(RunError, match="not known"):
-            overrules.overrule(name, "x", True)
+            verdicts.overrule(name, "x", True)
 
 
 def test_damaged_verdicts_by_hand_are_named_and_damaged_automatic_ones_made_again(run_id):
     verdicts.judge_run(run_id)
     verdicts.file_of(run_id).write_bytes(b"not parquet")
     assert len(verdicts.judge_run(run_id)) == 4
-    overrules.file_of(run_id).write_text("{")
+    verdicts.file_by_hand(run_id).write_text("{")
     with pytest.raises(RunError, match="damaged"):
-        overrules.overrules(run_id)
+        verdicts.overrules(run_id)
 
 
 def test_transfer_counts_by_hand():
@@ -175,11 +173,11 @@ def test_a_run_that_a_person_judged_in_full_needs_no_criteria(run_id, shelve):
     shelve("nbsvm")
     records = attack_runs.open_attack(run_id).records
     fooled = records.loc[records["outcome"] == "succeeded", "example_id"]
-    overrules.overrule(run_id, fooled.iloc[0], True)
+    verdicts.overrule(run_id, fooled.iloc[0], True)
     with pytest.raises(RunError, match="3 of 4 successes have no verdict"):
         transfer.transfer_runs([run_id], ["nbsvm"], valid_only=True)
     for example_id in fooled:
-        overrules.overrule(run_id, example_id, True)
+        verdicts.overrule(run_id, example_id, True)
     transfer.transfer_runs([run_id], ["nbsvm"], valid_only=True)
     assert (transfer.newest_transfer([run_id], valid_only=True)["n"] <= 4).all()
 
@@ -189,10 +187,10 @@ def test_one_verdict_by_hand_does_not_make_two_runs_comparable_by_valid_texts(
 ):
     other = finished(shelve("nbsvm").model_id, attack_reviews)
     for run in (run_id, other):
-        overrules.overrule(run, attack_runs.open_attack(run).records["example_id"].iloc[0], True)
+        verdicts.overrule(run, attack_runs.open_attack(run).records["example_id"].iloc[0], True)
     assert main(["compare", run_id, other, "--valid"]) == 0
     said = capsys.readouterr().out
-    assert "cannot be compared by valid texts" in said and said.count("3 of 4 successes") == 2
+    assert "by valid texts is undefined" in said and said.count("3 of 4 successes") == 2
     assert main(["compare", run_id, other, "--valid", "--json"]) == 0
     kept = json.loads(capsys.readouterr().out)
     assert kept["rate_a"]["value"] is None and kept["difference"]["value"] is None
@@ -208,9 +206,9 @@ def test_a_matrix_of_valid_texts_counts_until_a_verdict_changes(run_id, shelve):
     matrix = transfer.newest_transfer([run_id], valid_only=True)
     assert (matrix["n"] <= judged["valid"].sum()).all()
     row = judged.iloc[0]
-    overrules.overrule(run_id, row["example_id"], not row["valid"])
+    verdicts.overrule(run_id, row["example_id"], not row["valid"])
     assert transfer.newest_transfer([run_id], valid_only=True) is None
-    overrules.overrule(run_id, row["example_id"], None)
+    verdicts.overrule(run_id, row["example_id"], None)
     assert transfer.newest_transfer([run_id], valid_only=True) is not None
 
 
@@ -241,7 +239,7 @@ def test_a_model_that_is_gone_and_texts_that_get_another_answer_make_it_stale(ru
     models_folder = models.resolve("tfidf").folder
     models_folder.rename(models_folder.with_name("gone"))
     gone = archive.check(run_id)
-    assert gone.stale and "no longer on the shelf" in gone.why
+    assert gone.stale and "no longer in the workspace" in gone.why
 
 
 def test_reviews_that_read_differently_make_it_stale(shelve, attack_reviews):
@@ -265,7 +263,7 @@ def test_the_commands_print_what_the_functions_return(run_id, shelve, capsys):
         (["judge", run_id], "of 4 adversarial texts are valid"),
         (["judge", run_id, "--review", "made-2-0", "--verdict", "valid"], "decided by hand"),
         (["show", run_id], "valid success rate"),
-        (["transfer", run_id, "--model", "nbsvm", "--valid"], "read by nbsvm"),
+        (["transfer", run_id, "--model", "nbsvm", "--valid"], "on nbsvm: "),
         (["compare", run_id, run_id], "equally often"),
         (["check", run_id, "--all"], "This run holds"),
     ]:

@@ -75,7 +75,7 @@ def _batch(place: int) -> str:
     ]
     model_id = models.resolve(MODELS[place % len(MODELS)]).model_id
     recipe = RECIPES[place // len(MODELS) % len(RECIPES)]
-    folder = attack_runs.start_run(AttackSpec(model_id, recipe, {}, data=source, seed=place), examples)
+    folder = attack_runs.start(AttackSpec(model_id, recipe, {}, data=source, seed=place), examples)
     finished = place % UNFINISHED != UNFINISHED - 1
     for example in examples if finished else examples[: REVIEWS_A_BATCH // 2]:
         journal.append(folder, _record(example, rng))

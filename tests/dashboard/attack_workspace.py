@@ -75,7 +75,7 @@ def batch(
     model_id = models.resolve(alias).model_id
     asked = AttackSpec(model_id, recipe, params or {}, data=source, seed=seed, query_budget=500)
     spec = dataclasses.replace(asked, quick=quick)
-    folder = attack_runs.start_run(spec, chosen)
+    folder = attack_runs.start(spec, chosen)
     pairs = list(zip(chosen, outcomes, strict=True))
     for example, outcome in pairs[:done]:
         journal.append(folder, record(example, outcome, **changes).to_json())

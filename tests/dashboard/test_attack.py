@@ -16,9 +16,8 @@ from made_jobs import job
 from opened_pages import chosen, html_of, opened
 from streamlit.testing.v1 import AppTest
 
-from attacks.batches import runs, selection
+from attacks.batches import request, runs, selection
 from attacks.commands import run as run_command
-from attacks.commands import run_request
 from attacks.recipes import RECIPES
 from attacks.resources.catalog import RESOURCES
 from dashboard.elements import diff_html
@@ -235,7 +234,7 @@ def test_settings_of_a_recipe_travel_to_the_command_and_back_to_its_own(
     assert "Changed: like pruthi, max share 0.25" in captions(app)
     app.button("attack-start").click().run()
     args = read_back(started[0][0])
-    assert run_request.parameters("random", args.set) == {"like": "pruthi", "max_share": 0.25}
+    assert request.parameters("random", args.set) == {"like": "pruthi", "max_share": 0.25}
     attack_state_address(app)
     app.button("attack_set_batch_random_").click().run()
     assert "Not its own" not in captions(app)
@@ -276,7 +275,7 @@ def test_a_setting_lifts_what_keeps_a_recipe_from_running(
 def test_settings_reach_the_command_of_a_typed_review_as_they_are_read() -> None:
     params = {"any_family": True, "max_rate": 0.1 + 0.2, "pop_size": 7}
     args = read_back(Single("m", "leap", "fine", "positive", params=params).argv)
-    assert run_request.parameters("leap", args.set) == params
+    assert request.parameters("leap", args.set) == params
 
 
 def test_a_cluster_takes_the_place_of_processes(

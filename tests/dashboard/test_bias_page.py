@@ -316,14 +316,14 @@ def test_a_weak_slice_that_holds_is_named_and_can_be_kept(app: AppTest, tiny_wor
     assert "tfidf is weakest where words > 12 and genre_musical: it errs on 35.0 % of n = 21" in plain(app)
     next(button for button in app.button if button.label == "Save as a slice").click().run()
     assert not app.exception
-    assert [own.query for own in slices.own_slices()] == ["words > 12 and genre_musical"]
+    assert [own.query for own in slices.STORE.all().values()] == ["words > 12 and genre_musical"]
 
 
 def test_a_weak_slice_on_a_column_of_the_data_can_be_kept(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {}, weak=weak_table("shelf == 'top' and words > 3", confirmed=True))
     opened(app, VIEW, **chosen(), part="weakest")
     next(button for button in app.button if button.label == "Save as a slice").click().run()
-    assert len(slices.own_slices()) == 1
+    assert len(slices.STORE.all().values()) == 1
     # These reviews lack the column, which is told where the slice is opened.
     assert not app.exception
     assert "'shelf' is not known" in app.error[0].value.replace("\\", "")
@@ -391,13 +391,13 @@ def test_a_slice_is_kept_under_a_name_linked_to_and_deleted(app: AppTest, tiny_w
     app.text_input("bias_slice_name").set_value("wordy").run()
     app.button("bias-slice-save").click().run()
     assert not app.exception
-    assert slices.open_own("wordy").query == "words > 20"
+    assert slices.STORE.open("wordy").query == "words > 20"
     assert "reviews are in “wordy”" in plain(app)
     again = type(app)(app._script_path, default_timeout=60)
     opened(again, VIEW, **chosen(), slice="wordy")
     assert again.text_area("bias_slice_text").value == "words > 20"
     again.button("bias-slice-delete").click().run()
-    assert slices.own_slices() == []
+    assert slices.STORE.all().values() == []
     assert not again.exception
 
 
@@ -448,7 +448,7 @@ def test_a_name_that_cannot_be_kept_is_told(app: AppTest, tiny_workspace: Path, 
     app.button("bias-slice-save").click().run()
     assert not app.exception
     assert len(app.error) == 1
-    assert slices.own_slices() == []
+    assert slices.STORE.all().values() == []
 
 
 def test_a_link_to_a_slice_that_is_not_kept_says_so(app: AppTest, tiny_workspace: Path) -> None:

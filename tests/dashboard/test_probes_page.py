@@ -323,7 +323,7 @@ def test_the_form_makes_the_same_probe_without_yaml(app: AppTest, tiny_workspace
             "kind: MFT\ntemplates:\n  - {text: '" + "x" * 50_000 + "', expectation: positive}",
             "20,000 at most",
         ),
-        ("just words", "holds no probe"),
+        ("just words", "contains no probe"),
         (f"kind: {HOSTILE!r}\n", "kind is"),
     ],
     ids=["syntax", "object", "alias", "deep", "kind", "slot", "long", "text", "hostile"],
@@ -352,7 +352,7 @@ def test_a_probe_is_kept_asked_opened_and_deleted(
 ) -> None:
     written(app, ENDINGS)
     app.button("probes-keep").click().run()
-    assert not app.exception and probes.kept_names() == ["endings"]
+    assert not app.exception and probes.STORE.names() == ["endings"]
     model_id = models.resolve("tfidf").model_id
     assert started == [(["probe", "--model", model_id, "--capability", "endings"], "attacks")]
     app.button("probes-ask").click().run()
@@ -361,16 +361,16 @@ def test_a_probe_is_kept_asked_opened_and_deleted(
     app.button("probes-open").click().run()
     assert app.text_area(draft.TEXT).value.strip() == ENDINGS.strip()
     app.button("probes-delete").click().run()
-    assert not app.exception and probes.kept_names() == []
+    assert not app.exception and probes.STORE.names() == []
 
 
 def test_a_kept_probe_stands_in_the_matrix_while_it_is_kept_as_it_was(tiny_workspace: Path) -> None:
     import os
 
     probes.keep(ENDINGS.encode(), "endings.yaml")
-    path = probes.folder() / "endings.yaml"
+    path = probes.STORE.folder() / "endings.yaml"
     os.utime(path, (path.stat().st_mtime - 5,) * 2)
-    probe_runs.run_probes("tfidf", [probes.open_own("endings")])
+    probe_runs.run_probes("tfidf", [probes.STORE.open("endings")])
     model_id = models.resolve("tfidf").model_id
 
     def rows() -> int:
@@ -380,7 +380,7 @@ def test_a_kept_probe_stands_in_the_matrix_while_it_is_kept_as_it_was(tiny_works
     assert rows() == 1
     os.utime(path, (path.stat().st_mtime + 60,) * 2)
     assert rows() == 0  # it was written again since
-    probes.forget("endings")
+    probes.STORE.delete("endings")
     assert rows() == 0
 
 
@@ -390,7 +390,7 @@ def test_a_csv_with_wrong_columns_is_refused_and_a_right_one_becomes_yaml(tiny_w
     csv = b"template,kind,expectation,part\nThe {part} is fine.,MFT,positive,plot|cast\n"
     probes.keep(csv, "parts.csv")
     again = probes.from_content(probes.as_yaml("parts").encode(), "parts.yaml")
-    assert [case.text for case in again.cases()] == [case.text for case in probes.open_own("parts").cases()]
+    assert [case.text for case in again.cases()] == [case.text for case in probes.STORE.open("parts").cases()]
 
 
 def test_too_many_texts_are_asked_a_part_of_each_template_first() -> None:

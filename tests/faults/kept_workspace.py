@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from attacks.batches import overrules, transfer
 from attacks.batches import runs as attack_runs
+from attacks.batches import transfer, verdicts
 from attacks.bias import runs as bias_runs
 from attacks.hardening import augmentation, figures, harden
 from attacks.own import probes, recipes, slices
@@ -113,7 +113,7 @@ def batch(alias: str, dataset: Dataset, done: int | None = None, seed: int = 0) 
     chosen = examples_of(dataset)
     source = {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": "test"}
     spec = AttackSpec(models.resolve(alias).model_id, "deepwordbug", {}, source, seed=seed)
-    folder = attack_runs.start_run(spec, chosen)
+    folder = attack_runs.start(spec, chosen)
     for place, example in enumerate(chosen[:done]):
         journal.append(folder, record(example, place).to_json())
     if done is None:
@@ -129,10 +129,9 @@ def _batches(alias: str, dataset: Dataset) -> None:
     fooled = records[records["outcome"] == "succeeded"]
     judged = pd.DataFrame(dict.fromkeys(VERDICT_COLUMNS, 0.0) | {"example_id": fooled["example_id"]})
     judged = judged.assign(valid=True, reasons="")
-    from attacks.batches import verdicts
 
     workspace.write_parquet(verdicts.file_of(finished), judged[list(VERDICT_COLUMNS)])
-    overrules.overrule(finished, str(fooled["example_id"].iloc[0]), False)
+    verdicts.overrule(finished, str(fooled["example_id"].iloc[0]), False)
 
 
 def _of_users() -> None:
@@ -140,7 +139,7 @@ def _of_users() -> None:
         recipes.save_own(RECIPE | {"name": name})
         probes.keep(PROBE.encode(), f"{name}.yaml")
         slices.save_own(name, query="words > 3")
-    (recipes.folder() / "toml-swaps.toml").write_text(
+    (recipes.STORE.folder() / "toml-swaps.toml").write_text(
         'name = "toml-swaps"\nsearch = { part = "random" }\ntransformations = [{ part = "letter-swap" }]\n'
     )
     table = "template,kind,expectation,part\nThe {part} is great.,MFT,positive,ending|scene\n"

@@ -79,9 +79,9 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "probe": lambda: [run.run_id for run in importlib.import_module("attacks.probing.runs").list_probes()],
     "bias": lambda: [run.run_id for run in importlib.import_module("attacks.bias.runs").list_bias()],
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
-    "recipes": lambda: [*recipes.own_recipes()],
-    "probes": lambda: probes.kept_names(),
-    "slices": lambda: [one.name for one in slices.own_slices()],
+    "recipes": lambda: [*recipes.STORE.all()],
+    "probes": lambda: probes.STORE.names(),
+    "slices": lambda: [one.name for one in slices.STORE.all().values()],
 }
 
 DAMAGED: dict[str, str] = {
@@ -103,7 +103,7 @@ def damaged(kind: str) -> set[str]:
     """Return the names of the items of a kind that are listed as damaged."""
     where = DAMAGED.get(kind)
     if kind == "recipes":
-        return {Path(name).stem for name in recipes.wrong_files()}
+        return {Path(name).stem for name in recipes.STORE.wrong()}
     if where is None:
         return {item.name for item in runs.damaged_runs(kind)}
     module, name = where.rsplit(".", 1)
@@ -258,10 +258,10 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
     if kept.kind == "datasets":
         yield "reviews", lambda: data.by_fingerprint(item)
     if kept.kind == "probes":
-        yield "own probe", lambda: probes.open_own(item).cases()
+        yield "own probe", lambda: probes.STORE.open(item).cases()
         yield "as yaml", lambda: probes.as_yaml(item)
     if kept.kind == "slices":
-        yield "own slice", lambda: slices.open_own(item)
+        yield "own slice", lambda: slices.STORE.open(item)
     if kept.kind == "job":
         yield "job", lambda: jobs.status(item)
         yield "log", lambda: jobs.log_tail(item)

@@ -219,9 +219,9 @@ def test_a_review_without_memory_is_an_errored_row_and_the_next_is_attacked(text
 
 
 def test_a_row_of_a_killed_worker_names_the_length_of_its_review():
-    row = batch._record(
+    row = batch._attempt(
         AttackSpec("m", "pwws"), Example("a", "word " * 1234, 1), Lost("its process was killed")
-    )
+    ).record
     assert row.error == "its process was killed (a review of 1,234 words)"
 
 

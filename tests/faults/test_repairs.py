@@ -95,32 +95,32 @@ def test_a_running_run_is_neither_repaired_nor_removed(reviews, model) -> None:
 
 @pytest.mark.parametrize("damage", [b"{", b"", b"[]", b'{"example_id": "x"}', b"\xff\xfe", b"[" * 3000])
 def test_a_batch_resumed_over_a_damaged_line_equals_an_uninterrupted_one(reviews, model, damage) -> None:
-    whole, torn = (begun(reviews, seed=0), begun(reviews, seed=0))
-    attack_runs.run_batch(whole)
+    whole, torn = (started(reviews, seed=0), started(reviews, seed=0))
+    attack_runs.resume(whole)
     folder = attack_runs.open_attack(torn).folder
     lines = (attack_runs.open_attack(whole).folder / journal.FILE).read_bytes().split(b"\n")
     (folder / journal.FILE).write_bytes(b"\n".join([lines[0], damage, lines[2], b""]))
     code, told, err = command(attacks_line, "runs")
     assert code == 0, err
     assert "1 line of the journal is unreadable; its review is attacked again on resume" in told
-    attack_runs.run_batch(torn)
+    attack_runs.resume(torn)
     pd.testing.assert_frame_equal(records_of(torn), records_of(whole))
 
 
-def begun(reviews: Dataset, seed: int) -> str:
+def started(reviews: Dataset, seed: int) -> str:
     from attacks.schema import AttackSpec
 
     spec = AttackSpec("tfidf", "deepwordbug", {}, {"name": "reviews"}, seed=seed, query_budget=60)
-    return attack_runs.start_run(spec, kept_workspace.examples_of(reviews, n=3)).name
+    return attack_runs.start(spec, kept_workspace.examples_of(reviews, n=3)).name
 
 
 def test_the_traceback_of_a_failed_review_is_kept_and_shown(reviews, model, monkeypatch) -> None:
     from attacks.engine.attacker import Attacker
 
-    run_id = begun(reviews, seed=0)
+    run_id = started(reviews, seed=0)
     assert "no review" in command(attacks_line, "show", run_id, "--errors")[1]
     monkeypatch.setattr(Attacker, "_searched", lambda self, example: 1 / 0)
-    attack_runs.run_batch(run_id)
+    attack_runs.resume(run_id)
     code, out, _ = command(attacks_line, "show", run_id, "--errors")
     assert code == 0 and out.count("ZeroDivisionError: division by zero\n") >= 3
     assert "Traceback (most recent call last)" in out and "in __call__" in out

@@ -1,7 +1,8 @@
 """A search's candidates: filtered and sorted as TextAttack does it, without all their texts at once.
 
-Stock keeps every candidate with its text in the keys of its caches, and sorts by a list of all texts. Here
-the keys are short, and candidates of one parent are compared where they first differ from it.
+Stock keeps every candidate with its text in the keys of its caches (attack.py:309, 347), and sorts by a list
+of all texts (attack.py:379). Here the keys are short, and candidates of one parent are compared where they
+first differ from it.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ from attacks.engine.fast.long_text import LONG
 BESIDE = 16
 #: Further than any character of a text is.
 _FURTHEST = 10**12 - 1
-#: Candidates that are kept for being asked for again, of all texts together.
+#: Candidates that are kept to be asked for again, of all texts together.
 MOST_CANDIDATES = 2**15
-#: Of so many pairs of a text and its candidate it is known whether they pass; TextAttack's own number.
+#: Pairs of a text and its candidate whose verdict is kept; TextAttack's own number.
 MOST_VERDICTS = 2**15
 #: More candidates than this at once are those of the whole text, which are not asked for again.
 MOST_AGAIN = 2**12
 
 
 def key_of(text: str) -> Any:
-    """Return what stands for a text in a table: itself, or of a long one 128 bits of its BLAKE2b hash."""
+    """Return the key of a text in a table: itself, or for a long one 128 bits of its BLAKE2b hash."""
     if len(text) < LONG:
         return text
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 class Recent(OrderedDict[Any, Any]):
-    """A table of what was seen last: its values' sizes add up to `most` or so."""
+    """A table of what was used most recently: its values' sizes add up to about `most`."""
 
     def __init__(self, most: int, size: Callable[[Any], int] = lambda value: 1) -> None:
         super().__init__()
@@ -59,8 +60,9 @@ class Recent(OrderedDict[Any, Any]):
 class Filter:
     """`filter_transformations` of a `textattack.Attack`, for long texts; shorter ones go to stock's.
 
-    Follows attack.py: what equals the current text goes, what a constraint refuses goes, the rest is sorted
-    by text; verdicts are remembered by what AttackedText compares: text and number of attributes.
+    Follows attack.py:379, 347: candidates equal to the current text are dropped, then those that a constraint
+    refuses, and the rest is sorted by text. A surprise: stock remembers verdicts by what AttackedText
+    compares, which is the text and the *number* of attributes (attacked_text.py:76), and so does this.
     """
 
     def __init__(self, attack: Any) -> None:
@@ -76,7 +78,7 @@ class Filter:
         attack.transformation_cache = Recent(MOST_CANDIDATES, lambda texts: 1 + len(texts))
 
     def clear_cache(self, recursive: bool = True) -> None:
-        """Forget the verdicts, as Attack.clear_cache does."""
+        """Forget the verdicts, as attack.py:166 does."""
         self.verdicts.clear()
         self.clear_stock(recursive)
 
@@ -209,7 +211,7 @@ def _first_apart(source: str, place: int, shift: int) -> int:
 
 
 def _alike(first: str, second: str) -> int:
-    """Return with how many characters both begin alike."""
+    """Return the length of the longest common beginning."""
     low, high = 0, min(len(first), len(second))
     if first[:high] == second[:high]:
         return high

@@ -36,7 +36,7 @@ def between_spaces(text: str, start: int, end: int) -> tuple[int, int]:
     """Return start and end moved outwards to the nearest white space, or the end of the text.
 
     What `str.split`, or a regular expression that never matches white space, finds outside of this stretch
-    does not depend on what stands inside.
+    does not depend on what is inside.
     """
     while start > 0 and not text[start - 1].isspace():
         start -= 1

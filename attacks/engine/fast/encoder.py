@@ -108,7 +108,7 @@ class FastDistilBert:
         return self.model.classifier(pooled)
 
     def _embedded(self, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """Return each pair of token and place once, [pairs, dim], and which pair stands where."""
+        """Return each pair of token and place once, [pairs, dim], and which pair is where."""
         import torch
 
         tokens = ids.shape[1]

@@ -1,8 +1,12 @@
 """AttackedText for long reviews: a candidate is its parent and one edit, the rest is found when asked for.
 
-A search makes a candidate for each word of a review, most of them several. Each holding its own text, words
-and places would take memory in the square of the review's length: 20 GB at 50,000 words. Here each takes some
-hundred bytes, and what was found of a text is kept for the texts that were asked last.
+A search makes one or more candidates for each word of a review. In stock each holds its own text, words and
+places from its constructor on (attacked_text.py:47), so that memory grows with the square of the review's
+length: 20 GB at 50,000 words. Here each takes some hundred bytes, and what was computed of a text is kept for
+the texts used most recently.
+
+Surprises that are kept: attack_attrs is written to from outside (by transformations and constraints), and its
+length counts in equality (attacked_text.py:76); modified_indices is a set whose order decides searches.
 """
 
 from __future__ import annotations
@@ -26,13 +30,13 @@ _SIZES = {"words": 8, "_sums": 8, "_powers": 8, "_starts": 40, "_modified": 60, 
 #: Of a text's hash: an odd number, and what it wraps at.
 _BASE, _MODULUS = 0x9E3779B97F4A7C15, 2**64
 _BESIDE = len(SPLIT)
-#: Seconds between two looks at the clock while candidates are made.
+#: Seconds between two checks of the clock while candidates are made.
 BETWEEN_LOOKS = 0.05
 
 
 @cache
 def long_text_class() -> type[Any]:
-    """Return the subclass of AttackedText for long reviews; `look` is what looks at the clock.
+    """Return the subclass of AttackedText for long reviews; `look` is what checks the clock.
 
     Texts made from such a text are of the same class.
     """
@@ -40,7 +44,7 @@ def long_text_class() -> type[Any]:
 
 
 class Memory:
-    """What was found of the texts of one review, for the texts that were asked last."""
+    """What was computed of the texts of one review, for the texts used most recently."""
 
     def __init__(self, look: Callable[[], None]) -> None:
         self._facts: OrderedDict[tuple[int, str], tuple[Any, Any, int]] = OrderedDict()
@@ -49,7 +53,7 @@ class Memory:
         self._parts: tuple[str, Words, list[int]] = ("", [], [])
 
     def look(self) -> None:
-        """Look at the clock, and whether somebody asked to stop; the answer comes as an exception."""
+        """Check the clock and requests to stop; either one raises an exception."""
         now = time.monotonic()
         if now - self._looked > BETWEEN_LOOKS:
             self._looked = now
@@ -106,7 +110,7 @@ class kept:  # noqa: N801 (used as a decorator)
 
 
 class asked:  # noqa: N801 (used as a decorator)
-    """A property that is found anew each time, unless the text has it of its own (TextAttack sets it)."""
+    """A property that is computed each time, unless the text has its own (TextAttack sets it)."""
 
     def __init__(self, find: Callable[[Any], Any]) -> None:
         self.find, self.__doc__ = find, find.__doc__
@@ -116,11 +120,11 @@ class asked:  # noqa: N801 (used as a decorator)
 
 
 class _Long(Fast):
-    """What LongText does otherwise than FastText: every method gives what AttackedText's gives.
+    """What LongText does differently from FastText: every method returns what AttackedText's returns.
 
     A text is one of three kinds: a whole one, which TextAttack's code made; an edit, whose characters outside
     of one stretch are its parent's (`_start` is where); or another change of one word (`_start` is -1), which
-    TextAttack's code makes again whenever something is asked of it.
+    TextAttack's code (attacked_text.py:396) makes again whenever something is asked of it.
     """
 
     _memory: Memory
@@ -140,7 +144,7 @@ class _Long(Fast):
     # --- candidates --------------------------------------------------------------------------------
 
     def replace_word_at_index(self, index: int, new_word: str) -> Any:
-        """Return the text with another word at this place."""
+        """Return the text with another word at this place (attacked_text.py:362)."""
         child = super().replace_word_at_index(index, new_word)
         return child if child._parent is self else self._as_change(child, int(index), new_word)
 
@@ -210,7 +214,7 @@ class _Long(Fast):
 
     @property
     def num_words(self) -> int:
-        """Return the number of words, without making the list of them."""
+        """Return the number of words (attacked_text.py:601), without making the list of them."""
         parent, edit = self._parent, self._edit
         if edit is None or parent is None or self._memory.has(self, "words"):
             return len(self.words)
@@ -219,7 +223,7 @@ class _Long(Fast):
 
     @property
     def tokenizer_input(self) -> Any:
-        """Return the text as the model gets it."""
+        """Return the text as the model gets it (attacked_text.py:560)."""
         if self._edit is None or self._parent is None:
             return self._source
         return EditedText.of(self.text, self._parent._source, self._edit)
@@ -237,7 +241,7 @@ class _Long(Fast):
 
     @property
     def words_per_input(self) -> list[Words]:
-        """Return the words of each input."""
+        """Return the words of each input (attacked_text.py:578)."""
         return [self.words_of(text) for text in self._text_input.values()]
 
     @kept
@@ -265,7 +269,7 @@ class _Long(Fast):
     # --- equality ----------------------------------------------------------------------------------
 
     def __hash__(self) -> int:
-        """Return a hash of the text that for an edit is found without it: texts are rarely equal."""
+        """Return a hash of the text; an edit's is computed without the text (stock: attacked_text.py:90)."""
         self._memory.look()
         parent = self._parent
         if parent is None or not self._is_edit:
@@ -297,7 +301,7 @@ class _Long(Fast):
     # --- what differs from the parent --------------------------------------------------------------
 
     def words_differing(self, other: Any) -> int:
-        """Return at how many places the words differ, as `len(self.all_words_diff(other))` does."""
+        """Return at how many places the words differ: the size of all_words_diff (attacked_text.py:249)."""
         self._memory.look()
         if self._is_edit and self._parent is other:
             before, after = self._words_inside()
@@ -315,7 +319,7 @@ class _Long(Fast):
 
     @kept
     def _modified(self) -> Any:
-        """Return modified_indices, in the steps of TextAttack: a set's order tells its making."""
+        """Return modified_indices, built in TextAttack's steps: the order of a set depends on them."""
         if self._parent is None:
             return self.attack_attrs["modified_indices"]
         if not self._is_edit:
@@ -349,7 +353,7 @@ class _Long(Fast):
         return moved(places, self._index, len(inserted) - 1, before) if len(inserted) != 1 else places
 
     def _older_first(self, name: str) -> None:
-        """Find this of the ancestors of which it is not known, the oldest first: no chain is too deep."""
+        """Compute this for the ancestors that lack it, the oldest first: no chain is too deep."""
         unknown, text = [], self._parent
         while text is not None and not self._memory.has(text, name):
             unknown.append(text)
@@ -374,7 +378,7 @@ def _sum_of(word: str) -> int:
 
 
 class Attributes(MutableMapping[str, Any]):
-    """attack_attrs of a candidate: found when asked for, in AttackedText's order."""
+    """attack_attrs of a candidate: computed when asked for, in the order of attacked_text.py:396."""
 
     _found = {
         "newly_modified_indices": "_newly",
@@ -411,7 +415,7 @@ _last: dict[str, Any] = {}
 
 
 def _with(own: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
-    """Return what a text has of its own with one thing more; candidates of one transformation share it."""
+    """Return a text's own attributes and one more; candidates of one transformation share them."""
     global _last
     if own or name != "last_transformation":
         return own | {name: value}

@@ -1,7 +1,8 @@
-"""TextAttack's parts that take most of an attack's time, exchanged for equal ones.
+"""TextAttack's parts that take most of an attack's time, replaced by equal ones.
 
-Exchanged are methods of this one attack's objects, and only where the object's class is the one whose code
-was read; TextAttack's modules stay as they are. Each gives exactly what it replaces, only sooner.
+Methods of this one attack's objects are replaced, and only where the object's class is the one whose code was
+read; TextAttack's modules stay as they are. Each gives exactly what it replaces, only sooner. The parts that
+were read are named by file and line, and `test_textattack_parts.py` fails when one of them changes.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ FEW = 2**12
 
 
 def speed_up(attack: Any) -> None:
-    """Exchange the slow parts of a `textattack.Attack`; what it finds stays the same."""
+    """Replace the slow parts of a `textattack.Attack`; what it finds stays the same."""
     from textattack.constraints import overlap
     from textattack.constraints import pre_transformation as before
     from textattack.goal_functions import UntargetedClassification
@@ -44,7 +45,7 @@ def speed_up(attack: Any) -> None:
         if type(constraint) in pure:
             constraint._get_modifiable_indices = _remembering_last(constraint._get_modifiable_indices)
     for part in _transformations(attack.transformation):
-        if isinstance(part, WordSwapWordNet):  # a pure function of the word
+        if isinstance(part, WordSwapWordNet):  # a pure function of the word: word_swap_wordnet.py:33
             part._get_replacement_words = lru_cache(maxsize=2**14)(part._get_replacement_words)
     if type(attack.search_method) is ImprovedGeneticAlgorithm:
         attack.search_method._initialize_population = _first_population(attack.search_method)
@@ -63,9 +64,10 @@ def _transformations(transformation: Any) -> Iterator[Any]:
 
 
 def _edit_distance_check(constraint: Any) -> Callable[[Any, Any], bool]:
-    """Return the check of LevenshteinEditDistance with a bound beyond which nobody needs to count.
+    """Return LevenshteinEditDistance's check with a bound beyond which it stops counting.
 
-    Stock compares two long reviews letter by letter for every candidate: most of DeepWordBug's time.
+    Stock (levenshtein_edit_distance.py:29) compares two long reviews letter by letter for every candidate:
+    most of DeepWordBug's time.
     """
     from rapidfuzz.distance import Levenshtein
 
@@ -77,9 +79,9 @@ def _edit_distance_check(constraint: Any) -> Callable[[Any, Any], bool]:
 
 
 def _words_perturbed_check(constraint: Any, stock: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    """Return the check of MaxWordsPerturbed that of an edit counts only the words around it.
+    """Return MaxWordsPerturbed's check, which for an edit counts only the words around it.
 
-    Stock goes through both lists of words for every candidate.
+    Stock (max_words_perturbed.py:40) goes through both lists of words for every candidate.
     """
 
     def check(transformed: Any, reference: Any) -> bool:
@@ -97,7 +99,8 @@ def _words_perturbed_check(constraint: Any, stock: Callable[[Any, Any], bool]) -
 def _first_population(search: Any) -> Callable[[Any, int], list[Any]]:
     """Return ImprovedGeneticAlgorithm's _initialize_population, which keeps no member that it leaves out.
 
-    Stock makes a member for each word, each with a number for each word, and then takes the first of them.
+    Stock (improved_genetic_algorithm.py:101) makes a member for each word, each with a number for each word,
+    and then takes the first `pop_size`; genetic_algorithm.py:64 draws random numbers for all of them.
     """
     from textattack.search_methods import PopulationMember
 
@@ -120,6 +123,8 @@ def _first_population(search: Any) -> Callable[[Any, int], list[Any]]:
 def _remembering_last(modifiable: Callable[[Any], set[int]]) -> Callable[[Any], set[int]]:
     """Return the function with its last answer kept: it is asked about one text again and again.
 
+    Pure functions of the text: stopword_modification.py:23, repeat_modification.py:14, min_word_length.py:22.
+
     The same set is returned, no copy, which might be in another order; TextAttack only reads it.
     """
     last: list[Any] = [None, set()]
@@ -140,8 +145,8 @@ def _is_exact(model: Any) -> bool:
 class _LeanGoal:
     """A goal function's answers from the model without all inputs at once, and without texts as keys.
 
-    Follows _call_model and _call_model_uncached of goal_function.py: the same batches, and of a text that is
-    there twice both are asked about.
+    Follows goal_function.py:201, 159: the same batches. A surprise: of a text that is there twice, both are
+    given to the model.
     """
 
     def __init__(self, goal: Any) -> None:
@@ -153,7 +158,7 @@ class _LeanGoal:
         self.goal._call_model, self.goal.clear_cache = self._call_model, self.clear_cache
 
     def clear_cache(self) -> None:
-        """Forget the answers, as GoalFunction.clear_cache does."""
+        """Forget the answers, as goal_function.py:59 does."""
         self.clear_stock()
         self.answers.clear()
 
@@ -175,7 +180,8 @@ def _size_of_answer(answer: Any) -> int:
 class _FastGoal:
     """UntargetedClassification's results without a torch tensor for each number.
 
-    Follows get_results and _call_model of goal_function.py, and the two classification goals on top of it.
+    Follows goal_function.py:84, 117, 201 and the two classification goals on top of it:
+    classification_goal_function.py:17 and untargeted_classification.py:24, 34.
     """
 
     def __init__(self, attack: Any) -> None:
@@ -200,7 +206,7 @@ class _FastGoal:
         self.answers.clear()
 
     def get_results(self, texts: Sequence[Any], check_skip: bool = False) -> tuple[Sequence[Any], bool]:
-        """Return a result a text within the budget, and whether the budget is used up."""
+        """Return a result per text within the budget, and whether the budget is used up."""
         goal = self.goal
         if goal.query_budget < float("inf"):
             texts = texts[: goal.query_budget - goal.num_queries]
@@ -227,7 +233,7 @@ class _FastGoal:
         return texts[start : start + max(1, min(BATCH, BATCH_CHARACTERS // (1 + len(texts[start].text))))]
 
     def _answers_of(self, texts: Sequence[Any]) -> list[Any]:
-        """Return an answer a text; only those are computed that are not known."""
+        """Return an answer per text; only unknown ones are computed."""
         keys = [key_of(text.text) for text in texts]
         answers = {key: known for key in keys if (known := self.answers.get(key)) is not None}
         unknown = {key: text for key, text in zip(keys, texts, strict=True) if key not in answers}

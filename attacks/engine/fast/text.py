@@ -1,8 +1,8 @@
 """TextAttack's AttackedText, equal in every attribute, without reading the whole text again for each edit.
 
-TextAttack finds every word of a text twice for each candidate (attacked_text.py: generate_new_attacked_text
-and the constructor), which is most of an attack's time on a linear model. Yet an edit of one word changes one
-stretch between white space; all other words stay. Whatever is not such an edit goes to TextAttack's own code.
+TextAttack finds every word of a text twice for each candidate (attacked_text.py:396, 47), which is most of an
+attack's time on a linear model. Yet an edit of one word changes one stretch between white space; all other
+words stay. Whatever is not such an edit goes to TextAttack's own code.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from attacks.engine.fast.edits import EditedText, Stretch, applied, between_spaces
 from attacks.resources.offline import textattack
 
-#: TextAttack cuts texts with such letters into words by a dictionary, looking at the whole text.
+#: TextAttack splits texts with such letters into words by a dictionary, from the whole text (strings.py:31).
 CHINESE = re.compile("[\u4e00-\u9fff]")
 #: TextAttack's mark between two inputs, which its code treats apart.
 SPLIT = "<SPLIT>"
@@ -49,7 +49,7 @@ def text_class() -> type[Any]:
 
 
 class Fast:
-    """What FastText does otherwise than AttackedText; every method gives what AttackedText's gives."""
+    """What FastText does differently from AttackedText; every method returns what AttackedText's returns."""
 
     words_of: Any
     attack_attrs: dict[str, Any]
@@ -78,7 +78,7 @@ class Fast:
         return self._parent._words_after(self._edit, self.text)  # type: ignore[no-any-return]
 
     def replace_word_at_index(self, index: int, new_word: str) -> Any:
-        """Return the text with another word at this place."""
+        """Return the text with another word at this place (attacked_text.py:362)."""
         if isinstance(new_word, str) and 0 <= index < len(self.words) and self._is_simple:
             return self._with_word(int(index), new_word)
         return super().replace_word_at_index(index, new_word)  # type: ignore[misc]
@@ -118,7 +118,7 @@ class Fast:
         return Stretch(start, end, start + len(new_word))
 
     def _attributes(self, index: int, new_word: str, inserted: Words) -> dict[str, Any]:
-        """Return attack_attrs as generate_new_attacked_text makes them, in the same steps."""
+        """Return attack_attrs as attacked_text.py:396 makes them, in the same steps."""
         ours, attributes = self.attack_attrs, {}
         if "label_names" in ours:
             attributes["label_names"] = ours["label_names"]
@@ -126,7 +126,9 @@ class Fast:
         modified = shifted(ours["modified_indices"], index, growth)
         newly: set[int] = set()
         if new_word != self.words[index]:
-            for place in range(index, index + len(inserted)):  # one by one: a set's order tells its making
+            for place in range(
+                index, index + len(inserted)
+            ):  # one by one: the order of a set depends on how it was built
                 modified.add(place)
                 newly.add(place)
         attributes["newly_modified_indices"] = newly
@@ -161,7 +163,7 @@ class Fast:
         return [*self._parent._starts[:first], *places_of(inside, self.text, start), *later]
 
     def _text_index_of_word_index(self, i: int) -> int:
-        """Return where word i begins; TextAttack looks for all words before it, for each encoded window."""
+        """Return where word i begins; attacked_text.py:199 searches all words before it, for each window."""
         letters = self.text.isascii() or len(self.text.lower()) == len(self.text)
         if self._is_simple and letters and 0 <= i < len(self.words):
             return self._starts[i]
@@ -180,7 +182,7 @@ class Fast:
 
 
 def places_of(words: Words, text: str, place: int) -> list[int]:
-    """Return where each word begins: between two words stands nothing that a word begins with."""
+    """Return where each word begins: nothing between two words is what a word begins with."""
     starts = []
     for word in words:
         place = text.index(word, place)
@@ -198,9 +200,9 @@ def shifted(modified: set[int], index: int, growth: int) -> set[int]:
 
 
 def moved(places: Any, index: int, growth: int, before: bool) -> Any:
-    """Return where the original's words stand now, int64 [words of the original], -1: deleted.
+    """Return where the original's words are now, int64 [words of the original], -1: deleted.
 
-    `before`: the old word does not stand first among the new ones, so it is taken to stand last.
+    `before`: the old word is not the first of the new ones, so it is taken to be the last.
     """
     moved = places.copy()
     if growth == -1:

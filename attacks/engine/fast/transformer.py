@@ -13,7 +13,7 @@ from typing import Any
 from attacks.engine.fast import encoder
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 
-#: Tokens a forward pass. More are no faster on a CPU, and at eight times as many a batch's memory is asked
+#: Tokens per forward pass. More are no faster on a CPU, and at eight times as many a batch's memory is asked
 #: of the system anew each time (measured: 15 % slower).
 TOKEN_BUDGET = {"cpu": 2048, "cuda": 65536}
 

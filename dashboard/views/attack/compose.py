@@ -118,13 +118,13 @@ def _own() -> None:
     """Draw the recipes that were composed, to delete one, and the files that are none."""
     from attacks.own import recipes
 
-    own = recipes.own_recipes()
-    for file, reason in recipes.wrong_files().items():
+    own = recipes.STORE.all()
+    for file, reason in recipes.STORE.wrong().items():
         st.caption(escape_markdown(f"{file} is skipped: {reason}"))
     if not own:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Your recipes", list(own), key="compose_own", width=320)
         if st.button("Delete", key="compose-delete", icon=":material/delete:") and name:
-            recipes.delete_own(name)
+            recipes.STORE.delete(name)
             st.rerun()

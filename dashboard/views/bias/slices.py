@@ -44,10 +44,10 @@ def show(models: Sequence[Measured], reviews: Reviews, place: Place) -> Place:
 
 def resolve(name: str) -> OwnSlice | None:
     """Return the slice of a name: one of the user's, or one that there is for everybody."""
-    from attacks.own.slices import OwnSlice, own_slices
+    from attacks.own.slices import STORE, OwnSlice
     from attacks.slices.memberships import MEMBERSHIPS
 
-    own = next((one for one in own_slices() if one.name == name), None)
+    own = STORE.all().get(name)
     if own is not None:
         return own
     if name in MEMBERSHIPS:
@@ -93,9 +93,9 @@ def _fill(own: OwnSlice) -> None:
 
 
 def _is_own(name: str) -> bool:
-    from attacks.own.slices import own_slices
+    from attacks.own.slices import STORE
 
-    return any(own.name == name for own in own_slices())
+    return name in STORE.all()
 
 
 def _edited() -> None:
@@ -130,9 +130,9 @@ def _builder(place: Place) -> OwnSlice | None:
 
 def _open_row(place: Place) -> None:
     """Draw the kept slices, to open one."""
-    from attacks.own.slices import own_slices
+    from attacks.own.slices import STORE
 
-    names = [own.name for own in own_slices()]
+    names = list(STORE.all())
     linked = [place.slice] if place.slice and place.slice not in names else []
     st.session_state[KEPT] = place.slice
     st.selectbox(
@@ -185,7 +185,7 @@ def _delete(name: str) -> None:
     from attacks.own import slices as own_slices
 
     if _is_own(name):
-        own_slices.delete_own(name)
+        own_slices.STORE.delete(name)
     st.session_state.pop(LOADED, None)
     st.session_state.pop(NAME, None)
     bias_place.go(slice="")

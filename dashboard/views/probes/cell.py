@@ -70,7 +70,7 @@ def description(capability: str, family: str) -> str:
     if capability in PROBES:
         return PROBES[capability].description
     try:
-        return probes.open_own(capability).description
+        return probes.STORE.open(capability).description
     except ProbeError:
         return ""
 

@@ -88,7 +88,7 @@ def _result(content: bytes, filename: str, cards: Sequence[ModelCard]) -> None:
 def _keep(content: bytes, filename: str, capability: Capability, cards: Sequence[ModelCard]) -> None:
     from attacks.own import probes
 
-    replaces = capability.name in probes.kept_names()
+    replaces = capability.name in probes.STORE.names()
     label = f"Save as {capability.name}" if not replaces else f"Replace {capability.name}"
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(escape_markdown(label), icon=":material/save:", key="probes-keep"):
@@ -112,7 +112,7 @@ def ask(name: str, cards: Sequence[ModelCard]) -> None:
 def _kept(cards: Sequence[ModelCard]) -> None:
     from attacks.own import probes
 
-    names = probes.kept_names()
+    names = probes.STORE.names()
     if not names:
         return
     st.space("xsmall")
@@ -122,11 +122,11 @@ def _kept(cards: Sequence[ModelCard]) -> None:
             return
         st.button("Open", key="probes-open", icon=":material/edit:", on_click=_open, args=(name,))
         if st.button("Run", key="probes-ask", icon=":material/play_arrow:", help="Ask the chosen models"):
-            probes.open_own(name)  # a wrong file is reported before a job is started
+            probes.STORE.open(name)  # a wrong file is reported before a job is started
             ask(name, cards)
             st.rerun()
         if st.button("Delete", key="probes-delete", icon=":material/delete:"):
-            probes.forget(name)
+            probes.STORE.delete(name)
             st.rerun()
     if attacks.active("probe"):
         widgets.job_list("probes-own")
