@@ -34,6 +34,11 @@ OUTCOMES: dict[str, frozenset[str]] = {
     "true-negatives": frozenset({TRUE_NEGATIVE}),
     "all": frozenset({TRUE_POSITIVE, TRUE_NEGATIVE, FALSE_POSITIVE, FALSE_NEGATIVE}),
 }
+#: White space beyond ASCII as UTF-8: two bytes (next line, no-break space) or three, each as one number.
+_WIDE_SPACES = {
+    2: np.array([0xC285, 0xC2A0]),
+    3: np.array([0xE19A80, *range(0xE28080, 0xE2808B), 0xE280A8, 0xE280A9, 0xE280AF, 0xE2819F, 0xE38080]),
+}
 AGREEMENTS = ("any", "agree", "disagree")
 #: What the sort box offers: the column and whether small values come first.
 SORTS: dict[str, tuple[str, bool]] = {
@@ -164,11 +169,7 @@ def judged(answers: pd.DataFrame, threshold: float) -> dict[str, Any]:
 
 
 def count_words(texts: pd.Series[str]) -> pd.Series[int]:
-    """Return the number of words between white space of each text.
-
-    Arrow and `str.split` agree on what white space is, for every character there is; Arrow is three times as
-    fast as a regular expression, and lets other threads run meanwhile.
-    """
+    """Return the number of words between white space of each text, as `len(text.split())` counts them."""
     starts = range(0, len(texts), COUNTED_AT_ONCE)
     counts = [_words(texts.iloc[start : start + COUNTED_AT_ONCE]) for start in starts]
     counted = np.concatenate(counts) if counts else np.empty(0, np.int64)
@@ -176,12 +177,44 @@ def count_words(texts: pd.Series[str]) -> pd.Series[int]:
 
 
 def _words(texts: pd.Series[str]) -> NDArray[np.int64]:
+    """Count on the bytes of Arrow's text: a fifth of the time that it takes to split the texts."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    trimmed = pc.utf8_trim_whitespace(pa.array(texts, pa.large_string()))
-    words = pc.list_value_length(pc.utf8_split_whitespace(trimmed))  # one, empty, of an empty text
-    return np.asarray(pc.if_else(pc.equal(trimmed, ""), 0, words), dtype=np.int64)
+    array = pa.array(texts, pa.large_string())
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    _, offsets, content = array.buffers()
+    ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    utf8 = np.frombuffer(content or b"", np.uint8)[ends[0] : ends[-1]]
+    begins = _word_begins(utf8, ends - ends[0])
+    return np.diff(np.searchsorted(np.flatnonzero(begins), ends - ends[0]))
+
+
+def _word_begins(utf8: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return where a word begins: a byte that is not white space, after one that is or first in its text."""
+    space = _white_space(utf8)
+    begins = ~space
+    begins[1:] &= space[:-1]
+    first = ends[:-1][ends[:-1] < ends[1:]]
+    begins[first] = ~space[first]
+    return begins
+
+
+def _white_space(utf8: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which bytes belong to characters that `str.isspace` calls white space."""
+    # Below 9 and below 28 the difference wraps around to a large number.
+    space: NDArray[np.bool_] = (utf8 == 32) | (utf8 - np.uint8(9) < 5) | (utf8 - np.uint8(28) < 4)
+    leads = np.flatnonzero(utf8 >= 0xC2)
+    leads = leads[np.isin(utf8[leads], (0xC2, 0xE1, 0xE2, 0xE3))]
+    if not len(leads):
+        return space
+    padded = np.pad(utf8, (0, 2))
+    code = padded[leads].astype(np.int64)
+    for length in (2, 3):
+        code = code << 8 | padded[leads + length - 1]
+        found = leads[np.isin(code, _WIDE_SPACES[length])]
+        for byte in range(length):
+            space[found + byte] = True
+    return space
 
 
 def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
