@@ -116,6 +116,7 @@ def desk(
     *,
     threshold: float = 0.5,
     other_threshold: float = 0.5,
+    words: pd.Series[int] | None = None,
 ) -> pd.DataFrame:
     """Join reviews and predictions into one row a review, with outcome, confidence, loss and words.
 
@@ -125,12 +126,14 @@ def desk(
         other: PREDICTION_COLUMNS of a second model; adds `other_*` and `agree` (missing without an answer).
         threshold: From which probability on the first model's answer counts as positive.
         other_threshold: The same for the second model.
+        words: `count_words` of the examples' texts, where somebody has counted them before.
     """
     answers = predictions[["example_id", "label", "prob_positive", "n_tokens", "truncated"]]
     at = pd.Index(examples["example_id"]).get_indexer(pd.Index(answers["example_id"]))
     rows = answers[at >= 0].reset_index(drop=True)
     texts = examples[["text", "source"]].take(at[at >= 0]).reset_index(drop=True)
-    rows = rows.assign(text=texts["text"], source=texts["source"], words=count_words(texts["text"]))
+    counted = count_words(texts["text"]) if words is None else words.iloc[at[at >= 0]].to_numpy()
+    rows = rows.assign(text=texts["text"], source=texts["source"], words=counted)
     rows = rows.assign(**judged(rows, threshold))
     if other is None:
         return rows

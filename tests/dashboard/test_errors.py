@@ -21,6 +21,7 @@ from sentiment_core import data, models
 from sentiment_core.classifiers.base import Span
 from sentiment_core.evaluation import records, review_order
 from sentiment_core.evaluation.review_order import Filters
+from sentiment_core.storage import provenance, workspace
 
 VIEW = "views/errors/page.py"
 
@@ -238,8 +239,9 @@ def test_what_the_model_does_not_read_is_grey(
     app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = measured("tfidf", 60)[1]
-    path = record.folder / records.RESULTS
+    path, manifest = record.folder / records.RESULTS, record.folder / "manifest.json"
     pd.read_parquet(path).assign(truncated=True).to_parquet(path)
+    workspace.write_json(manifest, record.manifest | provenance.of_files(path))
     fake = SimpleNamespace(spans=lambda text: [Span(0, 7, True), Span(7, len(text), False)])
     monkeypatch.setattr(evaluations, "classifier", lambda model_id: fake)
     opened(app, VIEW, **chosen())

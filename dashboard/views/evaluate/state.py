@@ -15,7 +15,7 @@ from dashboard.records import evaluations
 from dashboard.session.address import Address
 from dashboard.session.desk_place import read_threshold
 from sentiment_core import languages
-from sentiment_core.evaluation import breakdowns, operating_points, review_order
+from sentiment_core.evaluation import breakdowns, operating_points
 from sentiment_core.evaluation.comparison import Comparison
 from sentiment_core.metrics import METRICS
 from sentiment_core.schema import Estimate
@@ -207,10 +207,9 @@ def _languages(fingerprint: str) -> pd.Series:
     return named.map(languages.title_of, na_action="ignore").set_axis(examples["example_id"])
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def _words(fingerprint: str) -> pd.Series:
     examples = evaluations.dataset(fingerprint).examples
-    return review_order.count_words(examples["text"]).set_axis(examples["example_id"])
+    return evaluations.words(fingerprint).set_axis(examples["example_id"])
 
 
 def _answers(run_id: str) -> tuple[np.ndarray, np.ndarray]:

@@ -100,7 +100,7 @@ def _offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> No
     st.dataframe(table.head(100), hide_index=True, height=220)
     st.download_button(
         "Download all as CSV",
-        spreadsheet.to_csv(table),
+        data=lambda: spreadsheet.to_csv(table),
         file_name=f"{upload.stem}-{name}.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from dashboard.elements import answer_bars, highlighting, widgets
-from dashboard.records import evaluations
+from dashboard.records import evaluations, loading
 from dashboard.session import selection
 from dashboard.session.examples import EXAMPLES
 from dashboard.views.live import file
@@ -13,12 +15,21 @@ from dashboard.wording import Answer, escape_markdown, format_log_odds
 from sentiment_core import languages, models
 from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
 from sentiment_core.data import clean_text
-from sentiment_core.errors import ReelcheckError
 from sentiment_core.models import ModelCard
 
 TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
 MAX_CHARACTERS = 100_000
+POLL_SECONDS = 0.5
 Answers = list[tuple[ModelCard, Answer]]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The models by whether they can answer: loaded, still being loaded, or damaged (one line each)."""
+
+    ready: list[ModelCard]
+    loading: list[ModelCard]
+    troubles: list[str]
 
 
 def show() -> None:
@@ -26,36 +37,50 @@ def show() -> None:
     cards = models.list_models()
     if not cards:
         widgets.empty_state(
-            "No model to ask yet", "The demo trains two on real movie reviews in about a minute."
+            "No models yet", "The demo trains two models on real movie reviews in about a minute."
         )
         return
     left, right = st.columns(2, gap="large")
     with left:
         text = ask_for_text()
-    cards, troubles = split_off_damaged(cards)
-    answers = [(card, evaluations.ask(card.model_id, text)) for card in cards] if text else []
+    shelf = shelf_of(cards)
+    answers = [(card, evaluations.ask(card.model_id, text)) for card in shelf.ready] if text else []
     with right:
-        show_answers(answers)
-        for trouble in troubles:
+        show_answers(answers, waiting=bool(shelf.loading))
+        watch_loading(shelf.loading)
+        for trouble in shelf.troubles:
             st.caption(f":material/error: {escape_markdown(trouble)}")
-        show_language(text, cards)
-    if text:
-        show_words(text, cards)
+        show_language(text, shelf.ready + shelf.loading)
+    if answers:
+        show_words(text, shelf.ready)
         show_copy(answers)
+    if shelf.ready or shelf.loading:
+        file.show(shelf.ready + shelf.loading)
+
+
+def shelf_of(cards: list[ModelCard]) -> Shelf:
+    """Return which models can answer now; those that cannot are being loaded from here on."""
+    started = {card.model_id: loading.started(card.model_id) for card in cards}
+    failures = {card.model_id: loading.failure(started[card.model_id]) for card in cards}
+    return Shelf(
+        ready=[card for card in cards if started[card.model_id].done() and not failures[card.model_id]],
+        loading=[card for card in cards if not started[card.model_id].done()],
+        troubles=[failure for failure in failures.values() if failure],
+    )
+
+
+def watch_loading(cards: list[ModelCard]) -> None:
+    """Say which models are being loaded, and draw the page again when one of them is done."""
     if cards:
-        file.show(cards)
+        st.fragment(draw_loading, run_every=POLL_SECONDS)(cards)
 
 
-def split_off_damaged(cards: list[ModelCard]) -> tuple[list[ModelCard], list[str]]:
-    """Return the models that can be asked, and of each other one what is wrong with it."""
-    whole, troubles = [], []
-    for card in cards:
-        try:
-            evaluations.classifier(card.model_id)
-            whole.append(card)
-        except ReelcheckError as error:
-            troubles.append(str(error))
-    return whole, troubles
+@widgets.show_mendable
+def draw_loading(cards: list[ModelCard]) -> None:
+    if any(loading.started(card.model_id).done() for card in cards):
+        st.rerun()
+    names = ", ".join(card.short_name for card in cards)
+    st.caption(f":material/hourglass_top: {escape_markdown(names)}: loading the model (first use)...")
 
 
 # --- a text and its answers ----------------------------------------------------------------------
@@ -88,9 +113,10 @@ def start_copy_anew() -> None:
     st.session_state[COPY] = st.session_state[TEXT]
 
 
-def show_answers(answers: Answers) -> None:
+def show_answers(answers: Answers, *, waiting: bool) -> None:
     if not answers:
-        st.caption("Every model answers here as soon as there is a text.")
+        if not waiting:
+            st.caption("Each model's answer appears here once you enter a review.")
         return
     colours = evaluations.model_colours()
     bars = [answer_bars.verdict_html(c.short_name, colours[c.model_id], answer) for c, answer in answers]
