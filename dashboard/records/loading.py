@@ -7,6 +7,8 @@ touches no Streamlit.
 from __future__ import annotations
 
 import functools
+import time
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Threads that prediction on a page may use; the workers of jobs set their own.
 PAGE_THREADS = 2
+HEAD_START_SECONDS = 0.5
 
 
 def started(model_id: str) -> Future[Classifier]:
@@ -33,6 +36,12 @@ def started(model_id: str) -> Future[Classifier]:
     card = models.resolve(model_id)
     files = (card.folder / name for name in (models.MANIFEST, *card.manifest["files"]))
     return _started(model_id, tuple(unchanged.stamp(str(path)) for path in files))
+
+
+def all_started(cards: Iterable[ModelCard]) -> dict[str, Future[Classifier]]:
+    """Return the loading of each model by its id; those that load at once do so before a thread gets busy."""
+    quick_first = sorted(cards, key=lambda card: FAMILIES[card.family].slow_to_load)
+    return {card.model_id: started(card.model_id) for card in quick_first}
 
 
 def failure(loading: Future[Classifier]) -> str:
@@ -47,7 +56,7 @@ def failure(loading: Future[Classifier]) -> str:
 def _started(model_id: str, files: tuple[unchanged.Stamp, ...]) -> Future[Classifier]:
     card = models.resolve(model_id)
     if FAMILIES[card.family].slow_to_load:
-        return _pool().submit(_loaded, card, threads=PAGE_THREADS)
+        return _pool().submit(_loaded_after_the_page, card)
     loading: Future[Classifier] = Future()
     try:
         loading.set_result(_loaded(card))
@@ -56,21 +65,26 @@ def _started(model_id: str, files: tuple[unchanged.Stamp, ...]) -> Future[Classi
     return loading
 
 
-def _loaded(card: ModelCard, threads: int | None = None) -> Classifier:
+def _loaded_after_the_page(card: ModelCard) -> Classifier:
+    """Return a model; the page that asked is drawn first, since importing keeps the interpreter busy."""
+    time.sleep(HEAD_START_SECONDS)
+    _limit_torch_threads()
+    return _loaded(card)
+
+
+def _loaded(card: ModelCard) -> Classifier:
     """Return a trained model, warm: its first answer takes no longer than the others."""
-    if threads:
-        _limit_torch_threads(threads)
     loaded = models.load_model(card.model_id)
     loaded.predict_proba(["warm up"])
     return loaded
 
 
 @functools.cache
-def _limit_torch_threads(threads: int) -> None:
+def _limit_torch_threads() -> None:
     """Set torch's threads once: its default, one a core for every visitor at once, makes all of them slow."""
     import torch
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(PAGE_THREADS)
 
 
 @functools.cache

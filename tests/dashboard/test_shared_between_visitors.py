@@ -12,7 +12,7 @@ from typing import Any
 import attack_workspace as made
 import pandas as pd
 import pytest
-from conftest import HOME
+from conftest import HOME, Dashboard
 from opened_pages import chosen, opened
 from streamlit.testing.v1 import AppTest
 
@@ -26,7 +26,7 @@ from sentiment_core.storage import runs, workspace
 
 
 def visitor() -> AppTest:
-    return AppTest.from_file(str(HOME), default_timeout=60)
+    return Dashboard(str(HOME), default_timeout=60)
 
 
 def counting(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[str]:

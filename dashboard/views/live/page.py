@@ -60,7 +60,7 @@ def show() -> None:
 
 def shelf_of(cards: list[ModelCard]) -> Shelf:
     """Return which models can answer now; those that cannot are being loaded from here on."""
-    started = {card.model_id: loading.started(card.model_id) for card in cards}
+    started = loading.all_started(cards)
     failures = {card.model_id: loading.failure(started[card.model_id]) for card in cards}
     return Shelf(
         ready=[card for card in cards if started[card.model_id].done() and not failures[card.model_id]],
