@@ -92,7 +92,7 @@ def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
     for gone in robustness_state.gone_runs(list(by_id)):
         st.caption(f":material/link_off: {escape_markdown(gone)} is not here")
     robustness_state.write_runs()
-    troubles = {run_id: robustness_state.trouble_of(run_id, attacks.size(by_id[run_id])) for run_id in chosen}
+    troubles = {run_id: attacks.trouble_of(run_id, attacks.size(by_id[run_id])) for run_id in chosen}
     for trouble in filter(None, troubles.values()):
         st.error(escape_markdown(trouble), icon=":material/error:")
     return robustness_state.attacked([by_id[run_id] for run_id in chosen if not troubles[run_id]])
