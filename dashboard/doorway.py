@@ -21,19 +21,19 @@ HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
 )
-FOREIGN_HOST = "This server does not answer to that name. To serve it, list it in server.allowedHosts.\n"
-FOREIGN_ORIGIN = "This server does not answer to pages of other sites.\n"
+FOREIGN_HOST = "This server does not serve that host name. To allow it, add it to server.allowedHosts.\n"
+FOREIGN_ORIGIN = "This server does not accept requests from other sites.\n"
 
 
 class Refusal(NamedTuple):
-    """Why a request is turned away: an HTTP status and one line."""
+    """Why a request is rejected: an HTTP status and one line."""
 
     status: int
     line: str
 
 
 class Doorway:
-    """ASGI middleware that turns foreign requests away and forbids other sites to frame the pages."""
+    """ASGI middleware that rejects foreign requests and stops other sites from framing the pages."""
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self.app = app
@@ -49,7 +49,7 @@ class Doorway:
 
 
 def refused(headers: Iterable[tuple[bytes, bytes]]) -> Refusal | None:
-    """Return why a request with these headers is turned away, None if it is welcome."""
+    """Return why a request with these headers is rejected, None if it is accepted."""
     hosts, origins = (_values(headers, name) for name in (b"host", b"origin"))
     if len(hosts) != 1 or not is_host_allowed(hosts[0]):
         return Refusal(421, FOREIGN_HOST)

@@ -1,12 +1,14 @@
-"""What every page stands in: the window's title, the style, the sidebar, and the page that is asked for."""
+"""The frame of every page: the window's title, the style, the sidebar, and the page that was asked for."""
 
 from __future__ import annotations
 
+import gc
+import sys
 from pathlib import Path
 
 import streamlit as st
 
-from dashboard import lasting, navigation
+from dashboard import navigation
 from dashboard.elements import damaged, widgets
 
 # A file of ours: Streamlit fetches its own icons from another machine.
@@ -16,15 +18,36 @@ ICON = str(Path(__file__).with_name("icon.svg"))
 def draw() -> None:
     """Draw everything a visitor sees."""
     st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=286)
-    lasting.set_aside()
+    exempt_imports()
     widgets.page_style()
     _run_page()
-    widgets.show_mendable(damaged.show)()
+    widgets.show_fixable(damaged.show)()
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _run_page() -> None:
     """Draw the sidebar and the page that the address names."""
     page = navigation.current_page()
     navigation.draw_sidebar(page.url_path)
     page.run()
+
+
+#: This many new modules justify one collection.
+WORTH_IT = 50
+_modules_before = 0
+
+
+def exempt_imports() -> bool:
+    """Exempt all live objects from collection once many modules are new; return whether that was done.
+
+    Reference counting frees them as before. Only a reference cycle that exists now and is
+    given up later stays: at most what a few visitors see, as often as modules are imported by the dozen.
+    """
+    global _modules_before
+    there = len(sys.modules)
+    if there - _modules_before < WORTH_IT:
+        return False
+    _modules_before = there
+    gc.collect()
+    gc.freeze()
+    return True

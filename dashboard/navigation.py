@@ -45,19 +45,24 @@ class View:
         )
 
 
-HOME = View("home", "Home", "home", "Which model, how good, and what to look at next?")
+HOME = View("home", "Home", "home", "Which model, how good, and what next?")
 
 #: Navigation groups in order. A new page is a folder in views/ and one line here.
 PAGES: dict[str, list[View]] = {
     "Measure": [
         HOME,
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
-        View("errors", "Errors", "rule", "Show me the worst."),
+        View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
     "Stress": [
         View("attack", "Attack", "bolt", "Run an adversarial batch, watch it, and resume it."),
-        View("robustness", "Robustness", "shield", "How easily is it fooled, and are the foolings real?"),
-        View("probes", "Probes", "quiz", "Which language does it not understand?"),
+        View(
+            "robustness",
+            "Robustness",
+            "shield",
+            "How easily is it fooled, and do the edited reviews still mean the same?",
+        ),
+        View("probes", "Probes", "quiz", "Which kinds of language does it not understand?"),
         View("bias", "Bias and slices", "balance", "Whom does it treat differently?"),
     ],
     "Make": [
@@ -65,7 +70,7 @@ PAGES: dict[str, list[View]] = {
             "experiments",
             "Experiments",
             "science",
-            "What is training, how did past ones compare, start another.",
+            "Watch a training, compare past trainings, and start another.",
         ),
     ],
     "Try": [

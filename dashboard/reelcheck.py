@@ -1,4 +1,4 @@
-"""One command over everything: `reelcheck COMMAND ...`, with one help that lists all commands by purpose.
+"""One command for everything: `reelcheck COMMAND ...`, with one help that lists all commands by purpose.
 
 It adds no command of its own: what the packages offer is reached by shorter words, and the help, the
 examples and the errors name those. Nothing here imports streamlit.
@@ -31,7 +31,7 @@ PURPOSES = {
     "Make": "Make data and models",
     "Measure": "Measure models",
     "Stress": "Find where they break",
-    "Keep": "Look after what is kept",
+    "Keep": "Manage what is stored",
 }
 
 #: The word before the commands of `python -m attacks`,
@@ -152,7 +152,7 @@ def _unknown(first: str) -> str:
         return f"no command was given; `{NAME} --help` lists them"
     near = difflib.get_close_matches(first, known, n=1)
     meant = f"did you mean `{NAME} {near[0]}`? " if near else ""
-    return f"{first[:60]!r} is no command; {meant}`{NAME} --help` lists them"
+    return f"{first[:60]!r} is not a command; {meant}`{NAME} --help` lists them"
 
 
 def _version() -> str:

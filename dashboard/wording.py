@@ -152,7 +152,7 @@ def format_latency(seconds: float) -> str:
 
 def in_words(params: Mapping[str, Any]) -> str:
     """Name parameters with their values: `max share 0.2, like pwws`."""
-    return ", ".join(f"{plain(name)} {_written(value)}" for name, value in params.items())
+    return ", ".join(f"{plain(name)} {written(value)}" for name, value in params.items())
 
 
 def plain(name: str) -> str:
@@ -160,7 +160,8 @@ def plain(name: str) -> str:
     return name.replace(".", ": ").replace("_", " ")
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
+    """Return one value as a page shows it: `on`, `0.2`, `pwws`."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -19,18 +19,18 @@ reelcheck dashboard --port 9000
 """
 
 HOME = Path(__file__).resolve().parents[1] / "Home.py"
-#: Only this machine: what the pages can start must not be open to a network.
+#: Only this machine: pages can start jobs, so they must not be open to a network.
 ADDRESS = "127.0.0.1"
 PORT = 8501
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the port."""
-    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"where it listens ({PORT})")
+    parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"port to listen on ({PORT})")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """Become the server; returns only by an error, before there is a server."""
+    """Replace this process with the server; returns only on an error before it has started."""
     _check_free(args.port)
     command = serving(args.port)
     os.execv(command[0], command)
@@ -53,7 +53,7 @@ def _check_free(port: int) -> None:
     if not 1 <= port <= 65535:
         raise ReelcheckError(f"--port is {port}; allowed: 1 to 65535")
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just let go is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just released is free
         try:
             probe.bind((ADDRESS, port))
         except OSError as error:

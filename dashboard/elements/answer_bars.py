@@ -27,7 +27,7 @@ STYLE = """<style>
 
 
 def foreign_language(code: str, learned: Mapping[str, Sequence[str]]) -> str:
-    """Say that a text is in a language that these models were not trained on, and which they were."""
+    """Warn that a text is in a language that these models were not trained on, and name theirs."""
     models = ", ".join(f"{name} ({languages.in_words(codes)})" for name, codes in learned.items())
     language = languages.in_words([code])
     return (

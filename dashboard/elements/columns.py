@@ -1,4 +1,4 @@
-"""Columns of Bias and slices that come to stand under one another where the window is narrow."""
+"""Columns of Bias and slices that stack where the window is narrow."""
 
 from __future__ import annotations
 

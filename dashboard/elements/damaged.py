@@ -7,18 +7,18 @@ import streamlit as st
 from dashboard.wording import escape_markdown
 from sentiment_core.storage.kept import Damaged
 
-#: Every kept run is looked at, so not at every click; a repaired item is gone from the list after so long.
+#: Every stored run is checked, so not at every click; a repaired item leaves the list after this time.
 SECONDS_KEPT = 60
 
 
 def show() -> None:
-    """Say how many kept things are damaged, and of each what is wrong and which command helps."""
+    """Report how many stored items are damaged, and for each what is wrong and which command helps."""
     items = found()
     if not items:
         return
     st.space("small")
     with st.expander(f"{len(items):,} damaged {_noun(items)}", icon=":material/healing:"):
-        st.caption("They are left out; everything else works.")
+        st.caption("Damaged items are skipped; everything else works.")
         for item in items:
             st.caption(escape_markdown(item.sentence))
 
@@ -59,7 +59,7 @@ def found() -> list[Damaged]:
     ):
         by_name |= {item.name: item for item in items}
     recipes = [
-        Damaged("recipe", name, why, f"write it again, or remove {composing.folder() / name}")
+        Damaged("recipe", name, why, f"save it again, or remove {composing.folder() / name}")
         for name, why in composing.wrong_files().items()
     ]
     beside = [*models.damaged_models(), *storing.damaged_datasets(), *slices.damaged_slices(), *recipes]

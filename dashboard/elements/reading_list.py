@@ -37,7 +37,7 @@ def draw(
         columns: how they are drawn, Streamlit's column_config.
         tallest: pixels; a longer table scrolls.
         row_height: pixels.
-        alt: what the table is, for who cannot see it.
+        alt: what the table is, for screen readers.
     """
     _mark(key, keys.index(read) if read in keys else None)
     st.dataframe(
@@ -54,7 +54,7 @@ def draw(
 
 
 def _mark(key: str, place: int | None) -> None:
-    """Mark the row being read; a cell picked in it stays, so that the arrow keys go on from there."""
+    """Mark the row being read; a cell picked in it stays, so that the arrow keys continue from there."""
     rows = [] if place is None else [place]
     before = st.session_state.get(key, {}).get("selection", {}).get("cells", [])
     cells = [cell for cell in before if cell[0] == place]

@@ -41,8 +41,8 @@ STYLE = """<style>
 </style>"""
 
 
-def show_mendable(draw: Callable[P, None]) -> Callable[P, None]:
-    """Let `draw` end in a sentence, not a traceback, on an error that a person can mend.
+def show_fixable(draw: Callable[P, None]) -> Callable[P, None]:
+    """Let `draw` end in a sentence, not a traceback, on an error that a person can fix.
 
     For whole pages and for every fragment: a fragment reruns outside the page's own call.
     """
@@ -93,7 +93,7 @@ def job_panel(status: JobStatus, *, place: str) -> None:
 
 def _job_in_words(status: JobStatus) -> str:
     if status.state == "queued":
-        return status.message or "waits for its turn"
+        return status.message or "waiting for its turn"
     left = f"{format_seconds(status.seconds_left)} left" if status.seconds_left is not None else ""
     return ", ".join(part for part in (status.what or status.message, left) if part) or "starting"
 
@@ -114,7 +114,7 @@ def job_list(place: str, *, otherwise: str = "") -> None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
-@show_mendable
+@show_fixable
 def _job_list(place: str) -> None:
     from sentiment_core.jobs import jobs
 
@@ -123,16 +123,16 @@ def _job_list(place: str) -> None:
 
 
 def unfinished_job() -> None:
-    """Say so where the last job ended badly: why, what it printed, and a button that goes on with it."""
+    """Report a last job that failed or was cancelled: why, its log, and a button to resume it."""
     from sentiment_core.jobs import jobs
 
     last = next((status for status in jobs.list_jobs() if not status.active), None)
     if last is None or last.state == "finished" or anything_running():
         return
     st.warning(escape_markdown(f"{last.title}: {last.state}. {last.message}".strip()))
-    with st.expander("What it printed"):
+    with st.expander("Log"):
         st.code(jobs.log_tail(last.run_id) or "nothing", language=None, wrap_lines=True)
-    if st.button("Go on with it", icon=":material/resume:", key=f"resume-{last.run_id}"):
+    if st.button("Resume", icon=":material/resume:", key=f"resume-{last.run_id}"):
         jobs.resume(last.run_id)
         st.rerun()
 
@@ -143,7 +143,7 @@ def sidebar_jobs() -> None:
     st.fragment(_sidebar_jobs, run_every=POLL_SECONDS if anything_running() else IDLE_POLL_SECONDS)()
 
 
-@show_mendable
+@show_fixable
 def _sidebar_jobs() -> None:
     from sentiment_core.jobs import jobs
 
@@ -224,7 +224,7 @@ def measure_button(card: ModelCard, choice: DataChoice) -> None:
             job_list(f"measure-{card.model_id}")
             return
         key = f"measure-{card.model_id}"
-        if st.button("Measure it", type="primary", icon=":material/play_arrow:", key=key):
+        if st.button("Measure", type="primary", icon=":material/play_arrow:", key=key):
             argv = ["evaluate", "--model", card.model_id, "--data", choice.argument, "--split", choice.split]
             start_job(argv, f"Measure {card.short_name} on {choice.name}")
 
@@ -248,7 +248,7 @@ def chart_with_table(
     caption: str,
     column_config: dict[str, Any] | None = None,
 ) -> None:
-    """Draw a chart, its sentence, and the same figures as a plain table for who cannot see the chart."""
+    """Draw a chart, its sentence, and the same figures as a plain table for screen readers."""
     st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False}, alt=caption)
     st.caption(escape_markdown(caption))
     with st.expander("Table", icon=":material/table:"):

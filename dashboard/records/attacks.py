@@ -43,7 +43,7 @@ MOST_READERS = 8
 def list_runs() -> list[AttackRun]:
     """Return the batches, newest first, finished and unfinished.
 
-    Who needs the records of a finished one opens it: `open_run` reads them once for all visitors.
+    For the records of a finished one use `open_run`, which reads them once for all visitors.
     """
     from attacks.batches import runs
 
@@ -69,12 +69,12 @@ def _read_once(run_id: str, stamp: unchanged.Stamp) -> AttackRun:
 
 
 def size(run: AttackRun) -> int:
-    """Return how many reviews have their record; of a finished run without reading them."""
+    """Return how many reviews have a record; for a finished run without reading the records."""
     return int(run.manifest["n"]) if run.manifest else len(run.records)
 
 
 def unreadable(run: AttackRun) -> str:
-    """Say how many lines of an unfinished batch's journal cannot be read; nothing for none."""
+    """Report how many lines of an unfinished batch's journal cannot be read; empty for none."""
     from attacks.batches import files
 
     return "" if run.finished else files.unreadable_in_words(run.folder)
@@ -167,7 +167,7 @@ def verdict_stamp(run_id: str) -> str:
 def verdicts(run_id: str) -> pd.DataFrame | None:
     """Return automatic verdicts with those by hand on top; None where nothing was judged.
 
-    As they stand now; shared by all visitors, so do not write into them.
+    Current ones; shared by all visitors, so do not write into them.
     """
     return _verdicts(run_id, verdict_stamp(run_id))
 
@@ -180,7 +180,7 @@ def _verdicts(run_id: str, stamp: str) -> pd.DataFrame | None:
 
 
 def overrule(run_id: str, example_id: str, valid: bool | None) -> None:
-    """Keep a verdict by hand; None takes it back."""
+    """Store a verdict by hand; None removes it."""
     from attacks.batches import overrules
 
     overrules.overrule(run_id, example_id, valid)
@@ -193,7 +193,7 @@ def unjudged(run_id: str, records: pd.DataFrame) -> int:
     return int(judged.validity(records, verdicts(run_id)).isna().sum())
 
 
-# --- taking along --------------------------------------------------------------------------------
+# --- downloads and checks ------------------------------------------------------------------------
 
 
 def export(run_id: str, kind: str) -> bytes:
@@ -232,7 +232,7 @@ def transfer(run_ids: Sequence[str], valid_only: bool = False) -> pd.DataFrame |
 
 
 def transfer_argv(run_ids: Sequence[str], valid_only: bool = False) -> list[str]:
-    """Return the command that lets every model on the shelf read the texts of these runs."""
+    """Return the command that runs every model on the shelf on the texts of these runs."""
     flags = ["--valid"] if valid_only else []
     flags += [part for model_id in list(model_names())[:MOST_READERS] for part in ("--model", model_id)]
     return ["transfer", *run_ids, *flags]
@@ -259,7 +259,7 @@ def recipes() -> dict[str, Recipe]:
 
 
 def job(job_id: str) -> JobStatus | None:
-    """Return a job as it stands, or None where there is none of that id."""
+    """Return a job's current status, or None if there is no such job."""
     from sentiment_core.jobs import jobs
 
     try:
@@ -277,7 +277,7 @@ def figures(run_id: str, n: int, stamp: str) -> dict[str, Estimate]:
 
 
 def trouble_of(run_id: str, n: int) -> str:
-    """Return why a batch's figures cannot be had: its records or verdicts are damaged; or nothing."""
+    """Return why a batch's figures cannot be computed (damaged records or verdicts), or an empty text."""
     try:
         figures(run_id, n, verdict_stamp(run_id))
     except ReelcheckError as error:

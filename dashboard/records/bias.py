@@ -1,4 +1,4 @@
-"""What the pages read of kept looks at bias: each chosen model's newest run on the chosen reviews."""
+"""Stored bias reports: each chosen model's newest run on the chosen reviews."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ REVIEWS, TEMPLATES = "reviews", "templates"
 
 
 @dataclass(frozen=True)
-class Looked:
-    """One model, how the page shows it, and its kept run; the run's tables are read when first asked for."""
+class Audited:
+    """One model, how the page shows it, and its stored run, whose tables are read when first used."""
 
     model_id: str
     name: str
@@ -35,12 +35,12 @@ class Looked:
 
     @property
     def run_id(self) -> str:
-        """The kept run."""
+        """The stored run's id."""
         return str(self.run.run_id)
 
 
 def list_runs() -> list[BiasRun]:
-    """Return the finished looks at bias, newest first; read from disk only when there is a new one."""
+    """Return the finished bias runs, newest first; read from disk only when there is a new one."""
     from attacks.bias import runs as bias_runs
 
     return finished.listed(KIND, bias_runs.list_bias)
@@ -52,7 +52,7 @@ def newest(model_id: str, choice: DataChoice) -> BiasRun | None:
 
 
 def model_of(run: BiasRun) -> str:
-    """Return the id of the model that was looked at."""
+    """Return the id of the model whose bias was measured."""
     return str(run.manifest["model_id"])
 
 
@@ -62,11 +62,11 @@ def is_on(run: BiasRun, choice: DataChoice) -> bool:
     return (data.get("fingerprint"), data.get("split")) == (choice.fingerprint, choice.split)
 
 
-def looked(cards: Sequence[ModelCard], choice: DataChoice, colours: dict[str, str]) -> list[Looked]:
+def audited(cards: Sequence[ModelCard], choice: DataChoice, colours: dict[str, str]) -> list[Audited]:
     """Return the chosen models that have a run on these reviews, in the order of the sidebar."""
     runs = [(card, newest(card.model_id, choice)) for card in cards]
     return [
-        Looked(card.model_id, card.short_name, colours[card.model_id], run)
+        Audited(card.model_id, card.short_name, colours[card.model_id], run)
         for card, run in runs
         if run is not None
     ]

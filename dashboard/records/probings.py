@@ -1,4 +1,4 @@
-"""What the pages read of kept probings: each model's newest answer to every capability, cases, estimates."""
+"""Stored probe runs: each model's newest result for every capability, its cases, and estimates."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Probed:
 
 
 def list_runs() -> list[ProbeRun]:
-    """Return the finished probings, newest first; read from disk only when there is a new one."""
+    """Return the finished probe runs, newest first; read from disk only when there is a new one."""
     from attacks.probing import runs as probe_runs
 
     return finished.listed(KIND, probe_runs.list_probes)
 
 
 def gone_runs() -> list[ProbeRun]:
-    """Return the probings whose model is no longer on the shelf."""
+    """Return the probe runs whose model is no longer on the shelf."""
     shelf = {card.model_id for card in models.list_models()}
     return [run for run in list_runs() if run.model_id not in shelf]
 

@@ -1,4 +1,4 @@
-"""A page's own part of the address: a link that was followed is adopted, and what a control did is written.
+"""A page's own part of the address: a followed link is adopted, and a control's choice is written.
 
 A control wins over the address in its own run: of two quick key presses the second leaves the browser before
 the address of the first has come back.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dashboard.records import evaluations
 from dashboard.session import selection
 from dashboard.session.address import Address, page_number
+from dashboard.session.reader import Reader
 from sentiment_core.classifiers.base import ShowsTruncation, Span
 from sentiment_core.evaluation import review_order
 from sentiment_core.evaluation.review_order import Filters
@@ -74,16 +75,18 @@ def link_params(filters: Filters, threshold: float) -> dict[str, str]:
     return shared | Place(filters, threshold).to_params() | {"outcome": filters.outcome}
 
 
+READER = Reader(PLACE, ADDRESS, Place())
+acted = READER.stay
+write_place = READER.settle
+
+
 def adopt_place() -> Place:
     """Return where the reader is: where a control of the desk went, else what the address says."""
-    came_from_elsewhere = OUTCOME not in st.session_state
-    asked = ADDRESS.followed(arrived=came_from_elsewhere)
-    if asked is not None:
-        show(Place.from_params(asked))
-    place: Place = st.session_state.get(PLACE, Place())
-    if came_from_elsewhere:
-        _fill_widgets(place.filters)
-    return place
+    arrived = OUTCOME not in st.session_state
+    followed = READER.follow(Place.from_params, arrived=arrived)
+    if arrived or followed:
+        _fill_widgets(READER.here().filters)
+    return READER.here()
 
 
 def within(place: Place, sources: Sequence[str]) -> Place:
@@ -94,21 +97,10 @@ def within(place: Place, sources: Sequence[str]) -> Place:
     return replace(place, filters=replace(place.filters, source=""))
 
 
-def acted() -> None:
-    """Note that a control of the desk was used in this run, so that the address does not win."""
-    ADDRESS.acted()
-
-
 def show(place: Place) -> None:
     """Go to a place, and let the widgets say so; only before they are drawn, or in a callback."""
-    st.session_state[PLACE] = place
+    READER.move(place)
     _fill_widgets(place.filters)
-
-
-def write_place(place: Place) -> None:
-    """Remember the place and, where the reader went there by a control, put it into the address."""
-    st.session_state[PLACE] = place
-    ADDRESS.write(place.to_params())
 
 
 def _fill_widgets(filters: Filters) -> None:

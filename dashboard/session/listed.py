@@ -1,4 +1,4 @@
-"""What a page may name on this machine: the clusters and files that whoever runs the server has listed.
+"""What a page may use on this machine: the clusters and files that the server's operator has listed.
 
 A page has no password, so what it takes from a browser must not reach further: a Dask scheduler runs code
 in the processes that ask it, and a path could be any file of the machine. The command line takes both freely.
@@ -16,7 +16,7 @@ from sentiment_core.errors import DataError, ModelError
 CLUSTERS = "REELCHECK_CLUSTERS"
 #: One folder, with the files and the model folders that pages may offer.
 FILES = "REELCHECK_FILES"
-#: A picker of more than this helps nobody; a folder with more entries is not read to its end.
+#: A longer picker would be unusable; a folder with more entries is not read to its end.
 MOST_LISTED, MOST_LOOKED_AT = 500, 20_000
 MODEL_FILE = "config.json"
 

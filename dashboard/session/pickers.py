@@ -26,12 +26,12 @@ def data_picker() -> None:
         list(choices),
         key=selection.DATA,
         on_change=selection.ADDRESS.acted,
-        format_func=lambda key: _told_apart(choices[key], titles),
+        format_func=lambda key: _distinguished(choices[key], titles),
         help=escape_markdown(choices[st.session_state[selection.DATA]].title),
     )
 
 
-def _told_apart(choice: DataChoice, titles: Counter[str]) -> str:
+def _distinguished(choice: DataChoice, titles: Counter[str]) -> str:
     """Return a short title, with digits of the content's hash where another data set has the same."""
     alone = titles[choice.short_title] == 1
     return choice.short_title if alone else f"{choice.short_title} ({choice.fingerprint[:4]})"
@@ -57,10 +57,10 @@ def model_picker(key: str, label: str, *, default: str | None, without: str | No
 
 
 def _keep_valid(key: str, options: Sequence[str], default: str | None) -> None:
-    """Keep the session's choice where it is still on offer; say so where a link asked for something gone."""
+    """Keep the session's choice while it is still available; report a link that asks for something gone."""
     chosen = st.session_state.get(key)
     if chosen in options:
         return
     if chosen is not None and key in st.query_params:
-        st.caption(f":material/link_off: {escape_markdown(str(chosen))} is not here")
+        st.caption(f":material/link_off: {escape_markdown(str(chosen))} is not in this workspace")
     st.session_state[key] = default

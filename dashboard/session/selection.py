@@ -1,4 +1,4 @@
-"""What the pages remember: the selection (kept in session and URL) and every cached call into the core."""
+"""The sidebar's selection, kept in the session and in the URL."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def _choices(folders: tuple[str, ...], shelf: tuple[str, ...], learned: tuple[st
     return sorted(counts, key=lambda choice: (choice.fingerprint not in learned, -counts[choice]))
 
 
-def is_home_ground(choice: DataChoice) -> bool:
-    """Whether the brief's targets speak of these reviews: IMDb's, or those that a model learned from."""
+def targets_apply(choice: DataChoice) -> bool:
+    """Whether the accuracy targets apply to these reviews: IMDb's, or those that a model was trained on."""
     return "imdb" in choice.name.lower() or choice.fingerprint in _learned_from()
 
 
@@ -80,7 +80,7 @@ def _data_choice(evaluation: Evaluation) -> DataChoice:
 
 
 def adopt_url(page: str) -> None:
-    """Let the sidebar say what a link that was followed says; what the link leaves out is at its default."""
+    """Set the sidebar to what a followed link says; what the link omits is at its default."""
     asked = ADDRESS.followed(arrived=st.session_state.get(_PAGE) != page)
     st.session_state[_PAGE] = page
     if asked is None:
@@ -98,6 +98,3 @@ def write_url() -> None:
 def shared_params() -> dict[str, str]:
     """Return the choice as query parameters, for links to other pages."""
     return {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
-
-
-# --- cached calls: by id, since finished runs and models never change ----------------------------

@@ -140,8 +140,8 @@ def test_a_time_limit_bounds_each_review() -> None:
 
 
 def test_a_budget_bounds_the_queries() -> None:
-    assert estimate.queries_a_review(2.0, 200, 100) == 100
-    assert estimate.queries_a_review(2.0, 200, None) == 400
+    assert estimate.queries_per_review(2.0, 200, 100) == 100
+    assert estimate.queries_per_review(2.0, 200, None) == 400
 
 
 def test_more_workers_than_reviews_bring_nothing() -> None:
@@ -232,7 +232,7 @@ def test_settings_of_a_recipe_travel_to_the_command_and_back_to_its_own(
     opened(app, VIEW, **chosen(), recipe="random")
     app.selectbox("attack_set_batch_random_like").set_value("pruthi").run()
     app.number_input("attack_set_batch_random_max_share").set_value(0.25).run()
-    assert "Not its own: like pruthi, max share 0.25" in captions(app)
+    assert "Changed: like pruthi, max share 0.25" in captions(app)
     app.button("attack-start").click().run()
     args = read_back(started[0][0])
     assert run_request.parameters("random", args.set) == {"like": "pruthi", "max_share": 0.25}
@@ -301,7 +301,7 @@ def test_what_is_no_address_of_a_cluster_is_refused_in_one_line(
     monkeypatch.setenv(listed.CLUSTERS, address)
     opened(app, VIEW, **chosen())
     app.selectbox("attack_cluster").set_value(address).run()
-    assert "is no address of a Dask scheduler" in app.error[0].value
+    assert "is not the address of a Dask scheduler" in app.error[0].value
     assert "attack-start" not in {button.key for button in app.button}
 
 
@@ -331,7 +331,7 @@ def test_the_quick_mode_is_offered_for_transformers_and_travels_with_the_job(
     assert read_back(started[0][0]).quick
 
 
-def test_quick_batches_are_told_apart(tiny_workspace: Path) -> None:
+def test_quick_batches_are_distinguished(tiny_workspace: Path) -> None:
     batch("tfidf", ["succeeded", "failed"], quick=True, params={"max_edit_distance": 3})
     (run,) = attacks.list_runs()
     assert attacks.short_title(run) == "tfidf · DeepWordBug (max edit distance 3, quick)"
@@ -436,7 +436,7 @@ def test_no_text_cannot_be_attacked(app: AppTest, tiny_workspace: Path) -> None:
         ("succeeded", "tfidf is fooled, with 1 of"),
         ("failed", "is not fooled"),
         ("skipped", "nothing to attack"),
-        ("errored", "ended in an error"),
+        ("errored", "failed with an error"),
     ],
 )
 def test_what_became_of_one_review_is_said(tiny_workspace: Path, outcome: str, said: str) -> None:
@@ -510,7 +510,7 @@ def test_a_stopped_batch_says_so_and_is_resumed_in_its_job(
     resumed: list[str] = []
     monkeypatch.setattr(jobs, "resume", lambda job_id: resumed.append(job_id) or job_id)
     opened(app, VIEW, **chosen(), run=run_id)
-    assert f"2 of 3 reviews, {state}: it was killed. What is done is kept" in captions(app)
+    assert f"2 of 3 reviews, {state}: it was killed. Finished reviews are kept" in captions(app)
     app.button("attack-resume").click().run()
     assert resumed == ["j1"]
     assert app.query_params["run"] in (run_id, [run_id])
@@ -526,7 +526,7 @@ def test_a_batch_whose_cluster_is_gone_can_go_on_on_this_machine(
     assert started == [(["run", "--resume", run_id], "attacks")]
 
 
-def test_batches_with_settings_of_their_own_are_told_apart(app: AppTest, tiny_workspace: Path) -> None:
+def test_batches_with_settings_of_their_own_are_distinguished(app: AppTest, tiny_workspace: Path) -> None:
     batch("tfidf", ["succeeded", "failed"])
     batch("tfidf", ["succeeded", "failed"], seed=1, params={"max_edit_distance": 3})
     opened(app, VIEW, **chosen())

@@ -18,13 +18,13 @@ from attacks.bias import counterfactuals, runs
 from attacks.bias.findings import Findings
 from attacks.own import slices
 from dashboard.records import bias as bias_records
-from dashboard.views.bias import charts, errors, forest, groups, running, wording
+from dashboard.views.bias import charts, contents, forest, groups, running, wording
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import weak as bias_weak
 from dashboard.views.bias.charts import Mark
 from dashboard.views.bias.place import Place
-from dashboard.views.home import bias_scores, score_table
-from dashboard.views.home.bias_scores import BiasScore
+from dashboard.views.home import score_table, stress
+from dashboard.views.home.stress import BiasScore
 from sentiment_core import data, models
 from sentiment_core.evaluation import records
 from sentiment_core.evaluation.review_order import Filters
@@ -135,9 +135,9 @@ def test_models_without_a_look_are_offered_one_with_what_it_asks_and_takes(
     started: list[tuple[list[str], str]] = []
     monkeypatch.setattr(jobs, "start", lambda argv, title, module: started.append((argv, module)) or "job")
     opened(app, VIEW, **chosen(b="nbsvm"))
-    assert f"{running.sentences():,} sentences of our own" in plain(app)
+    assert f"{running.sentences():,} built-in sentences" in plain(app)
     assert re.search(r"About \d", plain(app))
-    buttons = [button for button in app.button if button.label == "Look at it"]
+    buttons = [button for button in app.button if button.label == "Measure bias"]
     assert len(buttons) == 2
     buttons[0].click().run()
     argv, module = started[0]
@@ -170,14 +170,14 @@ def test_the_answer_names_whom_a_model_treats_differently_and_by_how_much(
     opened(app, VIEW, **chosen())
     # One of three groups is 30 points lower: 20 below the average of the three.
     assert "rates the “Christian” version (religion) 20.0 points" in plain(app)
-    assert "below the average of all versions, n = 12 sentences of our own" in plain(app)
+    assert "below the average of all versions, n = 12 built-in sentences" in plain(app)
     assert "Benjamini-Hochberg" in plain(app)
 
 
 def test_a_fair_model_is_called_so_with_what_could_have_been_seen() -> None:
     report = counterfactuals.report(sets({}))
     (said,), then = wording.answer({"fair": report})
-    assert "fair treats no group differently beyond chance" in said
+    assert "fair: no group is treated differently (differences this small may be chance)" in said
     assert "would have been seen" in said
     assert "none of" in then
 
@@ -198,7 +198,7 @@ def test_a_difference_that_rests_on_few_texts_is_named_last_and_with_a_doubt() -
     found = bias_records.found(report)
     assert found.iloc[0]["group"] == "Christian"
     assert found.iloc[-1]["group"] == "Hindu"
-    assert "holds 0" in wording._difference(found.iloc[-1].to_dict(), report)
+    assert "includes 0" in wording._difference(found.iloc[-1].to_dict(), report)
 
 
 def test_too_few_texts_tell_nothing() -> None:
@@ -254,7 +254,7 @@ def test_a_link_opens_a_pair_even_where_the_filters_leave_it_out(app: AppTest, t
     pairs = bias_records.pairs((run_id,), 0)
     key = pairs[pairs["attribute"] == "age"]["key"].iloc[0]
     opened(app, VIEW, **chosen(), attribute="religion", pair=key)
-    assert "the filters leave out" in plain(app)
+    assert "opened from a link, not in this list" in plain(app)
     assert "<del>" in html_of(app)
 
 
@@ -286,7 +286,7 @@ def test_an_address_that_says_nonsense_opens_the_page(app: AppTest, tiny_workspa
     look("tfidf", {"Christian": -0.3})
     nonsense = dict.fromkeys(("part", "attribute", "source", "show", "by", "page", "pair", "metric"), HOSTILE)
     opened(app, VIEW, **chosen(), **nonsense)
-    assert "is not here" in plain(app)
+    assert "is not in this workspace" in plain(app)
 
 
 # --- groups, weakest, toxicity, files ------------------------------------------------------------
@@ -314,7 +314,7 @@ def test_a_weak_slice_that_holds_is_named_and_can_be_kept(app: AppTest, tiny_wor
     look("tfidf", {}, weak=weak_table("words > 12 and genre_musical", confirmed=True))
     opened(app, VIEW, **chosen(), part="weakest")
     assert "tfidf is weakest where words > 12 and genre_musical: it errs on 35.0 % of n = 21" in plain(app)
-    next(button for button in app.button if button.label == "Keep as a slice").click().run()
+    next(button for button in app.button if button.label == "Save as a slice").click().run()
     assert not app.exception
     assert [own.query for own in slices.own_slices()] == ["words > 12 and genre_musical"]
 
@@ -322,7 +322,7 @@ def test_a_weak_slice_that_holds_is_named_and_can_be_kept(app: AppTest, tiny_wor
 def test_a_weak_slice_on_a_column_of_the_data_can_be_kept(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {}, weak=weak_table("shelf == 'top' and words > 3", confirmed=True))
     opened(app, VIEW, **chosen(), part="weakest")
-    next(button for button in app.button if button.label == "Keep as a slice").click().run()
+    next(button for button in app.button if button.label == "Save as a slice").click().run()
     assert len(slices.own_slices()) == 1
     # These reviews lack the column, which is told where the slice is opened.
     assert not app.exception
@@ -332,7 +332,7 @@ def test_a_weak_slice_on_a_column_of_the_data_can_be_kept(app: AppTest, tiny_wor
 def test_a_weak_slice_that_does_not_hold_is_no_finding(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {}, weak=weak_table("words > 12", confirmed=False))
     opened(app, VIEW, **chosen(), part="weakest")
-    assert "no weak spot is told apart from chance" in plain(app)
+    assert "no weak spot stands out from chance" in plain(app)
 
 
 @pytest.mark.parametrize(
@@ -345,17 +345,17 @@ def test_the_name_offered_for_a_weak_slice_is_one_that_can_be_kept(query: str, r
 def test_toxicity_says_what_was_found_or_that_there_is_too_little(app: AppTest, tiny_workspace: Path) -> None:
     look("tfidf", {})
     opened(app, VIEW, **chosen(), part="toxicity")
-    assert "too few reviews hold abuse" in plain(app)
+    assert "too few reviews contain abuse" in plain(app)
 
 
 def test_every_table_can_be_taken_along_and_no_cell_runs(app: AppTest, tiny_workspace: Path) -> None:
-    from dashboard.records.bias import Looked
+    from dashboard.records.bias import Audited
     from dashboard.views.bias import files
 
     run_id = look("tfidf", {"Christian": -0.3}, text="=1+1")
     opened(app, VIEW, **chosen(), part="files")
     run = next(run for run in bias_records.list_runs() if run.run_id == run_id)
-    model = Looked(run.model_id, "tfidf", "#000000", run)
+    model = Audited(run.model_id, "tfidf", "#000000", run)
     for _, _, read in files.TABLES:
         content = files.csv([model], read).decode("utf-8-sig")
         assert content.startswith("model,run_id")
@@ -453,7 +453,7 @@ def test_a_name_that_cannot_be_kept_is_told(app: AppTest, tiny_workspace: Path, 
 
 def test_a_link_to_a_slice_that_is_not_kept_says_so(app: AppTest, tiny_workspace: Path) -> None:
     opened(app, VIEW, **chosen(), slice=HOSTILE)
-    assert "is not kept here" in plain(app)
+    assert "is not in this workspace" in plain(app)
 
 
 def test_a_slice_that_everybody_has_can_be_linked_to(app: AppTest, tiny_workspace: Path) -> None:
@@ -477,7 +477,7 @@ def test_a_slice_that_everybody_has_can_be_linked_to(app: AppTest, tiny_workspac
 def test_the_error_desk_is_offered_where_its_filters_mean_the_same(
     query: str, filters: Filters | None
 ) -> None:
-    assert errors.desk_filters(query) == filters
+    assert contents.desk_filters(query) == filters
 
 
 # --- parts without a page ------------------------------------------------------------------------
@@ -561,6 +561,6 @@ def test_scores_of_home_are_those_of_the_chosen_reviews(tiny_workspace: Path) ->
 
     look("tfidf", {"Christian": -0.3})
     choice = selection.data_choices()[0]
-    found = bias_scores.scores(models.list_models(), choice)
+    found = stress.bias_scores(models.list_models(), choice)
     assert list(found) == [models.resolve("tfidf").model_id]
     assert found[next(iter(found))].group == "Christian"

@@ -91,7 +91,7 @@ def test_a_name_of_all_special_characters_is_escaped_once_on_every_page(
     )
     if part:
         app.query_params["part"] = part
-    app.switch_page(f"views/{view}.py").run()
+    app.switch_page(f"views/{view}/page.py").run()
     assert not app.exception
     seen = 0
     for kind, proto in elements(app):

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.records import trainings
 from dashboard.session import listed
-from dashboard.views.experiments import charts, compare, form, sizes, state
+from dashboard.views.experiments import charts, compare, form, state, studies
 from dashboard.views.experiments import estimate as experiments_estimate
 from dashboard.views.experiments import plan as experiments_plan
 from dashboard.views.experiments.estimate import DataFacts
@@ -216,7 +216,7 @@ def test_a_past_training_of_the_same_base_sets_the_pace() -> None:
     plan = _fine_tune(train_size=500, epochs=3.0)
     expected = experiments_estimate.expected(plan, FACTS, [_card()])
     assert expected.seconds == pytest.approx(500 * 3 / (1_000 * 2 / 400))
-    assert "past went through 5.0 reviews a second" in expected.source
+    assert "5.0 reviews per second, as in the training of past" in expected.source
 
 
 def test_twice_the_tokens_take_twice_as_long() -> None:
@@ -281,7 +281,7 @@ def test_a_search_ends_with_the_trial_that_is_under_way_when_its_minutes_are_ove
     limited = experiments_estimate.expected(_search(trials=100, minutes=200), FACTS, [_card()])
     assert unlimited.seconds == pytest.approx(3 * one)
     assert limited.seconds == pytest.approx(2 * one)
-    assert "about 2 of 100 begin" in limited.source
+    assert "about 2 of 100 start" in limited.source
 
 
 def test_a_linear_model_goes_by_its_own_family() -> None:
@@ -353,7 +353,7 @@ def test_the_answer_compares_trainings_on_the_same_data_only() -> None:
         _card("elsewhere", data=other, validation={"accuracy": 0.99}),
     ]
     said = compare.answer(cards)
-    assert said.startswith("Of 2 trainings on imdb, good validates best: 92.0 %")
+    assert said.startswith("Of 2 trainings on imdb, good has the best validation accuracy: 92.0 %")
     large = _card("large", data=other | {"n_validation": 1_000}, validation={"accuracy": 0.8})
     assert compare.answer([*cards, large]).startswith("Of 2 trainings on tweets, elsewhere")
 
@@ -411,7 +411,7 @@ def test_accuracy_by_size_has_a_dot_a_training_and_a_line_through_the_mean_of_th
 
 
 def test_who_leads_is_said_for_the_fewest_and_the_most_reviews() -> None:
-    assert sizes.in_words(POINTS) == (
+    assert studies.sizes_in_words(POINTS) == (
         "With 50 training reviews nbsvm is ahead: 70.0 % [60.0, 80.0] n = 100. "
         "With 1,000 training reviews tfidf is ahead: 85.0 % [75.0, 95.0] n = 100."
     )
@@ -528,7 +528,7 @@ def test_picking_a_preset_fills_the_fields_and_a_change_is_named(
     assert preset.description in _captions(app)
     app.number_input("experiment_warmup_ratio").set_value(0.2).run()
     assert "warmup_ratio=0.2" in _command(app)
-    assert "Changed here: warmup ratio." in _captions(app)
+    assert "Changed: warmup ratio." in _captions(app)
     assert not app.exception and not app.warning
 
 
@@ -547,7 +547,7 @@ def test_a_rank_can_be_given_only_with_frozen_embeddings_and_the_page_says_why(
 ) -> None:
     _start_part(app)
     assert app.number_input("experiment_adapter_rank").disabled
-    assert "only together with frozen embeddings" in _captions(app)
+    assert "a rank requires frozen embeddings" in _captions(app)
     app.checkbox("experiment_freeze_embeddings").check().run()
     app.number_input("experiment_adapter_rank").set_value(16).run()
     assert "freeze_embeddings=true --set adapter_rank=16" in _command(app)
@@ -643,7 +643,7 @@ def test_a_model_is_promoted_to_current_and_the_page_says_so(
 
     monkeypatch.setattr(st, "dataframe", picking)
     _open(app)
-    assert any("no model is promoted" in caption.value for caption in app.caption)
+    assert any("no current model" in caption.value for caption in app.caption)
     app.button("promote").click().run()
     assert models.resolve("current").family == "tfidf"
     assert any("current model\\: tfidf" in caption.value for caption in app.caption)
@@ -667,7 +667,7 @@ def test_a_search_is_drawn_with_its_trials_and_what_mattered(
     app.query_params["part"] = "searches"
     _open(app)
     assert any("Trial 1 is the most accurate of 2" in text.value for text in app.markdown)
-    assert any("cannot be told" in caption.value for caption in app.caption)
+    assert any("No importance of settings" in caption.value for caption in app.caption)
     table = next(frame.value for frame in app.dataframe if "number" in frame.value)
     assert table["number"].tolist() == [1, 0, 2]
     assert table["accuracy, %"].tolist()[:2] == [90.0, 80.0]

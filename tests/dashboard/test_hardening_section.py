@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from attacks.hardening import figures
-from dashboard.views.robustness import charts, hardening
+from dashboard.views.robustness import hardening
 from sentiment_core.storage import runs
 
 ROWS = [
@@ -60,7 +60,7 @@ def test_the_newest_hardening_is_told_in_sentences_and_others_can_be_picked() ->
 
 def test_each_measure_has_a_dot_before_and_one_after_with_their_intervals() -> None:
     frame = FRAME.assign(title=FRAME["measure"])
-    figure = charts.before_and_after(frame, ("#009E73", "#7B6CD9"))
+    figure = hardening.before_and_after(frame, ("#009E73", "#7B6CD9"))
     before, after = figure.data
     assert list(before.x) == pytest.approx([91.0, 17.0, 20.0])
     assert list(after.x) == pytest.approx([90.9, 52.0, 21.0])

@@ -128,7 +128,7 @@ def test_a_model_that_was_not_measured_has_dashes_and_a_button(
     assert "not measured on these reviews" in _score_card(app)
     started: list[list[str]] = []
     monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
-    next(button for button in app.button if button.label == "Measure it").click().run()
+    next(button for button in app.button if button.label == "Measure").click().run()
     assert started[0][:2] == ["evaluate", "--model"]
 
 
@@ -180,7 +180,7 @@ def test_opening_a_page_writes_nothing_into_the_address(app: AppTest, tiny_works
         "experiments",
         "live",
     ):
-        app.switch_page(f"views/{view}.py").run()
+        app.switch_page(f"views/{view}/page.py").run()
         assert not app.exception and dict(app.query_params) == {}, view
 
 
@@ -204,7 +204,7 @@ def test_a_link_to_a_model_that_is_gone_says_so_and_shows_another(app: AppTest, 
     app.query_params["model_a"] = "gone-20200101t000000-00000000"
     app.run()
     assert not app.exception
-    assert any("is not here" in caption.value for caption in app.caption)
+    assert any("is not in this workspace" in caption.value for caption in app.caption)
     assert app.selectbox("model_a").value is not None
 
 
@@ -238,7 +238,7 @@ def test_the_most_accurate_model_is_named_with_its_distance_from_the_target() ->
     rows = [_score("b", accuracy=(0.918, 0.910, 0.926)), _score("a", accuracy=(0.90, 0.89, 0.91))]
     assert scorecard.answer(rows) == (
         "b is the most accurate of 2 models, 91.8 % [91.0, 92.6] n = 4,000: "
-        "0.7 points below the brief's 92.5 %, which may be chance."
+        "0.7 points below the target of 92.5 %, which may be chance."
     )
 
 
@@ -248,15 +248,15 @@ def test_a_distance_beyond_the_interval_is_not_called_chance() -> None:
 
 def test_a_reached_target_is_called_reached_and_marked() -> None:
     row = _score("b", accuracy=(0.93, 0.92, 0.94))
-    assert scorecard.answer([row]).endswith("it reaches the brief's 92.5 %.")
+    assert scorecard.answer([row]).endswith("it reaches the target of 92.5 %.")
     assert "93.0 % ✓" in score_table.table_html([row], {}, "d")
 
 
 def test_on_reviews_of_another_kind_no_target_is_missed_or_reached() -> None:
     row = _score("b", accuracy=(0.93, 0.92, 0.94))
-    said = scorecard.answer([row], home_ground=False)
-    assert "92.5" not in said and "another kind" in said
-    assert "✓" not in score_table.table_html([row], {}, "d", home_ground=False)
+    said = scorecard.answer([row], targets_apply=False)
+    assert "92.5" not in said and "not the kind of reviews" in said
+    assert "✓" not in score_table.table_html([row], {}, "d", targets_apply=False)
 
 
 def test_the_links_come_from_the_figures() -> None:

@@ -91,7 +91,7 @@ def test_a_text_without_known_words_has_no_mark() -> None:
     assert "<span" not in highlighting.marked_html("nothing known", words)
 
 
-def test_sides_are_told_apart_by_more_than_colour() -> None:
+def test_sides_are_distinguished_by_more_than_colour() -> None:
     marked = highlighting.marked_html("good bad", [(0, 4, 1.0), (5, 8, -1.0)])
     assert "class='pro'" in marked and "class='con'" in marked
     assert "solid" in highlighting.STYLE and "dashed" in highlighting.STYLE

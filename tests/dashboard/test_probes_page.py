@@ -26,10 +26,10 @@ from attacks.probing.base import Case
 from attacks.probing.summary import rate
 from dashboard.records import probings
 from dashboard.records.probings import Probed
-from dashboard.views.home import probe_scores, score_table
+from dashboard.views.home import score_table, stress
 from dashboard.views.probes import cell, draft, files, instant, running, spread, wording
+from dashboard.views.probes import matrix as probes_table
 from dashboard.views.probes import place as probes_place
-from dashboard.views.probes import table as probes_table
 from dashboard.views.probes.place import Place
 from sentiment_core import models
 from sentiment_core.explanation import occlusion
@@ -74,7 +74,7 @@ def test_a_model_that_was_never_asked_is_probed_by_a_job(
     app: AppTest, tiny_workspace: Path, started: list[Any]
 ) -> None:
     opened(app, VIEW, **chosen())
-    assert "tfidf has not been asked about kinds of language" in words(app)
+    assert "tfidf is not probed on kinds of language yet" in words(app)
     assert "About " in words(app)
     model_id = models.resolve("tfidf").model_id
     app.button(f"probe-language-{model_id}").click().run()
@@ -125,7 +125,7 @@ def test_a_full_workspace_shows_every_part(app: AppTest, full_workspace: Path) -
         opened(app, VIEW, **chosen(60, b="nbsvm"), part=part)
     opened(app, VIEW, **chosen(60, b="nbsvm"), part="reviews")
     assert "INV, severity 3" in matrix_of(app)
-    assert "not asked" not in html_of(app)
+    assert "not probed" not in html_of(app)
 
 
 def test_a_newer_run_replaces_only_the_capabilities_that_it_has(tiny_workspace: Path) -> None:
@@ -269,7 +269,7 @@ def test_a_run_of_a_model_that_is_gone_says_so_and_can_be_read(app: AppTest, tin
     probed("tfidf")
     shutil.rmtree(tiny_workspace / "models" / models.resolve("nbsvm").model_id)
     opened(app, VIEW, **chosen(), part="runs")
-    assert "Of models that are gone: nbsvm" in words(app)
+    assert "No longer in the workspace: nbsvm" in words(app)
     opened(app, VIEW, **chosen(), part="language", run=run_id, cell="contrast", show="all")
     assert "nbsvm is gone" in app.warning[0].value
     assert f"contrast~~{probe_runs.open_probe(run_id).model_id}" in matrix_of(app)
@@ -427,7 +427,7 @@ def test_the_matrix_hatches_what_is_unreliable_escapes_names_and_says_intervals(
     assert (hatched, plain) == ("hatched", "picked")
     low, high = rate(5, 10).ci_low, rate(5, 10).ci_high
     assert f"Fails 50.0 % [{100 * low:.1f}, {100 * high:.1f}] n = 10" in html
-    assert "they disagree beyond chance" in html
+    assert "they differ by more than chance is likely to explain" in html
     assert ">●<" in html and ">✓<" in html
 
 
@@ -464,9 +464,9 @@ def test_the_answer_names_what_both_fail_and_what_one_does_better() -> None:
         == "one holds 1 of 2 and other holds 0 of 2. one is clearly better at emoji (1.0 against 60.0 %)."
     )
     first, then = wording.answer([one], ("language",))
-    assert (first, then) == ("one does not understand: irony (90.0 % fail).", "It holds 1 of 2.")
+    assert (first, then) == ("one does not understand: irony (90.0 % fail).", "1 of 2 kinds hold.")
     first, _ = wording.answer([model("one", [good])], ("language",))
-    assert first == "There is nothing that one fails beyond chance."
+    assert first == "one clearly fails no kind of language."
 
 
 def test_expectations_are_told_in_words() -> None:
@@ -545,5 +545,5 @@ def test_home_counts_the_kinds_that_are_held(app: AppTest, tiny_workspace: Path)
 def test_home_without_a_probing_has_no_such_column(app: AppTest, tiny_workspace: Path) -> None:
     probed_reviews("tfidf")  # changed reviews are no kind of language
     app.run()
-    assert "held</a>" not in html_of(app) and probe_scores.scores(models.list_models()) == {}
-    assert "not asked about" in score_table._probes_html(None, "m", "d")
+    assert "held</a>" not in html_of(app) and stress.probe_scores(models.list_models()) == {}
+    assert "not probed" in score_table._probes_html(None, "m", "d")

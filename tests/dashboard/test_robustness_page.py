@@ -22,8 +22,8 @@ from attacks.batches.archive import ArchiveCheck
 from attacks.figures import robustness
 from attacks.schema import RECORD_COLUMNS, Example
 from attacks.validity.judging import VERDICT_COLUMNS
-from dashboard.views.home import attack_scores, score_table
-from dashboard.views.home.attack_scores import AttackScore, Candidate
+from dashboard.views.home import score_table, stress
+from dashboard.views.home.stress import AttackScore, Candidate
 from dashboard.views.robustness import charts, desk, wording
 from dashboard.views.robustness import table as robustness_table
 from dashboard.views.robustness.desk import Filters
@@ -112,7 +112,7 @@ def test_an_unfinished_batch_is_shown_as_far_as_it_is(app: AppTest, tiny_workspa
 
 def test_a_batch_that_fooled_nobody_is_shown(app: AppTest, tiny_workspace: Path) -> None:
     opened(app, VIEW, **chosen(), runs=batch("tfidf", ["failed", "skipped"]))
-    assert "No text passes these filters." in words(app)
+    assert "No text matches these filters." in words(app)
 
 
 def test_a_batch_of_errors_only_is_shown(app: AppTest, tiny_workspace: Path) -> None:
@@ -135,7 +135,7 @@ def test_the_figures_are_those_counted_by_hand(app: AppTest, tiny_workspace: Pat
         low, high = statistics.wilson(part, n)
         shown = f"{100 * part / n:.1f} %<small>[{100 * low:.1f}, {100 * high:.1f}]</small>"
         assert shown in html, (part, n)
-    assert "4 fooled, 2 not fooled, 1 skipped as wrong before, 1 ended in an error" in html
+    assert "4 fooled, 2 not fooled, 1 skipped (already misclassified), 1 ended in an error" in html
     assert "DeepWordBug fools tfidf on 66.7 %" in words(app)
     assert "cannot be told from chance" in words(app) or "too few" in words(app)
 
@@ -440,7 +440,7 @@ def candidate(run: str, model: str, recipe: str, n: int = 100) -> Candidate:
 def test_one_recipe_s_largest_newest_batches_stand_on_the_score_card(
     candidates: list[Any], wanted: list[str]
 ) -> None:
-    found = attack_scores.chosen([candidate(*facts) for facts in candidates])
+    found = stress.chosen([candidate(*facts) for facts in candidates])
     assert sorted(one.run_id for one in found) == wanted
 
 
@@ -459,8 +459,8 @@ def test_the_footnote_says_where_reviews_were_chosen_as_right_ones() -> None:
     accuracy = Estimate(0.2, 0.1, 0.3, 50)
     for only_right in (True, False):
         score = AttackScore("r", "PWWS", accuracy, accuracy, only_right)
-        said = attack_scores.footnote({"m": score})
-        assert "what PWWS leaves of the accuracy, n = 50" in said
+        said = stress.attack_footnote({"m": score})
+        assert "accuracy on reviews edited by PWWS, n = 50" in said
         assert ("gets right" in said) == only_right
 
 

@@ -17,7 +17,7 @@ from opened_pages import chosen, opened
 from streamlit.testing.v1 import AppTest
 
 from attacks.figures import robustness
-from dashboard import lasting
+from dashboard import frame
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.views.evaluate import charts as charts_evaluation
@@ -101,14 +101,14 @@ def test_a_figure_of_other_figures_is_drawn_anew() -> None:
 
 
 def test_the_collector_passes_over_what_was_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in range(lasting.WORTH_IT):
+    for place in range(frame.WORTH_IT):
         monkeypatch.setitem(sys.modules, f"made_up_{place}", types.ModuleType(f"made_up_{place}"))
-    monkeypatch.setattr(lasting, "_modules_before", len(sys.modules) - lasting.WORTH_IT)
+    monkeypatch.setattr(frame, "_modules_before", len(sys.modules) - frame.WORTH_IT)
     try:
-        assert lasting.set_aside()
+        assert frame.exempt_imports()
         frozen = gc.get_freeze_count()
         assert frozen > 10_000
-        assert not lasting.set_aside()
+        assert not frame.exempt_imports()
         assert gc.get_freeze_count() <= frozen
     finally:
         gc.unfreeze()

@@ -25,9 +25,9 @@ def own_home(demo_home: Path, tmp_path: Path) -> Path:
 def test_a_model_is_looked_at_its_pairs_are_read_and_a_slice_is_kept(own_home, open_page):
     with serving(own_home) as address:
         page = open_page(f"{address}/bias?model_a=tfidf")
-        button = page.get_by_role("button", name="Look at it")
+        button = page.get_by_role("button", name="Measure bias")
         button.first.wait_for()
-        reviews = page.get_by_label("Reviews an attribute", exact=True)
+        reviews = page.get_by_label("Reviews per attribute", exact=True)
         reviews.fill("10")
         reviews.press("Enter")
         settled(page)

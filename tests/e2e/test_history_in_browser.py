@@ -21,7 +21,7 @@ TITLES = {
 }
 #: On each of these pages a part to choose, and the one that the page opens on.
 PARTS = {
-    "robustness": ("Queries", "The texts"),
+    "robustness": ("Queries", "Texts"),
     "probes": ("Changed reviews", "Language"),
     "bias": ("Your slices", "Rewrites"),
     "experiments": ("Start another", "Finished"),

@@ -17,7 +17,7 @@ from dashboard.records import attacks, bias, evaluations, probings, trainings
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
 from dashboard.views.experiments import state as experiments_state
-from dashboard.views.home import attack_scores, bias_scores, probe_scores
+from dashboard.views.home import stress
 from dashboard.views.robustness import state as robustness_state
 from sentiment_core import __main__ as core_line
 from sentiment_core import data, models
@@ -192,7 +192,7 @@ def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
         "batches",
         lambda: [(attacks.full_title(run), attacks.size(run)) for run in attacks.list_runs()],
     )
-    yield "scores", lambda: [attack_scores.scores(choice) for choice in selection.data_choices()]
+    yield "scores", lambda: [stress.attack_scores(choice) for choice in selection.data_choices()]
     yield "recipes", attacks.recipes
     yield (
         "paces",
@@ -200,10 +200,10 @@ def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
             attack_state.paces(card.model_id, "deepwordbug", {}, quick=False) for card in models.list_models()
         ],
     )
-    yield "probe scores", lambda: probe_scores.scores(models.list_models())
+    yield "probe scores", lambda: stress.probe_scores(models.list_models())
     yield (
         "bias scores",
-        lambda: [bias_scores.scores(models.list_models(), choice) for choice in selection.data_choices()],
+        lambda: [stress.bias_scores(models.list_models(), choice) for choice in selection.data_choices()],
     )
     yield "trainings", lambda: trainings.facts(models.list_models())
     yield "curves", lambda: trainings.learning_curves(models.list_models())

@@ -1,4 +1,4 @@
-"""The batches there are: what runs, what waits, what was stopped, what is finished; a row opens one."""
+"""All batches: what runs, what waits, what was stopped, what is finished; a row opens one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def show(but: str | None = None, watched_job: str | None = None) -> None:
             "batch": st.column_config.TextColumn(width="medium"),
             "fooled": st.column_config.TextColumn(width=176, help="Of the reviews that the model got right"),
         },
-        alt="Batches, newest first; pick a row to watch it or to go on with it",
+        alt="Batches, newest first; pick a row to watch or resume it",
     )
     rows = picked["selection"]["rows"]
     if rows:
@@ -77,7 +77,7 @@ def _row(run: AttackRun) -> dict[str, str]:
 
 
 def _fooled(run: AttackRun) -> str:
-    """Return the share of a batch that is fooled; of a single review what became of it."""
+    """Return the share of a batch that is fooled; for a single review its outcome."""
     if attacks.is_single(run) and attacks.size(run):
         with suppress(ReelcheckError, IndexError):
             return attacks.OUTCOME_WORDS[attacks.open_run(run.run_id).records["outcome"].iloc[0]]

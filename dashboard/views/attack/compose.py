@@ -1,4 +1,4 @@
-"""The part of Attack, folded away, in which a recipe of one's own is put together from named parts."""
+"""The part of Attack, folded away, that builds a recipe from named parts."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def adopt_saved() -> None:
 
 
 def show() -> None:
-    """Draw the parts to choose from; what is saved stands among the recipes at once."""
-    with st.expander("Compose a recipe of your own", icon=":material/construction:"):
+    """Draw the parts to choose from; what is saved appears among the recipes at once."""
+    with st.expander("Compose your own recipe", icon=":material/construction:"):
         _compose()
         _own()
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _compose() -> None:
     from attacks.own import recipes
     from attacks.own.recipe_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS
@@ -65,7 +65,7 @@ def _compose() -> None:
         st.session_state[SAVED] = record["name"]
         st.rerun()
     if not ready:
-        st.caption("It needs a name and at least one change.")
+        st.caption("Enter a name and at least one change.")
 
 
 def _pick(label: str, key: str, known: Mapping[str, Part]) -> str:
@@ -117,18 +117,18 @@ def _plain(param: str) -> str:
     return param.replace("_", " ")
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _own() -> None:
     """Draw the recipes that were composed, to delete one, and the files that are none."""
     from attacks.own import recipes
 
     own = recipes.own_recipes()
     for file, reason in recipes.wrong_files().items():
-        st.caption(escape_markdown(f"{file} is left out: {reason}"))
+        st.caption(escape_markdown(f"{file} is skipped: {reason}"))
     if not own:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Yours", list(own), key="compose_own", width=320)
+        name = st.selectbox("Your recipes", list(own), key="compose_own", width=320)
         if st.button("Delete", key="compose-delete", icon=":material/delete:") and name:
             recipes.delete_own(name)
             st.rerun()

@@ -1,4 +1,4 @@
-"""How long a batch will take and how much it will tell, before it is started. No streamlit."""
+"""How long a batch will take and how precise its figures will be. No streamlit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sentiment_core.schema import Estimate
 
 #: Libraries, WordNet and the model, in each worker before its first review.
 START_SECONDS = 20.0
-#: Queries a second of a linear model, which only looks at the words that changed: measured with tfidf on
+#: Queries a second of a linear model, which scores only the words that changed: measured with tfidf on
 #: full-length IMDb reviews on one core, 500 to 7,000 by recipe.
 LINEAR_QUERIES_PER_SECOND = 1_500.0
 #: Texts a second of an encoder of which nothing is known: MiniLM at 128 tokens on one core.
@@ -18,9 +18,9 @@ ENCODER_QUERIES_PER_SECOND = 30.0
 #: Seconds a query takes longer for each word of a long review, by tests/benchmarks/bench_memory.py: a linear
 #: model weighs every n-gram of the review again, an encoder's tokenizer reads it all.
 LINEAR_SECONDS_A_WORD, ENCODER_SECONDS_A_WORD = 1e-7, 2.5e-6
-#: Seconds that one typed review may take: somebody waits for it.
+#: Seconds that one typed review may take, since somebody is waiting.
 MOST_SECONDS_TYPED = 1_800.0
-#: A second worker on a small machine brings less than as much again.
+#: What each further worker adds on a small machine, as a share of the first.
 WORKER_GAIN = 0.8
 
 
@@ -37,11 +37,11 @@ class Pace:
     """How fast one review after another goes, measured with an earlier batch, on one worker."""
 
     name: str
-    seconds_a_review: float
-    queries_a_second: float
+    seconds_per_review: float
+    queries_per_second: float
 
 
-def queries_a_review(queries_per_word: float, words: float, budget: int | None) -> float:
+def queries_per_review(queries_per_word: float, words: float, budget: int | None) -> float:
     """Return the queries that a review of so many words takes, within its budget."""
     queries = queries_per_word * words
     return min(queries, budget) if budget else queries
@@ -55,31 +55,34 @@ def expected(
 
     Args:
         n: reviews.
-        queries: queries a review, as `queries_a_review` says.
+        queries: queries per review, as `queries_per_review` says.
         workers: processes.
-        seconds_limit: most seconds a review.
+        seconds_limit: most seconds per review.
         alike: an earlier batch of the same model and recipe, if there is one.
         same_model: an earlier batch of the same model with another recipe.
         linear: whether the model scores a changed word without reading the rest again.
         reviews_per_second: how fast the model answered when it was measured.
     """
-    a_review, source = _a_review(queries, alike, same_model, linear, reviews_per_second)
-    if seconds_limit is not None and a_review > seconds_limit:
-        a_review, source = seconds_limit, f"{source}, cut at the time limit"
-    return Expected(START_SECONDS + n * a_review / _gain(min(workers, n)), source)
+    per_review, source = _per_review(queries, alike, same_model, linear, reviews_per_second)
+    if seconds_limit is not None and per_review > seconds_limit:
+        per_review, source = seconds_limit, f"{source}, capped by the time limit"
+    return Expected(START_SECONDS + n * per_review / _gain(min(workers, n)), source)
 
 
-def _a_review(
+def _per_review(
     queries: float, alike: Pace | None, same_model: Pace | None, linear: bool, measured: float | None
 ) -> tuple[float, str]:
     if alike:
-        return alike.seconds_a_review, f"as {alike.name} took {_seconds(alike.seconds_a_review)} a review"
-    about = f"about {_round(queries):,} queries a review"
-    if same_model and same_model.queries_a_second > 0:
-        rate = same_model.queries_a_second
-        return queries / rate, f"{about} at the {rate:,.0f} a second of {same_model.name}"
+        return (
+            alike.seconds_per_review,
+            f"{_seconds(alike.seconds_per_review)} per review, as in {alike.name}",
+        )
+    about = f"about {_round(queries):,} queries per review"
+    if same_model and same_model.queries_per_second > 0:
+        rate = same_model.queries_per_second
+        return queries / rate, f"{about} at {rate:,.0f} per second, as in {same_model.name}"
     rate = LINEAR_QUERIES_PER_SECOND if linear else measured or ENCODER_QUERIES_PER_SECOND
-    return queries / rate, f"{about} at about {rate:,.0f} a second"
+    return queries / rate, f"{about} at about {rate:,.0f} per second"
 
 
 def _gain(workers: int) -> float:
@@ -107,22 +110,22 @@ def cannot_finish(words: int, queries_per_word: float, budget: int | None, *, li
     """
     rate = LINEAR_QUERIES_PER_SECOND if linear else ENCODER_QUERIES_PER_SECOND
     longer = LINEAR_SECONDS_A_WORD if linear else ENCODER_SECONDS_A_WORD
-    a_query = 1 / rate + words * longer
-    queries = queries_a_review(queries_per_word, words, budget)
-    if queries * a_query <= MOST_SECONDS_TYPED:
+    per_query = 1 / rate + words * longer
+    queries = queries_per_review(queries_per_word, words, budget)
+    if queries * per_query <= MOST_SECONDS_TYPED:
         return ""
-    most = _rounded_down(MOST_SECONDS_TYPED / a_query)
+    most = _rounded_down(MOST_SECONDS_TYPED / per_query)
     return (
         f"This review of {words:,} words would take about {_round(queries):,} queries at about "
-        f"{1 / a_query:,.0f} a second, which is {format_seconds(queries * a_query)}; one typed review may "
-        f"take {format_seconds(MOST_SECONDS_TYPED)}. Allow at most {most:,} queries, shorten the review, or "
-        "run the command at a terminal."
+        f"{1 / per_query:,.0f} per second, which is {format_seconds(queries * per_query)}; the limit for "
+        f"one typed review is {format_seconds(MOST_SECONDS_TYPED)}. Allow at most {most:,} queries, shorten "
+        "the review, or run the command in a terminal."
     )
 
 
 def _rounded_down(number: float) -> int:
     """Return a number with its first two digits only."""
-    step = 10 ** max(0, len(str(int(number))) - 2)
+    step: int = 10 ** max(0, len(str(int(number))) - 2)
     return int(number) // step * step
 
 
@@ -130,4 +133,4 @@ def precision(n: int) -> str:
     """Say how wide the interval of a figure from n reviews is, at its widest."""
     low, high = statistics.wilson(n / 2, n)
     shown = format_interval(Estimate(0.5, low, high, n))
-    return f"n = {n:,}: a figure of 50 % will read {shown}"
+    return f"With n = {n:,}, a rate of 50 % has the 95 % interval {shown}"

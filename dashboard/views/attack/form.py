@@ -1,4 +1,4 @@
-"""The form that starts a batch: model and recipe, reviews, budget; what it takes and what it will tell."""
+"""The form that starts a batch: model and recipe, reviews, budget, and the estimates."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from dashboard.elements import widgets
 from dashboard.records import attacks, evaluations
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import listed, selection
-from dashboard.views.attack import estimate, plan, settings
-from dashboard.views.attack import limits as attack_limits
+from dashboard.views.attack import estimate, options, plan
 from dashboard.views.attack import state as attack_state
 from dashboard.views.attack.plan import Batch
 from dashboard.wording import escape_markdown, format_seconds
@@ -32,11 +31,11 @@ WHICH = {
 }
 IN_A_FILE = "ids in a file"
 DEFAULT_RECIPE = "deepwordbug"
-KEY = attack_limits.KEY
+KEY = options.KEY
 
 
 def show(choice: DataChoice) -> None:
-    """Draw the three steps, what they will take and tell, and the button."""
+    """Draw the three steps, the estimates, and the button."""
     first, second, third = st.columns([10, 11, 8], gap="large")
     with first:
         st.markdown("**1 · Model and recipe**")
@@ -46,7 +45,7 @@ def show(choice: DataChoice) -> None:
         reviews = which_reviews(card)
     with third:
         st.markdown("**3 · Budget for each review**")
-        limits = attack_limits.show(offer_quick=offers_quick(card, recipe))
+        limits = options.limits(offer_quick=offers_quick(card, recipe))
     if not show_lacking(recipe, card, params):
         facts = reviews | limits | {"params": params}
         batch = Batch(card.model_id, recipe.name, choice.fingerprint, choice.split, **facts)
@@ -72,7 +71,7 @@ def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe, dict[str,
     )
     card = shelf[model_id or next(iter(shelf))]
     recipe = _recipe(card, place)
-    return card, recipe, settings.show(recipe, place)
+    return card, recipe, options.settings(recipe, place)
 
 
 def offers_quick(card: ModelCard, recipe: Recipe) -> bool:
@@ -115,14 +114,21 @@ def _recipe(card: ModelCard, place: str) -> Recipe:
 def which_reviews(card: ModelCard) -> dict[str, Any]:
     """Draw how many reviews, which, and the seed that draws them; return what a Batch calls them."""
     n, seed = st.columns([1, 1])
-    count = attack_limits.number(n, "How many", "n", 1, 100_000, 100, 10)
-    draw = attack_limits.number(
-        seed, "Seed", "seed", 0, LARGEST_SEED, 0, 1, help="Which reviews are drawn, and the search's own"
+    count = options.number(n, "How many", "n", 1, 100_000, 100, 10)
+    draw = options.number(
+        seed,
+        "Seed",
+        "seed",
+        0,
+        LARGEST_SEED,
+        0,
+        1,
+        help="Decides which reviews are drawn, and the search's random choices",
     )
     linked = attack_state.desk_place()
     files = listed.files(ID_SUFFIXES)
     titles = (
-        ({DESK: "what the error desk shows"} if linked else {}) | WHICH | ({FILE: IN_A_FILE} if files else {})
+        ({DESK: "those shown in Errors"} if linked else {}) | WHICH | ({FILE: IN_A_FILE} if files else {})
     )
     if linked and KEY("which") not in st.session_state:
         st.session_state[KEY("which")] = DESK
@@ -139,7 +145,7 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
     found: dict[str, Any] = {"n": count, "seed": draw, "outcome": plan.ANY}
     if which == DESK and linked:
         ids = attack_state.desk_ids(linked)
-        st.caption(f"{len(ids):,} reviews pass the error desk's filters.")
+        st.caption(f"{len(ids):,} reviews match the filters in Errors.")
         return found | {"ids": ids[:count], "n": min(count, max(1, len(ids)))}
     if which == IDS:
         typed = st.text_input("Ids, separated by spaces", key=KEY("ids"), persist_state="session")
@@ -147,7 +153,7 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
         return found | {"ids": ids, "n": max(1, len(ids))}
     if which == FILE:
         file = st.selectbox(
-            "File with an id a line",
+            "File with one id per line",
             list(files),
             key=KEY("file"),
             format_func=lambda path: files.get(path, path),
@@ -157,7 +163,7 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
     if which == SHARED:
         return found | {"outcome": plan.ANY, "right_by": _right_by(card)} | _lengths()
     if which == plan.WRONG:
-        st.caption("An attack leaves these alone: the model is wrong already, and each counts as skipped.")
+        st.caption("The model already gets these wrong, so the attack skips each of them.")
     return found | {"outcome": which} | _lengths()
 
 
@@ -165,19 +171,19 @@ def _right_by(card: ModelCard) -> tuple[str, ...]:
     shelf = attack_state.cards()
     chosen = [model for model in selection.selection().model_ids if model != card.model_id]
     others = st.multiselect(
-        "Models that must all be right",
+        "Models that must get them right",
         [model for model in shelf if model != card.model_id],
         default=chosen,
         key=KEY("right_by"),
         format_func=lambda model: shelf[model].short_name,
-        help="The attacked model is always one of them",
+        help="Always includes the attacked model",
     )
     return (card.model_id, *others)
 
 
 def _lengths() -> dict[str, Any]:
     low, high = st.columns(2)
-    least = attack_limits.number(low, "Words, at least", "min_words", 0, 100_000, 0, 50)
+    least = options.number(low, "Words, at least", "min_words", 0, 100_000, 0, 50)
     most = high.number_input(
         "Words, at most",
         1,
@@ -194,12 +200,12 @@ def _lengths() -> dict[str, Any]:
 # --- what it will take, and the button -----------------------------------------------------------
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) -> None:
     """Draw the estimate and the button; instead of them one line where the choices leave no review."""
     plan.check(batch)
     facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
-    queries = estimate.queries_a_review(recipe.queries_per_word, facts.words, batch.query_budget)
+    queries = estimate.queries_per_review(recipe.queries_per_word, facts.words, batch.query_budget)
     alike, other = attack_state.paces(card.model_id, recipe.name, batch.params, quick=batch.quick)
     expected = estimate.expected(
         batch.n, queries, 1 if batch.cluster else batch.workers, seconds_limit=batch.seconds, alike=alike,
@@ -207,7 +213,7 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
         reviews_per_second=evaluations.reviews_per_second(card, choice),
     )  # fmt: skip
     button, words = st.columns([1, 5], vertical_alignment="center")
-    shared = ", for one worker of the cluster; the others share it" if batch.cluster else ""
+    shared = ", for one worker of the cluster; more workers take less time" if batch.cluster else ""
     words.markdown(
         f"**About {format_seconds(expected.seconds)}**, {escape_markdown(expected.source)}{shared}. "
         f"{escape_markdown(estimate.precision(batch.n))}."
@@ -218,5 +224,5 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
         title = f"{recipe.title} against {models.resolve(card.model_id).short_name}, {batch.n:,} reviews"
         attack_state.watch(job=attacks.start(batch.argv, title))
         st.rerun()
-    with st.expander("The same at a terminal", icon=":material/terminal:"):
+    with st.expander("Terminal command", icon=":material/terminal:"):
         st.code(plan.command(batch.argv), language="bash", wrap_lines=True)

@@ -1,4 +1,4 @@
-"""Attack: run an adversarial batch, watch it, and go on with one that was stopped."""
+"""Attack: run an adversarial batch, watch it, and resume one that was stopped."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def show() -> None:
             "Part", [BATCH, SINGLE], default=BATCH, required=True, key=PART, label_visibility="collapsed",
             persist_state="session",
         )  # fmt: skip
-    what = "a review typed by hand" if kind == SINGLE else f"reviews of {chosen.title}"
-    st.caption(escape_markdown(f"Change {what}, until the model changes its mind."))
+    what = "a review that you type" if kind == SINGLE else f"reviews of {chosen.short_title}"
+    st.caption(escape_markdown(f"Edit {what} until the model changes its answer."))
     if kind == SINGLE:
         single.show()
     else:
@@ -51,7 +51,7 @@ def what_is_watched() -> tuple[JobStatus | None, str | None]:
     """Return the job and the run that the address names, each found from the other; the run wins."""
     job_id, run_id = attack_state.watched()
     if run_id and not attacks.known(run_id):
-        st.caption(f":material/link_off: {escape_markdown(run_id)} is not here")
+        st.caption(f":material/link_off: {escape_markdown(run_id)} is not in this workspace")
         run_id = None
     job = attacks.job(job_id) if job_id else None
     if run_id is None and job is not None:

@@ -14,11 +14,11 @@ from sentiment_core.errors import DataError
 
 #: Which reviews, by the word that the command line knows.
 ANY, RIGHT, WRONG = "any", "right", "wrong"
-#: More ids than this do not belong on a command line.
+#: Most ids on a command line.
 MOST_IDS = 2_000
 #: A command line takes 128 KiB an argument, of which a character is up to four bytes.
 MOST_BYTES = 120_000
-#: What a Dask scheduler says that its address is: a protocol, a host and a port.
+#: A Dask scheduler's address as it prints it: a protocol, a host and a port.
 CLUSTER = re.compile(r"([a-z]+://)?[^\s/]+:\d{1,5}")
 
 
@@ -101,18 +101,18 @@ def check(batch: Batch) -> None:
     if batch.max_words is not None and batch.max_words < batch.min_words:
         raise DataError(
             f"at most {batch.max_words} words and at least {batch.min_words} leave no review; "
-            "let the second be the smaller"
+            "make the minimum the smaller one"
         )
     if len(batch.ids) > MOST_IDS:
         raise DataError(
-            f"{len(batch.ids):,} ids are more than a command line takes; up to {MOST_IDS:,} are allowed: "
-            "put them into a file, one a line, and name it at a terminal with --select file=IDS"
+            f"{len(batch.ids):,} ids are too many for a command line; up to {MOST_IDS:,} are allowed: "
+            "put them into a file, one per line, and run the command in a terminal with --select file=IDS"
         )
     if batch.file:
         listed.check_file(batch.file, ID_SUFFIXES)
     if batch.cluster and not CLUSTER.fullmatch(batch.cluster):
         raise DataError(
-            f"{batch.cluster!r} is no address of a Dask scheduler; `dask scheduler` prints it when it "
+            f"{batch.cluster!r} is not the address of a Dask scheduler; `dask scheduler` prints it when it "
             "starts, for example tcp://10.0.0.1:8786"
         )
     if batch.cluster:

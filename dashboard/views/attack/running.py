@@ -35,20 +35,22 @@ LOADING = "loading the model and the recipe"
 
 
 def show(job: JobStatus | None, run_id: str | None) -> None:
-    """Draw one batch as it stands; while it runs, the drawing keeps itself up to date."""
+    """Draw one batch; while it runs, the drawing keeps itself up to date."""
     active = job is not None and job.active
     st.html(STYLE)
-    st.fragment(_show, run_every=POLL_SECONDS if active else None)(job and job.run_id, run_id, active)
+    st.fragment(_show, run_every=POLL_SECONDS if active else None)(
+        job.run_id if job else None, run_id, active
+    )
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _show(job_id: str | None, run_id: str | None, was_active: bool) -> None:
     job = attacks.job(job_id) if job_id else None
     if run_id is None and job and attack_state.run_of(job):
-        st.rerun()  # the batch has begun: the whole page once more, which finds it by the job
+        st.rerun()  # the batch has started: draw the whole page, which finds it by the job
     run = attacks.open_run(run_id) if run_id else None
     if was_active and (job is None or not job.active):
-        st.rerun()  # the whole page once more, this time without looking again and again
+        st.rerun()  # draw the whole page, this time without polling
     _head(job, run)
     if run is not None:
         _figures(run)
@@ -57,7 +59,7 @@ def _show(job_id: str | None, run_id: str | None, was_active: bool) -> None:
         _what_it_printed(job)
 
 
-# --- what it is and where it stands --------------------------------------------------------------
+# --- what it is and how far it is -----------------------------------------------------------------
 
 
 def _head(job: JobStatus | None, run: AttackRun | None) -> None:
@@ -82,7 +84,7 @@ def _state_in_words(job: JobStatus | None, run: AttackRun | None, done: int, tot
     count = f"{done:,} of {total:,} reviews" if total > 1 else ""
     if job is not None and job.active:
         if job.state == "queued":
-            return job.message or "waits for its turn"
+            return job.message or "waiting for its turn"
         if not done:
             now = job.message or (LOADING if run else job.what) or "starting"
             return ", ".join(filter(None, (count, now)))
@@ -95,18 +97,18 @@ def _state_in_words(job: JobStatus | None, run: AttackRun | None, done: int, tot
         finished = "finished" + (f" in {format_seconds(float(seconds))}" if seconds else "")
         return ", ".join(filter(None, (count, finished)))
     if run is not None and run.running:
-        return ", ".join(filter(None, (count, "running at a terminal")))
-    state = ": ".join(filter(None, (job.state, job.message))) if job else "it was not finished"
-    kept = " What is done is kept; resuming goes on with the rest." if run is not None else ""
+        return ", ".join(filter(None, (count, "running in a terminal")))
+    state = ": ".join(filter(None, (job.state, job.message))) if job else "not finished"
+    kept = " Finished reviews are kept. Resume to attack the rest." if run is not None else ""
     return f"{', '.join(filter(None, (count, state))).removesuffix('.')}.{kept}"
 
 
 def _rate(run: AttackRun | None) -> str:
-    """Return how fast reviews come: by their own seconds, which do not count what other jobs took."""
+    """Return the seconds per review, by the reviews' own time, without what other jobs took."""
     if run is None or run.records.empty:
         return ""
     seconds = float(run.records["seconds"].mean())
-    return f"{format_seconds(seconds)} a review" if seconds > 0 else ""
+    return f"{format_seconds(seconds)} per review" if seconds > 0 else ""
 
 
 def _buttons(job: JobStatus | None, run: AttackRun | None) -> None:
@@ -130,7 +132,7 @@ def _buttons(job: JobStatus | None, run: AttackRun | None) -> None:
 
 
 def _resume_here(job: JobStatus | None, run: AttackRun | None) -> None:
-    """Offer to go on without the cluster that a batch was sent to: it may be gone."""
+    """Offer to resume without the cluster that a batch was sent to: it may be gone."""
     if job is None or run is None or "--cluster" not in job.argv or not _can_resume(job, run):
         return
     if st.button("Resume on this machine", icon=":material/memory:", key="attack-resume-here"):
@@ -147,7 +149,7 @@ def _can_resume(job: JobStatus | None, run: AttackRun | None) -> bool:
 def _what_it_printed(job: JobStatus) -> None:
     from sentiment_core.jobs import jobs
 
-    with st.expander("What it printed"):
+    with st.expander("Log"):
         st.code(jobs.log_tail(job.run_id) or "nothing", language=None, wrap_lines=True)
 
 
@@ -167,7 +169,7 @@ def _figures(run: AttackRun) -> None:
     shown = {
         f"Fooled{so_far}": format_estimate(fooled),
         f"Accuracy under attack{so_far}": format_estimate(under_attack),
-        "Queries a review": _mean(float(tried["queries"].mean())),
+        "Queries per review": _mean(float(tried["queries"].mean())),
         "Skipped, errors": f"{number['skipped']:,}, {number['errored']:,}",
     }
     columns = st.columns([4, 4, 2, 2], gap="small")
@@ -181,14 +183,14 @@ def _mean(value: float) -> str:
 
 
 def _lately(run: AttackRun) -> None:
-    """Draw the last texts as they came, marked where they differ; a single review in full."""
+    """Draw the latest texts, marked where they differ; a single review in full."""
     if attacks.is_single(run):
         _single(run)
         return
     last = attack_state.last_records(run, SHOWN_TEXTS)
     if last:
         rows = "".join(_line(record) for record in last)
-        st.caption("The last texts" if not run.finished else "The last texts that came")
+        st.caption("Latest texts")
         st.html(f"<div class='lately'>{rows}</div>")
 
 
@@ -204,7 +206,7 @@ def _text(record: dict[str, Any]) -> str:
     if record["outcome"] == "errored":
         return f"<span class='faint'>{escape_html(record['error'][:300])}</span>"
     if record["outcome"] == "skipped":
-        return "<span class='faint'>the model was wrong before anything was changed</span>"
+        return "<span class='faint'>the model was wrong before the attack</span>"
     return diff_html.snippets_html(record["original"], record["perturbed"])
 
 
@@ -224,11 +226,11 @@ def _single(run: AttackRun) -> None:
 
 
 def single_in_words(record: dict[str, Any], model: str) -> str:
-    """Say what became of one review."""
+    """State the outcome of one review."""
     if record["outcome"] == "errored":
-        return f"The attack ended in an error: {record['error']}"
+        return f"The attack failed with an error: {record['error']}"
     if record["outcome"] == "skipped":
-        return f"{model} is wrong about this review as it stands, so there is nothing to attack."
+        return f"{model} already gets this review wrong, so there is nothing to attack."
     before, after = (100 * float(record[name]) for name in ("prob_before", "prob_after"))
     changed = f"{int(record['words_changed']):,} of {int(record['words']):,} words changed"
     probs = f"its probability of positive went from {before:.1f} % to {after:.1f} %"

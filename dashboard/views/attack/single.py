@@ -18,7 +18,7 @@ from sentiment_core.schema import LABEL_NAMES
 TEXT = "attack_text"
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def show() -> None:
     """Draw the text, its true label, model and recipe, limits, and the button."""
     left, right = st.columns([3, 2], gap="large")
@@ -29,7 +29,7 @@ def show() -> None:
             placeholder="Write or paste a review.",
         )  # fmt: skip
         label = st.segmented_control(
-            "It is truly", list(LABEL_NAMES.values()), default="positive", required=True, key="attack_label"
+            "True label", list(LABEL_NAMES.values()), default="positive", required=True, key="attack_label"
         )
     with right:
         card, recipe, params = form.model_and_recipe("single")
@@ -46,18 +46,18 @@ def show() -> None:
         len(text.split()), recipe.queries_per_word, plan.query_budget, linear=card.family in LINEAR_FAMILIES
     )
     if not text:
-        words.caption("There is no text yet.")
+        words.caption("Enter a review first.")
     if why_not:
         words.warning(escape_markdown(why_not), icon=":material/hourglass_disabled:")
     if button.button(
-        "Attack it", type="primary", icon=":material/play_arrow:", key="attack-single",
+        "Attack", type="primary", icon=":material/play_arrow:", key="attack-single",
         disabled=not text or bool(why_not),
         width="stretch",
     ):  # fmt: skip
         title = f"{recipe.title} against {card.short_name}, one review"
         state.watch(job=attacks.start(plan.argv, title))
         st.rerun()
-    with st.expander("The same at a terminal", icon=":material/terminal:"):
+    with st.expander("Terminal command", icon=":material/terminal:"):
         st.code(attack_plan.command(plan.argv), language="bash", wrap_lines=True)
     if not text and typed:
-        st.caption(escape_markdown("Nothing is left of this text after cleaning."))
+        st.caption(escape_markdown("This text is empty after cleaning."))

@@ -35,9 +35,9 @@ RUN, JOB = "run", "job"
 WATCHED = Address("attack_watched", (JOB, RUN))
 KIND_TITLES = {
     "stock": "TextAttack's own",
-    "style": "in the manner of",
-    "original": "needs more data",
-    "baseline": "chance, to compare with",
+    "style": "in the style of a published attack",
+    "original": "TextAttack's own, needs extra resources",
+    "baseline": "random baseline",
     "own": "your own",
 }
 
@@ -51,7 +51,7 @@ class ReviewFacts:
 
 
 def missing(recipe: Recipe, family: str, params: Mapping[str, Any] = _ITS_OWN) -> Sequence[Missing]:
-    """Return what keeps a recipe from running here; paths are looked at, nothing is tried."""
+    """Return what keeps a recipe from running here; only paths are checked, nothing is run."""
     from attacks.recipes import missing
 
     return missing(recipe, family, params)
@@ -88,7 +88,7 @@ def paces(
 def _pace(run: AttackRun) -> Pace | None:
     try:
         rates = _rates(run.run_id)
-    except ReelcheckError:  # a damaged batch says nothing of pace
+    except ReelcheckError:  # a damaged batch has no pace
         return None
     return Pace(attacks.short_title(run), *rates) if rates else None
 
@@ -141,7 +141,7 @@ def _attacks(found: JobStatus) -> bool:
 
 
 def run_of(found: JobStatus) -> str | None:
-    """Return the batch that a job works on, or None where it has begun none yet."""
+    """Return the batch that a job works on, or None where it has not started one yet."""
     from attacks.batches import runs
 
     return runs.run_of_job(found.run_id)
@@ -156,7 +156,7 @@ def job_of(run_id: str) -> JobStatus | None:
 
 
 def cancel(found: JobStatus, run: AttackRun | None) -> None:
-    """Ask whoever works on a batch to stop; what is done is kept."""
+    """Cancel a batch; finished reviews are kept."""
     from attacks.batches import runs
     from sentiment_core.jobs import jobs
 
@@ -167,7 +167,7 @@ def cancel(found: JobStatus, run: AttackRun | None) -> None:
 
 
 def resume(found: JobStatus | None, run: AttackRun | None) -> str:
-    """Go on with a batch that was cancelled or died, in its own job where it has one; return the job's id."""
+    """Resume a batch that was cancelled or failed, in its own job where it has one; return the job's id."""
     from sentiment_core.jobs import jobs
 
     if found is not None and found.state != "finished":
@@ -202,7 +202,7 @@ def watched() -> tuple[str | None, str | None]:
 
 
 def watch(*, job: str = "", run: str = "") -> None:
-    """Put what somebody chose to watch into the address; nothing where they chose to watch no more."""
+    """Put what somebody chose to watch into the address; nothing where they stopped watching."""
     WATCHED.go(job=job, run=run)
 
 

@@ -10,17 +10,17 @@ import streamlit as st
 
 from dashboard.elements.figures import drawn
 from dashboard.records import bias
-from dashboard.records.bias import Looked
+from dashboard.records.bias import Audited
 from dashboard.views.bias import charts, wording
 from dashboard.views.bias.charts import Mark
 from dashboard.views.bias.wording import signed, signed_estimate
 from dashboard.wording import format_estimate, format_value
 
 X_TITLE = "change of the probability of positive, points"
-SOURCES = {bias.REVIEWS: "real reviews", bias.TEMPLATES: "our own sentences"}
+SOURCES = {bias.REVIEWS: "real reviews", bias.TEMPLATES: "built-in sentences"}
 
 
-def draw(models: Sequence[Looked], attribute: str, source: str) -> None:
+def draw(models: Sequence[Audited], attribute: str, source: str) -> None:
     """Draw the plot of one attribute or all, how it is read, and the same figures as a table."""
     reports = [chosen(model.run.report, attribute, source) for model in models]
     found = marks(models, reports)
@@ -30,11 +30,11 @@ def draw(models: Sequence[Looked], attribute: str, source: str) -> None:
         too_few = max(int((report["verdict"] == bias.TOO_FEW).sum()) for report in reports)
         caption = wording.forest_caption(too_few=too_few, hidden_groups=bool(single))
         crossed = any(mark.crossed for mark in found)
-        caption += " Crossed: the templates disagree, so the sign hangs on the wording." if crossed else ""
+        caption += " Crossed: the templates disagree, so the sign depends on the wording." if crossed else ""
         st.plotly_chart(figure, key="bias-forest", config={"displayModeBar": False}, alt=caption)
         st.caption(caption)
     else:
-        st.caption("Too few texts could be rewritten for this to be drawn; the table has what there is.")
+        st.caption("Too few texts could be rewritten to draw this; the table lists them.")
     table = pd.concat([rows_shown(m.name, r) for m, r in zip(models, reports, strict=True)])
     with st.expander("Table", icon=":material/table:", expanded=not found):
         st.dataframe(table, hide_index=True, key="bias-forest-table", column_config=_columns())
@@ -46,7 +46,7 @@ def chosen(report: pd.DataFrame, attribute: str, source: str) -> pd.DataFrame:
     return rows if not source else rows[rows["source"] == source]
 
 
-def marks(models: Sequence[Looked], reports: Sequence[pd.DataFrame]) -> list[Mark]:
+def marks(models: Sequence[Audited], reports: Sequence[pd.DataFrame]) -> list[Mark]:
     """Return the dots: attributes and groups in the order of the largest difference found."""
     found: list[tuple[tuple[int, int], Mark]] = []
     order = _order(reports)
@@ -74,7 +74,7 @@ def _order(reports: Sequence[pd.DataFrame]) -> dict[tuple[str, str], tuple[int, 
     }
 
 
-def _mark(model: Looked, row: dict[str, object], *, several: bool) -> Mark:
+def _mark(model: Audited, row: dict[str, object], *, several: bool) -> Mark:
     change = row["change"]
     source = SOURCES.get(str(row["source"]), str(row["source"]))
     return Mark(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.elements import columns, reading_list
 from dashboard.elements.figures import drawn
-from dashboard.records.bias import Looked
+from dashboard.records.bias import Audited
 from dashboard.views.bias import charts, slices, wording
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias.charts import Mark
@@ -22,8 +22,8 @@ TABLE_KEY = "bias_groups"
 ROW_HEIGHT = 31
 DIFFERENT, EVERY = "", "every"
 FAMILIES = {
-    DIFFERENT: "those found different",
-    EVERY: "all of them",
+    DIFFERENT: "slices with a difference",
+    EVERY: "all slices",
     "length": "length",
     "wording": "wording",
     "topic": "genre words",
@@ -34,7 +34,7 @@ FAMILIES = {
 FEW = "too few"
 
 
-def show(models: Sequence[Looked], place: Place) -> Place:
+def show(models: Sequence[Audited], place: Place) -> Place:
     """Draw one figure's gaps as a plot and a table; a picked row opens the slice with its errors."""
     from attacks.bias import readings
     from attacks.slices.fairness import GAP_METRICS
@@ -58,7 +58,7 @@ def show(models: Sequence[Looked], place: Place) -> Place:
         )
     wanted = _wanted(tables, family)
     if not wanted:
-        st.caption("No slice is found different in this figure, so all of them are drawn.")
+        st.caption("No slice differs in this figure, so all slices are drawn.")
         wanted = _wanted(tables, EVERY)
     left, right = columns.beside([10, 13], "groups")
     with left:
@@ -69,7 +69,7 @@ def show(models: Sequence[Looked], place: Place) -> Place:
 
 
 def most_different(tables: Sequence[pd.DataFrame]) -> str:
-    """Return the figure in which the most slices are found different; accuracy where none is.
+    """Return the figure in which the most slices differ; accuracy where none does.
 
     The predicted-positive rate is left out: it differs wherever the reviews themselves do.
     """
@@ -97,11 +97,11 @@ def answer(name: str, table: pd.DataFrame, title: str) -> str:
     found = tested[tested["verdict"] != "no difference found"]
     what = title[:1].lower() + title[1:]
     if tested.empty:
-        return f"{name}: every slice has too few reviews to tell anything."
+        return f"{name}: every slice has too few reviews to measure a difference."
     if found.empty:
         smallest = min(int(row["inside"].n) for row in tested.to_dict("records"))
         return (
-            f"{name}: in none of {len(tested)} slices does the {what} differ beyond chance "
+            f"{name}: no difference in {what} was found in any of {len(tested)} slices "
             f"(the smallest has n = {smallest:,})."
         )
     size = found["difference"].map(lambda gap: abs(gap.value))
@@ -114,7 +114,7 @@ def answer(name: str, table: pd.DataFrame, title: str) -> str:
 
 
 def _wanted(tables: Sequence[pd.DataFrame], family: str) -> list[str]:
-    """Return the slices to show: those of a family, or those in which any model is found different."""
+    """Return the slices to show: those of a family, or those in which any model differs."""
     names = list(dict.fromkeys(name for table in tables for name in table["slice"]))
     if family == DIFFERENT:
         return [
@@ -125,7 +125,7 @@ def _wanted(tables: Sequence[pd.DataFrame], family: str) -> list[str]:
     return [name for name in names if family == EVERY or family_of(name) == family]
 
 
-def _plot(models: Sequence[Looked], tables: Sequence[pd.DataFrame], wanted: Sequence[str]) -> None:
+def _plot(models: Sequence[Audited], tables: Sequence[pd.DataFrame], wanted: Sequence[str]) -> None:
     marks = [
         _mark(model, table.loc[name].to_dict(), name)
         for name in sorted(wanted, key=lambda name: list(FAMILIES).index(family_of(name)))
@@ -133,7 +133,7 @@ def _plot(models: Sequence[Looked], tables: Sequence[pd.DataFrame], wanted: Sequ
         if name in table.index and table.loc[name, "verdict"] != FEW
     ]
     if not marks:
-        st.caption("Too few reviews in these slices to draw a gap; the table has what there is.")
+        st.caption("Too few reviews in these slices to draw a gap; the table lists them.")
         return
     figure = drawn(charts.forest, marks, x_title="inside minus elsewhere, points")
     caption = "Dots are gaps, lines 95 % intervals. Pale: no difference found."
@@ -146,7 +146,7 @@ def _is_few(table: pd.DataFrame, name: str) -> bool:
     return name not in table.index or table.loc[name, "verdict"] == FEW
 
 
-def _mark(model: Looked, row: dict[str, object], name: str) -> Mark:
+def _mark(model: Audited, row: dict[str, object], name: str) -> Mark:
     gap = row["difference"]
     title = slices.title_of(name)
     hover = "\n".join(
@@ -174,7 +174,7 @@ def _mark(model: Looked, row: dict[str, object], name: str) -> Mark:
 # --- the table -----------------------------------------------------------------------------------
 
 
-def _table(models: Sequence[Looked], tables: Sequence[pd.DataFrame], wanted: Sequence[str]) -> None:
+def _table(models: Sequence[Audited], tables: Sequence[pd.DataFrame], wanted: Sequence[str]) -> None:
     order = sorted(wanted, key=lambda name: list(FAMILIES).index(family_of(name)))
     pairs = [
         (name, model, table)
@@ -194,7 +194,7 @@ def _table(models: Sequence[Looked], tables: Sequence[pd.DataFrame], wanted: Seq
         row_height=ROW_HEIGHT,
         columns={
             "slice": config.TextColumn("Slice", width=118),
-            "model": config.TextColumn("Model", width=54),
+            "model": config.TextColumn("Model", width=70),
             "inside": config.TextColumn("Inside, %", width=98),
             "n": config.NumberColumn("n", width=44),
             "gap": config.TextColumn("Difference", width=112, help="Inside minus elsewhere, points"),
@@ -205,7 +205,7 @@ def _table(models: Sequence[Looked], tables: Sequence[pd.DataFrame], wanted: Seq
     st.caption("Pick a row to open the slice with its errors.")
 
 
-def _row(name: str, model: Looked, row: dict[str, object]) -> dict[str, object]:
+def _row(name: str, model: Audited, row: dict[str, object]) -> dict[str, object]:
     return {
         "slice": slices.title_of(name),
         "model": model.name,

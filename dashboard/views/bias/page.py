@@ -8,10 +8,10 @@ import streamlit as st
 
 from dashboard.elements import columns, measured, widgets
 from dashboard.records import bias, evaluations
-from dashboard.records.bias import Looked
+from dashboard.records.bias import Audited
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
-from dashboard.views.bias import files, groups, reviews, rewrites, running, slices, toxicity, weak
+from dashboard.views.bias import groups, reviews, rewrites, running, slices, toxicity, weak
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias.place import Place
 from sentiment_core.models import ModelCard
@@ -24,23 +24,23 @@ def show() -> None:
     title, part = columns.beside([3, 8], "head", gap="small", align="bottom")
     title.title("Bias and slices", anchor=False)
     if not cards or chosen.data is None:
-        widgets.nothing_measured("Nothing to look at yet")
+        widgets.nothing_measured("No bias measured yet")
         return
-    place = bias_place.adopt_place()
+    place = bias_place.adopt()
     with part.container(horizontal=True, horizontal_alignment="right"):
         widgets.part_picker(bias_place.PARTS, bias_place.PART, bias_place.part_changed)
-    found = bias.looked(cards, chosen.data, evaluations.model_colours())
-    bias_place.write_place(draw_part(found, cards, chosen.data, place))
+    found = bias.audited(cards, chosen.data, evaluations.model_colours())
+    bias_place.READER.settle(draw_part(found, cards, chosen.data, place))
 
 
-def draw_part(found: list[Looked], cards: list[ModelCard], choice: DataChoice, place: Place) -> Place:
-    """Draw the chosen part; those made of a kept run offer to make a missing one."""
+def draw_part(found: list[Audited], cards: list[ModelCard], choice: DataChoice, place: Place) -> Place:
+    """Draw the chosen part; those that need a stored run offer to make a missing one."""
     if place.part == bias_place.SLICES:
         return show_slices(choice, place)
     running.offer(cards, choice)
     if place.part == bias_place.FILES:
-        return files.show(found, cards, choice, place)
-    draw: dict[str, Callable[[Sequence[Looked], Place], Place]] = {
+        return running.files(found, cards, choice, place)
+    draw: dict[str, Callable[[Sequence[Audited], Place], Place]] = {
         bias_place.REWRITES: rewrites.show,
         bias_place.GROUPS: groups.show,
         bias_place.WEAKEST: weak.show,
@@ -50,7 +50,7 @@ def draw_part(found: list[Looked], cards: list[ModelCard], choice: DataChoice, p
 
 
 def show_slices(choice: DataChoice, place: Place) -> Place:
-    """Draw the slices of one's own, which are cut from what the models said when they were measured."""
+    """Draw the user's slices, cut from what the models answered when they were measured."""
     known = measured.chosen_models()
     if not known:
         measured.offer_missing()

@@ -1,4 +1,4 @@
-"""The pairs of Bias and slices: two versions of a text that a model treats differently, the worst first."""
+"""The pairs of Bias and slices: two versions of a text and how differently a model rates them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import answer_bars, diff_html, reading_list
+from dashboard.elements import answer_bars, diff_html, reading_list, steps
 from dashboard.records import bias
-from dashboard.records.bias import Looked
+from dashboard.records.bias import Audited
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import wording
 from dashboard.views.bias.place import Place
@@ -26,7 +26,7 @@ SHORT = 600
 SHOWN_CHARACTERS = 120
 
 
-def listed(models: Sequence[Looked], place: Place) -> pd.DataFrame:
+def listed(models: Sequence[Audited], place: Place) -> pd.DataFrame:
     """Return the pairs that pass the filters, the largest difference of the ranking model first."""
     by = min(place.by, len(models) - 1)
     rows = bias.pairs(tuple(model.run_id for model in models), by)
@@ -47,7 +47,7 @@ def page_at(rows: pd.DataFrame, place: Place) -> Page:
     return page_of(rows, np.arange(len(rows)), number)
 
 
-def table(page: Page, models: Sequence[Looked], pair: str) -> None:
+def table(page: Page, models: Sequence[Audited], pair: str) -> None:
     """Draw one page of pairs, the one being read selected, and the page numbers below."""
     keys = page.rows["key"].tolist()
     reading_list.draw(
@@ -94,7 +94,7 @@ def _change(row: dict[str, Any], at: int) -> str:
     return f"{wording.signed(change)}{' ⇄' if flips else ''}"
 
 
-def _columns(models: Sequence[Looked]) -> dict[str, Any]:
+def _columns(models: Sequence[Audited]) -> dict[str, Any]:
     config = st.column_config
     help = "Change of the probability of positive from the first version to the second, points; ⇄ class flips"
     changes = {
@@ -115,33 +115,16 @@ def is_short(row: dict[str, Any]) -> bool:
     return len(str(row["text_a"])) + len(str(row["text_b"])) <= SHORT
 
 
-def step_buttons(name: str, ids: Sequence[str], shown: str, *, one: str) -> None:
-    """Draw previous and next, with keys, for whatever field of the place lists ids, and where it stands."""
-    at = ids.index(shown) if shown in ids else None
-    last = len(ids) - 1
-    ends = {-1: at is None or at == 0, 1: at == last}
+def step_buttons(name: str, ids: Sequence[str], shown: str) -> None:
+    """Draw previous and next for the field of the place that holds one of the ids."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, shortcut, by in (("Previous", "K", -1), ("Next", "J", 1)):
-            st.button(
-                label,
-                key=f"bias-{name}-{label}",
-                shortcut=shortcut,
-                disabled=ends[by],
-                on_click=_step,
-                args=(name, ids, shown, by),
-            )
-        where = f"a linked {one} that the filters leave out" if at is None else f"{at + 1:,} of {len(ids):,}"
-        st.caption(where, width="content")
+        steps.draw(
+            f"bias-{name}", ids, shown,
+            now=lambda: str(getattr(bias_place.here(), name)), go=lambda key: bias_place.go(**{name: key}),
+        )  # fmt: skip
 
 
-def _step(name: str, ids: Sequence[str], shown: str, by: int) -> None:
-    """Go on from where the reader is now: of two quick presses the second finds the first one's place."""
-    now = getattr(bias_place.here(), name) or shown
-    at = ids.index(now) + by if now in ids else 0
-    bias_place.go(**{name: ids[min(max(at, 0), len(ids) - 1)]})
-
-
-def answers(row: dict[str, Any], models: Sequence[Looked]) -> None:
+def answers(row: dict[str, Any], models: Sequence[Audited]) -> None:
     """Draw what the pair is, and each model's answers to both versions as a bar."""
     st.caption(escape_markdown(f"{wording.pair_caption(row)}: {row['group_a']} → {row['group_b']}"))
     bars = [

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.session.address import Address, page_number
+from dashboard.session.reader import Reader
 
 REWRITES, GROUPS, SLICES, WEAKEST, TOXICITY, FILES = (
     "rewrites",
@@ -27,13 +28,11 @@ PARTS = {
     FILES: "Files and provenance",
 }
 #: Which texts the rewrites are of, and which pairs are listed.
-SOURCES = {"": "all texts", "reviews": "real reviews", "templates": "our own sentences"}
+SOURCES = {"": "all texts", "reviews": "real reviews", "templates": "built-in sentences"}
 SHOWS = {"": "all pairs", "flips": "pairs whose class flips"}
 PART = "bias_part"
 PLACE = "bias_place"
 PARAMS = ("part", "attribute", "source", "show", "by", "page", "pair", "metric", "family", "slice", "review")
-
-ADDRESS = Address("bias", PARAMS)
 
 
 @dataclass(frozen=True)
@@ -73,41 +72,21 @@ class Place:
         return cls(**(texts | known))
 
 
-def adopt_place() -> Place:
+READER = Reader(PLACE, Address("bias", PARAMS), Place())
+here, stay = READER.here, READER.stay
+
+
+def adopt() -> Place:
     """Return where the reader is: where a control of the page went, else what the address says."""
-    asked = ADDRESS.followed(arrived=PART not in st.session_state)
-    if asked is not None:
-        st.session_state[PLACE] = Place.from_params(asked)
-    place = here()
-    if st.session_state.get(PART) != place.part:
-        st.session_state[PART] = place.part
-    return place
-
-
-def here() -> Place:
-    """Return where the reader was last."""
-    place: Place = st.session_state.get(PLACE, Place())
-    return place
+    READER.follow(Place.from_params, arrived=PART not in st.session_state)
+    if st.session_state.get(PART) != here().part:
+        st.session_state[PART] = here().part
+    return here()
 
 
 def go(**changes: Any) -> None:
-    """Go elsewhere by a control: the address follows, and does not win in this run.
-
-    What a list shows begins anew at its first page unless the change says otherwise.
-    """
-    st.session_state[PLACE] = replace(here(), **{"page": 1, "pair": "", "review": "", **changes})
-    ADDRESS.acted()
-
-
-def stay() -> None:
-    """Note that a control was used without going anywhere, so that the address does not win."""
-    ADDRESS.acted()
-
-
-def write_place(place: Place) -> None:
-    """Remember the place and, where the reader went there by a control, put it into the address."""
-    st.session_state[PLACE] = place
-    ADDRESS.write(place.to_params())
+    """Go elsewhere by a control; a list starts at its first page unless the change says otherwise."""
+    READER.go(replace(here(), **{"page": 1, "pair": "", "review": "", **changes}))
 
 
 def part_changed() -> None:

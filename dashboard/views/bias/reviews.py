@@ -81,14 +81,14 @@ def _examples(fingerprint: str, split: str) -> pd.DataFrame:
     return evaluations.dataset(fingerprint).split(split).reset_index(drop=True)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading what can be said of the reviews")
+@st.cache_resource(max_entries=4, show_spinner="Computing the properties of the reviews")
 def _described(fingerprint: str, split: str) -> pd.DataFrame:
     """Return the properties of the texts, kept in the workspace: another server need not read them again."""
     from attacks.slices import properties
 
     kept = workspace.cache_folder("properties") / f"{fingerprint}-{split}-{_code()}.parquet"
     with contextlib.suppress(FileNotFoundError, DamagedFile):  # a damaged file is made again
-        return read_table(kept, properties.PROPERTIES)
+        return read_table(kept, list(properties.PROPERTIES))
     described = properties.properties(_examples(fingerprint, split))
     with workspace.unless_read_only():
         workspace.write_parquet(kept, described)
@@ -97,7 +97,7 @@ def _described(fingerprint: str, split: str) -> pd.DataFrame:
 
 @functools.cache
 def _code() -> str:
-    """Return what changes when a property may come out differently."""
+    """Return a fingerprint of the code that computes properties."""
     from attacks import slices
 
     files = sorted(Path(slices.__file__).parent.glob("*.py"))
@@ -122,7 +122,7 @@ def _answered(fingerprint: str, split: str, runs: tuple[str, ...]) -> pd.DataFra
     return rows
 
 
-@st.cache_data(max_entries=64, show_spinner="Looking for the reviews")
+@st.cache_data(max_entries=64, show_spinner="Finding the reviews")
 def _mask(
     fingerprint: str, split: str, run_id: str, query: str | None, pattern: str | None
 ) -> pd.Series[bool]:

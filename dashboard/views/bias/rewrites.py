@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.elements import columns as bias_columns
 from dashboard.records import bias
-from dashboard.records.bias import Looked
+from dashboard.records.bias import Audited
 from dashboard.views.bias import forest, pairs, wording
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias.place import Place
@@ -24,7 +24,7 @@ GENERALISED_NOTE = (
 )
 
 
-def show(models: Sequence[Looked], place: Place) -> Place:
+def show(models: Sequence[Audited], place: Place) -> Place:
     """Draw filters, plot, pairs and the pair being read; return where the reader ends up."""
     wording.draw(*wording.answer({model.name: model.run.report for model in models}))
     place = _filters(models, place)
@@ -38,11 +38,11 @@ def show(models: Sequence[Looked], place: Place) -> Place:
         return _pairs(models, place)
 
 
-def _filters(models: Sequence[Looked], place: Place) -> Place:
+def _filters(models: Sequence[Audited], place: Place) -> Place:
     present = list(dict.fromkeys(name for model in models for name in model.run.report["attribute"]))
     titles = {"": "all attributes"} | {name: bias.title_of(name) for name in present}
     if place.attribute not in titles:
-        st.caption(f":material/link_off: {escape_markdown(place.attribute[:60])} is not here")
+        st.caption(f":material/link_off: {escape_markdown(place.attribute[:60])} is not in this workspace")
         place = replace(place, attribute="")
     columns = iter(st.columns(4, gap="small"))
     attribute = bias_place.choose("Attribute", "attribute", titles, container=next(columns))
@@ -54,7 +54,7 @@ def _filters(models: Sequence[Looked], place: Place) -> Place:
     return replace(place, attribute=attribute, source=source, show=shown)
 
 
-def ranked_by(models: Sequence[Looked], place: Place) -> int:
+def ranked_by(models: Sequence[Audited], place: Place) -> int:
     """Draw which of two models ranks a list, and return its place."""
     key = "bias_by"
     st.session_state[key] = min(place.by, len(models) - 1)
@@ -68,12 +68,12 @@ def ranked_by(models: Sequence[Looked], place: Place) -> int:
     return int(st.session_state[key])
 
 
-def _pairs(models: Sequence[Looked], place: Place) -> Place:
+def _pairs(models: Sequence[Audited], place: Place) -> Place:
     """Draw the list and the pair being read; return where the reader ends up."""
     rows = pairs.listed(models, place)
     if rows.empty:
         flips = place.show == "flips"
-        st.caption("No pair here changes its class." if flips else "There is no pair of this kind.")
+        st.caption("No pair here changes its class." if flips else "No pair matches these filters.")
         return place
     page = pairs.page_at(rows, place)
     everything = bias.pairs(tuple(m.run_id for m in models), min(place.by, len(models) - 1))
@@ -87,21 +87,21 @@ def _pairs(models: Sequence[Looked], place: Place) -> Place:
     )
     pairs.table(page, models, pair)
     row = everything[everything["key"] == pair].iloc[0].to_dict()
-    pairs.step_buttons("pair", rows["key"].tolist(), pair, one="pair")
+    pairs.step_buttons("pair", rows["key"].tolist(), pair)
     pairs.answers(row, models)
     pairs.texts(row)
     return replace(place, page=page.number, pair=pair if known else "")
 
 
 def _notes(attribute: str) -> None:
-    """Say what an attribute's words stand for, and what they cannot say."""
+    """State what an attribute's words stand for, and their limits."""
     from attacks.bias import readings
 
     known = bias.attributes()
     if attribute in known:
         item = known[attribute]
         st.caption(escape_markdown(f"{item.title}. {item.description} {item.note}"))
-    with st.expander("What these figures can and cannot say", icon=":material/info:"):
+    with st.expander("What these figures can and cannot show", icon=":material/info:"):
         st.write(escape_markdown(readings.LIMITS["report"]))
         for item in known.values():
             st.markdown(
@@ -109,7 +109,7 @@ def _notes(attribute: str) -> None:
             )
 
 
-def _left_out(models: Sequence[Looked], attribute: str) -> None:
+def _left_out(models: Sequence[Audited], attribute: str) -> None:
     """Say how many reviews could not be rewritten cleanly, and why."""
     table = models[0].run.left_out
     rows = table[table["attribute"] == attribute] if attribute else table
@@ -118,7 +118,8 @@ def _left_out(models: Sequence[Looked], attribute: str) -> None:
         return
     with st.expander(f"{int(refused['n'].sum()):,} rewrites left out", icon=":material/block:"):
         st.caption(
-            "What cannot be rewritten cleanly is left out, so the texts that remain are plainer than most."
+            "Texts that cannot be rewritten cleanly are left out, so the remaining ones are simpler than "
+            "most."
         )
         shown = refused.assign(attribute=refused["attribute"].map(bias.title_of))
         st.dataframe(
@@ -128,7 +129,7 @@ def _left_out(models: Sequence[Looked], attribute: str) -> None:
         )
 
 
-def _generalised(models: Sequence[Looked], place: Place) -> None:
+def _generalised(models: Sequence[Audited], place: Place) -> None:
     tables = []
     for model in models:
         rows = forest.chosen(model.run.generalised, place.attribute, place.source)
@@ -143,7 +144,7 @@ def _generalised(models: Sequence[Looked], place: Place) -> None:
                 }
             )
         )
-    with st.expander("Generalised metrics", icon=":material/functions:"):
+    with st.expander("Generalized metrics", icon=":material/functions:"):
         st.caption(escape_markdown(GENERALISED_NOTE))
         st.dataframe(
             pd.concat(tables).rename(columns=str.capitalize), hide_index=True, key="bias-generalised"

@@ -1,4 +1,4 @@
-"""The part of Bias and slices for slices of one's own: write one, see what is in it, keep it."""
+"""The part of Bias and slices for your own slices: write one, see what is in it, save it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ import streamlit as st
 
 from dashboard.elements import columns
 from dashboard.elements.measured import Measured
-from dashboard.views.bias import errors, wording
+from dashboard.views.bias import contents
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import reviews as bias_reviews
 from dashboard.views.bias.place import Place
 from dashboard.views.bias.reviews import Reviews
-from dashboard.views.bias.wording import signed_estimate
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
 
@@ -34,12 +33,13 @@ NEW = ""
 def show(models: Sequence[Measured], reviews: Reviews, place: Place) -> Place:
     """Draw the builder and, beside it, what is in the slice."""
     place = _adopt(place)
-    left, right = columns.beside([8, 14], "slices", gap="large")
+    left, right = columns.beside([7, 15], "slices", gap="large")
     with left:
         own = _builder(place)
         _columns(reviews)
     with right:
-        return _shown(models, reviews, own, place) if own else place
+        title = title_of(place.slice) if place.slice else ""
+        return contents.show(models, reviews, own, title, place) if own else place
 
 
 def resolve(name: str) -> OwnSlice | None:
@@ -71,12 +71,12 @@ def title_of(name: str) -> str:
 
 
 def _adopt(place: Place) -> Place:
-    """Fill the fields from the slice that the place names, once; a name that is not known is told."""
+    """Fill the fields from the slice that the place names, once; an unknown name is reported."""
     get = st.session_state.get
     if place.slice and (get(LOADED) != place.slice or TEXT not in st.session_state):
         own = resolve(place.slice)
         if own is None:
-            st.caption(f":material/link_off: {escape_markdown(place.slice[:60])} is not kept here")
+            st.caption(f":material/link_off: {escape_markdown(place.slice[:60])} is not in this workspace")
             return replace(place, slice="")
         _fill(own)
     st.session_state.setdefault(KIND, QUERY)
@@ -139,7 +139,7 @@ def _open_row(place: Place) -> None:
         "Slice",
         [NEW, *linked, *names],
         key=KEPT,
-        format_func=lambda name: title_of(name) if name else "a new one",
+        format_func=lambda name: title_of(name) if name else "new slice",
         on_change=lambda: bias_place.go(slice=st.session_state[KEPT]),
     )
 
@@ -201,8 +201,8 @@ def _columns(reviews: Reviews) -> None:
             pd.DataFrame(
                 {
                     "column": list(known),
+                    "meaning": [item.title for item in known.values()],
                     "example": [_example(name, item, frame[name]) for name, item in known.items()],
-                    "says": [item.title for item in known.values()],
                 }
             ),
             hide_index=True,
@@ -211,8 +211,8 @@ def _columns(reviews: Reviews) -> None:
             key="bias-columns",
             column_config={
                 "column": st.column_config.TextColumn("Column", width=112),
+                "meaning": st.column_config.TextColumn("Meaning", width=200),
                 "example": st.column_config.TextColumn("For example", width=132),
-                "says": st.column_config.TextColumn("Says", width=200),
             },
         )
 
@@ -226,64 +226,3 @@ def _example(name: str, item: Property, values: pd.Series) -> str:
     if item.type == NUMBER:
         return f"{name} > {float(known.astype(float).quantile(0.75)):.3g}"
     return f"{name} == {str(known.value_counts().index[0])[:30]!r}"
-
-
-# --- what is in it -------------------------------------------------------------------------------
-
-
-def _shown(models: Sequence[Measured], reviews: Reviews, own: OwnSlice, place: Place) -> Place:
-    try:
-        mask = reviews.mask(own)
-    except ReelcheckError as error:
-        st.error(escape_markdown(str(error)), icon=":material/error:")
-        return place
-    inside, known = int(mask.fillna(False).sum()), int(mask.notna().sum())
-    name = place.slice and title_of(place.slice)
-    said = f"{inside:,} of {len(mask):,} reviews are in {f'“{name}”' if name else 'this slice'}"
-    open_ = f"; for {len(mask) - known:,} it cannot be told" if known < len(mask) else ""
-    st.markdown(f"**{escape_markdown(f'{said}{open_}.')}**")
-    if not inside:
-        return place
-    if inside < known:
-        _figures(models, reviews.figures(own))
-    return errors.show(models, reviews, mask, place, query=own.query or "")
-
-
-def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None:
-    """Draw the slice against the other reviews, a line a model and figure."""
-    from attacks.slices.fairness import GAP_METRICS
-
-    rows = [
-        {
-            "figure": GAP_METRICS[row["metric"]].title,
-            "model": model.name,
-            "inside": wording.plain(row["inside"]),
-            "gap": signed_estimate(row["difference"]),
-            "p": wording.p_and_verdict(float(row["p_adjusted"]), str(row["verdict"])),
-            "outside": wording.plain(row["outside"]),
-            "n": row["inside"].n,
-        }
-        for at in range(len(tables[0]))
-        for model, table in zip(models, tables, strict=True)
-        for row in [table.iloc[at].to_dict()]
-    ]
-    config = st.column_config
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        row_height=31,
-        key="bias-slice-figures",
-        column_config={
-            "figure": config.TextColumn("Figure, %", width=140),
-            "model": config.TextColumn("Model", width=52),
-            "inside": config.TextColumn("In the slice", width=104),
-            "n": config.NumberColumn("n", width=44),
-            "outside": config.TextColumn("Elsewhere", width=104),
-            "gap": config.TextColumn("Difference", width=116, help="In points"),
-            "p": config.TextColumn("p", width=92, help="Corrected over the five figures of a model"),
-        },
-    )
-    st.caption(
-        "A slice may differ because its reviews do: a gap says that it is there, not whose fault it is. "
-        "A slice that you wrote after looking at these reviews tends to look worse than it is."
-    )

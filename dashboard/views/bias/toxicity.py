@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.elements import columns
 from dashboard.elements.figures import drawn
-from dashboard.records.bias import Looked
+from dashboard.records.bias import Audited
 from dashboard.views.bias import charts, wording
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias.charts import Mark
@@ -35,18 +35,18 @@ READINGS = {
     "Error rate": "Reviews with abuse minus the others. A model that reads abuse as blame errs less where "
     "the review blames and more where it praises.",
     "Probability of positive": "The same for the probability, within one label. The reviews differ in more "
-    "than their abuse, so this is no proof that the abuse does it.",
-    "Abuse taken out": "The same review without its abusive words, against without as many others: what is "
-    "left is the abuse itself. Above 0 the abuse had lowered the score.",
+    "than their abuse, so this does not prove that the abuse is the cause.",
+    "Abuse taken out": "The same review without its abusive words, compared with removing as many other "
+    "words: what remains is the abuse itself. Above 0 the abuse had lowered the score.",
 }
 LIMITS = (
-    "A list of words knows no intent: quoting abuse counts, abuse in polite words does not. Most reviews "
-    "with abuse are negative, so compare within one label. What taking them out does is compared with taking "
-    "out as many other words."
+    "A word list does not know intent: quoted abuse counts, abuse in polite words does not. Most reviews "
+    "with abuse are negative, so compare within one label. The effect of removing them is compared with "
+    "removing as many other words."
 )
 
 
-def show(models: Sequence[Looked], place: Place) -> Place:
+def show(models: Sequence[Audited], place: Place) -> Place:
     """Draw the answer, the gaps, the table and what Detoxify would add."""
     wording.draw([answer(model.name, model.run.toxicity) for model in models], LIMITS)
     left, right = columns.beside([14, 10], "toxicity", gap="large")
@@ -88,7 +88,7 @@ def _by_list(table: pd.DataFrame) -> pd.DataFrame:
 
 def _errors(name: str, row: dict[str, Any]) -> str:
     if row["verdict"] == "too few":
-        return f"{name}: too few reviews hold abuse to tell anything (n = {row['value'].n:,})."
+        return f"{name}: too few reviews contain abuse to measure an effect (n = {row['value'].n:,})."
     rates = (
         f"{format_estimate(row['value'])} against {format_estimate(row['against'], with_n=False)} elsewhere"
     )
@@ -101,14 +101,14 @@ def _errors(name: str, row: dict[str, Any]) -> str:
 def _moved(name: str, row: dict[str, Any]) -> str:
     left = f"{signed_estimate(row['difference'])} points, n = {row['difference'].n:,}"
     if row["verdict"] == "too few":
-        return "Too few were rewritten to tell whether the abuse drives the score."
+        return "Too few were rewritten to measure whether the abuse drives the score."
     if row["verdict"] == "no difference found":
-        return f"The abuse itself does not move the score beyond chance: {left}."
+        return f"No effect of the abuse itself on the score was found: {left}."
     lowers = "lowers" if row["verdict"] == "higher" else "raises"
     return f"The abuse itself {lowers} the score: without it the probability moves by {left}."
 
 
-def _plot(models: Sequence[Looked]) -> None:
+def _plot(models: Sequence[Audited]) -> None:
     marks = [
         Mark(
             family=FAMILIES[row["measure"]],
@@ -129,7 +129,7 @@ def _plot(models: Sequence[Looked]) -> None:
         if (row["measure"], row["label"]) == (measure, label) and row["difference"].defined
     ]
     if not marks:
-        st.caption("Too few reviews hold abuse for this to be drawn.")
+        st.caption("Too few reviews contain abuse to draw this.")
         return
     figure = drawn(charts.forest, marks, x_title="difference, points")
     caption = "Dots are differences, lines 95 % intervals. Pale: no difference found."
@@ -186,14 +186,14 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _detoxify(models: Sequence[Looked]) -> None:
+def _detoxify(models: Sequence[Audited]) -> None:
     from attacks.bias.detoxify import missing_detoxify
 
     lacks = missing_detoxify()
     if lacks is not None:
         with st.expander("What Detoxify would add", icon=":material/extension:"):
-            st.write(escape_markdown(f"{lacks.enables}. It needs {lacks.what}, which is not here."))
+            st.write(escape_markdown(f"{lacks.enables}. It needs {lacks.what}, which is missing."))
             st.write(escape_markdown(f"To get it, {lacks.how_to_get}"))
         return
     if not any((model.run.toxicity.get("judge") == "Detoxify").any() for model in models):
-        st.caption("Detoxify is here now: look at the model again and its judgement stands in the table too.")
+        st.caption("Detoxify is now installed: measure bias again to add its judgment to the table.")

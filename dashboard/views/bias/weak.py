@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.records.bias import Looked
+from dashboard.records.bias import Audited
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import wording
 from dashboard.views.bias.place import Place
@@ -16,14 +16,15 @@ from dashboard.wording import escape_markdown, format_estimate, format_value
 from sentiment_core.errors import ReelcheckError
 
 READING = (
-    "One half of the reviews is searched for one or two conditions under which the model errs most; only the "
-    "other half tells how weak the slice is, since what was picked for its errors shows more of them than it "
-    "has. Confirmed: more errors there than elsewhere, one-sided exact test, corrected for the slices found."
+    "One half of the reviews is searched for one or two conditions under which the model errs most. The "
+    "other half shows how weak the slice really is, since slices picked for their errors look worse than "
+    "they are. Confirmed: more errors there than elsewhere, one-sided exact test, corrected for the slices "
+    "found."
 )
 
 
-def show(models: Sequence[Looked], place: Place) -> Place:
-    """Draw each model's slices, and a button to keep one."""
+def show(models: Sequence[Audited], place: Place) -> Place:
+    """Draw each model's slices, and a button to save one."""
     wording.draw([answer(model.name, model.run.weak) for model in models], READING)
     for model in models:
         if model.run.weak.empty:
@@ -37,12 +38,12 @@ def show(models: Sequence[Looked], place: Place) -> Place:
 def answer(name: str, table: pd.DataFrame) -> str:
     """Say where a model is weakest, of the slices that the held-out half confirms."""
     if table.empty:
-        return f"{name}: no slice has more errors than chance would deal it."
+        return f"{name}: no slice was found with more errors than chance would explain."
     confirmed = table[table["confirmed"].astype(bool)]
     if confirmed.empty:
         return (
-            f"{name}: none of the {len(table)} slices found holds on the other half of the reviews; "
-            "no weak spot is told apart from chance."
+            f"{name}: none of the {len(table)} slices found is confirmed on the other half of the "
+            "reviews; no weak spot stands out from chance."
         )
     worst = confirmed.loc[confirmed["error_held_out"].map(lambda error: error.value).idxmax()]
     error, elsewhere = worst["error_held_out"], worst["error_elsewhere"]
@@ -53,7 +54,7 @@ def answer(name: str, table: pd.DataFrame) -> str:
     )
 
 
-def _table(model: Looked) -> None:
+def _table(model: Audited) -> None:
     rows = model.run.weak.to_dict("records")
     config = st.column_config
     st.dataframe(
@@ -84,8 +85,8 @@ def _table(model: Looked) -> None:
     )
 
 
-def _keep(model: Looked) -> None:
-    """Draw the choice of a slice, to see its reviews or to keep it under a name."""
+def _keep(model: Audited) -> None:
+    """Draw the choice of a slice, to see its reviews or to save it under a name."""
     queries = [str(query) for query in model.run.weak["query"]]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = st.selectbox("Slice", queries, key=f"bias-weak-pick-{model.model_id}", width=380)
@@ -93,7 +94,7 @@ def _keep(model: Looked) -> None:
             "Name", name_for(query or queries[0]), max_chars=40, width=220,
             key=f"bias-weak-name-{model.model_id}-{query}",
         )  # fmt: skip
-        if st.button("Keep as a slice", icon=":material/save:", key=f"bias-weak-keep-{model.model_id}"):
+        if st.button("Save as a slice", icon=":material/save:", key=f"bias-weak-keep-{model.model_id}"):
             _save((name or "").strip(), query or queries[0])
 
 
@@ -111,7 +112,7 @@ def _save(name: str, query: str) -> None:
 
 
 def name_for(query: str) -> str:
-    """Return a name that a query can be kept under: `contrasts-over-4-genre-comedy`."""
+    """Return a name to save a query under: `contrasts-over-4-genre-comedy`."""
     words = query.replace("<=", " to ").replace(">", " over ").replace(" and ", " ")
     name = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
     return name[:40].strip("-") or "weak"

@@ -14,12 +14,12 @@ from dashboard.records import bias
 from dashboard.wording import UNDEFINED, escape_markdown, format_estimate, format_value
 from sentiment_core.schema import Estimate
 
-#: A difference is found four times in five if it is so many standard errors wide (two-sided, 5 %).
+#: A difference this many standard errors wide is found four times in five (two-sided, 5 %).
 POWER_WIDTH = 2.80
 Z95 = 1.96
 #: Differences below this are named as small.
 SMALL = 0.01
-SOURCES = {"templates": "sentences of our own", "reviews": "real reviews"}
+SOURCES = {"templates": "built-in sentences", "reviews": "real reviews"}
 
 
 def answer(reports: Mapping[str, pd.DataFrame]) -> tuple[list[str], str]:
@@ -35,10 +35,11 @@ def _one(name: str, report: pd.DataFrame) -> str:
     rows = bias.distinct(report)
     tested = rows[rows["verdict"] != bias.TOO_FEW]
     if tested.empty:
-        return f"{name}: there were too few texts that could be rewritten to tell anything."
+        return f"{name}: too few texts could be rewritten to measure a difference."
     found = bias.found(rows)
     if found.empty:
-        return f"{name} treats no group differently beyond chance. {_power(tested)}"
+        said = "no group is treated differently (differences this small may be chance)"
+        return f"{name}: {said}. {_power(tested)}"
     return f"{name} {_difference(found.iloc[0].to_dict(), report)}."
 
 
@@ -67,12 +68,12 @@ def _doubt(row: Mapping[str, Any]) -> str:
     from attacks.bias import readings
 
     if row["unreliable"]:
-        return "; its direction depends on the template, so do not rely on it"
-    return "; its interval holds 0, as a few texts weigh much" if readings.rests_on_few(row) else ""
+        return "; its direction depends on the template, so it is unreliable"
+    return "; its interval includes 0, because a few texts dominate" if readings.rests_on_few(row) else ""
 
 
 def _power(tested: pd.DataFrame) -> str:
-    """Say which differences these texts would have shown, and how many others would have taken."""
+    """State which differences these texts could show, and how many texts smaller ones need."""
     errors = [
         (change.ci_high - change.ci_low) / (2 * Z95)
         for change in tested["change"]
@@ -82,7 +83,7 @@ def _power(tested: pd.DataFrame) -> str:
         return ""
     visible = POWER_WIDTH * statistics.median(errors)
     n = int(statistics.median(tested["n"]))
-    said = f"With n = {n:,} texts a group, a difference of about {_points(visible)} would have been seen"
+    said = f"With n = {n:,} texts per group, a difference of about {_points(visible)} would have been found"
     if visible <= SMALL:
         return f"{said}."
     needed = math.ceil(n * (visible / SMALL) ** 2 / 10) * 10
@@ -99,8 +100,8 @@ def _corrected(reports: Mapping[str, pd.DataFrame]) -> str:
     rows = " or ".join(f"{n:,}" for n in sorted({len(report) for report in reports.values()}))
     said = [_found(name, bias.distinct(report)) for name, report in reports.items()]
     return (
-        f"{' '.join(said)} Corrected over all {rows} rows (Benjamini-Hochberg): of the differences found, "
-        "about one in twenty may be chance."
+        f"{' '.join(said)} Corrected over all {rows} rows (Benjamini-Hochberg): about one in "
+        "twenty of the differences found may be chance."
     )
 
 
@@ -132,8 +133,8 @@ def forest_caption(*, too_few: int, hidden_groups: bool) -> str:
 
 
 def pair_caption(row: Mapping[str, Any]) -> str:
-    """Say what a pair is: `Religion, a sentence of our own: Christian against Muslim`."""
-    kind = "a real review" if row["source"] == bias.REVIEWS else "a sentence of our own"
+    """Say what a pair is: `Religion, a built-in sentence: Christian against Muslim`."""
+    kind = "a real review" if row["source"] == bias.REVIEWS else "a built-in sentence"
     return f"{bias.title_of(str(row['attribute']))}, {kind}"
 
 

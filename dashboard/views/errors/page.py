@@ -54,7 +54,7 @@ def show() -> None:
 
 
 @st.fragment
-@widgets.show_mendable
+@widgets.show_fixable
 def show_desk(models: list[Measured]) -> None:
     desk = lay_out(models)
     other = desk.other.name if desk.other else None

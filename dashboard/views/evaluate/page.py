@@ -43,7 +43,7 @@ def show() -> None:
 
 
 @st.fragment
-@widgets.show_mendable
+@widgets.show_fixable
 def show_at_threshold(models: Models) -> None:
     """Draw all that the threshold moves; a fragment, so that the slider redraws nothing else."""
     answer = st.empty()
@@ -207,7 +207,7 @@ def draw_groups(groups: Frames, models: Models, x_title: str, key: str, words: s
 
 
 @st.fragment
-@widgets.show_mendable
+@widgets.show_fixable
 def show_calibration(models: Models) -> None:
     st.subheader("Do its probabilities come true?", anchor=False)
     equal_mass = st.segmented_control(
@@ -233,7 +233,7 @@ def show_probability_metrics(models: Models) -> None:
     st.fragment(draw_probability_metrics, run_every=POLL_SECONDS if waiting else None)(models, waiting)
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def draw_probability_metrics(models: Models, waiting: bool) -> None:
     compared = paired_test(models)
     if compared and waiting:

@@ -12,7 +12,7 @@ from dashboard import charts
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-#: A training under way; no model has this colour yet, nor has a verdict.
+#: A running training; no model and no verdict has this colour.
 LIVE_COLOUR = "#C2479A"
 SEARCH_COLOUR = charts.MODEL_COLOURS[1]
 #: Both ends are legible on light and dark.

@@ -75,7 +75,9 @@ def answer(cards: Sequence[ModelCard]) -> str:
     figure = format_estimate(validation_accuracy(best))
     if len(alike) == 1:
         return f"The one training on {name}, {best.short_name}, reaches {figure} on its validation reviews."
-    return f"Of {len(alike)} trainings on {name}, {best.short_name} validates best: {figure}."
+    return (
+        f"Of {len(alike)} trainings on {name}, {best.short_name} has the best validation accuracy: {figure}."
+    )
 
 
 def _name(card: ModelCard, current: str | None) -> str:

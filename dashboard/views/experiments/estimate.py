@@ -39,7 +39,7 @@ LINEAR_WORDS_READ_PER_SECOND = 2e5
 #: WordPiece tokens a word, and the two special ones.
 TOKENS_PER_WORD, SPECIAL_TOKENS = 1.3, 2
 
-#: (layers, width) of bases that are often asked for; of a folder its config.json tells. The time of an
+#: (layers, width) of bases of common bases; a folder has them in its config.json. The time of an
 #: encoder's matrices grows with layers x width^2.
 SHAPES = {
     "distilbert-minilm": (6, 384),
@@ -48,7 +48,7 @@ SHAPES = {
     "roberta-large": (24, 1024),
     "bert-large-uncased": (24, 1024),
 }
-#: BERT-base, RoBERTa-base, XLM-R-base, and what nothing is known of.
+#: BERT-base, RoBERTa-base, XLM-R-base, and unknown bases.
 USUAL_SHAPE = (12, 768)
 
 #: The middle of what a search tries.
@@ -139,8 +139,8 @@ def _linear(plan: Linear, facts: DataFacts, past: Sequence[ModelCard]) -> Expect
     if not cards:
         words = n * _words_a_review(facts)
         source = (
-            f"no {plan.family} was trained here yet: from the {LINEAR_WORDS_PER_SECOND:,.0f} words a second "
-            "of one core"
+            f"no {plan.family} was trained here yet; estimated from {LINEAR_WORDS_PER_SECOND:,.0f} words per "
+            "second on one core"
         )
         return Expected(words / LINEAR_WORDS_PER_SECOND, source)
     longest = max(cards, key=lambda card: card.manifest["data"]["n_train"])
@@ -155,9 +155,9 @@ def _search(plan: Search, facts: DataFacts, past: Sequence[ModelCard]) -> Expect
     words = f"a trial takes about {format_seconds(one.seconds)} unless it is pruned, {one.source}"
     if plan.trials * one.seconds <= limit:
         return Expected(plan.trials * one.seconds, words)
-    begun = math.ceil(limit / one.seconds)
-    source = f"{words}; about {begun} of {plan.trials} begin within {plan.minutes} minutes"
-    return replace(one, seconds=begun * one.seconds, source=source)
+    started = math.ceil(limit / one.seconds)
+    source = f"{words}; about {started} of {plan.trials} start within {plan.minutes} minutes"
+    return replace(one, seconds=started * one.seconds, source=source)
 
 
 def _curve(plan: Curve, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
@@ -199,7 +199,7 @@ def _words_a_review(facts: DataFacts) -> float:
 
 
 def _measured(base: str, max_length: int, past: Sequence[ModelCard]) -> ModelCard | None:
-    """Return the training of the same base to go by: of the same length, if there is one; the longest."""
+    """Return the longest training of the same base to estimate from, of the same length if there is one."""
     cards = [
         card
         for card in past
@@ -214,14 +214,16 @@ def _size(asked: int | None, facts: DataFacts) -> int:
 
 
 def _from_past(card: ModelCard, more: str = "") -> str:
-    return f"as {card.short_name} went through {reviews_per_second(card):,.1f} reviews a second{more}"
+    return (
+        f"{reviews_per_second(card):,.1f} reviews per second, as in the training of {card.short_name}{more}"
+    )
 
 
 def _from_table(base: str) -> str:
     rate = TOKENS_PER_SECOND / relative_cost(base)
     return (
-        f"as no {Path(base).name} was trained here yet, from the {rate:,.0f} tokens a second that two cores "
-        "reach on a base of this size"
+        f"no {Path(base).name} was trained here yet; estimated from {rate:,.0f} tokens per second on two "
+        "cores for a base of this size"
     )
 
 

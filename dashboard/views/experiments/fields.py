@@ -20,31 +20,32 @@ LARGEST_RANK = 256
 
 HELP = {
     "preset": "Settings that go together; picking one fills the fields, and each can then be changed.",
-    "data": f"The reviews to learn from: named ones, those read before, and files. {listed.NO_FILES}",
+    "data": f"The reviews to learn from: built-in, stored, or a file. {listed.NO_FILES}",
     "base": "The pretrained encoder to start from: one of these, or another hub name. Folders are offered "
     f"once {listed.FILES} names the folder that they are in.",
-    "epochs": "How often the training goes through all reviews; two or three are usual.",
-    "learning_rate": "How far a step moves the weights: 0.0001 suits distilbert-minilm, 0.00002 large bases.",
+    "epochs": "Passes over all training reviews; two or three are usual.",
+    "learning_rate": "Step size of the weights: 0.0001 suits distilbert-minilm, 0.00002 large bases.",
     "max_length": "How many tokens of a review are read; time grows with it.",
-    "truncation": "What is read of a long review: its head, or a quarter of it and the rest from the tail.",
+    "truncation": "The part of a long review that is read: its head, or a quarter from the head and the "
+    "rest from the tail.",
     "batch_size": "How many reviews make one step; larger needs more memory.",
-    "weight_decay": "How strongly weights are drawn towards zero; 0.01 is usual.",
-    "warmup_ratio": "The share of the steps in which the learning rate rises to its full height.",
-    "label_smoothing": "How much of each label's certainty is taken away; 0.1 makes a model less sure.",
-    "freeze_embeddings": "Keep the word embeddings as they are: faster, and less differs from the base.",
+    "weight_decay": "How strongly weights are pulled toward zero; 0.01 is usual.",
+    "warmup_ratio": "Share of the steps during which the learning rate rises to its full value.",
+    "label_smoothing": "How much certainty is removed from each label; 0.1 makes a model less sure.",
+    "freeze_embeddings": "Do not train the word embeddings: faster, and closer to the base.",
     "adapter_rank": (
-        "0 keeps whole weights. A rank keeps the difference from the base only, cut to that rank: 60 is "
-        "5 MB in place of 90 for distilbert-minilm."
+        "0 stores the whole weights. A rank stores only the difference from the base, reduced to that rank: "
+        "60 takes 5 MB instead of 90 for distilbert-minilm."
     ),
     "train_size": "Learn from a sample of this many reviews, stratified by label; empty means all.",
     "seed": "The same seed and settings give the same model.",
     "alias": "A short name for the model: small letters, digits and '-'; one in use moves to the new model.",
     "family": "Which linear model; each takes about a minute on 20,000 reviews.",
     "trials": "How many settings are tried; three learning rates are always among them.",
-    "minutes": "No trial begins after this many minutes; the one under way is finished.",
-    "families": "Which kinds of model are trained; each gets a line on the chart.",
+    "minutes": "No trial starts after this many minutes; the running one finishes.",
+    "families": "Kinds of model to train; each gets a line on the chart.",
     "sizes": "How many reviews are learned from; a smaller sample is part of the larger one.",
-    "repeats": "How often each size is trained, each time on other reviews: shows how much chance there is.",
+    "repeats": "How often each size is trained, each time on other reviews: shows the random variation.",
     "evaluate_on": "Measure each model on a sample of this many test reviews; empty means all.",
     "curve_preset": "Where the transformer takes its settings from, its base among them.",
 }
@@ -53,7 +54,7 @@ HELP = {
 FIRST = {"seed": 42, "trials": 10, "minutes": 60, "repeats": 1}
 
 
-def begin() -> None:
+def set_first_values() -> None:
     """Give the fields their first values, where they have none yet."""
     first = {f"experiment_{field}": value for field, value in FIRST.items()}
     for key, value in (_filled(QUICK.name) | first).items():

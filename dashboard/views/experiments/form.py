@@ -23,8 +23,8 @@ FINE_TUNE, LINEAR = "Fine-tune a transformer", "Train a linear model"
 SEARCH, CURVE = "Search for settings", "Learning curve by training size"
 CURVE_SIZES = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 ONLY_FROZEN = (
-    "An adapter is the difference from the base, cut to its rank. It holds no embeddings, so a rank can be "
-    "given only together with frozen embeddings."
+    "An adapter is the difference from the base, reduced to its rank. It has no embeddings, so a rank "
+    "requires frozen embeddings."
 )
 
 
@@ -39,7 +39,7 @@ def show() -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    fields.begin()
+    fields.set_first_values()
     forms: dict[str, Callable[[], Plan]] = {
         FINE_TUNE: _fine_tune,
         LINEAR: _linear,
@@ -49,7 +49,7 @@ def show() -> None:
     _offer(forms[kind or FINE_TUNE]())
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _offer(plan: Plan) -> None:
     """Draw what will be run and the button; instead of it one line where something typed cannot be used."""
     experiments_plan.check(plan)
@@ -63,7 +63,7 @@ def _offer(plan: Plan) -> None:
     )
     if button.button("Start", type="primary", icon=":material/play_arrow:", key="experiment-start"):
         widgets.start_job(plan.argv, plan.title)
-    with st.expander("The same at a terminal", icon=":material/terminal:"):
+    with st.expander("Terminal command", icon=":material/terminal:"):
         st.code(experiments_plan.command(plan.argv), language="bash", wrap_lines=True)
 
 
@@ -124,7 +124,7 @@ def _share(place: Any, label: str, name: str) -> float:
 
 def _about(plan: FineTune, preset: str) -> str:
     changed = experiments_plan.changed(plan, PRESETS[preset])
-    said = f" Changed here: {', '.join(changed)}." if changed else ""
+    said = f" Changed: {', '.join(changed)}." if changed else ""
     return f"{PRESETS[preset].description}{said}"
 
 

@@ -1,4 +1,4 @@
-"""Experiments: what is training, how did past trainings compare, and start another."""
+"""Experiments: watch a training, compare past trainings, and start another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
 from dashboard.session import selection
-from dashboard.views.experiments import compare, form, running, search, sizes
+from dashboard.views.experiments import compare, form, running, studies
 from dashboard.views.experiments import state as experiments_state
 from dashboard.views.experiments.compare import CURRENT
 from dashboard.wording import escape_markdown
@@ -35,23 +35,23 @@ def show() -> None:
         st.markdown(f"**{escape_markdown(compare.answer(cards))}**")
     running.show()
     if not cards:
-        st.markdown("Nothing has been trained in this workspace yet. The first training starts here:")
+        st.markdown("Nothing has been trained in this workspace yet. Start the first training here:")
         form.show()
         return
     part = choose_part()
     if part == START:
         form.show()
     elif part == SEARCHES:
-        search.show()
+        studies.show_search()
     elif part == SIZES:
-        sizes.show()
+        studies.show_sizes()
     else:
         show_finished(cards)
 
 
 def current_in_words() -> str:
     card = experiments_state.current_model()
-    return f"current model: {card.short_name}" if card else "no model is promoted to current"
+    return f"current model: {card.short_name}" if card else "no current model"
 
 
 def choose_part() -> str:
@@ -82,7 +82,7 @@ def pick_trainings(cards: list[ModelCard]) -> list[ModelCard]:
     data = selection.selection().data
     test_name = data.short_title if data else "test accuracy"
     current = experiments_state.current_model()
-    table = compare.trainings(cards, tested(cards), test_name, current and current.model_id)
+    table = compare.trainings(cards, tested(cards), test_name, current.model_id if current else None)
     picked: Any = st.dataframe(
         table,
         hide_index=True,
@@ -109,7 +109,7 @@ def tested(cards: list[ModelCard]) -> dict[str, Estimate]:
 def promote(chosen: list[ModelCard]) -> None:
     current = experiments_state.current_model()
     if len(chosen) != 1:
-        st.caption("Pick one training to promote its model, or several to lay their curves over each other.")
+        st.caption("Select one training to make its model current, or several to compare their curves.")
     elif current and chosen[0].model_id == current.model_id:
         st.caption(escape_markdown(f"{chosen[0].short_name} is the current model."))
     elif st.button(
@@ -124,7 +124,7 @@ def promote(chosen: list[ModelCard]) -> None:
 def show_curves(cards: list[ModelCard]) -> None:
     curves = trainings.learning_curves(cards)
     if curves.empty:
-        st.caption("Linear models are fitted at once, not in epochs: there is no learning curve to draw.")
+        st.caption("Linear models are not trained in epochs, so there is no learning curve.")
         return
     colours = {card.short_name: evaluations.model_colours()[card.model_id] for card in cards}
     widgets.chart_with_table(

@@ -78,7 +78,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class Search:
-    """Several fine-tunings of one base, each with other settings; none begins after `minutes`."""
+    """Several fine-tunings of one base, each with other settings; none starts after `minutes`."""
 
     data: str
     base: str
@@ -191,8 +191,8 @@ def _check_base(base: str) -> None:
         listed.check_model_folder(base)
         return
     raise ModelError(
-        f"base '{base[:80]}' is no hub name and no folder here; give distilbert-minilm (it comes with the "
-        "package), a hub name such as distilbert-base-uncased, or one of the folders that are offered"
+        f"base '{base[:80]}' is neither a hub name nor a folder here; give distilbert-minilm (it comes with "
+        "the package), a hub name such as distilbert-base-uncased, or one of the folders that are offered"
     )
 
 
@@ -204,7 +204,7 @@ def _is_folder(path: str) -> bool:
 
 
 def _settings(settings: Mapping[str, Any]) -> list[str]:
-    """Return the settings as flags; those without a flag of their own only where not the default."""
+    """Return the settings as flags; those set by --set only where not the default."""
     flags = {setting: flag for flag, setting in SETTING_FLAGS.items()}
     parts: list[str] = []
     for name, value in settings.items():

@@ -18,7 +18,7 @@ SHOWN = 3
 
 
 def show() -> None:
-    """Draw the trainings under way, else those that stopped before their end."""
+    """Draw the trainings under way, else those that can be resumed."""
     if state.active_trainings():
         _show_active()
         return
@@ -28,7 +28,7 @@ def show() -> None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
-@widgets.show_mendable
+@widgets.show_fixable
 def _show_active() -> None:
     active = state.active_trainings()
     curves = trainings.losses(state.live_curves(active))
@@ -36,10 +36,10 @@ def _show_active() -> None:
     with jobs:
         for status in active:
             widgets.job_panel(status, place="experiments")
-        st.caption("Stopping keeps the last checkpoint; a stopped training can be resumed from it.")
+        st.caption("Cancelling keeps the last checkpoint; a cancelled training can be resumed from it.")
     with chart:
         if curves.empty:
-            st.caption("The learning curve appears here with the first measured loss.")
+            st.caption("The learning curve appears here after the first measured loss.")
         else:
             _draw(curves, active)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Commands whose jobs train something.
 TRAINING_COMMANDS = frozenset({"train", "optimize", "learning-curve"})
-#: So many reviews stand for the lengths of all.
+#: Reviews sampled to estimate lengths.
 LENGTH_SAMPLE = 2_000
 SHARE_TRAINED_ON = 0.8  # of data without a training split
 
@@ -69,7 +69,7 @@ def data_options() -> dict[str, str]:
     from sentiment_core.data.tables import TABLE_SUFFIXES
 
     named = {
-        name: name if source.available() is None else f"{name} (not here)"
+        name: name if source.available() is None else f"{name} (not available)"
         for name, source in DATASETS.items()
     }
     stored = {
@@ -94,7 +94,7 @@ def active_trainings() -> list[JobStatus]:
 
 
 def stopped_trainings() -> list[JobStatus]:
-    """Return the trainings that ended before their end, newest first; not those that were made since."""
+    """Return the trainings that did not finish, newest first; not those that finished later."""
     from sentiment_core.jobs import jobs
 
     newest: dict[tuple[str, ...], JobStatus] = {}
@@ -135,22 +135,22 @@ def size_curves() -> list[Named]:
 
 
 def open_size_curve(run_id: str) -> LearningCurve:
-    """Return a learning curve as it stands now."""
+    """Return a learning curve's current state."""
     from sentiment_core.training import learning_curves
 
     return learning_curves.open_curve(run_id)
 
 
 def open_search(run_id: str) -> StudyRecord:
-    """Return a search as it stands now."""
+    """Return a search's current state."""
     from sentiment_core.search import search
 
     return search.open_study(run_id)
 
 
-@st.cache_data(max_entries=16, show_spinner="Weighing the settings")
+@st.cache_data(max_entries=16, show_spinner="Computing the importance of settings")
 def importance(run_id: str, n_trials: int, _record: StudyRecord) -> tuple[dict[str, float], int, str]:
-    """Return (shares, complete trials, why there are none); told anew when a trial has come to its end."""
+    """Return (shares, complete trials, why there are none); computed again when a trial has finished."""
     found = _record.importance
     return dict(found.shares), found.n, found.reason
 

@@ -1,1 +1,1 @@
-"""Home: which model, how good, and what to look at next?"""
+"""Home: which model, how good, and what next?"""

@@ -1,4 +1,4 @@
-"""Home: which model, how good, and what to look at next."""
+"""Home: which model, how good, and what next."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
-from dashboard.views.home import attack_scores, bias_scores, probe_scores, score_table, scorecard
+from dashboard.views.home import score_table, scorecard, stress
 from dashboard.views.home.scorecard import ScoreRow
 from dashboard.wording import escape_markdown
 from sentiment_core import models
@@ -52,7 +52,7 @@ def show_nothing_yet() -> None:
         missing = (
             "There is no trained model in this workspace. The demo unpacks the transformer that came with "
             "the installation, trains two linear models on 20,000 real reviews and measures them on 4,000 "
-            "others. The first figures are there in about a minute; nothing is downloaded."
+            "others. The first figures appear in about a minute; nothing is downloaded."
         )
     widgets.empty_state("Nothing measured yet", missing)
     widgets.unfinished_job()
@@ -62,26 +62,26 @@ def show_score_card(chosen: DataChoice) -> None:
     cards = models.list_models()
     found = {card.model_id: evaluations.evaluation_of(card.model_id, chosen) for card in cards}
     rows = scorecard.score_rows(cards, found)
-    home_ground = selection.is_home_ground(chosen)
-    st.markdown(f"**{escape_markdown(scorecard.answer(rows, home_ground=home_ground))}**")
-    attacked = attack_scores.scores(chosen)
-    probed = probe_scores.scores(cards)
-    looked = bias_scores.scores(cards, chosen)
+    targets_apply = selection.targets_apply(chosen)
+    st.markdown(f"**{escape_markdown(scorecard.answer(rows, targets_apply=targets_apply))}**")
+    attacked = stress.attack_scores(chosen)
+    probed = stress.probe_scores(cards)
+    audited = stress.bias_scores(cards, chosen)
     table = score_table.table_html(
         rows,
         evaluations.model_colours(),
         chosen.key,
-        home_ground=home_ground,
+        targets_apply=targets_apply,
         under_attack=attacked,
         probed=probed,
-        biased=looked,
+        biased=audited,
     )
     st.html(table)
-    targets = score_table.REACHED if home_ground else score_table.ELSEWHERE
+    targets = score_table.REACHED if targets_apply else score_table.ELSEWHERE
     footnotes = (
-        attack_scores.footnote(attacked),
-        probe_scores.footnote(probed),
-        bias_scores.footnote(looked),
+        stress.attack_footnote(attacked),
+        stress.probe_footnote(probed),
+        stress.bias_footnote(audited),
     )
     said = " ".join(note for note in footnotes if note)
     st.caption(f"{targets} {score_table.FOOTNOTE} {escape_markdown(said)}")
@@ -91,12 +91,12 @@ def show_score_card(chosen: DataChoice) -> None:
     with right:
         show_jobs([card for card in cards if found[card.model_id] is None], chosen)
         show_provenance(found)
-    show_chart(rows, chosen, scorecard.REFERENCES if home_ground else {})
+    show_chart(rows, chosen, scorecard.REFERENCES if targets_apply else {})
     show_training(cards)
 
 
 def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
-    st.subheader("What to look at next", anchor=False)
+    st.subheader("Next steps", anchor=False)
     pages = navigation.known_pages()
     for step in scorecard.next_steps(rows, chosen.key):
         if step.page in pages:
@@ -117,13 +117,13 @@ def show_jobs(unmeasured: list[ModelCard], chosen: DataChoice) -> None:
 
 
 def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
-    """Say which predictions came with the installation, and offer to predict a sample of them again."""
+    """State which predictions came with the installation, and offer to predict a sample of them again."""
     boxed_id = box.boxed_model_id() if box.is_there() else None
     evaluation = found.get(boxed_id) if boxed_id else None
     if boxed_id is None or evaluation is None or not box.came_with_it(evaluation.run_id):
         return
     name = models.resolve(boxed_id).short_name
-    st.subheader("Where its figures come from", anchor=False)
+    st.subheader("Where the figures come from", anchor=False)
     made = str(evaluation.manifest["created"])[:10]
     st.caption(
         escape_markdown(f"The predictions of {name} came with the installation; they were made on {made}.")
@@ -159,7 +159,7 @@ def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, f
 
 
 def show_training(cards: list[ModelCard]) -> None:
-    """Draw the learning curves of the models that have some, and what is known of every training."""
+    """Draw the learning curves of the models that have some, and the settings of every training."""
     st.subheader("How they were trained", anchor=False)
     curves = trainings.learning_curves(cards)
     if not curves.empty:

@@ -6,10 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from dashboard.views.home.attack_scores import AttackScore
-from dashboard.views.home.bias_scores import BiasScore
-from dashboard.views.home.probe_scores import ProbeScore
 from dashboard.views.home.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
+from dashboard.views.home.stress import AttackScore, BiasScore, ProbeScore
 from dashboard.wording import (
     UNDEFINED,
     escape_html,
@@ -31,8 +29,8 @@ ATTACK_COLUMNS = ("under attack", "valid only")
 PROBE_COLUMNS = ("probes",)
 BIAS_COLUMNS = ("bias",)
 FOOTNOTE = (
-    "n: all reviews for accuracy, F1 and ROC AUC; those called positive for precision; the positive ones for "
-    "recall."
+    "n: all reviews for accuracy, F1 and ROC AUC; those predicted positive for precision; the positive ones "
+    "for recall."
 )
 REACHED = "✓ reaches the target."
 ELSEWHERE = "The targets are for IMDb."
@@ -46,7 +44,7 @@ STYLE = """<style>
 .score small {display: block; font-size: .82em; opacity: .72;}
 .score a {color: inherit; font-weight: 600;}
 .score i.dot {display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .5em;}
-.score tr.brief td {opacity: .85;}
+.score tr.targets td {opacity: .85;}
 .score .reached {font-weight: 650;}
 .scroll {overflow-x: auto;}
 </style>"""
@@ -57,27 +55,26 @@ def table_html(
     colours: Mapping[str, str],
     data_key: str,
     *,
-    home_ground: bool = True,
+    targets_apply: bool = True,
     under_attack: Mapping[str, AttackScore] | None = None,
     probed: Mapping[str, ProbeScore] | None = None,
     biased: Mapping[str, BiasScore] | None = None,
 ) -> str:
     """Return the score card as an HTML table; everything in it that anybody named is escaped.
 
-    Figures that reach the brief's targets are marked, on the `home_ground` that the brief speaks of. Columns
-    for accuracy under attack, for probes and for bias (by model id) are there where any model was attacked,
-    probed, or looked at.
+    Figures that reach their targets are marked where `targets_apply`. There are columns for accuracy under
+    attack, probes and bias (by model id) where any model has such a run.
     """
-    attacked, asked, looked = under_attack or {}, probed or {}, biased or {}
+    attacked, asked, audited = under_attack or {}, probed or {}, biased or {}
     more = (
         *(ATTACK_COLUMNS if attacked else ()),
         *(PROBE_COLUMNS if asked else ()),
-        *(BIAS_COLUMNS if looked else ()),
+        *(BIAS_COLUMNS if audited else ()),
     )
     names = ("model", *COLUMNS.values(), *more, "size, speed", "trained on")
     head = "".join(f"<th scope='col'>{name}</th>" for name in names)
-    body = "".join(_row_html(row, colours, data_key, home_ground, attacked, asked, looked) for row in rows)
-    body += _brief_html(len(more))
+    body = "".join(_row_html(row, colours, data_key, targets_apply, attacked, asked, audited) for row in rows)
+    body += _targets_html(len(more))
     table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f"{STYLE}<div class='scroll'>{table}</div>"
 
@@ -86,10 +83,10 @@ def _row_html(
     row: ScoreRow,
     colours: Mapping[str, str],
     data_key: str,
-    home_ground: bool,
+    targets_apply: bool,
     attacked: Mapping[str, AttackScore],
     asked: Mapping[str, ProbeScore],
-    looked: Mapping[str, BiasScore],
+    audited: Mapping[str, BiasScore],
 ) -> str:
     link = escape_html("evaluate?" + urlencode({"data": data_key, "model_a": row.model_id}))
     name = (
@@ -101,10 +98,10 @@ def _row_html(
         f"<td>{format_bytes(row.size_bytes)}<small>{speed} reviews/s</small></td>",
         f"<td>{escape_html(row.trained_on)}<small>{row.n_train:,} reviews</small></td>",
     ]
-    figures = [_figure_html(row, metric, home_ground) for metric in COLUMNS]
+    figures = [_figure_html(row, metric, targets_apply) for metric in COLUMNS]
     figures += _attack_html(attacked.get(row.model_id), data_key) if attacked else []
     figures += [_probes_html(asked.get(row.model_id), row.model_id, data_key)] if asked else []
-    figures += [_bias_html(looked.get(row.model_id), row.model_id, data_key)] if looked else []
+    figures += [_bias_html(audited.get(row.model_id), row.model_id, data_key)] if audited else []
     return f"<tr><td>{dot}{name}</td>{''.join(figures + rest)}</tr>"
 
 
@@ -125,7 +122,7 @@ def _attack_html(score: AttackScore | None, data_key: str) -> list[str]:
 def _probes_html(score: ProbeScore | None, model_id: str, data_key: str) -> str:
     """Return the cell of the probes; it opens the model's matrix."""
     if score is None:
-        return f"<td title='not asked about kinds of language'>{UNDEFINED}</td>"
+        return f"<td title='not probed'>{UNDEFINED}</td>"
     link = escape_html("probes?" + urlencode({"data": data_key, "model_a": model_id}))
     held = f"{score.held}/{score.total} held"
     rest = f"<small>{score.unclear} unclear, {score.failed} failed</small>"
@@ -133,9 +130,9 @@ def _probes_html(score: ProbeScore | None, model_id: str, data_key: str) -> str:
 
 
 def _bias_html(score: BiasScore | None, model_id: str, data_key: str) -> str:
-    """Return the cell of the largest change among groups found different; it opens Bias and slices."""
+    """Return the cell of the largest change among groups with a difference; it opens Bias and slices."""
     if score is None:
-        return f"<td title='not looked at on these reviews'>{UNDEFINED}</td>"
+        return f"<td title='bias not measured on these reviews'>{UNDEFINED}</td>"
     link = escape_html("bias?" + urlencode({"data": data_key, "model_a": model_id}))
     if score.change is None:
         return f"<td><a href='{link}' target='_self'>none found</a></td>"
@@ -150,19 +147,19 @@ def _attacked_value(estimate: Estimate) -> str:
     return f"{format_value(estimate.value)} %"
 
 
-def _figure_html(row: ScoreRow, metric: str, home_ground: bool) -> str:
+def _figure_html(row: ScoreRow, metric: str, targets_apply: bool) -> str:
     estimate = row.metrics.get(metric)
     if estimate is None or not estimate.defined:
         reason = estimate.reason if estimate else "not measured on these reviews"
         return f"<td title='{escape_html(reason)}'>{UNDEFINED}</td>"
     value = f"{format_value(estimate.value)} %"
-    if home_ground and estimate.value >= TARGETS[metric]:
+    if targets_apply and estimate.value >= TARGETS[metric]:
         value = f"<span class='reached'>{value} ✓</span>"
     return f"<td title='{format_estimate(estimate)}'>{value}<small>{format_interval(estimate)}</small></td>"
 
 
-def _brief_html(more_columns: int) -> str:
+def _targets_html(more_columns: int) -> str:
     targets = "".join(f"<td>{format_value(TARGETS[metric])} %</td>" for metric in COLUMNS)
     baseline = f"baseline {format_value(BASELINE_ACCURACY).removesuffix('.0')} % accuracy"
-    name = f"<td>target of the brief<small>{baseline}</small></td>"
-    return f"<tr class='brief'>{name}{targets}{'<td></td>' * (2 + more_columns)}</tr>"
+    name = f"<td>target<small>{baseline}</small></td>"
+    return f"<tr class='targets'>{name}{targets}{'<td></td>' * (2 + more_columns)}</tr>"

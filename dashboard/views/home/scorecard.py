@@ -1,4 +1,4 @@
-"""Home's score card: a row a model, the answer in a sentence, and what to look at next. No streamlit."""
+"""Home's score card: a row a model, the answer in a sentence, and what to do next. No streamlit."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from sentiment_core.evaluation.records import Evaluation
     from sentiment_core.models import ModelCard
 
-#: What the brief asks for on IMDb, and the accuracy it starts from.
+#: Targets on IMDb, and the baseline accuracy.
 TARGETS = {"accuracy": 0.925, "f1": 0.923, "precision": 0.921, "recall": 0.924, "roc_auc": 0.951}
 BASELINE_ACCURACY = 0.86
 REFERENCES = {"baseline": BASELINE_ACCURACY, "target": TARGETS["accuracy"]}
-#: Average distance of confidence from accuracy above which the probabilities deserve a look.
+#: Average distance of confidence from accuracy above which the reliability chart is suggested.
 NOTABLE_ECE = 0.03
-#: Difference of precision and recall above which the threshold deserves a look.
+#: Difference of precision and recall above which another threshold is suggested.
 NOTABLE_TILT = 0.02
 
 
@@ -80,7 +80,7 @@ def _score_row(card: ModelCard, evaluation: Evaluation | None) -> ScoreRow:
 
 
 def _title(card: ModelCard) -> str:
-    """Return the family's title and, where there is one, the pretrained weights that it began from."""
+    """Return the family's title and, where there is one, the pretrained weights that it started from."""
     base = card.manifest.get("base")
     return f"{card.title}: {base}" if base else card.title
 
@@ -99,19 +99,23 @@ def accuracy_frame(rows: Sequence[ScoreRow]) -> pd.DataFrame:
 # --- in words ------------------------------------------------------------------------------------
 
 
-def answer(rows: Sequence[ScoreRow], *, home_ground: bool = True) -> str:
-    """Say which model is the most accurate, and how that stands to the brief's target where it applies."""
+def answer(rows: Sequence[ScoreRow], *, targets_apply: bool = True) -> str:
+    """Name the most accurate model, and compare it with the target where that applies."""
     best = rows[0]
     accuracy = best.metrics["accuracy"]
     measured = sum(1 for row in rows if row.metrics)
     rank = f"is the most accurate of {measured} models" if measured > 1 else "is the only model measured"
-    against = _against_target(accuracy) if home_ground else "reviews of another kind than it learned from"
+    against = (
+        _against_target(accuracy)
+        if targets_apply
+        else "these are not the kind of reviews that the targets are for"
+    )
     return f"{best.name} {rank}, {format_estimate(accuracy)}: {against}."
 
 
 def _against_target(accuracy: Estimate) -> str:
     target = TARGETS["accuracy"]
-    wanted = f"the brief's {format_value(target)} %"
+    wanted = f"the target of {format_value(target)} %"
     if accuracy.value >= target:
         return f"it reaches {wanted}"
     below = f"{format_points(target - accuracy.value).lstrip('+')} below {wanted}"
@@ -139,17 +143,17 @@ def _compare_the_best_two(rows: Sequence[ScoreRow], data_key: str) -> list[NextS
         return []
     first, second = rows[0], rows[1]
     lead = format_points(first.value("accuracy") - second.value("accuracy")).lstrip("+")
-    sentence = f"{first.name} leads {second.name} by {lead}: see whether that is chance"
+    sentence = f"{first.name} leads {second.name} by {lead}: check whether that may be chance"
     params = {"data": data_key, "model_a": second.model_id, "model_b": first.model_id}
     return [NextStep(sentence, "evaluate", params)]
 
 
-def _look_at_the_worst_calibrated(rows: Sequence[ScoreRow], data_key: str) -> list[NextStep]:
+def _check_the_worst_calibrated(rows: Sequence[ScoreRow], data_key: str) -> list[NextStep]:
     worst = max(rows, key=lambda row: row.value("ece") if row.value("ece") >= 0 else -1.0)
     if not worst.value("ece") >= NOTABLE_ECE:  # also where it is NaN
         return []
     off = format_points(worst.value("ece")).lstrip("+")
-    sentence = f"{worst.name}'s confidence is off by {off} on average: see its reliability"
+    sentence = f"{worst.name}'s confidence is off by {off} on average: open its reliability chart"
     return [NextStep(sentence, "evaluate", {"data": data_key, "model_a": worst.model_id})]
 
 
@@ -158,7 +162,7 @@ def _move_the_threshold(rows: Sequence[ScoreRow], data_key: str) -> list[NextSte
     if _tilt(tilted) < NOTABLE_TILT:
         return []
     often = "positive" if tilted.value("recall") > tilted.value("precision") else "negative"
-    sentence = f"{tilted.name} says {often} too often: try another threshold"
+    sentence = f"{tilted.name} predicts {often} too often: try another threshold"
     return [NextStep(sentence, "evaluate", {"data": data_key, "model_a": tilted.model_id})]
 
 
@@ -168,15 +172,13 @@ def _tilt(row: ScoreRow) -> float:
 
 
 def _try_it(rows: Sequence[ScoreRow], data_key: str) -> list[NextStep]:
-    return [
-        NextStep("Write a review of your own and see what changes the answer", "live", {"data": data_key})
-    ]
+    return [NextStep("Write a review and see what changes the answer", "live", {"data": data_key})]
 
 
 SUGGESTIONS: tuple[Callable[[Sequence[ScoreRow], str], list[NextStep]], ...] = (
     _read_the_errors,
     _compare_the_best_two,
-    _look_at_the_worst_calibrated,
+    _check_the_worst_calibrated,
     _move_the_threshold,
     _try_it,
 )

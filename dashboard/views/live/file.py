@@ -58,7 +58,7 @@ def _keep_file() -> None:
         st.session_state[KEPT_FILE] = (file.getvalue(), file.name)
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _answer_file(content: bytes, filename: str, column: str | None, model_id: str, name: str) -> None:
     try:
         upload = uploaded(content, filename, column)

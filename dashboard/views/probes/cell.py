@@ -14,8 +14,8 @@ from dashboard.records import probings
 from dashboard.records.probings import Probed
 from dashboard.views.probes import place as probes_place
 from dashboard.views.probes import wording
+from dashboard.views.probes.matrix import in_words
 from dashboard.views.probes.place import Place
-from dashboard.views.probes.table import in_words
 from dashboard.wording import escape_html, escape_markdown, format_estimate
 from sentiment_core.evaluation.review_order import PAGE_SIZE, Page, page_of
 
@@ -84,7 +84,7 @@ def _facts(model: Probed, row: dict[str, Any] | None) -> str:
     dot = f"<span class='dot' style='background:{model.colour}'></span>"
     name = f"<span class='name'>{dot}{escape_html(model.name)}</span>"
     if row is None:
-        return f"{name}<span>–</span><span class='faint'>was not asked</span>"
+        return f"{name}<span>–</span><span class='faint'>not probed</span>"
     hint = escape_html(in_words(row))
     verdict = {"holds": "held", "fails": "not understood"}.get(row["verdict"], row["verdict"])
     low, high = row["template_min"], row["template_max"]
@@ -231,7 +231,7 @@ def columns(models: Sequence[Probed]) -> dict[str, Any]:
         f"says_{at}": config.TextColumn(model.name, help=said, width=70) for at, model in enumerate(models)
     }
     return {
-        "text": config.TextColumn("Text", width=138 if len(models) > 1 else 220),
-        "expected": config.TextColumn("Expected", width=68),
+        "text": config.TextColumn("Text", width=124 if len(models) > 1 else 200),
+        "expected": config.TextColumn("Expected", width=88),
         **answers,
     }

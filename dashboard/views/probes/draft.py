@@ -25,7 +25,7 @@ slots:
   good: [great, satisfying, "worth the wait"]
   bad: [poor, rushed, "a let-down"]
 """
-#: What the tables begin with, by kind: (text, expectation, variant), and slots with their values.
+#: What the tables start with, by kind: (text, expectation, variant), and slots with their values.
 EXAMPLES: dict[str, list[tuple[str, str, str]]] = {
     "MFT": [("The {part} is {good}.", "positive", ""), ("I found the {part} {bad}.", "negative", "")],
     "INV": [("{Name} and the {part} are {good}.", "same", "{Name2} and the {part} are {good}.")],
@@ -38,7 +38,7 @@ SLOTS = {
     "name": "Maria | Ahmed | Chen | Olga",
 }
 HELP = (
-    "Braces name a slot: {part}. {a:good} puts its article before the value, {Part} a capital; "
+    "Braces name a slot: {part}. {a:good} adds the article, {Part} a capital; "
     "{good} and {good2} are two different values of one slot."
 )
 
@@ -52,9 +52,9 @@ def as_text() -> str:
     """Draw the field and return what stands in it."""
     st.session_state.setdefault(TEXT, START)
     st.text_area(
-        "The probe", key=TEXT, height=330, max_chars=MOST_CHARACTERS, help=HELP, persist_state="session",
+        "Probe", key=TEXT, height=330, max_chars=MOST_CHARACTERS, help=HELP, persist_state="session",
     )  # fmt: skip
-    st.caption("Press Ctrl+Enter to see what comes of it.")
+    st.caption("Press Ctrl+Enter to see the result.")
     return str(st.session_state[TEXT] or "")
 
 
@@ -82,11 +82,11 @@ def as_form() -> str:
         hide_index=True,
         column_config={
             "slot": st.column_config.TextColumn("Slot", width=90, required=True),
-            "values": st.column_config.TextColumn(f"Values, apart by {SEPARATOR}", width=330),
+            "values": st.column_config.TextColumn(f"Values, separated by {SEPARATOR}", width=330),
         },
     )
     text = yaml_of(chosen, templates, slots)
-    with st.expander("The same as YAML", icon=":material/code:"):
+    with st.expander("As YAML", icon=":material/code:"):
         st.code(text, language="yaml", wrap_lines=True)
     return text
 
@@ -106,11 +106,11 @@ def _slots(kind: str) -> pd.DataFrame:
 def _template_columns(kind: str) -> dict[str, Any]:
     config = st.column_config
     return {
-        "text": config.TextColumn("Template", width=300 if kind == "MFT" else 190, required=True),
+        "text": config.TextColumn("Template", width=262 if kind == "MFT" else 176, required=True),
         "expectation": config.SelectboxColumn(
             "Expected", options=EXPECTATIONS[kind], default=EXPECTATIONS[kind][0], width=84
         ),
-        "variant": config.TextColumn("Changed to", width=190, required=kind != "MFT"),
+        "variant": config.TextColumn("Changed to", width=176, required=kind != "MFT"),
     }
 
 

@@ -1,8 +1,9 @@
-"""The part of Probes with the kept runs, those of models that are gone too; and the files to take along."""
+"""The part of Probes with the stored runs, also of models that are gone, and the downloads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -23,9 +24,9 @@ MOST = 100
 
 
 def show(cards: Sequence[ModelCard]) -> None:
-    """Draw the kept runs, and the buttons that probe once more."""
+    """Draw the stored runs, and the buttons that probe again."""
     show_runs()
-    st.subheader("Ask again", anchor=False)
+    st.subheader("Probe again", anchor=False)
     if attacks.active(running.COMMAND):
         widgets.job_list("probes-files")
     for card in cards:
@@ -41,29 +42,29 @@ def downloads(models: Sequence[Probed]) -> None:
         ):
             st.download_button(
                 title,
-                data=lambda make=make: make(models),
+                data=partial(make, models),
                 file_name=name,
                 mime="text/csv",
                 on_click="ignore",
                 icon=":material/download:",
                 type="tertiary",
-                help="As CSV: every shown model, language, changed reviews and your own",
+                help="CSV of every shown model: language, changed reviews and your own probes",
                 key=f"export-{name}",
             )
 
 
 def show_runs() -> None:
-    """Draw the kept runs, newest first; picking one shows it alone."""
+    """Draw the stored runs, newest first; picking one shows it alone."""
     runs = probings.list_runs()[:MOST]
     if not runs:
         return
     known = {card.model_id for card in shelf.list_models()}
-    st.subheader("Kept runs", anchor=False)
+    st.subheader("Stored runs", anchor=False)
     gone = sorted({probings.model_name(run) for run in probings.gone_runs()})
     if gone:
         st.caption(
             escape_markdown(
-                f"Of models that are gone: {', '.join(gone)}. Their runs can be read, not made again."
+                f"No longer in the workspace: {', '.join(gone)}. Their runs can be read, but not repeated."
             ),
         )
     picked: Any = st.dataframe(
@@ -73,7 +74,7 @@ def show_runs() -> None:
         on_select="rerun",
         selection_mode="single-row",
         height=38 + 35 * min(8, len(runs)),
-        alt="Kept probings, newest first; pick a row to see that run alone",
+        alt="Stored runs, newest first; pick a row to see that run alone",
     )
     rows = picked["selection"]["rows"]
     if rows:
@@ -85,7 +86,7 @@ def _row(run: Any, here: bool) -> dict[str, Any]:
     verdicts = run.matrix["verdict"]
     data = run.manifest.get("data") or {}
     return {
-        "model": probings.model_name(run) + ("" if here else " (gone)"),
+        "model": probings.model_name(run) + ("" if here else " (deleted)"),
         "held": f"{int((verdicts == 'holds').sum())} of {len(verdicts)}",
         "cases": f"{int(run.manifest['n']):,}",
         "reviews": f"{data['n']:,} of {data['name']}" if data else "",

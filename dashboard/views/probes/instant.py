@@ -1,4 +1,4 @@
-"""The instant result of a probe that is not kept yet: its cases, and what the chosen models say to them."""
+"""The instant result of a probe that is not saved yet: its cases, and what the chosen models answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sentiment_core.models import ModelCard
 if TYPE_CHECKING:
     from attacks.probing.base import Case
 
-#: Texts, and characters of them, that are read at once; the rest is read when the probe is kept.
+#: Texts, and characters of them, that are read at once; the rest is read when the probe is saved.
 TEXTS = {"transformer": 192}
 TEXTS_OF_OTHERS = 5_000
 CHARACTERS = 1_000_000
@@ -46,7 +46,7 @@ def show(content: bytes, filename: str, cards: Sequence[ModelCard]) -> None:
         hide_index=True,
         height=min(330, 38 + 35 * max(1, min(SHOWN, len(shown)))),
         column_config=cell.columns([model for model, _ in rows]),
-        alt="The probe's cases with each model's answer; those that failed stand first",
+        alt="The probe's cases with each model's answer; those that failed first",
     )
     for card in cards:
         _say_what_was_read(content, filename, card, frames[card.model_id])
@@ -55,15 +55,13 @@ def show(content: bytes, filename: str, cards: Sequence[ModelCard]) -> None:
 def _say_what_was_read(content: bytes, filename: str, card: ModelCard, frame: pd.DataFrame) -> None:
     total = len(_cases(content, filename))
     if len(frame) < total:
-        words = (
-            f"{card.short_name} was asked {len(frame):,} of {total:,} texts at once; kept, it is asked all."
-        )
+        words = f"{card.short_name} answered {len(frame):,} of {total:,} texts here; a saved probe uses all."
         st.caption(escape_markdown(words))
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the models")
 def answered(content: bytes, filename: str, model_id: str) -> pd.DataFrame:
-    """Return the judged cases of a probe that need not be kept, with their originals."""
+    """Return the judged cases of a probe that need not be saved, with their originals."""
     from attacks.own import probes
     from attacks.probing import summary
     from attacks.probing.probe import judged

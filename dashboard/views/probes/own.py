@@ -1,4 +1,4 @@
-"""The part of Probes for a probe of one's own: write it, see its cases, ask the models, keep it."""
+"""The part of Probes for your own probes: write one, see its cases, ask the models, save it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sentiment_core.models import ModelCard
 if TYPE_CHECKING:
     from attacks.probing.base import Capability
 
-FORM, YAML, FILE = "Fill in", "YAML", "File"
+FORM, YAML, FILE = "Form", "YAML", "File"
 WAY, NAME, OPENED = "probes_own_way", "probes_own_name", "probes_own_opened"
 
 
 def show(cards: Sequence[ModelCard]) -> None:
-    """Draw the form on the left, what comes of it on the right."""
+    """Draw the form on the left, its result on the right."""
     with st.container(key=f"{cell.SPLIT}_own"):
         left, right = st.columns([10, 11], gap="large")
     with left:
@@ -62,7 +62,7 @@ def _upload() -> tuple[bytes, str] | None:
         f"A .yaml or .csv file, {MOST_BYTES // 1024} KiB at most",
         type=[suffix.removeprefix(".") for suffix in probes.SUFFIXES],
         key="probes_own_file",
-        help="CSV columns: template, kind, expectation, variant, and one a slot, its values apart by |",
+        help="CSV: template, kind, expectation, variant, a column per slot (values separated by |)",
     )
     if uploaded is None:
         return None
@@ -70,10 +70,10 @@ def _upload() -> tuple[bytes, str] | None:
     return uploaded.read(MOST_BYTES + 1), uploaded.name
 
 
-# --- what comes of it ----------------------------------------------------------------------------
+# --- the result ----------------------------------------------------------------------------------
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _result(content: bytes, filename: str, cards: Sequence[ModelCard]) -> None:
     from attacks.own import probes
 
@@ -89,26 +89,26 @@ def _keep(content: bytes, filename: str, capability: Capability, cards: Sequence
     from attacks.own import probes
 
     replaces = capability.name in probes.kept_names()
-    label = f"Keep as {capability.name}" if not replaces else f"Replace {capability.name}"
+    label = f"Save as {capability.name}" if not replaces else f"Replace {capability.name}"
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(escape_markdown(label), icon=":material/save:", key="probes-keep"):
             probes.keep(content, filename)
             ask(capability.name, cards)
             st.rerun()
-        st.caption("It then stands in the matrix, asked of the chosen models.", width="content")
+        st.caption("Saving adds it to the matrix and asks the chosen models.", width="content")
 
 
 def ask(name: str, cards: Sequence[ModelCard]) -> None:
-    """Start the jobs that ask the chosen models a kept probe."""
+    """Start the jobs that run a saved probe on the chosen models."""
     for card in cards:
         argv = ["probe", "--model", card.model_id, "--capability", name]
         attacks.start(argv, f"Probe {card.short_name}: {name}")
 
 
-# --- the kept ones -------------------------------------------------------------------------------
+# --- the saved ones ------------------------------------------------------------------------------
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def _kept(cards: Sequence[ModelCard]) -> None:
     from attacks.own import probes
 
@@ -117,12 +117,12 @@ def _kept(cards: Sequence[ModelCard]) -> None:
         return
     st.space("xsmall")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Kept", names, key="probes_own_kept", width=230)
+        name = st.selectbox("Your probes", names, key="probes_own_kept", width=230)
         if not name:
             return
         st.button("Open", key="probes-open", icon=":material/edit:", on_click=_open, args=(name,))
-        if st.button("Ask", key="probes-ask", icon=":material/play_arrow:", help="Ask the chosen models"):
-            probes.open_own(name)  # a file that is wrong is told before a job is started
+        if st.button("Run", key="probes-ask", icon=":material/play_arrow:", help="Ask the chosen models"):
+            probes.open_own(name)  # a wrong file is reported before a job is started
             ask(name, cards)
             st.rerun()
         if st.button("Delete", key="probes-delete", icon=":material/delete:"):
@@ -130,7 +130,7 @@ def _kept(cards: Sequence[ModelCard]) -> None:
             st.rerun()
     if attacks.active("probe"):
         widgets.job_list("probes-own")
-    elif st.button("See it in the matrix", key="probes-see", type="tertiary", icon=":material/grid_on:"):
+    elif st.button("Show in the matrix", key="probes-see", type="tertiary", icon=":material/grid_on:"):
         place.see(name)
         st.rerun()
 

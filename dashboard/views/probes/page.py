@@ -1,4 +1,4 @@
-"""Probes: which language does it not understand?"""
+"""Probes: which kinds of language does it not understand?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.charts import REFERENCE_COLOUR
-from dashboard.elements import widgets
+from dashboard.elements import steps, widgets
 from dashboard.records import evaluations, probings
 from dashboard.records.probings import Probed
 from dashboard.session import selection
@@ -30,11 +30,11 @@ def show() -> None:
     title, part = st.columns([2, 5], vertical_alignment="bottom")
     title.title("Probes", anchor=False)
     cards = chosen_cards()
-    place = probes_place.adopt_place()
+    place = probes_place.adopt()
     kept = kept_run(place)
     models = [kept] if kept else chosen_models(cards)
     if not cards and not models:
-        widgets.empty_state("Nothing to probe yet", "There is no trained model in this workspace to ask.")
+        widgets.empty_state("Nothing to probe yet", "There is no trained model in this workspace to probe.")
         return
     with part.container(horizontal=True, horizontal_alignment="right"):
         widgets.part_picker(probes_place.PARTS, probes_place.PART, probes_place.part_changed)
@@ -44,7 +44,7 @@ def show() -> None:
         files.show(cards)
     else:
         place = show_matrix(models, [] if kept else cards, place)
-    probes_place.write_place(place)
+    probes_place.READER.settle(place)
 
 
 def chosen_cards() -> list[ModelCard]:
@@ -60,23 +60,23 @@ def chosen_models(cards: list[ModelCard]) -> list[Probed]:
 
 
 def kept_run(place: Place) -> Probed | None:
-    """Return the one kept run that is asked for, saying which it is, and whether its model is gone."""
+    """Return the one stored run that is asked for; say which it is, and whether its model is gone."""
     if place.run is None:
         return None
     run = next((run for run in probings.list_runs() if run.run_id == place.run), None)
     if run is None:
-        st.caption(f":material/link_off: {escape_markdown(place.run)} is not here")
+        st.caption(f":material/link_off: {escape_markdown(place.run)} is not in this workspace")
         return None
     colour = evaluations.model_colours().get(run.model_id)
     name, started = probings.model_name(run), format_started(run.run_id)
     if colour is None:
         st.warning(
-            f"**{escape_markdown(name)} is gone** from this workspace. What it answered on "
-            f"{started} can be read; it cannot be asked again.",
+            f"**{escape_markdown(name)} is no longer in this workspace.** Its answers of "
+            f"{started} can be read, but it cannot be probed again.",
             icon=":material/inventory_2:",
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(escape_markdown(f"One kept run: {name}, {started}."), width="content")
+        st.caption(escape_markdown(f"Stored run: {name}, {started}."), width="content")
         if st.button("Back to the chosen models", key="probes-leave-run", type="tertiary"):
             probes_place.leave_kept()
             st.rerun()
@@ -132,7 +132,7 @@ def settled_cell(models: list[Probed], place: Place) -> Place:
             row = models[at].row(place.capability, place.severity)
             if row is not None and row["family"] in families:
                 return replace(place, by=at)
-        st.caption(f":material/link_off: {escape_markdown(place.capability)} is not here")
+        st.caption(f":material/link_off: {escape_markdown(place.capability)} is not in this workspace")
     capability, severity = probes_cell.worst(models[by].rows(families))
     return replace(place, capability=capability, severity=severity, by=by)
 
@@ -153,14 +153,15 @@ def show_cases(models: list[Probed], cell: Place) -> dict[str, Any] | None:
     probes_cell.show_picker(models, probes_cell.counts(frame, cell, len(models)))
     rows = probes_cell.ordered(frame, cell, len(models))
     if rows.empty:
-        st.caption("No case of this kind.")
+        st.caption("No case matches.")
         return None
     page = probes_cell.page_at(rows, cell)
     ids = rows["case_id"].tolist()
     case = cell.case if cell.case in set(frame["case_id"]) else str(page.rows["case_id"].iloc[0])
     probes_cell.table(page, models, case)
     row: dict[str, Any] = frame[frame["case_id"] == case].iloc[0].to_dict()
-    reading.controls(*reading.steps_at(ids, str(case)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        steps.draw("probes", ids, str(case), now=lambda: probes_place.here().case, go=probes_place.read)
     reading.answers(row, models)
     if not reading.is_short(row):
         return row
@@ -172,7 +173,7 @@ def show_cases(models: list[Probed], cell: Place) -> dict[str, Any] | None:
 def show_below(models: list[Probed], cell: Place, row: dict[str, Any]) -> None:
     """Draw a long case in full width."""
     reading.texts(row, beside=True)
-    with st.expander("Words that carry the score", icon=":material/format_ink_highlighter:"):
+    with st.expander("Words that drive the score", icon=":material/format_ink_highlighter:"):
         reading.words(row, models, asked=cell.case is not None)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from dashboard.session.address import Address, page_number
+from dashboard.session.reader import Reader
 
 LANGUAGE, REVIEWS, OWN, FILES = "language", "reviews", "own", "runs"
 PARTS = {
@@ -27,7 +28,7 @@ ADDRESS = Address("probes", ("part", "run", "cell", "by", "show", "page", "case"
 class Place:
     """Where the reader is; None leaves the choice to the page: the worst cell, its first case.
 
-    `by` is which of the two models the cell is of; with `run`, one kept run is shown instead of the models.
+    `by` is which of the two models the cell is of; with `run`, one stored run is shown instead of the models.
     """
 
     part: str = LANGUAGE
@@ -70,36 +71,19 @@ class Place:
         )
 
 
-def adopt_place() -> Place:
+READER = Reader(PLACE, ADDRESS, Place())
+here, go = READER.here, READER.go
+
+
+def adopt() -> Place:
     """Return where the reader is: where a control of the page went, else what the address says."""
-    came_from_elsewhere = PART not in st.session_state
-    asked = ADDRESS.followed(arrived=came_from_elsewhere)
-    if asked is not None:
-        st.session_state[PLACE] = Place.from_params(asked)
-    elif came_from_elsewhere:
-        st.session_state[PLACE] = replace(here(), run=None)
-    place = here()
-    if came_from_elsewhere or asked is not None:
-        st.session_state[PART] = place.part
-    return place
-
-
-def here() -> Place:
-    """Return where the reader was last."""
-    place: Place = st.session_state.get(PLACE, Place())
-    return place
-
-
-def go(place: Place) -> None:
-    """Go to a place by a control: the address follows, and does not win in this run."""
-    st.session_state[PLACE] = place
-    ADDRESS.acted()
-
-
-def write_place(place: Place) -> None:
-    """Remember the place and, where the reader went there by a control, put it into the address."""
-    st.session_state[PLACE] = place
-    ADDRESS.write(place.to_params())
+    arrived = PART not in st.session_state
+    followed = READER.follow(Place.from_params, arrived=arrived)
+    if arrived and not followed:
+        READER.move(replace(here(), run=None))
+    if arrived or followed:
+        st.session_state[PART] = here().part
+    return here()
 
 
 # --- what the controls do ------------------------------------------------------------------------
@@ -138,7 +122,7 @@ def see(capability: str) -> None:
 
 
 def show_kept(run_id: str) -> None:
-    """Show one kept run instead of the chosen models."""
+    """Show one stored run instead of the chosen models."""
     st.session_state.pop(PART, None)
     _go_now(Place(run=run_id))
 
@@ -150,5 +134,5 @@ def leave_kept() -> None:
 
 def _go_now(place: Place) -> None:
     """Go to a place in the midst of a run, which is about to be drawn again."""
-    go(place)
-    write_place(place)
+    READER.go(place)
+    READER.settle(place)

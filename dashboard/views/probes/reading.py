@@ -1,4 +1,4 @@
-"""One case in full: the models' answers, the original beside the changed text, and what carries the score."""
+"""One case in full: the models' answers, the original beside the changed text, and what drives the score."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.elements.highlighting import Word
 from dashboard.elements.review_html import Verdict
 from dashboard.records import evaluations
 from dashboard.records.probings import Probed
-from dashboard.views.probes import place, wording
+from dashboard.views.probes import wording
 from dashboard.wording import Answer, escape_html, escape_markdown, format_log_odds
 from sentiment_core import models as shelf
 
@@ -27,27 +27,6 @@ SIDE = "probes_texts"
 def is_short(row: dict[str, Any]) -> bool:
     """Whether a case has room in the panel beside the matrix."""
     return len(str(row["text"])) + len(str(row["original"])) <= SHORT
-
-
-def controls(steps: tuple[str | None, str | None], where: str) -> None:
-    """Draw previous and next, with keys, and where the case stands in its list."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for label, shortcut, to in (("Previous", "K", steps[0]), ("Next", "J", steps[1])):
-            st.button(
-                label, key=f"probes-{label}", shortcut=shortcut, disabled=to is None,
-                on_click=place.read, args=(to or "",),
-            )  # fmt: skip
-        st.caption(where)
-
-
-def steps_at(ids: Sequence[str], case: str) -> tuple[tuple[str | None, str | None], str]:
-    """Return the cases before and after one in the list, and where it stands, in words."""
-    if case not in ids:
-        return (None, ids[0] if ids else None), "a linked case that is not in this list"
-    at = list(ids).index(case)
-    before = ids[at - 1] if at else None
-    after = ids[at + 1] if at + 1 < len(ids) else None
-    return (before, after), f"{at + 1:,} of {len(ids):,}"
 
 
 def answers(row: dict[str, Any], models: Sequence[Probed]) -> None:
@@ -104,7 +83,7 @@ def texts(row: dict[str, Any], *, beside: bool) -> None:
 
 
 def words(row: dict[str, Any], models: Sequence[Probed], *, asked: bool) -> None:
-    """Draw the text once a model, the words marked that carry its score.
+    """Draw the text once a model, the words marked that drive its score.
 
     `asked`: a case was picked. Before that only linear models are asked, since others take seconds to load.
     """
@@ -128,11 +107,15 @@ def words(row: dict[str, Any], models: Sequence[Probed], *, asked: bool) -> None
     if later:
         if not here:
             st.html(f"<div class='marked' dir='auto'>{escape_html(text)}</div>")
-        st.caption(escape_markdown(f"Pick a case to see which words carry the score of {', '.join(later)}."))
+        st.caption(escape_markdown(f"Pick a case to see which words drive the score of {', '.join(later)}."))
     gone = [model.name for model in models if model.model_id not in families]
     if gone:
         st.html(f"<div class='marked' dir='auto'>{escape_html(text)}</div>")
-        st.caption(escape_markdown(f"{', '.join(gone)} is gone, so its words cannot be looked for."))
+        st.caption(
+            escape_markdown(
+                f"{', '.join(gone)} is no longer in the workspace, so its words cannot be computed."
+            )
+        )
 
 
 EXACT, LEFT_OUT, READ, TOO_LONG = "exact", "left out", "read", "too long"
@@ -140,7 +123,7 @@ LINES = "Solid blue line: pushes to positive; dashed orange: to negative."
 HOW = {
     EXACT: "In log-odds; the words of a linear model add up to its answer.",
     LEFT_OUT: "A transformer's words: how the log-odds change when the word is left out.",
-    READ: "Greyed: what the model never reads.",
+    READ: "Grayed out: what the model never reads.",
     TOO_LONG: "Leaving each word out in turn takes too long for a text of this length.",
 }
 
@@ -154,9 +137,9 @@ class Marks:
     strongest: str
 
 
-@st.cache_data(max_entries=256, show_spinner="Looking for the words that carry the score")
+@st.cache_data(max_entries=256, show_spinner="Finding the words that drive the score")
 def marks(model_id: str, text: str) -> Marks:
-    """Return a text with the words marked that carry this model's score."""
+    """Return a text with the words marked that drive this model's score."""
     from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
     from sentiment_core.explanation import occlusion
 

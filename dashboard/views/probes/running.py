@@ -36,18 +36,18 @@ def argv_reviews(card: ModelCard, choice: DataChoice, reviews: int) -> list[str]
 
 
 def start(argv: Sequence[str], title: str) -> None:
-    """Start a probing as a job and draw the page again, so that its bar is there at once."""
+    """Start a probe run as a job and draw the page again, so that its bar is there at once."""
     attacks.start(argv, title)
     st.rerun()
 
 
 def jobs_of(card: ModelCard) -> list[JobStatus]:
-    """Return the probings of a model that run or wait."""
+    """Return a model's probe runs that run or wait."""
     return [job for job in attacks.active(COMMAND) if card.model_id in job.argv]
 
 
 def show_failed(card: ModelCard) -> None:
-    """Say so where the last probing of a model ended badly, with what it printed."""
+    """Report a failed last probe run of a model, with its log."""
     from sentiment_core.jobs import jobs
 
     mine = (job for job in jobs.list_jobs() if job.module == "attacks" and job.argv[:1] == (COMMAND,))
@@ -55,26 +55,26 @@ def show_failed(card: ModelCard) -> None:
     if last is None or last.active or last.state in ("finished", "cancelled"):
         return
     st.warning(escape_markdown(f"{last.title}: {last.state}. {last.message}".strip()))
-    with st.expander("What it printed"):
+    with st.expander("Log"):
         st.code(jobs.log_tail(last.run_id) or "nothing", language=None, wrap_lines=True)
 
 
 def offer_language(card: ModelCard) -> None:
-    """Say that a model was not asked about language, and offer the one button that does it."""
+    """Say that a model is not probed on language yet, and offer the one button that does it."""
     n = language_texts()
-    sentence = f"{card.short_name} has not been asked about kinds of language: {n:,} short texts of our own."
+    sentence = f"{card.short_name} is not probed on kinds of language yet: {n:,} short built-in texts."
     seconds = language(card, probings.list_runs(), _measured(card))
     _offer(card, sentence, seconds, argv_language(card), f"Probe {card.short_name}", "language")
 
 
 def offer_reviews(card: ModelCard, choice: DataChoice | None) -> None:
-    """Say that a model was not asked about changed reviews, and offer to do it."""
+    """Say that a model is not probed on changed reviews yet, and offer to do it."""
     if choice is None:
         st.caption("Changed reviews need a data set that a model was measured on.")
         return
     sentence = (
-        f"{card.short_name} has not been asked about changed reviews: some of {choice.short_title}, each "
-        "changed in eleven ways and three steps."
+        f"{card.short_name} is not probed on changed reviews yet: some of {choice.short_title}, each "
+        "changed in eleven ways at three severities."
     )
     with st.container(border=True):
         st.write(escape_markdown(sentence))
@@ -83,7 +83,7 @@ def offer_reviews(card: ModelCard, choice: DataChoice | None) -> None:
             return
         with st.container(horizontal=True, vertical_alignment="bottom"):
             reviews = _how_many(choice)
-            seconds = reviews(card, reviews, _measured(card))
+            seconds = changed_reviews(card, reviews, _measured(card))
             title = f"Probe {card.short_name} with changed reviews"
             _button(card, seconds, argv_reviews(card, choice, reviews), title, "reviews")
 
@@ -94,7 +94,7 @@ def _how_many(choice: DataChoice) -> int:
     st.session_state[REVIEWS_KEY] = min(int(asked or REVIEWS), most)
     chosen = st.number_input(
         "Reviews to change", 1, most, step=10, key=REVIEWS_KEY, width=180,
-        help="More reviews, narrower intervals: with 50, a rate of 10 % reads [4.3, 21.4]",
+        help="More reviews give narrower intervals: with 50, a rate of 10 % has the interval [4.3, 21.4]",
         persist_state="session",
     )  # fmt: skip
     return int(chosen or min(REVIEWS, most))
@@ -119,13 +119,13 @@ def _offer(
 
 def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, part: str) -> None:
     key = f"probe-{part}-{card.model_id}"
-    if st.button("Probe it", type="primary", icon=":material/play_arrow:", key=key):
+    if st.button("Probe", type="primary", icon=":material/play_arrow:", key=key):
         start(argv, title)
-    st.caption(f"About {format_seconds(seconds)}. It goes on if you leave the page.", width="content")
+    st.caption(f"About {format_seconds(seconds)}. It keeps running if you leave the page.", width="content")
 
 
 def again(card: ModelCard, choice: DataChoice | None) -> None:
-    """Offer to ask a model once more, of language or of changed reviews."""
+    """Offer to probe a model again, on language or on changed reviews."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.button(
             f"Probe {escape_markdown(card.short_name)} again",
@@ -151,20 +151,20 @@ START_SECONDS = 3.0
 LINEAR_TEXTS_PER_SECOND, ENCODER_TEXTS_PER_SECOND = 2_000.0, 60.0
 #: Reviews a second, likewise.
 LINEAR_REVIEWS_PER_SECOND, ENCODER_REVIEWS_PER_SECOND = 1_000.0, 15.0
-#: Texts that come of one review: itself, and about 31 changed ones of the 33.
+#: Texts made from one review: itself, and about 31 changed ones of the 33.
 TEXTS_A_REVIEW = 32
 
 
 @functools.cache
 def language_texts() -> int:
-    """Return how many texts the capabilities of our own have."""
+    """Return how many texts the built-in capabilities have."""
     from attacks.probes import PROBES
 
     return len({case.text for probe in PROBES.values() for case in probe.cases()})
 
 
 def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) -> float:
-    """Return the seconds that all kinds of language take: as an earlier probing of it, else by its family."""
+    """Return the seconds that all kinds of language take: as an earlier run, else by the family."""
     alike = next(
         (run for run in past if run.model_id == card.model_id and not run.manifest.get("data")), None
     )
@@ -177,7 +177,7 @@ def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) 
     return START_SECONDS + language_texts() / LINEAR_TEXTS_PER_SECOND
 
 
-def reviews(card: ModelCard, n: int, measured: float | None) -> float:
+def changed_reviews(card: ModelCard, n: int, measured: float | None) -> float:
     """Return the seconds that n reviews take in all their changed forms."""
     linear = card.family != "transformer"
     rate = measured or (LINEAR_REVIEWS_PER_SECOND if linear else ENCODER_REVIEWS_PER_SECOND)

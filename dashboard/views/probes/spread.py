@@ -43,14 +43,18 @@ def flat(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def caption(models: Sequence[Probed], cell: Place) -> str:
-    """Say what the spread means: whether paraphrases of one expectation agree."""
+    """State what the spread means: whether the rate depends on the wording."""
     said = []
     for model in models:
         row = model.row(str(cell.capability), cell.severity)
         if row is not None:
-            words = "disagree beyond chance" if row["unreliable"] else "agree as far as this many cases tell"
-            said.append(f"{model.name}: templates of one expectation {words}.")
-    return " ".join([*said, "Few cases a template, so wide intervals."])
+            words = (
+                "differ by more than chance is likely to explain, so the rate depends on the wording"
+                if row["unreliable"]
+                else "show no difference beyond what chance may explain"
+            )
+            said.append(f"{model.name}: the failure rates of the templates {words}.")
+    return " ".join([*said, "Few cases per template, so the intervals are wide."])
 
 
 if TYPE_CHECKING:

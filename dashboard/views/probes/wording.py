@@ -19,7 +19,7 @@ _MOVES = {1: "not lower", 0: "not higher"}
 
 
 def answer(models: Sequence[Probed], families: Sequence[str]) -> tuple[str, str]:
-    """Answer "Which language does it not understand?" for one model or two; then say what else stands out."""
+    """Answer "Which kinds of language does it not understand?" for one or two models, and what stands out."""
     tables = [model.rows(families) for model in models]
     if len(models) == 1:
         return _one(models[0].name, tables[0])
@@ -30,9 +30,9 @@ def answer(models: Sequence[Probed], families: Sequence[str]) -> tuple[str, str]
 
 def _one(name: str, table: pd.DataFrame) -> tuple[str, str]:
     worst = _worst(table)
-    held = f"It holds {_held(table)} of {len(table)}."
+    held = f"{_held(table)} of {len(table)} kinds hold."
     if not worst:
-        return f"There is nothing that {name} fails beyond chance.", held
+        return f"{name} clearly fails no kind of language.", held
     return f"{name} does not understand: {_with_rates(worst)}.", held
 
 
@@ -69,9 +69,9 @@ def _separately(names: Sequence[str], tables: Sequence[pd.DataFrame]) -> str:
     """Say what each of two models fails, where they fail nothing together."""
     worst = [_worst(table) for table in tables]
     if not any(worst):
-        return f"There is nothing that {names[0]} or {names[1]} fails beyond chance."
+        return f"Neither {names[0]} nor {names[1]} clearly fails any kind of language."
     said = [f"{name} fails {_with_rates(rows)}" for name, rows in zip(names, worst, strict=True) if rows]
-    return f"{_listed(said)}; there is nothing that both fail beyond chance."
+    return f"{_listed(said)}; there is nothing that both clearly fail."
 
 
 def _apart(models: Sequence[Probed], tables: Sequence[pd.DataFrame]) -> str:
@@ -93,7 +93,7 @@ def _apart(models: Sequence[Probed], tables: Sequence[pd.DataFrame]) -> str:
         for place, model in enumerate(models)
         if any(gap[1] == place for gap in gaps)
     ]
-    return f" {_listed(said)}." if said else " None of the differences between them is beyond doubt."
+    return f" {_listed(said)}." if said else " No difference between them is clear."
 
 
 def _rate(row: dict[str, Any]) -> str:
@@ -149,9 +149,9 @@ KINDS = {
 }
 VERDICTS = {"holds": "✓", "unclear": "○", "fails": "●", "does not apply": ""}
 VERDICT_WORDS = {
-    "holds": "held: fails less than 5 %, by its whole interval",
-    "unclear": "unclear: its interval leaves open whether more than 5 % fail",
-    "fails": "not understood: fails more than 5 %, by its whole interval",
+    "holds": "held: the whole interval is below 5 %",
+    "unclear": "unclear: the interval includes 5 %, or the difference may be chance",
+    "fails": "not understood: the whole interval is above 5 %",
     "does not apply": "the rule applies to no case",
 }
 

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-#: What the filters offer, by the word that stands in the URL.
+#: The filters' options, by their word in the URL.
 OUTCOMES = {
     "succeeded": "fooled",
     "failed": "not fooled",
-    "skipped": "skipped: wrong before",
+    "skipped": "skipped: already misclassified",
     "errored": "ended in an error",
     "all": "all reviews",
 }
@@ -143,7 +143,7 @@ def verdict_word(row: Mapping[str, Any]) -> str:
 
 
 def verdict_sentence(row: Mapping[str, Any]) -> str:
-    """Say how the verdict came about: the criteria that a text failed, or who decided otherwise."""
+    """Explain a verdict: the criteria that a text failed, or that it was overruled by hand."""
     if row["outcome"] != "succeeded":
         return "Only a text that fooled the model is judged."
     automatic = row["automatic"]

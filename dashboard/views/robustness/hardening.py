@@ -1,4 +1,4 @@
-"""The section on hardening below Robustness: what training on attacked reviews bought a model."""
+"""The section on hardening below Robustness: what a model gained by training on attacked reviews."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import REFERENCE_COLOUR
+from dashboard.charts import REFERENCE_COLOUR, layout
 from dashboard.elements import widgets
 from dashboard.records import attacks, evaluations
 from dashboard.session.selection import Selection
-from dashboard.views.robustness import charts
 from dashboard.wording import escape_markdown
 from sentiment_core import models, shell
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from sentiment_core.storage.runs import Run
 
 PICKED = "robustness_hardening"
@@ -36,10 +37,10 @@ def draw(selection: Selection) -> None:
     colours = evaluations.model_colours()
     caption = " ".join(harden.sentences(frame))
     widgets.chart_with_table(
-        charts.before_and_after(
+        before_and_after(
             frame, (colours.get(before, REFERENCE_COLOUR), colours.get(after, REFERENCE_COLOUR))
         ),
-        table(frame),
+        figures_table(frame),
         key="robustness-hardening",
         caption=caption,
     )
@@ -56,7 +57,7 @@ def titled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(title=titles)
 
 
-def table(frame: pd.DataFrame) -> pd.DataFrame:
+def figures_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the same figures as text, in percent and points."""
     rows = frame.to_dict("records")
     return pd.DataFrame(
@@ -72,7 +73,7 @@ def table(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def trained_on(manifest: Mapping[str, Any]) -> str:
-    """Say what the hardened model learned from besides, and which settings changed."""
+    """State what the hardened model was also trained on, and which settings changed."""
     from sentiment_core.training import edited_reviews
 
     added, settings = manifest.get("adversarial"), manifest.get("spec", {}).get("settings", {})
@@ -123,8 +124,65 @@ def _nothing_yet(selection: Selection) -> None:
     name = selection.model_a.short_name if selection.model_a else "MODEL"
     data = selection.data.name if selection.data else "imdb-embedded"
     st.write(
-        "No model was hardened yet. This attacks training reviews, trains again, and measures both models:"
+        "No model is hardened yet. This command attacks training reviews, trains again, and measures both "
+        "models:"
     )
     alias = f"{name}-hardened"
     command = shell.line("attacks", "harden", model=name, recipe="deepwordbug", data=data, alias=alias)
     st.code(command, language="bash", wrap_lines=True)
+
+
+# --- the chart -------------------------------------------------------------------------------------
+
+UNHARDENED, HARDENED = "before", "hardened"
+#: Before is hollow and stands above: told apart without colours.
+SYMBOLS = {"before": "circle-open", "after": "circle"}
+OFFSETS = {"before": -0.14, "after": 0.14}
+
+
+def before_and_after(frame: pd.DataFrame, colours: tuple[str, str]) -> go.Figure:
+    """Draw two dots with 95 % intervals a measure, the first row on top.
+
+    Columns: `title, n`, and `value, low, high` (shares) after `before_` and `after_`.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for place, row in enumerate(frame.to_dict("records")):
+        figure.add_shape(
+            type="line",
+            x0=100 * row["before_value"],
+            x1=100 * row["after_value"],
+            y0=place + OFFSETS["before"],
+            y1=place + OFFSETS["after"],
+            line={"color": REFERENCE_COLOUR, "width": 1.5, "dash": "dot"},
+        )
+    for when, name, colour in (("before", UNHARDENED, colours[0]), ("after", HARDENED, colours[1])):
+        figure.add_trace(_dots(frame, when, name, colour))
+    layout(figure, x_title="accuracy, %, with 95 % interval", y_title="", height=110 + 64 * len(frame))
+    figure.update_xaxes(range=[-1, 101])
+    return figure.update_yaxes(
+        tickvals=list(range(len(frame))),
+        ticktext=list(frame["title"]),
+        range=[len(frame) - 0.5, -0.5],
+        showgrid=False,
+    )
+
+
+def _dots(frame: pd.DataFrame, when: str, name: str, colour: str) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    value, low, high = (100 * frame[f"{when}_{part}"] for part in ("value", "low", "high"))
+    return go.Scatter(
+        x=value,
+        y=[place + OFFSETS[when] for place in range(len(frame))],
+        name=name,
+        mode="markers",
+        marker={"color": colour, "size": 11, "symbol": SYMBOLS[when], "line": {"color": colour, "width": 2}},
+        error_x={"array": high - value, "arrayminus": value - low, "color": colour, "thickness": 2},
+        customdata=pd.DataFrame({"title": frame["title"], "low": low, "high": high, "n": frame["n"]}),
+        hovertemplate=(
+            "%{customdata[0]}, " + name + ": %{x:.1f} % [%{customdata[1]:.1f}, %{customdata[2]:.1f}] "
+            "n = %{customdata[3]:,}<extra></extra>"
+        ),
+    )

@@ -1,4 +1,4 @@
-"""Robustness: how easily is a model fooled, and are the foolings real?"""
+"""Robustness: how easily is it fooled, and do the edited reviews still mean the same?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TEXTS, QUERIES, CHANGED, VULNERABLE = "texts", "queries", "changed", "vulnerable"
 TRANSFER, PAIRS, HARDENING, FILES = "transfer", "pairs", "hardening", "files"
 PARTS = {
-    TEXTS: "The texts",
+    TEXTS: "Texts",
     QUERIES: "Queries",
     CHANGED: "Words changed",
     VULNERABLE: "Vulnerable words",
@@ -90,7 +90,7 @@ def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
         placeholder="Choose batches to compare",
     )
     for gone in robustness_state.gone_runs(list(by_id)):
-        st.caption(f":material/link_off: {escape_markdown(gone)} is not here")
+        st.caption(f":material/link_off: {escape_markdown(gone)} is not in this workspace")
     robustness_state.write_runs()
     troubles = {run_id: attacks.trouble_of(run_id, attacks.size(by_id[run_id])) for run_id in chosen}
     for trouble in filter(None, troubles.values()):
@@ -134,7 +134,7 @@ def show_bars(rows: list[Row]) -> None:
     frame = table.bars_frame(rows)
     figure = drawn(charts.accuracy_bars, frame, {row.name: row.colour for row in rows})
     caption = (
-        "Accuracy under attack. Solid: every change counts. Pale: only valid changes count. Grey tick: "
+        "Accuracy under attack. Solid: every change counts. Pale: only valid changes count. Gray tick: "
         "before the attack. Thin lines: 95 % intervals."
     )
     st.plotly_chart(figure, key="robustness-bars", config={"displayModeBar": False}, alt=caption)
@@ -155,7 +155,7 @@ def offer_judging(runs: list[Attacked]) -> None:
             f"{run.name} ({missing[run.run_id]:,} of {int(run.figures['succeeded'].value):,} texts)"
             for run in unjudged
         )
-        st.caption(escape_markdown(f"Whether the changes keep the meaning is not judged yet: {names}."))
+        st.caption(escape_markdown(f"Not yet judged whether the edits keep the meaning: {names}."))
         if st.button("Judge them", icon=":material/play_arrow:", key="judge-start"):
             attacks.start_judging([run.run_id for run in unjudged])
 
@@ -184,10 +184,10 @@ def choose_part(*, several: bool) -> str:
     return widgets.linked_part_picker(parts, robustness_state.PART)
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def show_desk(runs: list[Attacked]) -> None:
     ids = tuple(run.run_id for run in runs)
-    place = robustness_place.adopt_place(ids)
+    place = robustness_place.adopt(ids)
     stamps = tuple(attacks.verdict_stamp(run_id) for run_id in ids)
     sizes = tuple(len(run.records) for run in runs)
     rows = robustness_state.desk_rows(ids, tuple(run.name for run in runs), sizes, stamps)
@@ -199,11 +199,11 @@ def show_desk(runs: list[Attacked]) -> None:
     text = chosen_text(rows, page, place)
     if text is None:
         show_nothing_matches()
-        robustness_place.write_place(place)
+        robustness_place.READER.settle(place)
         return
     robustness_widgets.text_table(page, text, len(runs) > 1)
     show_text(runs, rows, matching, text)
-    robustness_place.write_place(replace(place, page=page.number, text=text))
+    robustness_place.READER.settle(replace(place, page=page.number, text=text))
 
 
 def chosen_text(rows: pd.DataFrame, page: review_order.Page, place: Place) -> str | None:
@@ -215,9 +215,9 @@ def chosen_text(rows: pd.DataFrame, page: review_order.Page, place: Place) -> st
 
 def show_nothing_matches() -> None:
     with st.container(border=True):
-        st.write("No text passes these filters.")
+        st.write("No text matches these filters.")
         st.button(
-            "Show the texts that fooled",
+            "Show the texts that fooled the model",
             on_click=robustness_widgets.clear_filters,
             icon=":material/filter_alt_off:",
         )
@@ -225,14 +225,9 @@ def show_nothing_matches() -> None:
 
 def show_text(runs: list[Attacked], rows: pd.DataFrame, matching: NDArray[np.int64], text: str) -> None:
     row = rows[rows["key"] == text].iloc[0]
-    at = desk.position(rows, matching, text)
-    keys = rows["key"].to_numpy()[matching]
-    before = str(keys[at - 1]) if at else None
-    following = 0 if at is None else at + 1
-    after = str(keys[following]) if following < len(keys) else None
-    where = f"{at + 1:,} of {len(keys):,}" if at is not None else "a linked text that the filters leave out"
+    keys = [str(key) for key in rows["key"].to_numpy()[matching]]
     run = next(run for run in runs if run.run_id == row["run_id"])
-    robustness_widgets.reading(run, row, (before, after), where)
+    robustness_widgets.reading(run, row, keys)
 
 
 show()

@@ -64,13 +64,13 @@ def show_words_changed(runs: Sequence[Attacked]) -> None:
 
 
 def show_vulnerable(runs: Sequence[Attacked]) -> None:
-    """Draw, of one run, which words give way and where in the review."""
+    """Draw, of one run, which words are vulnerable, and where in the review."""
     run = _one(runs, "robustness-vulnerable")
     words = state.vulnerable_words(run.run_id, len(run.records), ENOUGH_REVIEWS)
     success = run.figures["success_rate"]
     if words.empty:
         st.caption(
-            f"No word was changed in {ENOUGH_REVIEWS} reviews or more; a larger batch would show some."
+            f"No word was changed in {ENOUGH_REVIEWS} or more reviews; a larger batch would have some."
         )
     else:
         most = words.head(MOST_WORDS).rename(columns={"word": "name", "share": "value"})
@@ -96,7 +96,7 @@ def show_vulnerable(runs: Sequence[Attacked]) -> None:
 
 
 def show_transfer(runs: Sequence[Attacked]) -> None:
-    """Draw whose texts fool whom, and offer the job that finds out."""
+    """Draw whose texts fool which model, and offer the job that computes it."""
     whole = [run for run in runs if run.run.finished]
     if not whole:
         st.caption("The texts of a batch can be read by other models when it is finished.")
@@ -108,7 +108,7 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
         _matrix(whole, frame, raw if valid_only else None)
     else:
         which = "valid texts" if valid_only else "texts"
-        st.write(f"Whether these {which} fool the other models too has not been computed.")
+        st.write(f"It is not computed yet whether these {which} also fool the other models.")
     if attacks.active("transfer"):
         widgets.job_list("transfer")
     elif st.button(
@@ -127,9 +127,9 @@ def _valid_only(label: str, runs: Sequence[Attacked], key: str) -> bool:
         label,
         key=key,
         disabled=not judged,
-        help="Texts whose changes keep the meaning, by the verdicts"
+        help="Only texts that were judged to keep the meaning"
         if judged
-        else "Not every text of these batches is judged yet",
+        else "Not available: some texts of these batches are not judged yet",
     )
     return judged and chosen
 
@@ -138,24 +138,24 @@ def _matrix(runs: Sequence[Attacked], frame: pd.DataFrame, raw: pd.DataFrame | N
     """Draw the matrix, with `raw` in small beside a matrix of valid texts only."""
     names = {run.run_id: run.name for run in runs}
     st.html(table.matrix_html(frame, names, attacks.model_names(), raw))
-    beside = "" if raw is None else " Small beside: of all the texts, valid or not."
+    beside = "" if raw is None else " Small: of all texts, valid or not."
     st.caption(
-        "Of the texts that fooled their own model, how many fool a reader that got the original right. "
-        f"A darker cell fools more; framed is a model on its own texts.{beside}"
+        "Of the texts that fooled their own model, the share that fool a reader that got the original "
+        f"right. Darker cells fool more; framed cells are a model on its own texts.{beside}"
     )
     with st.expander("Table", icon=":material/table:"):
         st.dataframe(frame, hide_index=True, key="robustness-transfer-table")
 
 
 def show_pairs(runs: Sequence[Attacked]) -> None:
-    """Say of each pair of runs whether one is really fooled less often."""
+    """Compare each pair of runs: is one fooled less often?"""
     pairs = list(itertools.combinations(runs, 2))
     for sentence in compared(pairs):
         st.markdown(escape_markdown(sentence))
     if len(pairs) > 1:
         st.caption(
             f"p is adjusted for these {len(pairs)} comparisons (Benjamini-Hochberg): without that, one in "
-            "twenty would be below 0.05 by chance."
+            "twenty would be below 0.05 by chance alone."
         )
 
 
@@ -166,7 +166,9 @@ def compared(pairs: Sequence[tuple[Attacked, Attacked]]) -> list[str]:
     found = [_comparison(*pair) for pair in pairs]
     known = iter(comparison.adjusted([one for one in found if not isinstance(one, str)]))
     return [
-        one if isinstance(one, str) else _under_one_recipe(*pair) + next(known).sentence(*_told_apart(*pair))
+        one
+        if isinstance(one, str)
+        else _under_one_recipe(*pair) + next(known).sentence(*_distinguished(*pair))
         for one, pair in zip(found, pairs, strict=True)
     ]
 
@@ -181,7 +183,7 @@ def _comparison(first: Attacked, second: Attacked) -> RunComparison | str:
         return f"{first.name} and {second.name}: {error}"
 
 
-def _told_apart(first: Attacked, second: Attacked) -> tuple[str, str]:
+def _distinguished(first: Attacked, second: Attacked) -> tuple[str, str]:
     """Name two runs by what differs: the models, or the recipes that one model stands under."""
     models = attacks.model_name(first.run), attacks.model_name(second.run)
     recipes = attacks.recipe_title(first.run), attacks.recipe_title(second.run)

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.session.address import Address, page_number
+from dashboard.session.reader import Reader
 from dashboard.views.robustness.desk import Filters
 
 #: Session keys of the filter widgets. Streamlit forgets them when another page is shown; PLACE stays.
@@ -35,43 +36,27 @@ class Place:
         return cls(Filters.from_params(params, runs), page_number(params.get("page")), params.get("text"))
 
 
-def adopt_place(runs: tuple[str, ...]) -> Place:
+READER = Reader(PLACE, ADDRESS, Place())
+here, go = READER.here, READER.go
+
+
+def adopt(runs: tuple[str, ...]) -> Place:
     """Return where the reader is: where a control of the desk went, else what the address says."""
-    came_from_elsewhere = OUTCOME not in st.session_state
-    asked = ADDRESS.followed(arrived=came_from_elsewhere)
-    if asked is not None:
-        show(Place.from_params(asked, runs))
-    place: Place = st.session_state.get(PLACE, Place())
-    if place.filters.run and place.filters.run not in runs:
+    arrived = OUTCOME not in st.session_state
+    followed = READER.follow(lambda params: Place.from_params(params, runs), arrived=arrived)
+    place = here()
+    gone = place.filters.run and place.filters.run not in runs
+    if gone:
         place = replace(place, filters=replace(place.filters, run=""))
-        came_from_elsewhere = True
-    if came_from_elsewhere:
+    if arrived or followed or gone:
         _fill_widgets(place.filters)
     return place
 
 
-def show(place: Place) -> None:
-    """Go to a place, and let the widgets say so; only before they are drawn, or in a callback."""
-    st.session_state[PLACE] = place
-    _fill_widgets(place.filters)
-
-
-def go(place: Place) -> None:
-    """Go to a place by a control: the address follows, and does not win in this run."""
-    st.session_state[PLACE] = place
-    ADDRESS.acted()
-
-
-def here() -> Place:
-    """Return where the reader was last."""
-    place: Place = st.session_state.get(PLACE, Place())
-    return place
-
-
-def write_place(place: Place) -> None:
-    """Remember the place and, where the reader went there by a control, put it into the address."""
-    st.session_state[PLACE] = place
-    ADDRESS.write(place.to_params())
+def reset() -> None:
+    """Go to the start by a control, and set the widgets to it; only in a callback."""
+    READER.go(Place())
+    _fill_widgets(Filters())
 
 
 def widget_filters() -> Filters:

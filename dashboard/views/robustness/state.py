@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 RUNS, PART = "robustness_runs", "robustness_part"
 _KEPT_RUNS = "_robustness_kept_runs"
 RUNS_ADDRESS = Address("robustness_runs", ("runs",))
-#: Runs that one look compares; with more the chart no longer fits its first screen.
+#: Most runs compared at once; with more the chart no longer fits the first screen.
 MOST_RUNS = 6
-#: Runs that are chosen where nobody has said which.
+#: Runs that are chosen by default.
 DEFAULT_RUNS = 3
 
 

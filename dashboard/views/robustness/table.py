@@ -17,10 +17,10 @@ from sentiment_core.schema import Estimate
 HEADS = {
     "accuracy_before": "before",
     "accuracy_under_attack": "under attack",
-    "valid_accuracy_under_attack": "valid changes only",
+    "valid_accuracy_under_attack": "under attack, valid only",
     "success_rate": "fooled",
-    "valid_success_rate": "validly fooled",
-    "queries": "queries a review",
+    "valid_success_rate": "fooled, valid only",
+    "queries": "queries per review",
     "words_changed_share": "words changed",
     "similarity": "similarity",
 }
@@ -45,7 +45,7 @@ STYLE = """<style>
 
 @dataclass(frozen=True)
 class Row:
-    """One batch: its name, its model's colour, what became of its reviews in words, and its figures."""
+    """One batch: its name, its model's colour, its outcomes in words, and its figures."""
 
     name: str
     colour: str
@@ -54,7 +54,7 @@ class Row:
 
 
 def figures_html(rows: Sequence[Row]) -> str:
-    """Return the table; hovering over a head tells what the figure is, over a dash why there is none."""
+    """Return the table; hovering over a head explains the figure, over a dash why there is none."""
     heads = "".join(
         f"<th scope='col' title='{escape_html(TITLES[figure])}'>{head}</th>" for figure, head in HEADS.items()
     )

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.elements import diff_html, reading_list, review_html
+from dashboard.elements import diff_html, reading_list, review_html, steps
 from dashboard.elements.review_html import Verdict
 from dashboard.records import attacks
 from dashboard.views.robustness import desk, place
@@ -29,9 +29,9 @@ STYLE = f"""{diff_html.STYLE}<style>
 </style>"""
 #: The desk's verdict buttons: label, key on the keyboard, what is kept.
 BUTTONS: tuple[tuple[str, str, bool | None, str], ...] = (
-    ("Valid", "V", True, "The text still says the same: it counts as fooling the model"),
+    ("Valid", "V", True, "The text still means the same: it counts as fooling the model"),
     ("Not valid", "N", False, "A reader would judge it differently or not understand it: it does not count"),
-    ("Automatic", "A", None, "Take back the verdict by hand"),
+    ("Automatic", "A", None, "Remove the verdict by hand"),
 )
 
 
@@ -42,7 +42,7 @@ def filter_row(runs: Sequence[Attacked]) -> None:
     columns = iter(st.columns(widths, vertical_alignment="bottom", gap="small"))
     _choice(next(columns), "Show", place.OUTCOME, OUTCOMES)
     _choice(next(columns), "Verdict", place.VERDICT, VERDICTS)
-    _choice(next(columns), "First", place.SORT, SORTS)
+    _choice(next(columns), "Sort by", place.SORT, SORTS)
     if several:
         titles = {"": "all"} | {run.run_id: run.name for run in runs}
         _choice(next(columns), "Run", place.RUN, titles)
@@ -64,8 +64,7 @@ def _filters_changed() -> None:
 
 def clear_filters() -> None:
     """Go back to every text that fooled a model."""
-    place.show(Place())
-    place.go(Place())
+    place.reset()
 
 
 def read(text: str) -> None:
@@ -121,10 +120,10 @@ def _columns() -> dict[str, Any]:
 # --- one text ------------------------------------------------------------------------------------
 
 
-def reading(run: Attacked, row: pd.Series, steps: tuple[str | None, str | None], where: str) -> None:
-    """Draw one text: where it stands, the verdict with its buttons, the answers, and both versions."""
+def reading(run: Attacked, row: pd.Series, keys: Sequence[str]) -> None:
+    """Draw one text: its place in the list, the verdict buttons, the answers, and both versions."""
     record = row.to_dict()
-    _controls(run, record, steps, where)
+    _controls(run, record, keys)
     st.caption(escape_markdown(_facts(record)))
     original, perturbed = st.columns(2, gap="medium")
     with original:
@@ -133,20 +132,10 @@ def reading(run: Attacked, row: pd.Series, steps: tuple[str | None, str | None],
         _version("After the attack", run, record, "prob_after", diff_html.perturbed_html)
 
 
-def _controls(
-    run: Attacked, record: Mapping[str, Any], steps: tuple[str | None, str | None], where: str
-) -> None:
+def _controls(run: Attacked, record: Mapping[str, Any], keys: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, shortcut, to in (("Previous", "K", steps[0]), ("Next", "J", steps[1])):
-            st.button(
-                label,
-                key=f"robustness-{label}",
-                shortcut=shortcut,
-                disabled=to is None,
-                on_click=read,
-                args=(to or "",),
-            )
-        st.caption(where, width="stretch")
+        shown = str(record["key"])
+        steps.draw("robustness", keys, shown, now=lambda: place.here().text, go=read, width="stretch")
         if record["outcome"] == "succeeded":
             for label, shortcut, verdict, help_ in BUTTONS:
                 st.button(
@@ -173,7 +162,7 @@ def _judge(run_id: str, example_id: str, verdict: bool | None) -> None:
 def _facts(record: Mapping[str, Any]) -> str:
     parts = [f"Truly {LABEL_NAMES[int(record['label'])]}"]
     if record["outcome"] == "errored":
-        return f"{parts[0]}. It ended in an error: {record['error']}"
+        return f"{parts[0]}. The attack failed with an error: {record['error']}"
     changed, words = int(record["words_changed"]), int(record["words"])
     share = f" ({100 * changed / words:.1f} %)" if words else ""
     parts.append(f"{changed:,} of {words:,} words changed{share}")
@@ -195,7 +184,7 @@ def _version(
         st.html(review_html.verdicts_html([verdict]))
     else:
         st.caption(title)
-    # Its own key for each text: a new one is read from its beginning, not from where the last was left.
+    # A key per text: a new text is read from its start, not from where the last one was scrolled to.
     key = f"robustness-{prob}-{record['run_id'][-8:]}-{record['place']}"
     with st.container(height=READING_HEIGHT, border=True, key=key):
         st.html(html(record["original"], record["perturbed"] or record["original"]))

@@ -14,7 +14,7 @@ Figures = Mapping[str, Estimate]
 
 
 def one_run(model: str, recipe: str, figures: Figures) -> str:
-    """Say how easily one model is fooled, how much of it is real, and what so few reviews can tell."""
+    """State how easily one model is fooled, how much of it is valid, and the difference n could show."""
     success = figures["success_rate"]
     tried = figures["accuracy_under_attack"].n
     if not success.defined:
@@ -35,7 +35,7 @@ def _valid(figures: Figures) -> str:
 
 
 def several_runs(named: Mapping[str, Figures]) -> str:
-    """Say which of several runs leaves the most of the accuracy, and which the least."""
+    """Name the runs that leave the most and the least accuracy."""
     kind = _comparable(named)
     under = {name: figures[kind] for name, figures in named.items() if figures[kind].defined}
     if len(under) < 2:
@@ -75,7 +75,7 @@ def budget(name: str, curve: pd.DataFrame) -> str:
 
 
 def share_changed(name: str, curve: pd.DataFrame) -> str:
-    """Say what is left of the accuracy when one word in twenty may change."""
+    """State the accuracy when one word in twenty may change."""
     rows = curve[curve["share_changed"] <= 0.05]
     row = rows.iloc[-1]
     figure = Estimate(row["accuracy"], row["ci_low"], row["ci_high"], int(row["n"]))
@@ -83,20 +83,20 @@ def share_changed(name: str, curve: pd.DataFrame) -> str:
 
 
 def words(frame: pd.DataFrame, success: Estimate) -> str:
-    """Say what a word's share is to be compared with, and that it is no proof."""
+    """State what a word's share compares with, and that it does not prove a cause."""
     return (
         f"Of the reviews in which a word was changed, how many ended up fooled; on average "
-        f"{_share(success)} are. A search changes the words that it expects to matter, so a word may merely "
+        f"{_share(success)} are. A search changes the words that it expects to matter, so a word may only "
         "have been changed along with another."
     )
 
 
 def outcome_counts(figures: Figures) -> str:
-    """Say what became of all reviews: `83 fooled, 8 not, 9 skipped`."""
+    """Count the outcomes of all reviews: `83 fooled, 8 not, 9 skipped`."""
     parts = {
         "fooled": figures["succeeded"],
         "not fooled": figures["failed"],
-        "skipped as wrong before": figures["skipped"],
+        "skipped (already misclassified)": figures["skipped"],
         "ended in an error": figures["errored"],
     }
     said = [f"{int(count.value):,} {what}" for what, count in parts.items() if count.value]

@@ -1,11 +1,11 @@
-"""The reviews of a slice, what a model gets most wrong first, and the one being read."""
+"""What is in a slice: its figures against the other reviews, and its reviews, the worst first."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,14 +16,19 @@ from dashboard.elements import reading_list, review_html
 from dashboard.elements.measured import Measured
 from dashboard.elements.review_html import Verdict
 from dashboard.session import desk_place, selection
-from dashboard.views.bias import pairs
+from dashboard.views.bias import pairs, wording
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import reviews as bias_reviews
 from dashboard.views.bias.place import Place
 from dashboard.views.bias.reviews import Reviews
+from dashboard.views.bias.wording import signed_estimate
 from dashboard.wording import escape_markdown
+from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation.review_order import PAGE_SIZE, Filters, page_of
 from sentiment_core.schema import LABEL_NAMES
+
+if TYPE_CHECKING:
+    from attacks.own.slices import OwnSlice
 
 TABLE_KEY = "bias_errors"
 ROW_HEIGHT, TABLE_HEIGHT, READING_HEIGHT = 31, 220, 300
@@ -32,7 +37,65 @@ SHOWN_CHARACTERS = 120
 _WORDS = re.compile(r"words (<|<=|>|>=) (\d{1,6})")
 
 
-def show(
+def show(models: Sequence[Measured], reviews: Reviews, own: OwnSlice, title: str, place: Place) -> Place:
+    """Draw a slice's size, figures and reviews; return where the reader ends up."""
+    try:
+        mask = reviews.mask(own)
+    except ReelcheckError as error:
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        return place
+    inside, known = int(mask.fillna(False).sum()), int(mask.notna().sum())
+    said = f"{inside:,} of {len(mask):,} reviews are in {f'“{title}”' if title else 'this slice'}"
+    open_ = f"; for {len(mask) - known:,} this is unknown" if known < len(mask) else ""
+    st.markdown(f"**{escape_markdown(f'{said}{open_}.')}**")
+    if not inside:
+        return place
+    if inside < known:
+        _figures(models, reviews.figures(own))
+    return _reviews(models, reviews, mask, place, query=own.query or "")
+
+
+def _figures(models: Sequence[Measured], tables: Sequence[pd.DataFrame]) -> None:
+    """Draw the slice against the other reviews, a line a model and figure."""
+    from attacks.slices.fairness import GAP_METRICS
+
+    rows = [
+        {
+            "figure": GAP_METRICS[row["metric"]].title,
+            **({"model": model.name} if len(models) > 1 else {}),
+            "inside": wording.plain(row["inside"]),
+            "gap": signed_estimate(row["difference"]),
+            "p": wording.p_and_verdict(float(row["p_adjusted"]), str(row["verdict"])),
+            "outside": wording.plain(row["outside"]),
+            "n": row["inside"].n,
+        }
+        for at in range(len(tables[0]))
+        for model, table in zip(models, tables, strict=True)
+        for row in [table.iloc[at].to_dict()]
+    ]
+    config = st.column_config
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        row_height=31,
+        key="bias-slice-figures",
+        column_config={
+            "figure": config.TextColumn("Figure, %", width=140),
+            "model": config.TextColumn("Model", width=70),
+            "inside": config.TextColumn("In the slice", width=104),
+            "n": config.NumberColumn("n", width=44),
+            "outside": config.TextColumn("Elsewhere", width=104),
+            "gap": config.TextColumn("Difference", width=116, help="In points"),
+            "p": config.TextColumn("p", width=92, help="Corrected over the five figures of a model"),
+        },
+    )
+    st.caption(
+        "A slice may differ because its reviews do: a gap shows a difference, not its cause. "
+        "A slice written after reading these reviews tends to look worse than it is."
+    )
+
+
+def _reviews(
     models: Sequence[Measured], reviews: Reviews, mask: pd.Series[bool], place: Place, *, query: str = ""
 ) -> Place:
     """Draw the list and the review being read; return where the reader ends up."""
@@ -53,7 +116,7 @@ def show(
     _table(page.rows, models, review)
     pairs.turner(page, "errors")
     at = ids.index(review)
-    pairs.step_buttons("review", ids, review, one="review")
+    pairs.step_buttons("review", ids, review)
     _reading(rows.iloc[at].to_dict(), models)
     _links(models[by], review, query)
     return replace(place, page=page.number, review=review if place.review in ids else "")

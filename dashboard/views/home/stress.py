@@ -1,17 +1,25 @@
-"""What is left of each model's accuracy under attack, for Home's score card. No streamlit."""
+"""What attacks, probes and bias runs say of each model, for Home's score card. No streamlit widgets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dashboard.records import attacks
+from dashboard.records import attacks, bias, probings
 from dashboard.records.evaluations import DataChoice
+from sentiment_core.errors import ReelcheckError
+from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
     from attacks.batches.runs import AttackRun
+    from attacks.bias.runs import BiasRun
+    from dashboard.records.evaluations import DataChoice
+
+
+# --- attack ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Candidate:
 class AttackScore:
     """One model's accuracy under attack, where every change counts, and where only valid ones do.
 
-    `only_right`: the reviews were chosen because the model gets them right, so that it began at 100 %.
+    `only_right`: the reviews were chosen because the model gets them right, so that it started at 100 %.
     """
 
     run_id: str
@@ -61,8 +69,8 @@ def _models(candidates: Sequence[Candidate]) -> int:
     return len({candidate.model_id for candidate in candidates})
 
 
-def footnote(scores: Mapping[str, AttackScore]) -> str:
-    """Say which attack the columns speak of, and on how many reviews."""
+def attack_footnote(scores: Mapping[str, AttackScore]) -> str:
+    """State which attack the columns are about, and on how many reviews."""
     if not scores:
         return ""
     sizes = {score.raw.n for score in scores.values()}
@@ -70,14 +78,14 @@ def footnote(scores: Mapping[str, AttackScore]) -> str:
     n = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
     recipe = next(iter(scores.values())).recipe
     right = any(score.only_right for score in scores.values())
-    picked = ", on reviews chosen as ones that the model gets right" if right else ""
+    picked = ", all of which the model gets right before the attack" if right else ""
     return (
-        f"Under attack: what {recipe} leaves of the accuracy, {n}{picked}; valid only: where changes of "
+        f"Under attack: accuracy on reviews edited by {recipe}, {n}{picked}; valid only: edits that change "
         "the meaning do not count."
     )
 
 
-def scores(choice: DataChoice) -> dict[str, AttackScore]:
+def attack_scores(choice: DataChoice) -> dict[str, AttackScore]:
     """Return by model id the accuracy under attack on these reviews, by one recipe for all models.
 
     The baseline that edits by chance is no attack.
@@ -114,3 +122,85 @@ def _is_on(run: AttackRun, choice: DataChoice) -> bool:
     data = run.spec.data
     same = (data.get("fingerprint"), data.get("split")) == (choice.fingerprint, choice.split)
     return run.finished and same
+
+
+# --- probe ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ProbeScore:
+    """Of the kinds of language that a model was asked about: held, unclear, failed; others do not apply."""
+
+    held: int
+    unclear: int
+    failed: int
+    total: int
+
+
+def probe_scores(cards: Sequence[ModelCard]) -> dict[str, ProbeScore]:
+    """Return by model id what the newest probings say, of our own kinds of language only.
+
+    A user's own probes and changed reviews are left out, so that models are compared by the same kinds.
+    """
+    found = {}
+    for card in cards:
+        known = probings.probed(card.model_id, card.short_name, "")
+        rows = known.rows((probings.LANGUAGE,)) if known else None
+        if rows is not None and len(rows):
+            verdicts = rows["verdict"].tolist()
+            found[card.model_id] = ProbeScore(
+                verdicts.count("holds"), verdicts.count("unclear"), verdicts.count("fails"), len(verdicts)
+            )
+    return found
+
+
+def probe_footnote(scores: Mapping[str, ProbeScore]) -> str:
+    """Say what the column counts."""
+    if not scores:
+        return ""
+    return (
+        "Probes: kinds of language held (the whole 95 % interval of the failure rate is below 5 %), "
+        "failed (it is above 5 %), and unclear."
+    )
+
+
+# --- bias -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BiasScore:
+    """The largest change in probability among the groups with a difference; None where none was found."""
+
+    change: Estimate | None
+    group: str
+    attribute: str
+
+
+def bias_scores(cards: Sequence[ModelCard], choice: DataChoice) -> dict[str, BiasScore]:
+    """Return by model id what its newest bias run on these reviews found."""
+    found = {}
+    for card in cards:
+        run = bias.newest(card.model_id, choice)
+        if run is not None:
+            with suppress(
+                ReelcheckError
+            ):  # a damaged run is skipped here; its own page reports what is wrong
+                found[card.model_id] = _largest(run)
+    return found
+
+
+def _largest(run: BiasRun) -> BiasScore:
+    rows = bias.found(bias.distinct(run.report))
+    if rows.empty:
+        return BiasScore(None, "", "")
+    row = rows.iloc[0]
+    return BiasScore(row["change"], str(row["group"]), bias.title_of(str(row["attribute"])))
+
+
+def bias_footnote(scores: Mapping[str, BiasScore]) -> str:
+    """Say what the column counts."""
+    if not scores:
+        return ""
+    return (
+        "Bias: the largest change in the probability of positive among groups where a difference was found."
+    )
