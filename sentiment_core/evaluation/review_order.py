@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from sentiment_core.metrics.calibration import row_log_loss
 from sentiment_core.storage import spreadsheet
 
-PAGE_SIZE = 25
 #: Texts whose words are counted at once: their copies take some megabytes, of a whole data set hundreds.
 COUNTED_AT_ONCE = 2_000
 
@@ -95,18 +94,6 @@ class Filters:
         """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
         readable = {name: read(params[name]) for name, read in _READERS.items() if name in params}
         return cls(**{name: value for name, value in readable.items() if value is not None})
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of rows and where it stands: rows `first` to `last` (from 1) of `total`."""
-
-    rows: pd.DataFrame
-    number: int
-    pages: int
-    first: int
-    last: int
-    total: int
 
 
 def desk(
@@ -259,23 +246,6 @@ def _containing(texts: pd.Series[str], places: NDArray[np.int64], search: str) -
     found = texts.iloc[places].str.contains(wanted, case=False, regex=False)
     kept: NDArray[np.int64] = places[np.asarray(found, dtype=bool)]
     return kept
-
-
-def page_of(rows: pd.DataFrame, places: NDArray[np.int64], number: int, size: int = PAGE_SIZE) -> Page:
-    """Return page `number` (from 1) of the rows at `places`; a number off either end, the nearest."""
-    total = len(places)
-    pages = max(1, -(-total // size))
-    number = min(max(1, number), pages)
-    start = (number - 1) * size
-    shown = rows.iloc[places[start : start + size]]
-    return Page(shown, number, pages, start + 1 if total else 0, start + len(shown), total)
-
-
-def position(rows: pd.DataFrame, places: NDArray[np.int64], example_id: str) -> int | None:
-    """Return where among `places` (from 0) a review stands, or None where it is not among them."""
-    here = np.flatnonzero(rows["example_id"] == example_id)
-    found = np.flatnonzero(places == here[0]) if len(here) else here
-    return int(found[0]) if len(found) else None
 
 
 def to_csv(rows: pd.DataFrame) -> bytes:

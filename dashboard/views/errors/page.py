@@ -10,15 +10,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import measured, review_html, widgets
+from dashboard.elements import measured, paging, review_html, widgets
 from dashboard.elements.measured import Measured
+from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
 from dashboard.session import desk_place
 from dashboard.session.desk_place import Place
 from dashboard.views.errors import widgets as desk_widgets
 from dashboard.wording import escape_markdown
 from sentiment_core.evaluation import review_order
-from sentiment_core.evaluation.review_order import PAGE_SIZE, Page
 from sentiment_core.schema import LABEL_NAMES
 
 READING_HEIGHT = 400
@@ -91,10 +91,8 @@ def sources(rows: pd.DataFrame) -> list[str]:
 def find(desk: Desk) -> tuple[Page, str | None]:
     """Return the page to show and the review to read: the one asked for, else the page's first."""
     rows, matching, asked = desk.rows, desk.matching, desk.place.review
-    at = review_order.position(rows, matching, asked) if asked else None
-    if at is not None:
-        return review_order.page_of(rows, matching, at // PAGE_SIZE + 1), asked
-    page = review_order.page_of(rows, matching, desk.place.page)
+    at = paging.position(rows["example_id"], matching, asked) if asked else None
+    page = paging.page_of(rows, paging.number_of(at, desk.place.page), matching)
     if asked and bool((rows["example_id"] == asked).any()):
         return page, asked
     return page, str(page.rows["example_id"].iloc[0]) if page.total else None
@@ -133,7 +131,7 @@ def show_nothing_matches() -> None:
 def show_review(desk: Desk, review: str) -> None:
     """Draw one review: where it stands, what it is, what the models say, and its whole text."""
     row = desk.rows[desk.rows["example_id"] == review].iloc[0]
-    at = review_order.position(desk.rows, desk.matching, review)
+    at = paging.position(desk.rows["example_id"], desk.matching, review)
     show_steps(desk, at)
     truth = f"Truly **{LABEL_NAMES[int(row['label'])]}** · {row['outcome']} · loss {row['loss']:.2f} · "
     st.markdown(truth + f"{row['words']:,} words")

@@ -11,9 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.elements import reading_list
+from dashboard.elements.paging import Page
 from dashboard.session import desk_place
 from dashboard.session.desk_place import Place
-from sentiment_core.evaluation.review_order import Page
 
 OUTCOME_TITLES = {
     "errors": "all errors",
