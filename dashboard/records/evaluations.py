@@ -30,7 +30,7 @@ def evaluations() -> list[Evaluation]:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def open_evaluation(run_id: str) -> Evaluation:
-    """Return an evaluation record; its frame is shared by all visitors, so nobody writes into it."""
+    """Return an evaluation record; its frame is shared by all visitors: do not write into it."""
     from sentiment_core.evaluation import records as evaluation
 
     return evaluation.open_evaluation(run_id)
@@ -87,7 +87,7 @@ def model_colours() -> dict[str, str]:
 
 
 def reviews_per_second(card: ModelCard, choice: DataChoice) -> float | None:
-    """Return how fast a model answered when it was measured on these reviews."""
+    """Return the model's speed when it was measured on these reviews."""
     found = evaluation_of(card.model_id, choice)
     speed = found.manifest.get("reviews_per_second") if found else None
     return float(speed) if speed else None
@@ -104,14 +104,14 @@ class DataChoice:
 
     @property
     def key(self) -> str:
-        """The short form that stands in the URL."""
+        """The short form used in the URL."""
         return f"{self.fingerprint}-{self.split}"
 
     @property
     def argument(self) -> str:
-        """What a command takes as --data: a name that all installations know, else the fingerprint.
+        """The value for a command's --data: a name that all installations know, else the fingerprint.
 
-        The name alone of a file would be looked for in the server's folder.
+        A bare file name would be searched for in the server's folder.
         """
         from sentiment_core.data import DATASETS
 

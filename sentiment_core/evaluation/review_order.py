@@ -23,7 +23,7 @@ COUNTED_AT_ONCE = 2_000
 TRUE_POSITIVE, TRUE_NEGATIVE = "true positive", "true negative"
 FALSE_POSITIVE, FALSE_NEGATIVE = "false positive", "false negative"
 
-#: What the outcome filter offers, by the word that stands in the URL: the outcomes each lets through.
+#: The outcome filter's options, by the word used in links and in `--select desk=`: the outcomes each keeps.
 OUTCOMES: dict[str, frozenset[str]] = {
     "errors": frozenset({FALSE_POSITIVE, FALSE_NEGATIVE}),
     "false-positives": frozenset({FALSE_POSITIVE}),
@@ -39,7 +39,7 @@ _WIDE_SPACES = {
     3: np.array([0xE19A80, *range(0xE28080, 0xE2808B), 0xE280A8, 0xE280A9, 0xE280AF, 0xE2819F, 0xE38080]),
 }
 AGREEMENTS = ("any", "agree", "disagree")
-#: What the sort box offers: the column and whether small values come first.
+#: The sort options: the column, and whether small values come first.
 SORTS: dict[str, tuple[str, bool]] = {
     "loss": ("loss", False),
     "least-loss": ("loss", True),
@@ -68,7 +68,10 @@ EXPORT_COLUMNS = (
 
 @dataclass(frozen=True)
 class Filters:
-    """What the desk shows and in which order; every default shows all errors, the costliest first."""
+    """Which reviews are shown and in which order; the defaults show all errors, highest loss first.
+
+    A link and `attacks run --select desk=` both hold filters as named texts.
+    """
 
     outcome: str = "errors"
     search: str = ""
@@ -86,12 +89,12 @@ class Filters:
         return replace(self, sort="loss") != Filters()
 
     def to_params(self) -> dict[str, str]:
-        """Return what differs from the defaults, as query parameters."""
+        """Return what differs from the defaults, as named texts."""
         return {name: str(value) for name, value in vars(self).items() if value != getattr(_DEFAULTS, name)}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Filters:
-        """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
+        """Read named texts; what cannot be read becomes the default, since people edit URLs."""
         readable = {name: read(params[name]) for name, read in _READERS.items() if name in params}
         return cls(**{name: value for name, value in readable.items() if value is not None})
 
@@ -105,15 +108,15 @@ def desk(
     other_threshold: float = 0.5,
     words: pd.Series[int] | None = None,
 ) -> pd.DataFrame:
-    """Join reviews and predictions into one row a review, with outcome, confidence, loss and words.
+    """Join reviews and predictions into one row per review, with outcome, confidence, loss and words.
 
     Args:
         examples: EXAMPLE_COLUMNS; reviews without a prediction are left out.
         predictions: PREDICTION_COLUMNS of the model whose errors are read.
         other: PREDICTION_COLUMNS of a second model; adds `other_*` and `agree` (missing without an answer).
-        threshold: From which probability on the first model's answer counts as positive.
+        threshold: At or above this probability the first model's answer counts as positive.
         other_threshold: The same for the second model.
-        words: `count_words` of the examples' texts, where somebody has counted them before.
+        words: `count_words` of the examples' texts, where they have been counted before.
     """
     answers = predictions[["example_id", "label", "prob_positive", "n_tokens", "truncated"]]
     at = pd.Index(examples["example_id"]).get_indexer(pd.Index(answers["example_id"]))
@@ -135,7 +138,7 @@ def at_threshold(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
 
 
 def _beside(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Return the rows with what the second model says, which is missing where it was not asked."""
+    """Return the rows with the second model's answers, missing where it has none."""
     asked = rows["other_prob_positive"].notna()
     answers = pd.DataFrame({"label": rows["label"], "prob_positive": rows["other_prob_positive"]})[asked]
     said = pd.DataFrame(judged(answers, threshold), index=answers.index).drop(columns="loss")
@@ -208,10 +211,10 @@ def _white_space(utf8: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
-    """Return the places of the rows that pass every filter, in the order asked for.
+    """Return the positions of the rows that match every filter, in the requested order.
 
-    Equal rows follow their example_id, so that the order never jumps. Places rather than rows, since a cache
-    of many filters then holds numbers and not the texts again.
+    Ties are ordered by example_id, so that the order is stable. Positions rather than rows, so that a cache
+    of many filters holds numbers and not the texts again.
     """
     keep = rows["outcome"].isin(OUTCOMES[filters.outcome])
     keep &= rows["words"].between(filters.words_low, filters.words_high or np.inf)
@@ -239,7 +242,7 @@ def _confident(rows: pd.DataFrame, filters: Filters) -> pd.Series[bool]:
 
 
 def _containing(texts: pd.Series[str], places: NDArray[np.int64], search: str) -> NDArray[np.int64]:
-    """Keep the places whose text holds the words as typed, in any case; nothing in it is a pattern."""
+    """Keep the positions whose text contains the words as typed, ignoring case; none is a pattern."""
     wanted = search.strip()
     if not wanted:
         return places

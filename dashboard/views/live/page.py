@@ -1,4 +1,4 @@
-"""Live: what every model says to a text of one's own, and what would change its mind."""
+"""Live: what do the models say about your own text, and what would change their minds?"""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def watch_loading(cards: list[ModelCard]) -> None:
         st.fragment(draw_loading, run_every=POLL_SECONDS)(cards)
 
 
-@widgets.show_mendable
+@widgets.show_fixable
 def draw_loading(cards: list[ModelCard]) -> None:
     if any(loading.started(card.model_id).done() for card in cards):
         st.rerun()
@@ -93,8 +93,8 @@ def ask_for_text() -> str:
         key=TEXT,
         height=190,
         max_chars=MAX_CHARACTERS,
-        placeholder="Write or paste a review, or pick an example below.",
-        on_change=start_copy_anew,
+        placeholder="Write or paste a review, or choose an example below.",
+        on_change=reset_copy,
         persist_state="session",
     )
     st.pills("Examples", list(EXAMPLES), key=EXAMPLE, on_change=use_example, wrap=True)
@@ -106,10 +106,10 @@ def use_example() -> None:
     if picked:
         st.session_state[TEXT] = EXAMPLES[picked]
         st.session_state[EXAMPLE] = None
-        start_copy_anew()
+        reset_copy()
 
 
-def start_copy_anew() -> None:
+def reset_copy() -> None:
     st.session_state[COPY] = st.session_state[TEXT]
 
 
@@ -124,7 +124,7 @@ def show_answers(answers: Answers, *, waiting: bool) -> None:
 
 
 def show_language(text: str, cards: list[ModelCard]) -> None:
-    """Say which models were trained on no review in the text's language."""
+    """Warn where a model was not trained on any reviews in the text's language."""
     learned = {card.short_name: languages.of_model(card.manifest) for card in cards}
     foreign = {name: codes for name, codes in learned.items() if languages.foreign_to(codes, text)}
     if foreign:
@@ -140,10 +140,10 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
     if not readers:
         return
     heading, choice = st.columns(2, gap="large", vertical_alignment="center")
-    heading.subheader("What it goes by", anchor=False)
+    heading.subheader("Words that drive the answer", anchor=False)
     first = chosen_first(readers)
     name = choice.segmented_control(
-        "Words as seen by",
+        "Model",
         readers,
         default=first,
         format_func=escape_markdown,
@@ -155,7 +155,7 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
         show_marked_words(text, model)
     elif isinstance(model, ShowsTruncation):
         st.html(highlighting.read_html(text, model.spans(text)))
-        st.caption("Greyed: what this model never reads.")
+        st.caption("Gray: text that this model never reads.")
 
 
 def chosen_first(readers: dict[str, ModelCard]) -> str:
@@ -174,8 +174,8 @@ def show_marked_words(text: str, model: LinearInWords) -> None:
     positive, negative = (in_words(highlighting.strongest_words(text, words, side)) for side in (True, False))
     st.caption(
         escape_markdown(
-            f"To positive (solid line): {positive}. To negative (dashed line): {negative}. In log-odds; "
-            "with the model's starting point, the words add up to exactly its answer."
+            f"Toward positive (solid line): {positive}. Toward negative (dashed line): {negative}. In "
+            "log-odds; the words plus the model's bias term add up exactly to its answer."
         )
     )
 
@@ -188,20 +188,18 @@ def in_words(strongest: list[tuple[str, float]]) -> str:
 
 
 def show_copy(answers: Answers) -> None:
-    st.subheader("What would change its mind?", anchor=False)
+    st.subheader("What would change the answer?", anchor=False)
     left, right = st.columns(2, gap="large")
     st.session_state.setdefault(COPY, st.session_state[TEXT])
     with left:
         st.text_area(
             "A copy to edit", key=COPY, height=150, max_chars=MAX_CHARACTERS, persist_state="session"
         )
-        st.button(
-            "Start the copy anew", on_click=start_copy_anew, type="tertiary", icon=":material/restart_alt:"
-        )
+        st.button("Reset the copy", on_click=reset_copy, type="tertiary", icon=":material/restart_alt:")
     with right:
         copy = clean_text(st.session_state[COPY])
         if not copy or copy == clean_text(st.session_state[TEXT]):
-            st.caption("Change a word in the copy; each model's change of probability appears here.")
+            st.caption("Change a word in the copy to see how each model's probability changes.")
         else:
             show_changes(answers, copy)
 
@@ -215,7 +213,7 @@ def show_changes(answers: Answers, copy: str) -> None:
         for card, before in answers
     ]
     st.html(answer_bars.verdicts_html(bars))
-    st.caption("The thin line marks where the original stands.")
+    st.caption("The thin line marks the original's probability.")
 
 
 show()
