@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sentiment_core.evaluation.review_order import Page
+from dashboard.elements.paging import Page
 
 #: Called with the key of the row that was picked; with None where the pick was taken back.
 Pick = Callable[[str | None], None]

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.records import finished
+from dashboard.records import finished, loading
 from dashboard.wording import Answer
 from sentiment_core import models
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sentiment_core.classifiers.base import Classifier
     from sentiment_core.evaluation.records import Comparison, Evaluation
-    from sentiment_core.models import ModelCard
-
-
-#: Threads that prediction on a page may use; the workers of jobs set their own.
-PAGE_THREADS = 2
 
 
 def evaluations() -> list[Evaluation]:
@@ -33,7 +30,7 @@ def evaluations() -> list[Evaluation]:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def open_evaluation(run_id: str) -> Evaluation:
-    """Return an evaluation record; its frame is shared by all visitors, so nobody writes into it."""
+    """Return an evaluation record; its frame is shared by all visitors: do not write into it."""
     from sentiment_core.evaluation import records as evaluation
 
     return evaluation.open_evaluation(run_id)
@@ -55,14 +52,21 @@ def comparison(run_id_a: str, run_id_b: str) -> Comparison:
     return evaluation.compare(open_evaluation(run_id_a).frame, open_evaluation(run_id_b).frame)
 
 
-@st.cache_resource(max_entries=6, show_spinner="Loading the model")
 def classifier(model_id: str) -> Classifier:
-    """Return a trained model, loaded once for all visitors, and warm: its first answer takes no longer."""
-    if models.resolve(model_id).family == "transformer":
-        _limit_torch_threads()
-    loaded = models.load_model(model_id)
-    loaded.predict_proba(["warm up"])
-    return loaded
+    """Return a trained model, shared by all visitors; waits where it is still being loaded."""
+    started = loading.started(model_id)
+    if started.done():
+        return started.result()
+    with st.spinner("Loading the model (first use)"):
+        return started.result()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def words(fingerprint: str) -> pd.Series[int]:
+    """Return the number of words of every review of a data set, by its position."""
+    from sentiment_core.evaluation import review_order
+
+    return review_order.count_words(dataset(fingerprint).examples["text"])
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -75,15 +79,6 @@ def ask(model_id: str, text: str) -> Answer:
     return Answer(prob_positive, int(model.token_counts([text])[0]), model.max_tokens, seconds)
 
 
-@st.cache_resource(show_spinner=False)
-def _limit_torch_threads() -> int:
-    """Set torch's threads once: its default, one a core for every visitor at once, makes all of them slow."""
-    import torch
-
-    torch.set_num_threads(PAGE_THREADS)
-    return PAGE_THREADS
-
-
 def model_colours() -> dict[str, str]:
     """Return every model's colour, by its place on the shelf."""
     from dashboard import charts
@@ -92,7 +87,7 @@ def model_colours() -> dict[str, str]:
 
 
 def reviews_per_second(card: ModelCard, choice: DataChoice) -> float | None:
-    """Return how fast a model answered when it was measured on these reviews."""
+    """Return the model's speed when it was measured on these reviews."""
     found = evaluation_of(card.model_id, choice)
     speed = found.manifest.get("reviews_per_second") if found else None
     return float(speed) if speed else None
@@ -109,14 +104,14 @@ class DataChoice:
 
     @property
     def key(self) -> str:
-        """The short form that stands in the URL."""
+        """The short form used in the URL."""
         return f"{self.fingerprint}-{self.split}"
 
     @property
     def argument(self) -> str:
-        """What a command takes as --data: a name that all installations know, else the fingerprint.
+        """The value for a command's --data: a name that all installations know, else the fingerprint.
 
-        The name alone of a file would be looked for in the server's folder.
+        A bare file name would be searched for in the server's folder.
         """
         from sentiment_core.data import DATASETS
 

@@ -148,8 +148,8 @@ def _laid_out(run_a: str, run_b: str | None) -> pd.DataFrame:
     """Return the desk at one half: what takes time does not depend on the threshold."""
     first = evaluations.open_evaluation(run_a)
     other = evaluations.open_evaluation(run_b).frame if run_b else None
-    examples = evaluations.dataset(first.manifest["data"]["fingerprint"]).examples
-    return review_order.desk(examples, first.frame, other)
+    examples = evaluations.dataset(first.fingerprint).examples
+    return review_order.desk(examples, first.frame, other, words=evaluations.words(first.fingerprint))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -122,7 +122,10 @@ class Fit(Protocol):
 
 @dataclass(frozen=True)
 class ClassifierFamily:
-    """One way of building a classifier; `default_params` lists every setting it knows."""
+    """One way of building a classifier; `default_params` lists every setting it knows.
+
+    `slow_to_load`: the libraries that a model needs take seconds to import.
+    """
 
     name: str
     title: str
@@ -130,3 +133,4 @@ class ClassifierFamily:
     default_params: Params
     fit: Fit
     load: Callable[[Path, str], Classifier]
+    slow_to_load: bool = False

@@ -1,4 +1,4 @@
-"""Accuracy within groups of reviews: by length, by truncation, by language, by whatever column there is."""
+"""Accuracy within groups of reviews: by length, by truncation, by language, by any column."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sentiment_core.metrics.base import ratio
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import difference_of_shares, wilson_intervals
 
-#: Words at which review lengths are parted by default: a half of IMDb's reviews lie on each side of 174.
+#: Default boundaries of review length, in words; the median of IMDb's reviews is 174.
 WORDS = (50, 100, 150, 200, 300, 500, 1000)
 
-#: A group of fewer reviews is shown, but called neither best nor worst.
+#: Smaller groups are shown, but are called neither best nor worst.
 ENOUGH = 30
 
 
 @dataclass(frozen=True)
 class Gap:
-    """How far the best group is above the worst, and how often chance alone parts groups as far.
+    """How far the best group is above the worst, and how often chance alone makes such a gap.
 
     `chance` is the p-value of the hypothesis that all groups are equally accurate: best and worst are picked
-    after looking, so the interval of their difference alone would call too many gaps real.
+    after seeing the data, so the interval of their difference alone would call too many gaps real.
     """
 
     best: str
@@ -38,13 +38,13 @@ class Gap:
 
 
 def accuracy_by(frame: pd.DataFrame, groups: pd.Series[str], threshold: float = 0.5) -> pd.DataFrame:
-    """Return one row a group: group, n, accuracy, ci_low, ci_high (Wilson, 95 %).
+    """Return one row per group: group, n, accuracy, ci_low, ci_high (Wilson, 95 %).
 
     Args:
         frame: columns label and prob_positive.
         groups: the group of each row, in the frame's order. A categorical keeps its categories' order and
             its empty groups (accuracy NaN, n 0); rows without a group are left out.
-        threshold: called positive from this probability on.
+        threshold: at or above this probability is called positive.
     """
     truth, probability = truth_and_probability(frame)
     right = pd.Series((probability >= threshold) == truth, dtype=np.float64)
@@ -68,13 +68,13 @@ def accuracy_by_length(
     edges: Sequence[int] = WORDS,
     threshold: float = 0.5,
 ) -> pd.DataFrame:
-    """Return `accuracy_by` for lengths parted at `edges`: "under 50", "50-99", ..., "1,000 and more".
+    """Return `accuracy_by` for lengths divided at `edges`: "under 50", "50-99", ..., "1,000 and more".
 
     Args:
         frame: columns label and prob_positive, and n_tokens where `lengths` is left out.
         lengths: in words or another unit that two models share; default the model's own tokens.
         edges: where a new group begins, rising.
-        threshold: called positive from this probability on.
+        threshold: at or above this probability is called positive.
     """
     measured = np.asarray(frame["n_tokens"] if lengths is None else lengths)
     group = np.searchsorted(np.asarray(edges), measured, side="right")
@@ -83,8 +83,8 @@ def accuracy_by_length(
 
 
 def accuracy_by_truncation(frame: pd.DataFrame, threshold: float = 0.5) -> pd.DataFrame:
-    """Return `accuracy_by` for reviews read as a whole and for those cut at the model's limit."""
-    names = ["read whole", "cut short"]
+    """Return `accuracy_by` for reviews read in full and for those cut at the model's limit."""
+    names = ["read in full", "cut at the limit"]
     codes = frame["truncated"].to_numpy().astype(np.int64)
     return accuracy_by(frame, pd.Series(pd.Categorical.from_codes(codes, names)), threshold)
 
@@ -102,7 +102,7 @@ def gap(groups: pd.DataFrame, *, shuffles: int = 2000, seed: int = 0) -> Gap:
 
     Args:
         groups: rows of `accuracy_by`.
-        shuffles: how often the right answers are dealt out to the groups by chance.
+        shuffles: how often the right answers are distributed to the groups at random.
         seed: same seed, same `chance`.
     """
     enough = groups[groups["n"] >= ENOUGH].reset_index(drop=True)
@@ -122,7 +122,7 @@ def gap(groups: pd.DataFrame, *, shuffles: int = 2000, seed: int = 0) -> Gap:
 
 
 def _chance(groups: pd.DataFrame, rng: np.random.Generator, shuffles: int) -> float:
-    """Return the share of shuffled groups that lie at least as far apart (Phipson & Smyth 2010, eq. 2)."""
+    """Return the share of shuffles with groups at least as far apart (Phipson & Smyth 2010, eq. 2)."""
     n = groups["n"].to_numpy(dtype=np.int64)
     right = np.rint(groups["accuracy"].to_numpy() * n).astype(np.int64)
     dealt = rng.multivariate_hypergeometric(n, right.sum(), size=shuffles) / n

@@ -1,7 +1,7 @@
-"""What a model does at each decision threshold, and how far its probabilities come true.
+"""A model's results at each decision threshold, and how well calibrated its probabilities are.
 
-Pure and quick: arrays in, frames out, one sort each. A threshold chosen on the reviews it is then judged by
-looks better than it is; choose on validation reviews where the figure matters.
+Pure and quick: arrays in, frames out, one sort each. A threshold chosen on the reviews that it is measured on
+looks better than it is; choose it on validation reviews where the figure matters.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def threshold_sweep(
 
 
 def counts_by_threshold(y_true: IntArray, prob_positive: FloatArray, thresholds: FloatArray) -> Confusion:
-    """Return the four counts, float64 [thresholds] each; positive is what reaches the threshold."""
+    """Return the four counts, float64 [thresholds] each; at or above the threshold is positive."""
     order = np.argsort(prob_positive, kind="stable")
     below = np.searchsorted(prob_positive[order], thresholds, side="left")
     positives_below = np.r_[0, np.cumsum(y_true[order])][below].astype(np.float64)
@@ -58,7 +58,7 @@ def confusion_at(y_true: IntArray, prob_positive: FloatArray, threshold: float) 
 
 
 def best_f1_threshold(sweep: pd.DataFrame) -> float:
-    """Return the threshold of a sweep with the highest F1, the one nearest 0.5 among equals; NaN if none."""
+    """Return the threshold with the highest F1, among equals the one nearest 0.5; NaN if there is none."""
     return _nearest_to_half(sweep["threshold"], sweep["f1"] == sweep["f1"].max())
 
 
@@ -68,7 +68,7 @@ def cheapest_threshold(
     """Return the threshold of a sweep with the lowest total cost, and that cost per review.
 
     Among equals the one nearest 0.5. For true probabilities it would be cost_false_positive /
-    (cost_false_positive + cost_false_negative) (Elkan 2001, eq. 2); how far off it is shows miscalibration.
+    (cost_false_positive + cost_false_negative) (Elkan 2001, eq. 2); the distance to it shows miscalibration.
 
     Raises:
         ValueError: a cost is negative.
@@ -86,7 +86,7 @@ def cheapest_threshold(
 def reliability_table(
     y_true: IntArray, prob_positive: FloatArray, *, bins: int = BINS, equal_mass: bool = False
 ) -> pd.DataFrame:
-    """Return one row a bin (low, high]: how positive the model says, how positive the reviews are.
+    """Return one row per bin (low, high]: the mean probability, and the share of positive reviews.
 
     Columns: low, high, n, mean_prob, share_positive, ci_low, ci_high (Wilson, 95 %). Empty bins of
     equal width stay, with NaN. The n-weighted mean of |mean_prob - share_positive| is ECE.

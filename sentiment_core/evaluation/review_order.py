@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from sentiment_core.metrics.calibration import row_log_loss
 from sentiment_core.storage import spreadsheet
 
-PAGE_SIZE = 25
 #: Texts whose words are counted at once: their copies take some megabytes, of a whole data set hundreds.
 COUNTED_AT_ONCE = 2_000
 
 TRUE_POSITIVE, TRUE_NEGATIVE = "true positive", "true negative"
 FALSE_POSITIVE, FALSE_NEGATIVE = "false positive", "false negative"
 
-#: What the outcome filter offers, by the word that stands in the URL: the outcomes each lets through.
+#: The outcome filter's options, by the word used in links and in `--select desk=`: the outcomes each keeps.
 OUTCOMES: dict[str, frozenset[str]] = {
     "errors": frozenset({FALSE_POSITIVE, FALSE_NEGATIVE}),
     "false-positives": frozenset({FALSE_POSITIVE}),
@@ -34,8 +33,13 @@ OUTCOMES: dict[str, frozenset[str]] = {
     "true-negatives": frozenset({TRUE_NEGATIVE}),
     "all": frozenset({TRUE_POSITIVE, TRUE_NEGATIVE, FALSE_POSITIVE, FALSE_NEGATIVE}),
 }
+#: White space beyond ASCII as UTF-8: two bytes (next line, no-break space) or three, each as one number.
+_WIDE_SPACES = {
+    2: np.array([0xC285, 0xC2A0]),
+    3: np.array([0xE19A80, *range(0xE28080, 0xE2808B), 0xE280A8, 0xE280A9, 0xE280AF, 0xE2819F, 0xE38080]),
+}
 AGREEMENTS = ("any", "agree", "disagree")
-#: What the sort box offers: the column and whether small values come first.
+#: The sort options: the column, and whether small values come first.
 SORTS: dict[str, tuple[str, bool]] = {
     "loss": ("loss", False),
     "least-loss": ("loss", True),
@@ -64,7 +68,10 @@ EXPORT_COLUMNS = (
 
 @dataclass(frozen=True)
 class Filters:
-    """What the desk shows and in which order; every default shows all errors, the costliest first."""
+    """Which reviews are shown and in which order; the defaults show all errors, highest loss first.
+
+    A link and `attacks run --select desk=` both hold filters as named texts.
+    """
 
     outcome: str = "errors"
     search: str = ""
@@ -82,26 +89,14 @@ class Filters:
         return replace(self, sort="loss") != Filters()
 
     def to_params(self) -> dict[str, str]:
-        """Return what differs from the defaults, as query parameters."""
+        """Return what differs from the defaults, as named texts."""
         return {name: str(value) for name, value in vars(self).items() if value != getattr(_DEFAULTS, name)}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Filters:
-        """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
+        """Read named texts; what cannot be read becomes the default, since people edit URLs."""
         readable = {name: read(params[name]) for name, read in _READERS.items() if name in params}
         return cls(**{name: value for name, value in readable.items() if value is not None})
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of rows and where it stands: rows `first` to `last` (from 1) of `total`."""
-
-    rows: pd.DataFrame
-    number: int
-    pages: int
-    first: int
-    last: int
-    total: int
 
 
 def desk(
@@ -111,21 +106,24 @@ def desk(
     *,
     threshold: float = 0.5,
     other_threshold: float = 0.5,
+    words: pd.Series[int] | None = None,
 ) -> pd.DataFrame:
-    """Join reviews and predictions into one row a review, with outcome, confidence, loss and words.
+    """Join reviews and predictions into one row per review, with outcome, confidence, loss and words.
 
     Args:
         examples: EXAMPLE_COLUMNS; reviews without a prediction are left out.
         predictions: PREDICTION_COLUMNS of the model whose errors are read.
         other: PREDICTION_COLUMNS of a second model; adds `other_*` and `agree` (missing without an answer).
-        threshold: From which probability on the first model's answer counts as positive.
+        threshold: At or above this probability the first model's answer counts as positive.
         other_threshold: The same for the second model.
+        words: `count_words` of the examples' texts, where they have been counted before.
     """
     answers = predictions[["example_id", "label", "prob_positive", "n_tokens", "truncated"]]
     at = pd.Index(examples["example_id"]).get_indexer(pd.Index(answers["example_id"]))
     rows = answers[at >= 0].reset_index(drop=True)
     texts = examples[["text", "source"]].take(at[at >= 0]).reset_index(drop=True)
-    rows = rows.assign(text=texts["text"], source=texts["source"], words=count_words(texts["text"]))
+    counted = count_words(texts["text"]) if words is None else words.iloc[at[at >= 0]].to_numpy()
+    rows = rows.assign(text=texts["text"], source=texts["source"], words=counted)
     rows = rows.assign(**judged(rows, threshold))
     if other is None:
         return rows
@@ -140,7 +138,7 @@ def at_threshold(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
 
 
 def _beside(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Return the rows with what the second model says, which is missing where it was not asked."""
+    """Return the rows with the second model's answers, missing where it has none."""
     asked = rows["other_prob_positive"].notna()
     answers = pd.DataFrame({"label": rows["label"], "prob_positive": rows["other_prob_positive"]})[asked]
     said = pd.DataFrame(judged(answers, threshold), index=answers.index).drop(columns="loss")
@@ -164,11 +162,7 @@ def judged(answers: pd.DataFrame, threshold: float) -> dict[str, Any]:
 
 
 def count_words(texts: pd.Series[str]) -> pd.Series[int]:
-    """Return the number of words between white space of each text.
-
-    Arrow and `str.split` agree on what white space is, for every character there is; Arrow is three times as
-    fast as a regular expression, and lets other threads run meanwhile.
-    """
+    """Return the number of words between white space of each text, as `len(text.split())` counts them."""
     starts = range(0, len(texts), COUNTED_AT_ONCE)
     counts = [_words(texts.iloc[start : start + COUNTED_AT_ONCE]) for start in starts]
     counted = np.concatenate(counts) if counts else np.empty(0, np.int64)
@@ -176,19 +170,51 @@ def count_words(texts: pd.Series[str]) -> pd.Series[int]:
 
 
 def _words(texts: pd.Series[str]) -> NDArray[np.int64]:
+    """Count on the bytes of Arrow's text: a fifth of the time that it takes to split the texts."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    trimmed = pc.utf8_trim_whitespace(pa.array(texts, pa.large_string()))
-    words = pc.list_value_length(pc.utf8_split_whitespace(trimmed))  # one, empty, of an empty text
-    return np.asarray(pc.if_else(pc.equal(trimmed, ""), 0, words), dtype=np.int64)
+    array = pa.array(texts, pa.large_string())
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    _, offsets, content = array.buffers()
+    ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    utf8 = np.frombuffer(content or b"", np.uint8)[ends[0] : ends[-1]]
+    begins = _word_begins(utf8, ends - ends[0])
+    return np.diff(np.searchsorted(np.flatnonzero(begins), ends - ends[0]))
+
+
+def _word_begins(utf8: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return where a word begins: a byte that is not white space, after one that is or first in its text."""
+    space = _white_space(utf8)
+    begins = ~space
+    begins[1:] &= space[:-1]
+    first = ends[:-1][ends[:-1] < ends[1:]]
+    begins[first] = ~space[first]
+    return begins
+
+
+def _white_space(utf8: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which bytes belong to characters that `str.isspace` calls white space."""
+    # Below 9 and below 28 the difference wraps around to a large number.
+    space: NDArray[np.bool_] = (utf8 == 32) | (utf8 - np.uint8(9) < 5) | (utf8 - np.uint8(28) < 4)
+    leads = np.flatnonzero(utf8 >= 0xC2)
+    leads = leads[np.isin(utf8[leads], (0xC2, 0xE1, 0xE2, 0xE3))]
+    if not len(leads):
+        return space
+    padded = np.pad(utf8, (0, 2))
+    code = padded[leads].astype(np.int64)
+    for length in (2, 3):
+        code = code << 8 | padded[leads + length - 1]
+        found = leads[np.isin(code, _WIDE_SPACES[length])]
+        for byte in range(length):
+            space[found + byte] = True
+    return space
 
 
 def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
-    """Return the places of the rows that pass every filter, in the order asked for.
+    """Return the positions of the rows that match every filter, in the requested order.
 
-    Equal rows follow their example_id, so that the order never jumps. Places rather than rows, since a cache
-    of many filters then holds numbers and not the texts again.
+    Ties are ordered by example_id, so that the order is stable. Positions rather than rows, so that a cache
+    of many filters holds numbers and not the texts again.
     """
     keep = rows["outcome"].isin(OUTCOMES[filters.outcome])
     keep &= rows["words"].between(filters.words_low, filters.words_high or np.inf)
@@ -216,30 +242,13 @@ def _confident(rows: pd.DataFrame, filters: Filters) -> pd.Series[bool]:
 
 
 def _containing(texts: pd.Series[str], places: NDArray[np.int64], search: str) -> NDArray[np.int64]:
-    """Keep the places whose text holds the words as typed, in any case; nothing in it is a pattern."""
+    """Keep the positions whose text contains the words as typed, ignoring case; none is a pattern."""
     wanted = search.strip()
     if not wanted:
         return places
     found = texts.iloc[places].str.contains(wanted, case=False, regex=False)
     kept: NDArray[np.int64] = places[np.asarray(found, dtype=bool)]
     return kept
-
-
-def page_of(rows: pd.DataFrame, places: NDArray[np.int64], number: int, size: int = PAGE_SIZE) -> Page:
-    """Return page `number` (from 1) of the rows at `places`; a number off either end, the nearest."""
-    total = len(places)
-    pages = max(1, -(-total // size))
-    number = min(max(1, number), pages)
-    start = (number - 1) * size
-    shown = rows.iloc[places[start : start + size]]
-    return Page(shown, number, pages, start + 1 if total else 0, start + len(shown), total)
-
-
-def position(rows: pd.DataFrame, places: NDArray[np.int64], example_id: str) -> int | None:
-    """Return where among `places` (from 0) a review stands, or None where it is not among them."""
-    here = np.flatnonzero(rows["example_id"] == example_id)
-    found = np.flatnonzero(places == here[0]) if len(here) else here
-    return int(found[0]) if len(found) else None
 
 
 def to_csv(rows: pd.DataFrame) -> bytes:

@@ -184,32 +184,6 @@ def test_the_agreement_filter_does_nothing_with_one_model(rows: pd.DataFrame) ->
     assert shown(rows, outcome="all", agreement="disagree") == set(TEXTS)
 
 
-def test_pages_hold_every_row_once_and_in_order() -> None:
-    frame = pd.DataFrame({"example_id": [f"r{i}" for i in range(60)]})
-    places = np.arange(60)[::-1]
-    pages = [review_order.page_of(frame, places, number) for number in (1, 2, 3)]
-    assert ids(pd.concat([page.rows for page in pages])) == ids(frame)[::-1]
-    assert [(page.first, page.last) for page in pages] == [(1, 25), (26, 50), (51, 60)]
-
-
-@pytest.mark.parametrize(("asked", "given"), [(-4, 1), (0, 1), (2, 2), (3, 3), (99, 3)])
-def test_a_page_off_the_end_gives_the_nearest_page(asked: int, given: int) -> None:
-    frame = pd.DataFrame({"example_id": [f"r{i}" for i in range(60)]})
-    assert review_order.page_of(frame, np.arange(60), asked).number == given
-
-
-def test_no_rows_make_one_empty_page() -> None:
-    page = review_order.page_of(pd.DataFrame({"example_id": []}), np.arange(0), 1)
-    assert (page.number, page.pages, page.first, page.last, page.total) == (1, 1, 0, 0, 0)
-
-
-def test_a_review_is_found_at_its_place_among_the_filtered(rows: pd.DataFrame) -> None:
-    errors = review_order.matching(rows, Filters())
-    assert review_order.position(rows, errors, "b") == 2
-    assert review_order.position(rows, errors, "a") is None
-    assert review_order.position(rows, errors, "no such review") is None
-
-
 def test_filters_come_back_from_the_url_as_they_went_in() -> None:
     filters = Filters("correct", "a & b?", 0.6, 0.95, 10, 400, "disagree", "imdb", "longest")
     assert Filters.from_params(filters.to_params()) == filters

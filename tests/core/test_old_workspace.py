@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attacks.batches.overrules import overrules
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from attacks import __main__ as attacks_line
 from attacks.batches import runs as attack_runs
-from attacks.batches.verdicts import verdicts_of
+from attacks.batches.verdicts import overrules, verdicts_of
 from attacks.own import probes as own_probes
 from attacks.own import recipes as own_recipes
 from attacks.own import slices as own_slices
@@ -103,7 +102,7 @@ def test_batches_verdicts_probe_runs_and_curves_open(capsys: pytest.CaptureFixtu
 
 
 def test_what_the_user_composed_is_there() -> None:
-    assert [case.text for case in own_probes.open_own("endings").cases()]
+    assert [case.text for case in own_probes.STORE.open("endings").cases()]
     assert own_recipes.recipe_named("my-typos").title == "My typing errors"
     (own,) = own_slices.STORE.all().values()
     assert (own.name, own.query) == ("sisters", "words > 5 and mentions_female")

@@ -208,7 +208,7 @@ def test_two_models_can_share_lengths_in_words():
 def test_accuracy_by_truncation_parts_whole_from_cut():
     frame = frame_of()
     table = breakdowns.accuracy_by_truncation(frame).set_index("group")
-    assert table.loc["cut short", "n"] == (frame["n_tokens"] > 512).sum()
+    assert table.loc["cut at the limit", "n"] == (frame["n_tokens"] > 512).sum()
     assert table["n"].sum() == 300
 
 

@@ -21,6 +21,7 @@ from sentiment_core import data, models
 from sentiment_core.classifiers.base import Span
 from sentiment_core.evaluation import records, review_order
 from sentiment_core.evaluation.review_order import Filters
+from sentiment_core.storage import provenance, workspace
 
 VIEW = "views/errors/page.py"
 
@@ -113,7 +114,7 @@ def test_a_link_carries_its_threshold(app: AppTest, full_workspace: Path) -> Non
     frame = measured("tfidf", 4000)[1].frame
     count = int(((frame["prob_positive"] >= 0.7) & (frame["label"] == 0)).sum())
     assert f"of {count:,}" in words_of(app)
-    assert "Positive from a probability of 0.700 on" in words_of(app)
+    assert "Threshold 0.700" in words_of(app)
 
 
 def test_a_filter_changes_the_table_and_the_address(app: AppTest, full_workspace: Path) -> None:
@@ -149,7 +150,7 @@ def test_a_search_for_pattern_characters_finds_only_those_characters(
     app.text_input("desk_search").set_value(search).run()
     assert not app.exception
     assert app.dataframe.len == 0
-    assert "No review passes these filters." in {text.value for text in app.markdown}
+    assert "No reviews match these filters." in {text.value for text in app.markdown}
 
 
 def test_cleared_filters_show_all_errors_again(app: AppTest, tiny_workspace: Path) -> None:
@@ -189,7 +190,7 @@ def test_a_linked_review_that_the_filters_leave_out_is_shown_all_the_same(
     right = frame[(frame["prob_positive"] >= 0.5) == (frame["label"] == 1)]["example_id"].iloc[0]
     opened(app, VIEW, **chosen(), review=right)
     assert review_shown(app) == text_of(60, right)
-    assert "a linked review that the filters leave out" in words_of(app)
+    assert "linked review, outside the filters" in words_of(app)
 
 
 def test_a_model_that_was_not_measured_here_offers_to_be(app: AppTest, full_workspace: Path) -> None:
@@ -238,14 +239,15 @@ def test_what_the_model_does_not_read_is_grey(
     app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = measured("tfidf", 60)[1]
-    path = record.folder / records.RESULTS
+    path, manifest = record.folder / records.RESULTS, record.folder / "manifest.json"
     pd.read_parquet(path).assign(truncated=True).to_parquet(path)
+    workspace.write_json(manifest, record.manifest | provenance.of_files(path))
     fake = SimpleNamespace(spans=lambda text: [Span(0, 7, True), Span(7, len(text), False)])
     monkeypatch.setattr(evaluations, "classifier", lambda model_id: fake)
     opened(app, VIEW, **chosen())
     text = text_of(60, errors_of("tfidf", 60)["example_id"].iloc[0])
     assert review_shown(app).startswith(text[:7] + '<span class="unread"')
-    assert "does not read all of its" in words_of(app)
+    assert "does not read all " in words_of(app)
 
 
 # --- the parts ------------------------------------------------------------------------------------

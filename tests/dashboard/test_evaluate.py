@@ -124,7 +124,7 @@ def test_dear_false_positives_raise_the_threshold_of_lowest_cost(app: AppTest, f
     app.number_input(state.COST_FP).set_value(10.0).run()
     label = next(button.label for button in app.button if button.label.startswith("lowest cost"))
     assert float(label.split()[-1]) > cheap
-    assert "flatters it" in words_of(app)
+    assert "so the figures are optimistic" in words_of(app)
 
 
 def test_figures_at_the_threshold_stand_beside_those_at_one_half(app: AppTest, tiny_workspace: Path) -> None:
@@ -135,7 +135,7 @@ def test_figures_at_the_threshold_stand_beside_those_at_one_half(app: AppTest, t
         precision = precision_score(frame["label"], frame["prob_positive"] >= threshold)
         assert f"{100 * precision:.1f} %" in html
     recall = recall_score(frame["label"], frame["prob_positive"] >= 0.3)
-    assert f"At 0.300 tfidf finds {100 * recall:.1f} %" in words_of(app)
+    assert f"At 0.300, tfidf finds {100 * recall:.1f} %" in words_of(app)
 
 
 def test_the_threshold_stands_in_the_address_only_when_moved(app: AppTest, tiny_workspace: Path) -> None:
@@ -163,7 +163,7 @@ def test_the_paired_test_of_the_probabilities_comes_when_it_is_finished(
     state.comparison_under_way(*runs).result(timeout=60)
     app.run()
     assert html_of(app).count("nbsvm − tfidf") == 2
-    assert "under way" not in words_of(app)
+    assert "Computing the paired test" not in words_of(app)
 
 
 def test_a_model_that_was_not_measured_here_offers_to_be(
@@ -325,22 +325,22 @@ def test_a_gap_between_languages_has_both_numbers_of_reviews_and_is_doubted_wher
     real = Gap("English", "Thai", 900, 300, Estimate(0.125, 0.08, 0.17, 1200), 0.0005)
     assert wording.by_language("m", real) == (
         "m is best in English (n = 900) and worst in Thai (n = 300): a gap of 12.5 points [8.0, 17.0], "
-        "more than chance (p < 0.001)."
+        "unlikely to be chance (p < 0.001)."
     )
     chance = Gap("English", "Thai", 90, 30, Estimate(0.05, -0.08, 0.17, 120), 0.4)
     said = wording.by_language("m", chance)
-    assert "[\u22128.0, 17.0], not more than chance makes between equal languages (p = 0.40)" in said
+    assert "[\u22128.0, 17.0], which may be chance (p = 0.40)" in said
     none = Gap("", "", 0, 0, Estimate(math.nan, math.nan, math.nan, 40, "fewer than two groups"), math.nan)
-    assert wording.by_language("m", none) == "m: fewer than two groups, so there is no gap to speak of."
+    assert wording.by_language("m", none) == "m: fewer than two groups, so there is no gap to report."
 
 
 @pytest.mark.parametrize(
     ("said", "true", "expected"),
     [
-        (0.9, 0.8, "surer than it is right"),
-        (0.1, 0.2, "surer than it is right"),
-        (0.8, 0.9, "right more often than it says"),
-        (0.9, 0.9, "as much"),
+        (0.9, 0.8, "overconfident"),
+        (0.1, 0.2, "overconfident"),
+        (0.8, 0.9, "underconfident"),
+        (0.9, 0.9, "as often"),
     ],
 )
 def test_calibration_in_words_says_which_way_it_is_off(said: float, true: float, expected: str) -> None:

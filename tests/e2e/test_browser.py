@@ -35,7 +35,7 @@ def test_a_confusion_cell_opens_the_misclassified_reviews_behind_it(dashboard, o
     cell.click()
     page.wait_for_url(re.compile("/errors"))
     assert "false-positives" in page.url
-    page.get_by_text(f"{count:,} pass the filters").wait_for()
+    page.get_by_text(f"{count:,} match the filters").wait_for()
     page.get_by_text("false positive").first.wait_for()
     assert page.get_by_text(f"1 of {count:,}").is_visible()
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import navigation
 from dashboard.elements import reading_list, review_html
 from dashboard.elements.measured import Measured
+from dashboard.elements.paging import page_with
 from dashboard.elements.review_html import Verdict
 from dashboard.session import desk_place, selection
 from dashboard.views.bias import pairs, wording
@@ -24,7 +24,7 @@ from dashboard.views.bias.reviews import Reviews
 from dashboard.views.bias.wording import signed_estimate
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
-from sentiment_core.evaluation.review_order import PAGE_SIZE, Filters, page_of
+from sentiment_core.evaluation.review_order import Filters
 from sentiment_core.schema import LABEL_NAMES
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def _reviews(
         )
     )
     ids = rows["example_id"].tolist()
-    number = ids.index(place.review) // PAGE_SIZE + 1 if place.review in ids else place.page
-    page = page_of(rows, np.arange(len(rows)), number)
+    page = page_with(rows, ids, place.review, place.page)
     review = place.review if place.review in ids else str(page.rows["example_id"].iloc[0])
     _table(page.rows, models, review)
     pairs.turner(page, "errors")

@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.elements import answer_bars, diff_html, reading_list, steps
+from dashboard.elements.paging import Page, page_with
 from dashboard.records import bias
 from dashboard.records.bias import Audited
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import wording
 from dashboard.views.bias.place import Place
 from dashboard.wording import Answer, escape_markdown
-from sentiment_core.evaluation.review_order import PAGE_SIZE, Page, page_of
 
 TABLE_KEY = "bias_pairs"
 ROW_HEIGHT, TABLE_HEIGHT = 31, 300
@@ -42,9 +42,7 @@ def listed(models: Sequence[Audited], place: Place) -> pd.DataFrame:
 
 def page_at(rows: pd.DataFrame, place: Place) -> Page:
     """Return the page that holds the pair being read, else the one asked for."""
-    keys = rows["key"].tolist()
-    number = keys.index(place.pair) // PAGE_SIZE + 1 if place.pair in keys else place.page
-    return page_of(rows, np.arange(len(rows)), number)
+    return page_with(rows, rows["key"].tolist(), place.pair, place.page)
 
 
 def table(page: Page, models: Sequence[Audited], pair: str) -> None:

@@ -1,4 +1,4 @@
-"""Errors, the review desk: show me the worst."""
+"""Errors: which reviews does a model get wrong, the worst first?"""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import measured, review_html, widgets
+from dashboard.elements import measured, paging, review_html, widgets
 from dashboard.elements.measured import Measured
+from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
 from dashboard.session import desk_place
 from dashboard.session.desk_place import Place
 from dashboard.views.errors import widgets as desk_widgets
 from dashboard.wording import escape_markdown
 from sentiment_core.evaluation import review_order
-from sentiment_core.evaluation.review_order import PAGE_SIZE, Page
 from sentiment_core.schema import LABEL_NAMES
 
 READING_HEIGHT = 400
@@ -26,7 +26,7 @@ READING_HEIGHT = 400
 
 @dataclass(frozen=True)
 class Desk:
-    """The reviews, the models whose verdicts are read, where the reader is, and what the filters leave."""
+    """The reviews, the models, the reader's place, and the reviews that match the filters."""
 
     models: list[Measured]
     place: Place
@@ -39,7 +39,7 @@ class Desk:
         return self.models[1] if len(self.models) > 1 else None
 
     def export(self) -> bytes:
-        """Everything that passes the filters, as CSV."""
+        """Return every review that matches the filters, as CSV."""
         return review_order.to_csv(self.rows.iloc[self.matching])
 
 
@@ -84,37 +84,35 @@ def lay_out(models: list[Measured]) -> Desk:
 
 
 def sources(rows: pd.DataFrame) -> list[str]:
-    """Return where the reviews come from, each source once."""
+    """Return the sources of the reviews, each once."""
     return sorted(rows["source"].dropna().unique())
 
 
 def find(desk: Desk) -> tuple[Page, str | None]:
     """Return the page to show and the review to read: the one asked for, else the page's first."""
     rows, matching, asked = desk.rows, desk.matching, desk.place.review
-    at = review_order.position(rows, matching, asked) if asked else None
-    if at is not None:
-        return review_order.page_of(rows, matching, at // PAGE_SIZE + 1), asked
-    page = review_order.page_of(rows, matching, desk.place.page)
+    at = paging.position(rows["example_id"], matching, asked) if asked else None
+    page = paging.page_of(rows, paging.number_of(at, desk.place.page), matching)
     if asked and bool((rows["example_id"] == asked).any()):
         return page, asked
     return page, str(page.rows["example_id"].iloc[0]) if page.total else None
 
 
 def show_head(desk: Desk) -> None:
-    """Draw the title, and in words how many there are, and the threshold where it is not one half."""
+    """Draw the title, the number of errors, and the threshold where it is not 0.5."""
     wrong = int(desk.rows["outcome"].isin(review_order.OUTCOMES["errors"]).sum())
     words = f"{desk.models[0].name} is wrong on {wrong:,} of {len(desk.rows):,} reviews"
     if desk.place.filters.narrowed:
-        words += f"; {len(desk.matching):,} pass{'es' if len(desk.matching) == 1 else ''} the filters"
+        words += f"; {len(desk.matching):,} match{'es' if len(desk.matching) == 1 else ''} the filters"
     if desk.place.threshold != 0.5:
-        words += f". Positive from a probability of {desk.place.threshold:.3f} on"
+        words += f". Threshold {desk.place.threshold:.3f}"
     title, summary = st.columns([1, 3], vertical_alignment="bottom")
     title.title("Errors", anchor=False)
     summary.caption(escape_markdown(f"{words}."), text_alignment="right")
 
 
 def link_to_attack(place: Place) -> None:
-    """Offer to attack what the filters show."""
+    """Offer to attack the reviews that match the filters."""
     st.page_link(
         navigation.known_pages()["attack"],
         label="Attack these reviews",
@@ -126,30 +124,28 @@ def link_to_attack(place: Place) -> None:
 
 def show_nothing_matches() -> None:
     with st.container(border=True):
-        st.write("No review passes these filters.")
+        st.write("No reviews match these filters.")
         st.button("Clear the filters", on_click=desk_widgets.clear_filters, icon=":material/filter_alt_off:")
 
 
 def show_review(desk: Desk, review: str) -> None:
-    """Draw one review: where it stands, what it is, what the models say, and its whole text."""
+    """Draw one review: its position, its outcome, the models' answers, and its full text."""
     row = desk.rows[desk.rows["example_id"] == review].iloc[0]
-    at = review_order.position(desk.rows, desk.matching, review)
+    at = paging.position(desk.rows["example_id"], desk.matching, review)
     show_steps(desk, at)
-    truth = f"Truly **{LABEL_NAMES[int(row['label'])]}** · {row['outcome']} · loss {row['loss']:.2f} · "
+    truth = f"Label: **{LABEL_NAMES[int(row['label'])]}** · {row['outcome']} · loss {row['loss']:.2f} · "
     st.markdown(truth + f"{row['words']:,} words")
     st.html(review_html.verdicts_html(verdicts(desk, row)))
     show_text(desk, row)
 
 
 def show_steps(desk: Desk, at: int | None) -> None:
-    """Draw previous and next, with keys, and where among the filtered ones the review stands."""
+    """Draw previous and next, with their keys, and the review's position among those that match."""
     with st.container(horizontal=True, vertical_alignment="center"):
         step_button(desk, "Previous", "K", None if at is None else at - 1)
         step_button(desk, "Next", "J", 0 if at is None else at + 1)
         where = (
-            "a linked review that the filters leave out"
-            if at is None
-            else f"{at + 1:,} of {len(desk.matching):,}"
+            "linked review, outside the filters" if at is None else f"{at + 1:,} of {len(desk.matching):,}"
         )
         st.caption(where)
 
@@ -178,14 +174,14 @@ def verdicts(desk: Desk, row: pd.Series) -> list[Verdict]:
 
 
 def show_text(desk: Desk, row: pd.Series) -> None:
-    """Draw the whole review, grey where the first model stopped reading."""
+    """Draw the whole review, gray where the first model stops reading."""
     truncated = bool(row["truncated"])
     spans = desk_place.spans(desk.models[0].card.model_id, row["text"]) if truncated else []
     if truncated:
         st.caption(
-            f"{desk.models[0].name} does not read all of its {row['n_tokens']:,} tokens: the rest is grey."
+            f"{desk.models[0].name} does not read all {row['n_tokens']:,} tokens; the unread part is gray."
         )
-    # Its own key for each review: a new one is read from its beginning, not from where the last was left.
+    # One key per review: a new review starts at the top, not where the last one was scrolled to.
     with st.container(height=READING_HEIGHT, border=True, key=f"desk-text-{row.name}"):
         st.html(review_html.review_html(row["text"], spans, desk.place.filters.search))
 

@@ -11,9 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.elements import reading_list
+from dashboard.elements.paging import Page
 from dashboard.session import desk_place
 from dashboard.session.desk_place import Place
-from sentiment_core.evaluation.review_order import Page
 
 OUTCOME_TITLES = {
     "errors": "all errors",
@@ -32,29 +32,29 @@ SORT_TITLES = {
     "longest": "longest",
     "shortest": "shortest",
 }
-AGREEMENT_TITLES = {"any": "either way", "agree": "agrees", "disagree": "disagrees"}
+AGREEMENT_TITLES = {"any": "any answer", "agree": "agrees", "disagree": "disagrees"}
 TABLE_KEY = "desk_table"
 SHOWN_CHARACTERS = 120
 #: Thirteen of the 25 rows show at once; the rest scroll inside the table.
 TABLE_HEIGHT, ROW_HEIGHT = 470, 33
-#: The table's own toolbar goes: its download holds one page only, and its texts would run as formulas.
+#: The table's own toolbar is hidden: its download has one page only, with cells that would run as formulas.
 STYLE = """<style>
 .st-key-desk_table [data-testid="stElementToolbar"] {display: none;}
 </style>"""
 
 
 def filter_row(other: str | None, sources: Sequence[str], export: Callable[[], bytes]) -> None:
-    """Draw the filters; `other` is the second model's name where there is one, `sources` all there are."""
+    """Draw the filters; `other` is the second model's name, if any; `sources` are all sources."""
     several = len(sources) > 1
     widths = [4, 4.2, 5, 4, 4, *([3.6] if other else []), *([3.6] if several else []), 1.3]
     columns = iter(st.columns(widths, vertical_alignment="bottom", gap="xsmall"))
     _choice(next(columns), "Show", desk_place.OUTCOME, OUTCOME_TITLES)
-    _choice(next(columns), "First", desk_place.SORT, SORT_TITLES)
+    _choice(next(columns), "Sort by", desk_place.SORT, SORT_TITLES)
     next(columns).text_input(
         "Search in the text",
         key=desk_place.SEARCH,
         type="search",
-        placeholder="words as written",
+        placeholder="exact words",
         on_change=_filters_changed,
     )
     _confidence(next(columns))
@@ -71,7 +71,7 @@ def filter_row(other: str | None, sources: Sequence[str], export: Callable[[], b
         mime="text/csv",
         on_click="ignore",
         icon=":material/download:",
-        help="Export everything that is filtered as CSV",
+        help="Export all reviews that match the filters as CSV",
         key="desk-export",
     )
 
@@ -84,10 +84,10 @@ def _choice(column: DeltaGenerator, label: str, key: str, titles: Mapping[str, s
 
 def _confidence(column: DeltaGenerator) -> None:
     low, high = st.session_state[desk_place.CONFIDENCE]
-    label = "Any confidence" if (low, high) == (0.5, 1.0) else f"{100 * low:.0f}–{100 * high:.0f} % sure"
+    label = "Any confidence" if (low, high) == (0.5, 1.0) else f"{100 * low:.0f}–{100 * high:.0f} % confident"
     with column.popover(label, width="stretch", key="desk-confidence-box"):
         st.slider(
-            "Confidence: the probability of the answer given",
+            "Confidence: the probability of the model's answer",
             0.5,
             1.0,
             key=desk_place.CONFIDENCE,
@@ -101,9 +101,9 @@ def _length(column: DeltaGenerator) -> None:
     low, high = st.session_state[desk_place.WORDS_LOW] or 0, st.session_state[desk_place.WORDS_HIGH]
     label = f"{low:,}–{high:,} words" if high else f"{low:,} words or more" if low else "Any length"
     with column.popover(label, width="stretch", key="desk-words-box"):
-        st.number_input("Words, at least", 0, key=desk_place.WORDS_LOW, step=50, on_change=_filters_changed)
+        st.number_input("Minimum words", 0, key=desk_place.WORDS_LOW, step=50, on_change=_filters_changed)
         st.number_input(
-            "Words, at most (empty: no limit)",
+            "Maximum words (empty: no limit)",
             0,
             value=None,
             key=desk_place.WORDS_HIGH,
@@ -117,13 +117,13 @@ def _filters_changed() -> None:
 
 
 def clear_filters() -> None:
-    """Go back to all errors, the costliest first, at the same threshold."""
+    """Go back to all errors, highest loss first, at the same threshold."""
     desk_place.show(Place(threshold=_here().threshold))
     desk_place.acted()
 
 
 def read(review: str) -> None:
-    """Go to a review of the filtered ones."""
+    """Go to one of the reviews that match."""
     _go(replace(_here(), review=review))
 
 
@@ -149,7 +149,7 @@ def _go(place: Place) -> None:
 
 
 def review_table(page: Page, review: str | None, other: str | None) -> None:
-    """Draw one page of reviews, the one being read selected, and the page numbers below."""
+    """Draw one page of reviews, the current one selected, and the page numbers below."""
     reviews = page.rows["example_id"].tolist()
     reading_list.draw(
         table_rows(page.rows, other),
@@ -160,13 +160,13 @@ def review_table(page: Page, review: str | None, other: str | None) -> None:
         columns=_columns(other),
         tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
-        alt="Reviews that pass the filters, one a row; pick a row to read the review beside",
+        alt="Reviews that match the filters, one per row; select a row to read the review",
     )
     reading_list.turner(page, "desk", _turn)
 
 
 def table_rows(rows: pd.DataFrame, other: str | None) -> pd.DataFrame:
-    """Return what the browser gets of a page: figures, and the beginning of each review."""
+    """Return what the browser gets for a page: figures, and the beginning of each review."""
     table = pd.DataFrame(
         {
             "outcome": rows["outcome"],
@@ -198,7 +198,7 @@ def _columns(other: str | None) -> dict[str, Any]:
         "loss": config.NumberColumn("Loss", format="%.2f", width=50, help="Log loss of this review, in nats"),
         "words": config.NumberColumn("Words", format="localized", width=54),
         "other": config.TextColumn(
-            other or "", width=84, help="Is the other model right, and how sure is it?"
+            other or "", width=84, help="Whether the other model is right, and its confidence"
         ),
         "review": config.TextColumn("Review", width=420),
     }

@@ -1,7 +1,7 @@
 """The Evaluate page's charts: curves with an operating point, reliability, scores, accuracy by group.
 
-Frames in, plotly figures out; imports no streamlit. Every function takes one frame a model, by the name that
-the legend shows, and the colours by the same names, so that a second model lies over the first.
+Frames in, plotly figures out; imports no streamlit. Every function takes one frame per model, keyed by the
+name in the legend, and colors by the same names, so that a second model is drawn over the first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CURVE_HEIGHT = 300
 
 
 def roc(curves: Frames, at: Points, colours: Colours) -> go.Figure:
-    """Draw ROC curves: columns `false_positive_rate, recall, threshold`; the diagonal is guessing.
+    """Draw ROC curves: columns `false_positive_rate, recall, threshold`; the diagonal is random guessing.
 
     `at` holds each model's tn, fp, fn and tp at the chosen threshold.
     """
@@ -38,9 +38,9 @@ def roc(curves: Frames, at: Points, colours: Colours) -> go.Figure:
 
 
 def precision_recall(curves: Frames, at: Points, colours: Colours) -> go.Figure:
-    """Draw precision-recall curves: columns `recall, precision, threshold`; the line is guessing."""
+    """Draw precision-recall curves: columns `recall, precision, threshold`; the line is random guessing."""
     points = {name: (_ratio(row, "tp", "fn"), _ratio(row, "tp", "fp")) for name, row in at.items()}
-    # Steps: a precision holds from the recall before it; slopes would promise more than the model gives.
+    # Steps: a precision holds from the previous recall on; slopes would overstate the model.
     figure = _curves(curves, points, colours, x="recall", y="precision", shape="vh")
     row = next(iter(at.values()))
     share_positive = (row["tp"] + row["fn"]) / sum(row[cell] for cell in ("tn", "fp", "fn", "tp"))
@@ -113,9 +113,9 @@ def _named(figure: go.Figure) -> list[Any]:
 
 
 def reliability(bins: Frames, colours: Colours) -> go.Figure:
-    """Draw calibration: `mean_prob, share_positive, ci_low, ci_high, n` a bin; the diagonal is the ideal.
+    """Draw `mean_prob, share_positive, ci_low, ci_high, n` per bin; the diagonal is perfect calibration.
 
-    Below, how many reviews lie behind each dot, since a dot of few reviews says little.
+    Below it, the number of reviews in each bin, since a dot with few reviews says little.
     """
     from plotly.subplots import make_subplots
 
@@ -128,7 +128,7 @@ def reliability(bins: Frames, colours: Colours) -> go.Figure:
             x=(frame["low"] + frame["high"]) / 2, y=frame["n"], marker={"color": colours[name]},
             name=name, showlegend=False, hovertemplate="%{y:,} reviews", row=2, col=1,
         )  # fmt: skip
-    layout(figure, x_title="", y_title="Share that is positive", height=400)
+    layout(figure, x_title="", y_title="Share of positive reviews", height=400)
     figure.update_layout(showlegend=len(bins) > 1)
     figure.update_yaxes(title_text="Reviews", row=2, col=1)
     figure.update_xaxes(title_text="Predicted probability of positive", row=2, col=1)
@@ -164,10 +164,10 @@ def _intervals(
 
 
 def scores(bins: Frames, colours: Colours, threshold: float) -> go.Figure:
-    """Draw how the probabilities spread, by true label: `low, high, negative, positive`."""
+    """Draw the distribution of the probabilities by true label: `low, high, negative, positive`."""
     from plotly.subplots import make_subplots
 
-    titles = [f"reviews that are {name}" for name in LABEL_NAMES.values()]
+    titles = [f"{name} reviews" for name in LABEL_NAMES.values()]
     figure = make_subplots(rows=1, cols=2, shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.05)
     for column, label in enumerate(LABEL_NAMES.values(), start=1):
         for name, frame in bins.items():
@@ -222,7 +222,7 @@ def _short(name: str) -> str:
 
 
 def _offset(place: int, of: int) -> float:
-    """Return how far beside the group's place a model's dot stands, so that no interval hides another."""
+    """Return the horizontal offset of a model's dot within its group, so that all intervals show."""
     return 0.16 * (place - (of - 1) / 2)
 
 

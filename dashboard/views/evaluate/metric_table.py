@@ -32,7 +32,7 @@ STYLE = """<style>
 
 @dataclass(frozen=True)
 class Column:
-    """One column: whose figures these are, and whether they are differences of two models."""
+    """One column: its heading, its figures, and whether they are differences between two models."""
 
     head: str
     figures: Mapping[str, Estimate]
@@ -41,7 +41,7 @@ class Column:
 
 
 def table_html(metrics: Sequence[str], columns: Sequence[Column]) -> str:
-    """Return the table, a row a metric; hovering over its name tells what it says."""
+    """Return the table, one row per metric; hovering over a name shows what the metric means."""
     heads = "".join(f"<th scope='col'>{_head(column)}</th>" for column in columns)
     rows = "".join(_row(metric, columns) for metric in metrics)
     table = f"<table class='metrics'><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>"

@@ -22,7 +22,7 @@ from sentiment_core.evaluation.comparison import Comparison
 from sentiment_core.metrics import METRICS
 
 Models = Sequence[Measured]
-#: A frame a model, by the name that the legend shows.
+#: One frame per model, by its name in the legend.
 Frames = dict[str, pd.DataFrame]
 BINS = ("equal width", "equal number of reviews")
 POLL_SECONDS = 1.0
@@ -45,7 +45,7 @@ def show() -> None:
 @st.fragment
 @widgets.show_fixable
 def show_at_threshold(models: Models) -> None:
-    """Draw all that the threshold moves; a fragment, so that the slider redraws nothing else."""
+    """Draw everything that depends on the threshold; a fragment, so that the slider redraws nothing else."""
     answer = st.empty()
     threshold = evaluate_widgets.threshold_row(models[0])
     answer.markdown(f"**{escape_markdown(answer_in_words(models, threshold))}**")
@@ -65,7 +65,7 @@ def show_at_threshold(models: Models) -> None:
 
 
 def answer_in_words(models: Models, threshold: float) -> str:
-    """Return the page's answer: the paired test of two models, or how one errs."""
+    """Return the page's answer: the paired test of two models, or how a single model errs."""
     first = models[0]
     if len(models) > 1:
         compared = evaluate_state.comparison_at(first.run_id, models[1].run_id, threshold)
@@ -121,14 +121,14 @@ def show_metrics(models: Models, threshold: float) -> None:
 
 def draw_metrics(metrics: Sequence[str], columns: Sequence[Column]) -> None:
     st.html(metric_table.table_html(metrics, columns))
-    with st.expander("What each says", icon=":material/help:"):
+    with st.expander("What each metric means", icon=":material/help:"):
         for name in metrics:
             metric = METRICS[name]
             st.markdown(f"**{escape_markdown(metric.title)}** {escape_markdown(metric.description)}")
 
 
 def difference_column(models: Models, compared: Comparison) -> Column:
-    """Return the column of what the second model has over the first."""
+    """Return the column with the second model's figures minus the first's."""
     head = f"{models[1].name} \u2212 {models[0].name}"
     return Column(head, compared.differences, difference=True)
 
@@ -140,21 +140,21 @@ def show_suggestions(models: Models) -> None:
         evaluate_widgets.cost_inputs()
     with table:
         evaluate_widgets.suggestions_table(models)
-        st.caption(f"Pick a row to use its threshold. {optimism(models[0].evaluation.split)}")
+        st.caption(f"Select a row to use its threshold. {optimism(models[0].evaluation.split)}")
 
 
 def optimism(split: str) -> str:
     """Say how far a threshold chosen here can be trusted."""
     if split == "validation":
-        return "Chosen on validation reviews: judge the threshold on test reviews, which it has not seen."
+        return "These thresholds were chosen on validation reviews; measure them on test reviews."
     return (
-        f"Chosen on the same {split} reviews that it is judged by, which flatters it: where the figure "
-        "matters, choose the threshold on validation reviews and judge it here."
+        f"These thresholds were chosen on the {split} reviews that they are measured on, so the figures are "
+        "optimistic. Where it matters, choose the threshold on validation reviews and measure it here."
     )
 
 
 def show_scores(models: Models, threshold: float) -> None:
-    st.subheader("How sure is it?", anchor=False)
+    st.subheader("How confident is it?", anchor=False)
     bins = of_each(models, evaluate_state.scores)
     widgets.chart_with_table(
         drawn(charts.scores, bins, colours_of(models), threshold),
@@ -175,9 +175,11 @@ def show_groups(models: Models, threshold: float) -> None:
         st.subheader("By truncation", anchor=False)
         cut = of_each(models, evaluate_state.accuracy_by_truncation, threshold)
         if all(frame["n"].min() == 0 for frame in cut.values()):
-            st.caption("Every review is read the same way here: there is nothing to compare.")
+            st.caption(
+                "Either all or none of these reviews are cut at the limit, so there is nothing to compare."
+            )
         else:
-            draw_groups(cut, models, "What the model does with a review", "truncation", "reviews {}")
+            draw_groups(cut, models, "How much of a review the model reads", "truncation", "reviews {}")
     show_languages(models, threshold)
 
 
@@ -209,7 +211,7 @@ def draw_groups(groups: Frames, models: Models, x_title: str, key: str, words: s
 @st.fragment
 @widgets.show_fixable
 def show_calibration(models: Models) -> None:
-    st.subheader("Do its probabilities come true?", anchor=False)
+    st.subheader("Are its probabilities calibrated?", anchor=False)
     equal_mass = st.segmented_control(
         "Bins", list(BINS), default="equal width", key="reliability-bins", required=True
     ) == "equal number of reviews"  # fmt: skip
@@ -227,8 +229,8 @@ def show_calibration(models: Models) -> None:
 
 
 def show_probability_metrics(models: Models) -> None:
-    """Draw the metrics of the probabilities, and look again while their paired test is under way."""
-    st.subheader("What no threshold moves", anchor=False)
+    """Draw the metrics of the probabilities, and check for their paired test until it is finished."""
+    st.subheader("Metrics that do not depend on the threshold", anchor=False)
     waiting = paired_test(models) is None and len(models) > 1
     st.fragment(draw_probability_metrics, run_every=POLL_SECONDS if waiting else None)(models, waiting)
 
@@ -237,12 +239,12 @@ def show_probability_metrics(models: Models) -> None:
 def draw_probability_metrics(models: Models, waiting: bool) -> None:
     compared = paired_test(models)
     if compared and waiting:
-        st.rerun()  # the page again, this time without looking
+        st.rerun()  # the whole page again, without polling
     columns = [Column(model.name, model.evaluation.metrics, model.colour) for model in models]
     columns += [difference_column(models, compared)] if compared else []
     draw_metrics(evaluate_state.PROBABILITY_METRICS, columns)
     if waiting:
-        st.caption("The paired test of these differences is under way.")
+        st.caption("Computing the paired test of these differences...")
 
 
 def paired_test(models: Models) -> Comparison | None:
@@ -254,7 +256,7 @@ def paired_test(models: Models) -> Comparison | None:
 
 
 def of_each(models: Models, figures: Callable[..., pd.DataFrame], *args: Any) -> Frames:
-    """Return one frame a model, by the name that the legend shows."""
+    """Return one frame per model, by its name in the legend."""
     return {model.name: figures(model.run_id, *args) for model in models}
 
 
@@ -266,7 +268,7 @@ def beside(frames: Frames) -> pd.DataFrame:
 
 
 def colours_of(models: Models) -> dict[str, str]:
-    """Return the models' colours by the names that the legend shows."""
+    """Return the models' colors by their names in the legend."""
     return {model.name: model.colour for model in models}
 
 

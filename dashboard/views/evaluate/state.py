@@ -1,4 +1,4 @@
-"""What the Evaluate page remembers: the threshold and the costs; and its cached figures."""
+"""The Evaluate page's state, the threshold and the costs; and its cached figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.records import evaluations
 from dashboard.session.address import Address
 from dashboard.session.desk_place import read_threshold
 from sentiment_core import languages
-from sentiment_core.evaluation import breakdowns, operating_points, review_order
+from sentiment_core.evaluation import breakdowns, operating_points
 from sentiment_core.evaluation.comparison import Comparison
 from sentiment_core.metrics import METRICS
 from sentiment_core.schema import Estimate
@@ -31,7 +31,7 @@ PROBABILITY_METRICS = tuple(name for name in METRICS if name not in COUNT_METRIC
 
 
 def adopt_threshold() -> float:
-    """Return the threshold: where the slider or a button went, else what the address says."""
+    """Return the threshold: what the slider or a button was set to, else what the address says."""
     asked = ADDRESS.followed(arrived=THRESHOLD not in st.session_state)
     if asked is not None:
         st.session_state[THRESHOLD] = round(read_threshold(asked.get(PARAM)), 3)
@@ -51,13 +51,13 @@ def threshold_moved() -> None:
 
 
 def use_threshold(threshold: float) -> None:
-    """Move the slider; for buttons' callbacks, which run before it is drawn."""
+    """Move the slider; for callbacks of buttons, which run before it is drawn."""
     st.session_state[THRESHOLD] = threshold
     threshold_moved()
 
 
 def costs() -> tuple[float, float]:
-    """Return what a false positive and a false negative cost; 1 each where nothing was said."""
+    """Return what a false positive and a false negative cost; 1 each by default."""
     for key in (COST_FP, COST_FN):
         st.session_state.setdefault(key, st.session_state.get(f"_kept_{key}", 1.0))
     false_positive, false_negative = (st.session_state[key] or 0.0 for key in (COST_FP, COST_FN))
@@ -110,13 +110,13 @@ def operating_points_table(run_id: str) -> pd.DataFrame:
 
 
 def suggestions(run_id: str, cost_fp: float, cost_fn: float) -> dict[str, float]:
-    """Return the thresholds that a model's own answers suggest, by what each is good for."""
+    """Return the thresholds that a model's answers suggest, by what each one optimizes."""
     cheapest, _ = operating_points.cheapest_threshold(sweep(run_id), cost_fp, cost_fn)
     return {"best F1": operating_points.best_f1_threshold(sweep(run_id)), "lowest cost": cheapest}
 
 
 def suggestions_table(models: Sequence[Measured], cost_fp: float, cost_fn: float) -> pd.DataFrame:
-    """Return what each suggested threshold of each model gives, 0.5 among them."""
+    """Return the results of each suggested threshold of each model, and of 0.5."""
     rows = [
         {"model": model.name, "rule": rule} | _outcome(at(model.run_id, threshold), cost_fp, cost_fn)
         for model in models
@@ -138,13 +138,13 @@ def _outcome(row: Mapping[str, Any], cost_fp: float, cost_fn: float) -> dict[str
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def scores(run_id: str) -> pd.DataFrame:
-    """Return how many reviews of each label got which probability."""
+    """Return the number of reviews of each label by probability."""
     return operating_points.score_histogram(*_answers(run_id))
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def metrics_at(run_id: str, threshold: float) -> dict[str, Estimate]:
-    """Return every metric at a threshold; those that no threshold moves come from the record."""
+    """Return every metric at a threshold; those that do not depend on it come from the record."""
     from sentiment_core.evaluation import records
 
     record = evaluations.open_evaluation(run_id)
@@ -153,7 +153,7 @@ def metrics_at(run_id: str, threshold: float) -> dict[str, Estimate]:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def comparison_at(run_a: str, run_b: str, threshold: float) -> Comparison:
-    """Return the paired comparison at a threshold, of the metrics that it moves."""
+    """Return the paired comparison at a threshold, of the metrics that depend on it."""
     from sentiment_core.evaluation import records
 
     frame_a, frame_b = (evaluations.open_evaluation(run_id).frame for run_id in (run_a, run_b))
@@ -162,9 +162,11 @@ def comparison_at(run_a: str, run_b: str, threshold: float) -> Comparison:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def comparison_under_way(run_a: str, run_b: str) -> Future[Comparison]:
-    """Start the paired comparison of the metrics that no threshold moves: seconds, for many reviews.
+    """Start the paired comparison of the metrics that do not depend on the threshold.
 
-    In a thread, which touches no Streamlit, so that the slider answers meanwhile.
+    It takes seconds for many reviews.
+
+    In a thread, which uses no Streamlit, so that the slider stays responsive.
     """
     from sentiment_core.evaluation import records
 
@@ -187,7 +189,7 @@ def accuracy_by_length(run_id: str, threshold: float) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def accuracy_by_truncation(run_id: str, threshold: float) -> pd.DataFrame:
-    """Return accuracy of reviews read whole and of those cut at the model's limit."""
+    """Return accuracy of reviews that are read in full and of those cut at the model's limit."""
     return breakdowns.accuracy_by_truncation(evaluations.open_evaluation(run_id).frame, threshold)
 
 
@@ -207,10 +209,9 @@ def _languages(fingerprint: str) -> pd.Series:
     return named.map(languages.title_of, na_action="ignore").set_axis(examples["example_id"])
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def _words(fingerprint: str) -> pd.Series:
     examples = evaluations.dataset(fingerprint).examples
-    return review_order.count_words(examples["text"]).set_axis(examples["example_id"])
+    return evaluations.words(fingerprint).set_axis(examples["example_id"])
 
 
 def _answers(run_id: str) -> tuple[np.ndarray, np.ndarray]:

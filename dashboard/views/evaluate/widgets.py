@@ -15,18 +15,18 @@ from dashboard.views.evaluate import state as evaluate_state
 from dashboard.wording import escape_markdown
 from sentiment_core.evaluation.review_order import Filters
 
-#: A cell's outcome filter on Errors, by its count; the filter's name in words stands in the cell.
+#: The outcome filter on Errors that each cell links to; its name in words is the cell's label.
 CELLS = {"tn": "true-negatives", "fp": "false-positives", "fn": "false-negatives", "tp": "true-positives"}
 SUGGESTIONS = "evaluate_suggestions"
 COLUMN_WIDTHS = [1.1, 1.3, 1.3]
 
 
 def threshold_row(first: Measured) -> float:
-    """Draw the slider, and buttons that move it to what the first model suggests; return the threshold."""
+    """Draw the slider, and buttons for the thresholds that the first model suggests; return the threshold."""
     adopted = evaluate_state.adopt_threshold()
     slider, *buttons = st.columns([5, 1.1, 2, 2.3], vertical_alignment="bottom", gap="small")
     slider.slider(
-        "Threshold: called positive from this probability on",
+        "Threshold: reviews at or above this probability are called positive",
         0.0,
         1.0,
         key=evaluate_state.THRESHOLD,
@@ -57,14 +57,14 @@ def suggestion_button(model: Measured, title: str, threshold: float, chosen: flo
 
 
 def cost_inputs() -> None:
-    """Draw what the two kinds of error cost."""
+    """Draw the inputs for the cost of each kind of error."""
     for key, title in ((evaluate_state.COST_FP, "positive"), (evaluate_state.COST_FN, "negative")):
         st.number_input(f"Cost of a false {title}", 0.0, 1e6, key=key, step=1.0, format="%g")
     evaluate_state.keep_costs()
 
 
 def suggestions_table(models: Sequence[Measured]) -> None:
-    """Draw what each suggested threshold gives; picking a row moves the slider there."""
+    """Draw the results of each suggested threshold; selecting a row moves the slider there."""
     table = evaluate_state.suggestions_table(models, *evaluate_state.costs())
     st.dataframe(
         table,
@@ -77,7 +77,7 @@ def suggestions_table(models: Sequence[Measured]) -> None:
             "F1": st.column_config.NumberColumn("F1", format="%.1f %%"),
             "cost per review": st.column_config.NumberColumn("cost per review", format="%.4f"),
         },
-        alt="What each suggested threshold gives; pick a row to use its threshold",
+        alt="Results of each suggested threshold; select a row to use its threshold",
     )
 
 
@@ -94,7 +94,7 @@ def confusion_table(model: Measured, cells: Mapping[str, float], threshold: floa
         name, *heads = st.columns(COLUMN_WIDTHS, vertical_alignment="bottom", gap="xsmall")
         name.markdown(f"**{escape_markdown(model.name)}**")
         for column, label in zip(heads, ("negative", "positive"), strict=True):
-            column.caption(f"says {label}", text_alignment="center")
+            column.caption(f"predicted {label}", text_alignment="center")
         for label, pair in (("negative", ("tn", "fp")), ("positive", ("fn", "tp"))):
             _confusion_row(model, label, {cell: int(cells[cell]) for cell in pair}, threshold, place)
 
@@ -111,7 +111,7 @@ def _confusion_row(
             st.page_link(
                 navigation.known_pages()["errors"],
                 label=f"**{count:,}{share}** {CELLS[cell].replace('-', ' ')}",
-                icon="",  # the page's own icon and tooltip would say the same in every cell
+                icon="",  # the page's own icon and tooltip would repeat in every cell
                 help="",
                 query_params=errors_params(model, Filters(outcome=CELLS[cell]), threshold),
                 width="stretch",
@@ -131,7 +131,7 @@ def errors_params(model: Measured, filters: Filters, threshold: float) -> dict[s
 
 
 def _cell_style(colour: str, place: int) -> str:
-    """Return the look of the cells: bordered like a table, errors tinted in the model's colour."""
+    """Return the style of the cells: bordered like a table, errors tinted in the model's color."""
     cell, tint = f".st-key-confusion-{place}", translucent(colour, 0.16)
     errors = ", ".join(f".st-key-cell-{place}-{name} a" for name in ("fp", "fn"))
     return (
@@ -148,7 +148,7 @@ def _cell_style(colour: str, place: int) -> str:
 
 
 def disagreement_links(models: Sequence[Measured], threshold: float) -> None:
-    """Draw where two models part ways, each count a link to the reviews behind it."""
+    """Draw where two models differ, each count a link to its reviews."""
     first, second = models
     counts = evaluate_state.comparison_at(first.run_id, second.run_id, threshold)
     rows = (

@@ -1,4 +1,4 @@
-"""What the Evaluate page's charts show, in plain sentences. Figures in, words out; no streamlit."""
+"""The Evaluate page's charts in plain sentences. Figures in, words out; no streamlit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sentiment_core.evaluation.breakdowns import ENOUGH, Gap
 from sentiment_core.evaluation.comparison import p_in_words
 from sentiment_core.schema import Estimate
 
-#: Bins nearer than this to "as often right as said" are not called too sure or too modest.
+#: A mean gap smaller than this between probability and outcome is called neither over- nor underconfident.
 CALIBRATED = 0.005
-#: A gap that chance alone makes less often than this is called more than chance.
+#: A gap is called unlikely to be chance below this p-value.
 CHANCE = 0.05
 
 
@@ -22,29 +22,28 @@ def alone(name: str, metrics: Mapping[str, Estimate], cells: Mapping[str, float]
     accuracy = metrics["accuracy"]
     return (
         f"{name} gets {format_value(accuracy.value)} % {format_interval(accuracy)} of {accuracy.n:,} reviews "
-        f"right. It errs {int(cells['fp']):,} times towards positive and {int(cells['fn']):,} times towards "
-        "negative."
+        f"right, with {int(cells['fp']):,} false positives and {int(cells['fn']):,} false negatives."
     )
 
 
 def operating_point(name: str, threshold: float, metrics: Mapping[str, Estimate]) -> str:
-    """Say what a model finds and how much of what it calls positive is."""
+    """Say how many positive reviews a model finds, and how many that it calls positive are."""
     recall, precision = (format_estimate(metrics[metric]) for metric in ("recall", "precision"))
     return (
-        f"At {threshold:.3f} {name} finds {recall} of the positive reviews; of what it calls positive, "
-        f"{precision} is."
+        f"At {threshold:.3f}, {name} finds {recall} of the positive reviews; of the reviews that it calls "
+        f"positive, {precision} are."
     )
 
 
 def calibration(name: str, frame: pd.DataFrame, ece: Estimate) -> str:
-    """Say how far a model's probabilities are off, and which way."""
-    direction = {1: "it is surer than it is right", -1: "it is right more often than it says"}
-    which = direction.get(_overconfidence(frame), "too high and too low by about as much")
-    return f"{name}: a probability is off by {format_estimate(ece)} on average (ECE); {which}."
+    """Say how far off a model's probabilities are, and in which direction."""
+    direction = {1: "it is overconfident", -1: "it is underconfident"}
+    which = direction.get(_overconfidence(frame), "too high about as often as too low")
+    return f"{name}: its probabilities are off by {format_estimate(ece)} on average (ECE); {which}."
 
 
 def _overconfidence(frame: pd.DataFrame) -> int:
-    """Return 1 where a model claims more than comes true, -1 where less, 0 where the two are about even."""
+    """Return 1 for an overconfident model, -1 for an underconfident one, 0 where the two balance."""
     filled = frame[frame["n"] > 0]
     side = (filled["mean_prob"] >= 0.5).map({True: 1, False: -1})
     gap = (side * (filled["mean_prob"] - filled["share_positive"]) * filled["n"]).sum() / filled["n"].sum()
@@ -52,7 +51,7 @@ def _overconfidence(frame: pd.DataFrame) -> int:
 
 
 def sureness(name: str, frame: pd.DataFrame) -> str:
-    """Say how many answers a model is nearly certain of, and how many of those are wrong."""
+    """Say how many answers a model is almost certain of, and how many of those are wrong."""
     sure_negative, sure_positive = frame[frame["high"] <= 0.051], frame[frame["low"] >= 0.949]
     sure = (
         sure_negative[["negative", "positive"]].sum().sum()
@@ -67,13 +66,13 @@ def sureness(name: str, frame: pd.DataFrame) -> str:
 
 
 def by_group(name: str, frame: pd.DataFrame, words: str) -> str:
-    """Say in which group a model is best and in which worst, where the two intervals are apart.
+    """Say in which group a model is best and in which worst, and whether their intervals overlap.
 
     `words` names a group, as in "reviews of {} words".
     """
     enough = frame[frame["n"] >= ENOUGH].reset_index(drop=True)
     if len(enough) < 2:
-        return f"{name}: fewer than two groups hold {ENOUGH} reviews, so there is nothing to compare."
+        return f"{name}: fewer than two groups have {ENOUGH} reviews, so there is nothing to compare."
     best, worst = (enough.loc[enough["accuracy"].agg(extreme)] for extreme in ("idxmax", "idxmin"))
     said = f"{name} is best on {_group(best, words)} and worst on {_group(worst, words)}"
     apart = best["ci_low"] > worst["ci_high"]
@@ -81,17 +80,15 @@ def by_group(name: str, frame: pd.DataFrame, words: str) -> str:
 
 
 def by_language(name: str, gap: Gap) -> str:
-    """Say how far a model's best language is above its worst, and whether chance alone makes such a gap."""
+    """Say how far a model's best language is above its worst, and whether the gap may be chance."""
     if not gap.difference.defined:
-        return f"{name}: {gap.difference.reason}, so there is no gap to speak of."
+        return f"{name}: {gap.difference.reason}, so there is no gap to report."
     points = format_points(gap.difference.value).lstrip("+")
     said = (
         f"{name} is best in {gap.best} (n = {gap.n_best:,}) and worst in {gap.worst} (n = {gap.n_worst:,}): "
         f"a gap of {points} {format_interval(gap.difference)}"
     ).replace("[-", "[\u2212")
-    verdict = (
-        "more than chance" if gap.chance < CHANCE else "not more than chance makes between equal languages"
-    )
+    verdict = "unlikely to be chance" if gap.chance < CHANCE else "which may be chance"
     return f"{said}, {verdict} ({p_in_words(gap.chance)})."
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sentiment_core.classifiers.base import Classifier
 
-PIECE = 16  # about a second of a transformer on two busy cores: the bar moves
+PIECE = 16  # about a second for a transformer on two busy cores, so that the bar moves
 MAX_ROWS = 5_000
 MAX_MEGABYTES = 20  # the same as server.maxUploadSize in config.toml
 ANSWER_COLUMNS = ("prob_positive", "predicted", "n_tokens", "truncated", "not_predicted")
@@ -51,7 +51,7 @@ def read_upload(content: bytes, filename: str, text_column: str | None) -> Uploa
 
 
 def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterator[int]:
-    """Fill `pieces` and yield how many rows are answered after each; pieces that are there are not redone."""
+    """Fill `pieces` and yield how many rows are answered after each; finished pieces are not redone."""
     for start in range(0, len(texts), PIECE):
         if start not in pieces:
             piece = texts[start : start + PIECE]

@@ -27,7 +27,7 @@ FILE, FILE_MODEL, KEPT_FILE = "live_file", "live_file_model", "_live_kept_file"
 
 def show(cards: list[ModelCard]) -> None:
     """Draw the upload, the choice of model, and the answers so far."""
-    st.subheader("A whole file", anchor=False)
+    st.subheader("Answer a file", anchor=False)
     left, right = st.columns(2, gap="large")
     names = {card.model_id: card.short_name for card in cards}
     with left:
@@ -38,7 +38,7 @@ def show(cards: list[ModelCard]) -> None:
             key=FILE,
             on_change=_keep_file,
         )
-        column = st.text_input("Column with the text", placeholder="found by itself where it is obvious")
+        column = st.text_input("Column with the text", placeholder="detected automatically where possible")
     with right:
         if st.session_state.get(FILE_MODEL) not in names:
             chosen = selection.selection().model_a
@@ -50,7 +50,7 @@ def show(cards: list[ModelCard]) -> None:
 
 
 def _keep_file() -> None:
-    """Keep the file apart from its widget, which forgets it when the visitor looks at another page."""
+    """Keep the file apart from its widget, which forgets it when the visitor opens another page."""
     file = st.session_state[FILE]
     if file is None:
         st.session_state.pop(KEPT_FILE, None)
@@ -70,7 +70,7 @@ def _answer_file(content: bytes, filename: str, column: str | None, model_id: st
     done = min(n, len(pieces) * batch.PIECE)
     st.caption(escape_markdown(f"{filename}: {n:,} texts" + (f", {done:,} answered" if done else "")))
     place = st.empty()
-    if done < n and not place.button("Go on" if done else f"Answer {n:,} texts", type="primary"):
+    if done < n and not place.button("Resume" if done else f"Answer {n:,} texts", type="primary"):
         return
     _fill(upload, model_id, pieces, place)
     _offer(upload, model_id, name, pieces)
@@ -78,7 +78,7 @@ def _answer_file(content: bytes, filename: str, column: str | None, model_id: st
 
 def _too_many(filename: str, most: int, name: str) -> str:
     command = terminal.command("sentiment_core", "predict", model=name, file=filename, out="answers.csv")
-    return f"{filename} has {most + 1:,} rows or more; this page answers up to {most:,}. For more: {command}"
+    return f"{filename} has {most + 1:,} rows or more; the limit here is {most:,}. For more, run: {command}"
 
 
 def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:
@@ -95,12 +95,12 @@ def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerat
 def _offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> None:
     table = batch.answered(upload, pieces, evaluations.classifier(model_id).max_tokens)
     positive, some = int((table["predicted"] == "positive").sum()), int((table["predicted"] != "").sum())
-    empty = f" {len(table) - some:,} rows have no text." if some < len(table) else ""
-    st.markdown(escape_markdown(f"{positive:,} of {some:,} texts are positive to {name}.{empty}"))
+    empty = f" Rows without text: {len(table) - some:,}." if some < len(table) else ""
+    st.markdown(escape_markdown(f"{name} calls {positive:,} of {some:,} texts positive.{empty}"))
     st.dataframe(table.head(100), hide_index=True, height=220)
     st.download_button(
         "Download all as CSV",
-        spreadsheet.to_csv(table),
+        data=lambda: spreadsheet.to_csv(table),
         file_name=f"{upload.stem}-{name}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -116,5 +116,5 @@ def uploaded(content: bytes, filename: str, text_column: str | None) -> Upload:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def batch_pieces(digest: str, model_id: str) -> Pieces:
-    """Return what is answered so far of an uploaded file; filled in place, for who comes back."""
+    """Return the answers so far to an uploaded file; filled in place, so that a visitor can come back."""
     return {}

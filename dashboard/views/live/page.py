@@ -1,11 +1,13 @@
-"""Live: what every model says to a text of one's own, and what would change its mind."""
+"""Live: what do the models say about your own text, and what would change their minds?"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard.elements import answer_bars, highlighting, widgets
-from dashboard.records import evaluations
+from dashboard.records import evaluations, loading
 from dashboard.session import selection
 from dashboard.session.examples import EXAMPLES
 from dashboard.views.live import file
@@ -13,12 +15,21 @@ from dashboard.wording import Answer, escape_markdown, format_log_odds
 from sentiment_core import languages, models
 from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
 from sentiment_core.data import clean_text
-from sentiment_core.errors import ReelcheckError
 from sentiment_core.models import ModelCard
 
 TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
 MAX_CHARACTERS = 100_000
+POLL_SECONDS = 0.5
 Answers = list[tuple[ModelCard, Answer]]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The models by whether they can answer: loaded, still being loaded, or damaged (one line each)."""
+
+    ready: list[ModelCard]
+    loading: list[ModelCard]
+    troubles: list[str]
 
 
 def show() -> None:
@@ -26,36 +37,50 @@ def show() -> None:
     cards = models.list_models()
     if not cards:
         widgets.empty_state(
-            "No model to ask yet", "The demo trains two on real movie reviews in about a minute."
+            "No models yet", "The demo trains two models on real movie reviews in about a minute."
         )
         return
     left, right = st.columns(2, gap="large")
     with left:
         text = ask_for_text()
-    cards, troubles = split_off_damaged(cards)
-    answers = [(card, evaluations.ask(card.model_id, text)) for card in cards] if text else []
+    shelf = shelf_of(cards)
+    answers = [(card, evaluations.ask(card.model_id, text)) for card in shelf.ready] if text else []
     with right:
-        show_answers(answers)
-        for trouble in troubles:
+        show_answers(answers, waiting=bool(shelf.loading))
+        watch_loading(shelf.loading)
+        for trouble in shelf.troubles:
             st.caption(f":material/error: {escape_markdown(trouble)}")
-        show_language(text, cards)
-    if text:
-        show_words(text, cards)
+        show_language(text, shelf.ready + shelf.loading)
+    if answers:
+        show_words(text, shelf.ready)
         show_copy(answers)
+    if shelf.ready or shelf.loading:
+        file.show(shelf.ready + shelf.loading)
+
+
+def shelf_of(cards: list[ModelCard]) -> Shelf:
+    """Return which models can answer now; those that cannot are being loaded from here on."""
+    started = loading.all_started(cards)
+    failures = {card.model_id: loading.failure(started[card.model_id]) for card in cards}
+    return Shelf(
+        ready=[card for card in cards if started[card.model_id].done() and not failures[card.model_id]],
+        loading=[card for card in cards if not started[card.model_id].done()],
+        troubles=[failure for failure in failures.values() if failure],
+    )
+
+
+def watch_loading(cards: list[ModelCard]) -> None:
+    """Say which models are being loaded, and draw the page again when one of them is done."""
     if cards:
-        file.show(cards)
+        st.fragment(draw_loading, run_every=POLL_SECONDS)(cards)
 
 
-def split_off_damaged(cards: list[ModelCard]) -> tuple[list[ModelCard], list[str]]:
-    """Return the models that can be asked, and of each other one what is wrong with it."""
-    whole, troubles = [], []
-    for card in cards:
-        try:
-            evaluations.classifier(card.model_id)
-            whole.append(card)
-        except ReelcheckError as error:
-            troubles.append(str(error))
-    return whole, troubles
+@widgets.show_fixable
+def draw_loading(cards: list[ModelCard]) -> None:
+    if any(loading.started(card.model_id).done() for card in cards):
+        st.rerun()
+    names = ", ".join(card.short_name for card in cards)
+    st.caption(f":material/hourglass_top: {escape_markdown(names)}: loading the model (first use)...")
 
 
 # --- a text and its answers ----------------------------------------------------------------------
@@ -68,8 +93,8 @@ def ask_for_text() -> str:
         key=TEXT,
         height=190,
         max_chars=MAX_CHARACTERS,
-        placeholder="Write or paste a review, or pick an example below.",
-        on_change=start_copy_anew,
+        placeholder="Write or paste a review, or choose an example below.",
+        on_change=reset_copy,
         persist_state="session",
     )
     st.pills("Examples", list(EXAMPLES), key=EXAMPLE, on_change=use_example, wrap=True)
@@ -81,16 +106,17 @@ def use_example() -> None:
     if picked:
         st.session_state[TEXT] = EXAMPLES[picked]
         st.session_state[EXAMPLE] = None
-        start_copy_anew()
+        reset_copy()
 
 
-def start_copy_anew() -> None:
+def reset_copy() -> None:
     st.session_state[COPY] = st.session_state[TEXT]
 
 
-def show_answers(answers: Answers) -> None:
+def show_answers(answers: Answers, *, waiting: bool) -> None:
     if not answers:
-        st.caption("Every model answers here as soon as there is a text.")
+        if not waiting:
+            st.caption("Each model's answer appears here once you enter a review.")
         return
     colours = evaluations.model_colours()
     bars = [answer_bars.verdict_html(c.short_name, colours[c.model_id], answer) for c, answer in answers]
@@ -98,7 +124,7 @@ def show_answers(answers: Answers) -> None:
 
 
 def show_language(text: str, cards: list[ModelCard]) -> None:
-    """Say which models were trained on no review in the text's language."""
+    """Warn where a model was not trained on any reviews in the text's language."""
     learned = {card.short_name: languages.of_model(card.manifest) for card in cards}
     foreign = {name: codes for name, codes in learned.items() if languages.foreign_to(codes, text)}
     if foreign:
@@ -114,10 +140,10 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
     if not readers:
         return
     heading, choice = st.columns(2, gap="large", vertical_alignment="center")
-    heading.subheader("What it goes by", anchor=False)
+    heading.subheader("Words that drive the answer", anchor=False)
     first = chosen_first(readers)
     name = choice.segmented_control(
-        "Words as seen by",
+        "Model",
         readers,
         default=first,
         format_func=escape_markdown,
@@ -129,7 +155,7 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
         show_marked_words(text, model)
     elif isinstance(model, ShowsTruncation):
         st.html(highlighting.read_html(text, model.spans(text)))
-        st.caption("Greyed: what this model never reads.")
+        st.caption("Gray: text that this model never reads.")
 
 
 def chosen_first(readers: dict[str, ModelCard]) -> str:
@@ -148,8 +174,8 @@ def show_marked_words(text: str, model: LinearInWords) -> None:
     positive, negative = (in_words(highlighting.strongest_words(text, words, side)) for side in (True, False))
     st.caption(
         escape_markdown(
-            f"To positive (solid line): {positive}. To negative (dashed line): {negative}. In log-odds; "
-            "with the model's starting point, the words add up to exactly its answer."
+            f"Toward positive (solid line): {positive}. Toward negative (dashed line): {negative}. In "
+            "log-odds; the words plus the model's bias term add up exactly to its answer."
         )
     )
 
@@ -162,20 +188,18 @@ def in_words(strongest: list[tuple[str, float]]) -> str:
 
 
 def show_copy(answers: Answers) -> None:
-    st.subheader("What would change its mind?", anchor=False)
+    st.subheader("What would change the answer?", anchor=False)
     left, right = st.columns(2, gap="large")
     st.session_state.setdefault(COPY, st.session_state[TEXT])
     with left:
         st.text_area(
             "A copy to edit", key=COPY, height=150, max_chars=MAX_CHARACTERS, persist_state="session"
         )
-        st.button(
-            "Start the copy anew", on_click=start_copy_anew, type="tertiary", icon=":material/restart_alt:"
-        )
+        st.button("Reset the copy", on_click=reset_copy, type="tertiary", icon=":material/restart_alt:")
     with right:
         copy = clean_text(st.session_state[COPY])
         if not copy or copy == clean_text(st.session_state[TEXT]):
-            st.caption("Change a word in the copy; each model's change of probability appears here.")
+            st.caption("Change a word in the copy to see how each model's probability changes.")
         else:
             show_changes(answers, copy)
 
@@ -189,7 +213,7 @@ def show_changes(answers: Answers, copy: str) -> None:
         for card, before in answers
     ]
     st.html(answer_bars.verdicts_html(bars))
-    st.caption("The thin line marks where the original stands.")
+    st.caption("The thin line marks the original's probability.")
 
 
 show()

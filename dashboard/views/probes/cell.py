@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.elements import reading_list
+from dashboard.elements.paging import Page, page_with
 from dashboard.records import probings
 from dashboard.records.probings import Probed
 from dashboard.views.probes import place as probes_place
@@ -17,7 +18,6 @@ from dashboard.views.probes import wording
 from dashboard.views.probes.matrix import in_words
 from dashboard.views.probes.place import Place
 from dashboard.wording import escape_html, escape_markdown, format_estimate
-from sentiment_core.evaluation.review_order import PAGE_SIZE, Page, page_of
 
 TABLE_KEY = "probes_cases"
 ROW_HEIGHT, TABLE_HEIGHT = 31, 223
@@ -134,9 +134,7 @@ def _failed(frame: pd.DataFrame, at: int) -> np.ndarray[Any, np.dtype[np.bool_]]
 
 def page_at(rows: pd.DataFrame, place: Place) -> Page:
     """Return the page of cases to list: the one that holds the case being read, else the one asked for."""
-    ids = rows["case_id"].tolist()
-    number = ids.index(place.case) // PAGE_SIZE + 1 if place.case in ids else place.page
-    return page_of(rows, np.arange(len(rows)), number)
+    return page_with(rows, rows["case_id"].tolist(), place.case, place.page)
 
 
 def show_picker(models: Sequence[Probed], counts: dict[str, int]) -> None:

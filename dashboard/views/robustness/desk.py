@@ -108,13 +108,6 @@ def _verdict_is(frame: pd.DataFrame, wanted: str) -> NDArray[np.bool_]:
     return tests[wanted]
 
 
-def position(frame: pd.DataFrame, places: NDArray[np.int64], key: str) -> int | None:
-    """Return where among `places` (from 0) a text stands, or None where it is not among them."""
-    here = np.flatnonzero(frame["key"].to_numpy() == key)
-    found = np.flatnonzero(places == here[0]) if len(here) else here
-    return int(found[0]) if len(found) else None
-
-
 def table(page: pd.DataFrame, several_runs: bool) -> pd.DataFrame:
     """Return what the browser gets of a page: figures, and the beginning of each text."""
     shown = pd.DataFrame(

@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import widgets
+from dashboard.elements import paging, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.session import selection
@@ -25,7 +25,6 @@ from dashboard.views.robustness.state import Attacked
 from dashboard.views.robustness.table import Row
 from dashboard.wording import escape_markdown
 from sentiment_core import models
-from sentiment_core.evaluation import review_order
 
 if TYPE_CHECKING:
     from attacks.batches.runs import AttackRun
@@ -193,9 +192,8 @@ def show_desk(runs: list[Attacked]) -> None:
     rows = robustness_state.desk_rows(ids, tuple(run.name for run in runs), sizes, stamps)
     matching = desk.matching(rows, place.filters)
     robustness_widgets.filter_row(runs)
-    at = desk.position(rows, matching, place.text) if place.text else None
-    number = at // review_order.PAGE_SIZE + 1 if at is not None else place.page
-    page = review_order.page_of(rows, matching, number)
+    at = paging.position(rows["key"], matching, place.text) if place.text else None
+    page = paging.page_of(rows, paging.number_of(at, place.page), matching)
     text = chosen_text(rows, page, place)
     if text is None:
         show_nothing_matches()
@@ -206,7 +204,7 @@ def show_desk(runs: list[Attacked]) -> None:
     robustness_place.READER.settle(replace(place, page=page.number, text=text))
 
 
-def chosen_text(rows: pd.DataFrame, page: review_order.Page, place: Place) -> str | None:
+def chosen_text(rows: pd.DataFrame, page: paging.Page, place: Place) -> str | None:
     """Return the text to read: the one asked for where it is there, else the page's first."""
     if place.text and bool((rows["key"] == place.text).any()):
         return place.text

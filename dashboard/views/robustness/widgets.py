@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.elements import diff_html, reading_list, review_html, steps
+from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
 from dashboard.records import attacks
 from dashboard.views.robustness import desk, place
@@ -18,7 +19,6 @@ from dashboard.views.robustness.desk import OUTCOMES, SORTS, VERDICTS
 from dashboard.views.robustness.place import Place
 from dashboard.views.robustness.state import Attacked
 from dashboard.wording import escape_markdown
-from sentiment_core.evaluation.review_order import Page
 from sentiment_core.schema import LABEL_NAMES
 
 TABLE_KEY = "robustness_table"

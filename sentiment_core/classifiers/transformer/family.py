@@ -32,4 +32,5 @@ FAMILY = ClassifierFamily(
     default_params=DEFAULTS,
     fit=fit,
     load=load,
+    slow_to_load=True,
 )
