@@ -397,7 +397,7 @@ def test_a_slice_is_kept_under_a_name_linked_to_and_deleted(app: AppTest, tiny_w
     opened(again, VIEW, **chosen(), slice="wordy")
     assert again.text_area("bias_slice_text").value == "words > 20"
     again.button("bias-slice-delete").click().run()
-    assert slices.STORE.all().values() == []
+    assert slices.STORE.all() == {}
     assert not again.exception
 
 
@@ -448,7 +448,7 @@ def test_a_name_that_cannot_be_kept_is_told(app: AppTest, tiny_workspace: Path, 
     app.button("bias-slice-save").click().run()
     assert not app.exception
     assert len(app.error) == 1
-    assert slices.STORE.all().values() == []
+    assert slices.STORE.all() == {}
 
 
 def test_a_link_to_a_slice_that_is_not_kept_says_so(app: AppTest, tiny_workspace: Path) -> None:
