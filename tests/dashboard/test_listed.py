@@ -101,7 +101,7 @@ def test_a_file_that_is_not_offered_starts_nothing(folder: Path, path: str) -> N
     """What a browser sends is checked again: it need not be what the picker showed."""
     for named in (path, str(folder / path)):
         if named != str(folder / "ids.txt"):
-            with pytest.raises(DataError, match="not offered"):
+            with pytest.raises(DataError, match="not available here"):
                 attack_plan.check(Batch("m", "pwws", "d", "test", 5, file=named))
     attack_plan.check(Batch("m", "pwws", "d", "test", 5, file=str(folder / "ids.txt")))
 
@@ -123,7 +123,7 @@ def test_data_that_is_not_offered_starts_no_training(data: str) -> None:
         Search(data, "distilbert-minilm", 3, 5, 64, None, 0, ""),
     ]
     for plan in plans:
-        with pytest.raises(DataError, match="not offered"):
+        with pytest.raises(DataError, match="not available here"):
             experiments_plan.check(plan)
 
 
