@@ -133,7 +133,7 @@ def mcnemar(b: int, c: int) -> float:
         return 1.0
     if discordant < EXACT_BELOW:
         at_most = sum(math.comb(discordant, count) for count in range(min(b, c) + 1))
-        return min(1.0, 2 * at_most / 2**discordant)
+        return min(1.0, math.ldexp(at_most, 1 - discordant))
     statistic = max(abs(b - c) - 1, 0) ** 2 / discordant
     return math.erfc(math.sqrt(statistic / 2))  # the tail of chi-squared with one degree of freedom
 

@@ -179,7 +179,8 @@ def _words(texts: pd.Series[str]) -> NDArray[np.int64]:
     ends = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
     utf8 = np.frombuffer(content or b"", np.uint8)[ends[0] : ends[-1]]
     begins = _word_begins(utf8, ends - ends[0])
-    return np.diff(np.searchsorted(np.flatnonzero(begins), ends - ends[0]))
+    counts: NDArray[np.int64] = np.diff(np.searchsorted(np.flatnonzero(begins), ends - ends[0]))
+    return counts
 
 
 def _word_begins(utf8: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
