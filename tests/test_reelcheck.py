@@ -121,8 +121,8 @@ def test_json_is_the_same_whatever_was_typed(capfd):
     [
         ([], "no command was given"),
         (["trian"], "did you mean `reelcheck train`?"),
-        (["فيلم" * 30], "is no command"),
-        (["<script>"], "'<script>' is no command"),
+        (["فيلم" * 30], "is not a command"),
+        (["<script>"], "'<script>' is not a command"),
     ],
 )
 def test_what_is_no_command_is_one_line_and_exit_code_2(words, said, capsys):
