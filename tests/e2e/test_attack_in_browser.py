@@ -31,6 +31,7 @@ def test_a_batch_is_started_cancelled_resumed_read_and_judged_by_hand(attacked_h
         settled(page).screenshot(path=SCREENSHOTS / "attack.png")
         page.get_by_role("button", name="Start").click()
         page.wait_for_url(re.compile(r"job=[0-9t]+-job-run"), timeout=PATIENCE)
+        page.get_by_text(re.compile(r"^\d of 6 reviews")).first.wait_for(timeout=PATIENCE)
         page.get_by_test_id("stMain").get_by_role("button", name="Cancel").click()
         page.get_by_role("button", name="Resume").wait_for(timeout=PATIENCE)
         page.get_by_text(re.compile(r"of 6 reviews, cancelled")).wait_for()

@@ -46,7 +46,7 @@ def show(but: str | None = None, watched_job: str | None = None) -> None:
             "batch": st.column_config.TextColumn(width="medium"),
             "fooled": st.column_config.TextColumn(width=176, help="Of the reviews that the model got right"),
         },
-        alt="Batches, newest first; pick a row to watch or resume it",
+        alt="Batches, newest first; pick a row to open it",
     )
     rows = picked["selection"]["rows"]
     if rows:
