@@ -21,9 +21,9 @@ from attacks.own.recipes import recipe_named
 from attacks.recipes import settled
 from attacks.resources.offline import textattack
 from attacks.schema import AttackRecord, AttackSpec, Example
-from sentiment_core import worker_memory
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.errors import Cancelled
+from sentiment_core.execution import memory
 from sentiment_core.execution.base import Stop, nothing
 
 QUERY_BUDGET, TIME_LIMIT = "query budget", "time limit"
@@ -62,7 +62,7 @@ def errored(spec: AttackSpec, example: Example, **facts: Any) -> AttackRecord:
 
 def out_of_memory(words: int) -> str:
     """Return the error of a review that took more memory than its worker may take."""
-    return f"memory ran out on this review of {words:,} words: {worker_memory.advice()}"
+    return f"memory ran out on this review of {words:,} words: {memory.advice()}"
 
 
 class Attacker:
@@ -106,7 +106,7 @@ class Attacker:
         except Exception as error:
             self.traceback = traceback.format_exc()
             facts = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
-            if worker_memory.ran_out(error):
+            if memory.ran_out(error):
                 facts = {}
                 traceback.clear_frames(error.__traceback__)  # they hold what took the memory
         counts = self._counts(example)
@@ -137,7 +137,7 @@ class Attacker:
         except Cancelled:
             raise
         except Exception as error:
-            if worker_memory.ran_out(error) or not self._budget_is_used_up():
+            if memory.ran_out(error) or not self._budget_is_used_up():
                 raise
             # Some of TextAttack's searches take the first of no results where the budget allows none.
             return self._cut_short(QUERY_BUDGET)

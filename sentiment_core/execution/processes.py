@@ -21,8 +21,8 @@ from multiprocessing import connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
-from sentiment_core import worker_memory
 from sentiment_core.errors import RunError
+from sentiment_core.execution import memory
 from sentiment_core.execution.base import Lost, Prepare, Stop, nothing
 
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -83,7 +83,7 @@ class Pool:
         self.prepare, self.size = prepare, size
         self.workers: list[_Worker] = []
         self.deaths_at_the_start = 0
-        self.room = worker_memory.room(size)
+        self.room = memory.room(size)
 
     def results(self, items: Sequence[Any], tick: Stop) -> Iterator[tuple[int, Any]]:
         """Yield (index, result or Lost) as they come."""
@@ -236,7 +236,7 @@ def _work(parent: connection.Connection, prepare: Prepare, room: float | None) -
     try:
         work = prepare()
         _one_thread()
-        worker_memory.limit(room)
+        memory.limit(room)
         parent.send(("ready", None))
         while True:
             parent.send(("result", work(parent.recv(), nothing)))
@@ -261,8 +261,8 @@ def _end_with_parent() -> None:
 
 def _portable(error: Exception) -> Exception:
     """Return the error with where it was raised; another one in its words where it cannot be sent."""
-    if worker_memory.ran_out(error):
-        error = RunError(f"memory ran out in a worker process: {worker_memory.advice()}")
+    if memory.ran_out(error):
+        error = RunError(f"memory ran out in a worker process: {memory.advice()}")
     error.add_note("".join(traceback.format_exception(error)))
     try:
         ForkingPickler.loads(ForkingPickler.dumps(error))

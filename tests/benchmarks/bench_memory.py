@@ -20,7 +20,7 @@ import time
 
 from attacks.engine.attacker import Attacker
 from attacks.schema import AttackSpec, Example
-from sentiment_core import data, models, worker_memory
+from sentiment_core import data, memory, models
 
 RECIPES = "deepwordbug,pwws,pruthi,input-reduction,textfooler-style,textbugger-style,random,bad-characters"
 
@@ -45,7 +45,7 @@ def measured(args: argparse.Namespace, recipe: str, words: int) -> dict[str, obj
     attack = Attacker(spec, models.load_model(args.model))
     attack(Example("warm-up", "A good film, if a little long.", 1), lambda: None)
     loaded = peak()
-    worker_memory.limit(args.most)
+    memory.limit(args.most)
     began = time.perf_counter()
     record = attack(Example("long", text, 1), lambda: None)
     return {

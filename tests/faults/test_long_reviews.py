@@ -17,10 +17,10 @@ from attacks.engine.fast.long_text import long_text_class
 from attacks.resources import offline
 from attacks.schema import AttackSpec, Example
 from dashboard.views.attack import estimate
-from sentiment_core import worker_memory
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import RunError
+from sentiment_core.execution import memory
 from sentiment_core.execution.base import Lost, nothing
 from sentiment_core.execution.processes import Processes
 from sentiment_core.training import train
@@ -173,17 +173,17 @@ def _took(item):
     try:
         return len(bytearray(item))
     except MemoryError as error:
-        return attacker.out_of_memory(50_000) if worker_memory.ran_out(error) else "?"
+        return attacker.out_of_memory(50_000) if memory.ran_out(error) else "?"
 
 
 def test_a_worker_over_its_limit_says_so_and_goes_on(monkeypatch):
-    monkeypatch.setenv(worker_memory.VARIABLE, "0.25")
+    monkeypatch.setenv(memory.VARIABLE, "0.25")
     answers = dict(Processes(1).run(greedy, [2**20, 2**30, 2**21]))
     assert answers[0] == 2**20 and answers[2] == 2**21
     assert answers[1].startswith(
         "memory ran out on this review of 50,000 words: each worker may take 0.25 GB"
     )
-    assert worker_memory.VARIABLE in answers[1]
+    assert memory.VARIABLE in answers[1]
 
 
 def too_much():
@@ -191,7 +191,7 @@ def too_much():
 
 
 def test_work_that_does_not_expect_it_ends_in_one_line(monkeypatch):
-    monkeypatch.setenv(worker_memory.VARIABLE, "0.25")
+    monkeypatch.setenv(memory.VARIABLE, "0.25")
     with pytest.raises(RunError, match=r"memory ran out in a worker process: .* 0\.25 GB"):
         list(Processes(1).run(too_much, [1]))
 
@@ -200,7 +200,7 @@ def test_work_that_does_not_expect_it_ends_in_one_line(monkeypatch):
     "error", [MemoryError(), OSError(12, "x"), RuntimeError("DefaultCPUAllocator: can't allocate memory: 9")]
 )
 def test_every_library_says_in_its_own_way_that_memory_ran_out(error):
-    assert worker_memory.ran_out(error) and not worker_memory.ran_out(ValueError("can't allocate memory"))
+    assert memory.ran_out(error) and not memory.ran_out(ValueError("can't allocate memory"))
 
 
 def test_a_review_without_memory_is_an_errored_row_and_the_next_is_attacked(textattack, monkeypatch):
@@ -226,20 +226,20 @@ def test_a_row_of_a_killed_worker_names_the_length_of_its_review():
 
 
 def test_the_room_of_a_worker_is_a_share_of_the_machine_or_what_is_given(monkeypatch):
-    monkeypatch.delenv(worker_memory.VARIABLE, raising=False)
-    monkeypatch.setattr(worker_memory, "_free", lambda: 10 * worker_memory.GB)
-    assert [worker_memory.room(workers) for workers in (1, 2, 100)] == [8.0, 4.0, 1.0]
-    monkeypatch.setattr(worker_memory, "_free", lambda: None)
-    assert worker_memory.room(2) is None
-    monkeypatch.setenv(worker_memory.VARIABLE, "2.5")
-    assert worker_memory.room(7) == 2.5
+    monkeypatch.delenv(memory.VARIABLE, raising=False)
+    monkeypatch.setattr(memory, "_free", lambda: 10 * memory.GB)
+    assert [memory.room(workers) for workers in (1, 2, 100)] == [8.0, 4.0, 1.0]
+    monkeypatch.setattr(memory, "_free", lambda: None)
+    assert memory.room(2) is None
+    monkeypatch.setenv(memory.VARIABLE, "2.5")
+    assert memory.room(7) == 2.5
 
 
 @pytest.mark.parametrize("given", ["x", "-1", "0", "nan", "1e9", "2GB"])
 def test_a_room_that_is_no_number_of_gigabytes_is_refused_in_one_line(monkeypatch, given):
-    monkeypatch.setenv(worker_memory.VARIABLE, given)
-    with pytest.raises(RunError, match=f"{worker_memory.VARIABLE} is '{given}'; give gigabytes a worker"):
-        worker_memory.room(1)
+    monkeypatch.setenv(memory.VARIABLE, given)
+    with pytest.raises(RunError, match=f"{memory.VARIABLE} is '{given}'; give gigabytes a worker"):
+        memory.room(1)
 
 
 # --- before one is started ----------------------------------------------------------------------------------
