@@ -20,7 +20,8 @@ import time
 
 from attacks.engine.attacker import Attacker
 from attacks.schema import AttackSpec, Example
-from sentiment_core import data, memory, models
+from sentiment_core import data, models
+from sentiment_core.execution import memory
 
 RECIPES = "deepwordbug,pwws,pruthi,input-reduction,textfooler-style,textbugger-style,random,bad-characters"
 
