@@ -64,7 +64,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(wheel):
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".md"
     }
     assert {name for name in wheel.namelist() if ".dist-info/" not in name} == files
     for needed in ("dashboard/Home.py", "dashboard/icon.svg", "dashboard/.streamlit/config.toml"):
@@ -91,14 +91,14 @@ def test_the_wheel_brings_the_command(wheel):
 
 
 def test_an_installed_copy_keeps_its_results_in_the_user_s_data_and_not_beside_the_code(installed, tmp_path):
-    code = "from sentiment_core import workspace; print(workspace.__file__, workspace.home())"
+    code = "from sentiment_core.storage import workspace; print(workspace.__file__, workspace.home())"
     where, home = run(installed, tmp_path, code).stdout.split()
     assert Path(where).is_relative_to(installed)
     assert home == str(tmp_path / "data" / "reelcheck")
 
 
 def test_a_checkout_keeps_its_results_in_its_folder(tmp_path):
-    code = "from sentiment_core import workspace; print(workspace.home())"
+    code = "from sentiment_core.storage import workspace; print(workspace.home())"
     assert run(ROOT, tmp_path, code).stdout.strip() == str(ROOT / "artifacts")
 
 

@@ -84,6 +84,8 @@ def save_own(record: Mapping[str, Any]) -> Path:
 def read(path: Path) -> Recipe:
     """Read one file; it must be called after the recipe in it."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise DamagedFile(path.name, f"it is over the limit of {MOST_BYTES // 1024} KiB")
         record = kept.read_json(path, dict) if path.suffix == ".json" else _toml(path)
     except DamagedFile as error:
         if error.what == kept.misfit([], dict):
@@ -100,8 +102,6 @@ def read(path: Path) -> Recipe:
 
 def _toml(path: Path) -> dict[str, Any]:
     """Return the record of a TOML file; DamagedFile where it is none, is too large or nested too deeply."""
-    if path.stat().st_size > MOST_BYTES:
-        raise DamagedFile(path.name, f"it has more than {MOST_BYTES // 1024} KiB")
     try:
         record = tomllib.loads(path.read_text(encoding="utf-8"))
         # Through JSON's reader: it has bounds on depth, digits and what is a number.

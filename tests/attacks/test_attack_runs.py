@@ -161,7 +161,7 @@ def test_a_full_disk_ends_the_run_and_loses_nothing(started, examples, monkeypat
 def test_a_recipe_that_changed_meanwhile_is_not_mixed_with_itself(started):
     recipe = workspace.read_json(started / attack_runs.RECIPE)
     workspace.write_json(started / attack_runs.RECIPE, recipe | {"constants": {"max_edit_distance": 5}})
-    with pytest.raises(RunError, match=r"'deepwordbug' has changed since .* began \(constants\)"):
+    with pytest.raises(RunError, match=r"'deepwordbug' has changed since .* started \(constants\)"):
         resume(started.name)
 
 

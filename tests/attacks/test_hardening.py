@@ -285,7 +285,7 @@ def test_a_model_that_reads_misspelt_words_is_attacked_as_it_answers(dataset: An
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"split": "train"}, "cannot be measured on"),
+        ({"split": "train"}, "training reviews cannot be used to measure"),
         ({"attacked": 0, "edited": 0}, "no training review"),
         ({"settings": {"speling": True}}, "no setting 'speling'"),
         ({"recipe": "dwb"}, "recipe 'dwb' is not known"),
@@ -338,7 +338,7 @@ def test_the_commands_say_in_one_line_what_is_missing(
     for command, said in (
         (["augment"], "augment needs"),
         (["augment", "nothing"], "not known"),
-        (["augment", "x", "--out", "rows.xlsx"], "allowed endings"),
+        (["augment", "x", "--out", "rows.xlsx"], "unknown ending"),
         (["harden"], "harden needs"),
         (["harden", "--resume"], "--resume needs a run"),
         (

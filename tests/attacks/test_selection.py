@@ -121,13 +121,13 @@ def test_the_error_desk_s_own_export_can_be_attacked(dataset, shelve, tmp_path):
     ("selection", "message"),
     [
         (Selection(outcome="good"), "outcome is 'good'; allowed: any, right, wrong"),
-        (Selection(n=0), "0 reviews are asked for"),
+        (Selection(n=0), "0 reviews were requested"),
         (
             Selection(ids=("nobody", "noone", "nix", "nil")),
             "nobody, noone, nix and 1 more are not in this split",
         ),
         (Selection(min_words=9000), "no review of 'made' test passes"),
-        (Selection(outcome="right"), "say which model"),
+        (Selection(outcome="right"), "name the model"),
     ],
 )
 def test_what_cannot_be_chosen_says_why(dataset, selection, message):

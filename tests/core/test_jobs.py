@@ -115,7 +115,7 @@ def test_cancelling_stops_at_the_next_step() -> None:
 def test_a_job_that_waits_can_be_cancelled() -> None:
     lock = locks.try_lock(workspace.home() / "compute.lock")
     run_id = jobs.start(["count", "1", "0"], "Counting")
-    until(lambda: jobs.status(run_id).message.startswith("waits"))
+    until(lambda: jobs.status(run_id).message.startswith("waiting"))
     jobs.cancel(run_id)
     assert ended(run_id).state == "cancelled"
     assert lock is not None
@@ -204,7 +204,7 @@ def test_jobs_compute_one_at_a_time_in_the_order_of_their_starts(tmp_path: Path)
     lock = locks.try_lock(workspace.home() / "compute.lock")
     started = [jobs.start(["stamp", str(tmp_path / name), "0.3"], name) for name in "abc"]
     until(lambda: jobs.status(started[0]).message == "waiting for its turn")
-    until(lambda: jobs.status(started[2]).message == "waits for: a; b")
+    until(lambda: jobs.status(started[2]).message == "waiting for: a; b")
     assert lock is not None
     os.close(lock)
     for run_id in started:

@@ -338,8 +338,8 @@ def test_a_damaged_or_missing_file_is_reported_in_one_line(fitted, tmp_path):
 def test_loading_needs_neither_skops_nor_scikit_learn_nor_torch(fitted):
     code = (
         "import sys, pathlib\n"
-        "from sentiment_core.classifiers import linear\n"
-        "model = linear.load(pathlib.Path(sys.argv[1]), 'm')\n"
+        "from sentiment_core.classifiers.linear import classifier\n"
+        "model = classifier.load(pathlib.Path(sys.argv[1]), 'm')\n"
         "model.predict_proba(['a good film'])\n"
         "heavy = {'skops', 'sklearn', 'torch', 'transformers'} & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)\n"

@@ -61,7 +61,7 @@ def test_the_embedded_base_gives_the_hidden_states_of_all_minilm(base):
 def test_a_changed_weights_file_is_refused(monkeypatch, tmp_path):
     (tmp_path / "model.safetensors").write_bytes(b"not the weights")
     monkeypatch.setattr("sentiment_core.classifiers.transformer.pretrained.embedded_folder", lambda: tmp_path)
-    with pytest.raises(ResourceMissing, match="sha256 differs"):
+    with pytest.raises(ResourceMissing, match="SHA-256 differs"):
         minilm_state()
 
 

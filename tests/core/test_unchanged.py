@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sentiment_core import models
-from sentiment_core.storage import runs, unchanged, workspace
+from sentiment_core.storage import kept, runs, unchanged, workspace
 from sentiment_core.storage.unchanged import Remembered
 
 
@@ -25,14 +25,13 @@ def aged(*paths: Path) -> None:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the JSON files that are read from now on."""
     read: list[str] = []
-    original = workspace.read_json
+    original = kept.read_json
 
-    def noted(path: Path) -> object:
+    def noted(path: Path, *shape: object) -> object:
         read.append(path.name)
-        return original(path)
+        return original(path, *shape)
 
-    monkeypatch.setattr(workspace, "read_json", noted)
-    monkeypatch.setattr(models, "read_json", noted)
+    monkeypatch.setattr(kept, "read_json", noted)
     return read
 
 

@@ -313,8 +313,8 @@ def test_the_form_makes_the_same_probe_without_yaml(app: AppTest, tiny_workspace
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("kind: MFT\ntemplates: [", "not YAML that can be read"),
-        ("!!python/object/apply:os.system ['touch /tmp/reelcheck-was-here']", "not YAML that can be read"),
+        ("kind: MFT\ntemplates: [", "not readable YAML"),
+        ("!!python/object/apply:os.system ['touch /tmp/reelcheck-was-here']", "not readable YAML"),
         ("a: &a [x]\nb: [*a, *a]", "aliases"),
         ("[" * 4000, "nested"),
         ("kind: ABC\ntemplates: []", "allowed: MFT, INV, DIR"),

@@ -328,6 +328,8 @@ def shelved(folder: Path, **params: Any) -> None:
             "family": "transformer",
             "params": settings,
             "files": files,
+            "data": {"name": "made", "fingerprint": "0123abcd", "n_train": 2},
+            "validation": {},
             "created": "2026",
         },
     )

@@ -298,12 +298,18 @@ def test_marks_inside_marks_do_not_take_for_ever(text: str, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("name", ["ids.txt", "ids"])
-def test_a_file_of_ids_is_read_under_the_same_limits(tmp_path: Path, name: str) -> None:
+def test_a_file_of_ids_is_read_under_the_same_limits(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = pd.Series(["a", "b"])
     (tmp_path / name).write_bytes(b"a\n\n b \n\xe9\n")
-    with pytest.raises(DataError, match="row 4.*byte 0xe9 is not UTF-8"):
-        selection._ids_in(str(tmp_path / name))
+    with pytest.raises(DataError, match="line 4 "):  # the line is named, not quoted
+        selection._ids_in(str(tmp_path / name), known)
     (tmp_path / name).write_bytes("\ufeffa\n\n b \n".encode())
-    assert selection._ids_in(str(tmp_path / name)) == ["a", "b"]
+    assert selection._ids_in(str(tmp_path / name), known) == ["a", "b"]
+    monkeypatch.setattr(selection, "read_bytes", lambda path, name: tables.read_bytes(path, name, 4))
+    with pytest.raises(DataError, match="over the limit"):
+        selection._ids_in(str(tmp_path / name), known)
 
 
 def test_pairs_to_calibrate_with_are_never_unpacked_nor_spread_out(tmp_path: Path) -> None:

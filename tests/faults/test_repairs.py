@@ -118,7 +118,7 @@ def test_the_traceback_of_a_failed_review_is_kept_and_shown(reviews, model, monk
     from attacks.engine.attacker import Attacker
 
     run_id = started(reviews, seed=0)
-    assert "no review" in command(attacks_line, "show", run_id, "--errors")[1]
+    assert "no errors were logged" in command(attacks_line, "show", run_id, "--errors")[1]
     monkeypatch.setattr(Attacker, "_searched", lambda self, example: 1 / 0)
     attack_runs.resume(run_id)
     code, out, _ = command(attacks_line, "show", run_id, "--errors")
