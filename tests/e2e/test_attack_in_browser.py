@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError
 from serving import SCREENSHOTS, serving, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -46,10 +48,19 @@ def test_a_batch_is_started_cancelled_resumed_read_and_judged_by_hand(attacked_h
         page.get_by_role("link", name="Open in Robustness").click()
         page.locator(".diff ins").first.wait_for(timeout=PATIENCE)
         settled(page).screenshot(path=SCREENSHOTS / "robustness.png")
-        page.keyboard.press("n")
-        page.get_by_text("By hand: not valid.").wait_for()
+        press_until(page, "n", "By hand: not valid.")
         settled(page).reload()
         page.get_by_text("By hand: not valid.").wait_for()
+
+
+def press_until(page, key, text):
+    """Press a key as a person does: once more where nothing came of it, while the page was being drawn."""
+    for _ in range(3):
+        page.keyboard.press(key)
+        with contextlib.suppress(TimeoutError):
+            page.get_by_text(text).wait_for(timeout=10_000)
+            return
+    raise AssertionError(f"{key!r} was pressed three times, and {text!r} is not there")
 
 
 def test_two_tabs_watch_the_same_batch_and_keep_their_own_form(attacked_home, open_page):
