@@ -80,7 +80,7 @@ def _batch(place: int) -> str:
     for example in examples if finished else examples[: REVIEWS_A_BATCH // 2]:
         journal.append(folder, _record(example, rng))
     if finished:
-        attack_runs._finish(attack_runs.open_attack(folder.name), {"workers": 1, "wall_seconds": 60.0})
+        attack_runs.finish(attack_runs.open_attack(folder.name), {"workers": 1, "wall_seconds": 60.0})
     return folder.name
 
 
