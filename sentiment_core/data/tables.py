@@ -13,7 +13,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +22,8 @@ import pandas as pd
 
 from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_text
-from sentiment_core.data.columns import storable, text_column_of
+from sentiment_core.data.columns import storable
+from sentiment_core.data.roles import text_column_of
 from sentiment_core.errors import DataError
 
 MAX_FILE_BYTES = 200 * 1024**2
@@ -54,6 +56,30 @@ class TooManyRows(DataError):
     def __init__(self, filename: str, most: int) -> None:
         super().__init__(f"{filename} has more than {most:,} rows, the most that are read; split the file")
         self.most = most
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a file, as `read_table` returns them, and what a person should know of them.
+
+    `notes` are one line each. `label_names` are the file's own names of the values 0, 1, ... by column.
+    """
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    label_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def read_noted(
+    source: Path | bytes,
+    filename: str | None = None,
+    *,
+    bad: BadRows | None = None,
+    max_bytes: int = MAX_FILE_BYTES,
+    max_rows: int = MAX_ROWS,
+) -> Table:
+    """Return what `read_table` returns, with what a person should know of it."""
+    return Table(read_table(source, filename, bad=bad, max_bytes=max_bytes, max_rows=max_rows))
 
 
 def read_table(
