@@ -248,7 +248,7 @@ def _counts_rows(table: pd.DataFrame, name: str) -> bool:
     if not _COUNTER.fullmatch(name.strip()):
         return False
     keys, _ = label_keys(table[name].iloc[:_LOOKED_AT])
-    return len(keys) > 2 and len(set(keys)) == len(keys) and all(len(key) <= MOST_CHARACTERS for key in keys)
+    return len(keys) > 2 and len(set(keys)) == len(keys) and all(key and " " not in key for key in keys)
 
 
 def _holds_labels(column: pd.Series) -> bool:
@@ -282,6 +282,9 @@ def _unknown_column(
     """Return what is wrong: several columns have a usual name, or none has."""
     if named:
         said = f"columns {listed(named)} could each hold the {role}"
+    elif len(table.columns) == 1:
+        said = f"it has one column only, {listed(table.columns)}; texts and labels need one each"
+        return DataError(f"{filename}: {said} (.csv, .tsv, .jsonl or .parquet)")
     else:
         said = f"no column of {role}s was recognized; its columns: {listed(table.columns)}"
         said += f"; {listed(candidates)} may hold them" if candidates else ""
