@@ -39,7 +39,7 @@ def missing() -> str | None:
 
 
 def silence(repository: str = REPOSITORY, name: str = "imdb") -> str | None:
-    """Return what is wrong where the hub does not answer for a data set; an answer holds for half a minute."""
+    """Return what is wrong where the hub does not answer for a data set; that holds for half a minute."""
     return _silent_hub(int(time.monotonic() // 30), repository, name)
 
 
@@ -114,7 +114,8 @@ def _silent_hub(moment: int, repository: str, name: str) -> str | None:
     try:
         return answers.get(timeout=PATIENCE_SECONDS)
     except Empty:
-        return f"data set {name!r} needs the hub, which does not answer within {PATIENCE_SECONDS:.0f} s; {_ADVICE}"
+        patience = f"{PATIENCE_SECONDS:.0f} s"
+        return f"data set {name!r} needs the hub, which does not answer within {patience}; {_ADVICE}"
 
 
 def _asked(repository: str, name: str) -> str | None:

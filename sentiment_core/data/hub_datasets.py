@@ -125,8 +125,8 @@ def _frame(parts: Any, repository: str) -> pd.DataFrame:
     strange = [name for name, split in known.items() if split not in (*SPLITS.values(), *UNLABELED_SPLITS)]
     if strange and len(parts) > 1:
         raise DataError(
-            f"data set {shown(repository)} has splits that are none of ours: {_listed(strange)}; download the "
-            "file that you need and give that"
+            f"data set {shown(repository)} has splits that are none of ours: {_listed(strange)}; download "
+            "the file that you need and give that"
         )
     if sum(len(part) for part in parts.values()) > MAX_ROWS:
         raise TooManyRows(repository, MAX_ROWS)
