@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 
 import pandas as pd
 
-#: What is written for each text of a file. `sentiment` is also people's word for a label: see `answers_among`.
+#: What is written for each text of a file. `sentiment` is also people's word for a label (`answers_among`).
 ANSWER_COLUMNS = (
     "model_id",
     "sentiment",
