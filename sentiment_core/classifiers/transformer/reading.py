@@ -36,7 +36,9 @@ class Reader:
         """Return the ids that the model sees, one list per text, unpadded."""
         prefix, suffix = self._specials()
         room = self.max_length - len(prefix) - len(suffix)
-        return [prefix + self._cut(tokens, room) + suffix for tokens in self._tokens(texts)]
+        rows = [prefix + self._cut(tokens, room) + suffix for tokens in self._tokens(texts)]
+        # a tokenizer without marks of its own has no token for an empty text, and a model none to read
+        return [row or [self.tokenizer.pad_token_id] for row in rows]
 
     def counts(self, texts: Sequence[str]) -> list[int]:
         """Return how many ids each whole text has, special tokens included, before any truncation."""
@@ -110,10 +112,18 @@ class Reader:
 def most_tokens(model: Any) -> int | None:
     """Return how many tokens a text may have for this model, special tokens included; None: no limit."""
     positions: int | None = getattr(model.config, "max_position_embeddings", None)
-    # RoBERTa and XLM-R number positions from pad_token_id + 1, so two of their positions carry no token.
-    if positions and model.config.model_type in {"roberta", "xlm-roberta", "camembert"}:
-        positions -= model.config.pad_token_id + 1
-    return positions or None
+    return positions - _without_token(model) if positions else None
+
+
+def _without_token(model: Any) -> int:
+    """Return how many positions carry no token.
+
+    RoBERTa, XLM-R, MPNet and Longformer number the positions of tokens from their padding's on (for example
+    create_position_ids_from_input_ids in modeling_roberta.py); their table of positions says so.
+    """
+    tables = [table for name, table in model.named_modules() if name.endswith(".position_embeddings")]
+    padding = getattr(tables[0], "padding_idx", None) if tables else None
+    return 0 if padding is None else int(padding) + 1
 
 
 def check_length(model: Any, max_length: int) -> None:
