@@ -29,7 +29,7 @@ def show(models: Sequence[Audited], place: Place) -> Place:
     for model in models:
         if model.run.weak.empty:
             continue
-        st.subheader(escape_markdown(model.name), anchor=False)
+        st.header(escape_markdown(model.name), anchor=False)
         _table(model)
         _keep(model)
     return place
