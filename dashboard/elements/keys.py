@@ -119,6 +119,11 @@ export default function ({ data, parentElement }) {
     event.preventDefault();
     turn();
   };
+  // While the window is open, no key reaches the page below it.
+  dialog.onkeydown = (event) => {
+    pressed(event);
+    event.stopPropagation();
+  };
   document.addEventListener('keydown', pressed);
   return () => document.removeEventListener('keydown', pressed);
 }
