@@ -29,6 +29,7 @@ CONTRAST = """
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.72;}
 button[data-selected="true"], [data-testid="stSliderThumbValue"] {color: inherit !important;}
 button[data-selected="true"] *, [data-testid="stSliderThumbValue"] * {color: inherit !important;}
+[data-testid="stCode"] .token {color: inherit !important;}
 """
 
 # A column keeps the width that its contents need, and goes below the others where that is not left.
