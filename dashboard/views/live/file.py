@@ -27,7 +27,7 @@ FILE, FILE_MODEL, KEPT_FILE = "live_file", "live_file_model", "_live_kept_file"
 
 def show(cards: list[ModelCard]) -> None:
     """Draw the upload, the choice of model, and the answers so far."""
-    st.subheader("Answer a file", anchor=False)
+    st.header("Answer a file", anchor=False)
     left, right = st.columns(2, gap="large")
     names = {card.model_id: card.short_name for card in cards}
     with left:
