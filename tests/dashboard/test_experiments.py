@@ -21,6 +21,7 @@ from dashboard.views.experiments import plan as experiments_plan
 from dashboard.views.experiments.estimate import DataFacts
 from dashboard.views.experiments.plan import Curve, FineTune, Linear, Search
 from sentiment_core import models
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import CURVES_FILE
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.commands import learning_curve, optimize, train
@@ -152,6 +153,17 @@ def test_a_learning_curve_of_nothing_is_refused(change: dict[str, Any], said: st
 def test_all_reviews_and_no_alias_are_flags_left_out() -> None:
     argv = Linear("imdb-embedded", "nbsvm", None, 0, "").argv
     assert argv == ["train", "--data", "imdb-embedded", "--family", "nbsvm", "--seed", "0"]
+
+
+def test_the_settings_of_a_linear_model_are_flags_where_they_are_not_the_default() -> None:
+    settings = {"max_n": 1, "min_df": 2, "C": 0.5, "alpha": 1.0, "spelling": True}
+    argv = Linear("imdb-embedded", "nbsvm", None, 3, "", settings).argv
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    args = parser.parse_args(argv[1:])
+    assert args.set == ["max_n=1", "C=0.5", "spelling=true"]
+    said = train.settings_from(argparse.Namespace(**vars(args), preset_params={}))
+    assert training.params_in_force("nbsvm", said) == settings | {"seed": 3}
 
 
 def test_what_a_shell_would_split_or_run_is_quoted_in_the_shown_command() -> None:
@@ -574,6 +586,20 @@ def test_every_kind_shows_its_time_before_its_button(app: AppTest, tiny_workspac
     assert any(text.value.startswith("**About ") for text in app.markdown)
     assert "Start" in [button.label for button in app.button]
     assert not app.warning
+
+
+@pytest.mark.parametrize("family", [name for name, found in FAMILIES.items() if found.settings])
+def test_a_linear_model_is_set_to_what_its_family_says(
+    app: AppTest, tiny_workspace: Path, family: str
+) -> None:
+    _start_part(app, experiment_kind=form.LINEAR)
+    app.selectbox("experiment_family").set_value(family).run()
+    offered = [number.key for number in app.number_input] + [box.key for box in app.checkbox]
+    assert {f"experiment_{family}_{name}" for name in FAMILIES[family].settings} <= set(offered)
+    assert "--set" not in _command(app)
+    app.number_input(f"experiment_{family}_C").set_value(2.5).run()
+    app.number_input(f"experiment_{family}_max_n").set_value(1).run()
+    assert "--set max_n=1 --set C=2.5" in _command(app)
 
 
 def test_a_learning_curve_is_started_with_the_families_and_sizes_that_were_picked(

@@ -134,14 +134,15 @@ def _about(plan: FineTune, preset: str) -> str:
 def _linear() -> Linear:
     field = fields
     families = [name for name in FAMILIES if name != TRANSFORMER]
-    first, second = st.columns(4), st.columns(4)
-    return Linear(
-        data=field.data(first[0]),
-        family=str(field.choice(first[1], "Family", "family", families)),
-        train_size=field.train_size(first[2]),
-        alias=field.alias(first[3]),
-        seed=field.seed(second[0]),
-    )
+    first = st.columns(4)
+    data, family = field.data(first[0]), str(field.choice(first[1], "Family", "family", families))
+    train_size, alias = field.train_size(first[2]), field.alias(first[3])
+    st.caption(escape_markdown(FAMILIES[family].description))
+    with st.expander("More settings", icon=":material/tune:"):
+        places = st.columns(4, vertical_alignment="bottom")
+        settings = field.settings(places, FAMILIES[family])
+        seed = field.seed(places[len(settings) % len(places)])
+    return Linear(data, family, train_size, seed, alias, settings)
 
 
 def _search() -> Search:
