@@ -454,14 +454,12 @@ def test_the_live_curve_is_what_the_training_has_written_so_far(
     assert frame["loss"].tolist() == [0.7, 0.6]
 
 
-def test_a_stopped_training_that_was_made_since_is_not_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    newest_first = [
-        _job(run_id="j4", state="finished", argv=("train", "--data", "a", "--resume")),
+def test_only_stopped_trainings_are_offered_to_be_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = [
         _job(run_id="j3", state="died", argv=("train", "--data", "b")),
-        _job(run_id="j2", state="cancelled", argv=("train", "--data", "a")),
         _job(run_id="j1", state="failed", argv=("evaluate",)),
     ]
-    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: newest_first)
+    monkeypatch.setattr(jobs, "list_stopped", lambda: stopped)
     assert [job.run_id for job in state.stopped_trainings()] == ["j3"]
 
 
@@ -647,7 +645,8 @@ def test_a_running_training_shows_its_progress_and_a_stopped_one_can_be_resumed(
     assert "cancel-experiments-j1" in [button.key for button in app.button]
     stopped = _job(state="cancelled", message="stopped")
     resumed: list[str] = []
-    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [] if active_only else [stopped])
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [])
+    monkeypatch.setattr(jobs, "list_stopped", lambda: [stopped])
     monkeypatch.setattr(jobs, "log_tail", lambda run_id: HOSTILE)
     monkeypatch.setattr(jobs, "resume", resumed.append)
     app.run()

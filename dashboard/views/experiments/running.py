@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import stopped_jobs, widgets
 from dashboard.records import trainings
 from dashboard.views.experiments import charts, state
 from dashboard.wording import escape_markdown
@@ -56,11 +56,7 @@ def _show_stopped(stopped: Sequence[JobStatus]) -> None:
 
     for status in stopped:
         with st.container(border=True, horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(
-                escape_markdown(f"{status.title}: {status.state}. {status.message}".strip()), width="stretch"
-            )
+            st.markdown(escape_markdown(f"{status.title}: {stopped_jobs.in_words(status)}"), width="stretch")
             with st.popover("Log", type="tertiary"):
                 st.code(jobs.log_tail(status.run_id) or "nothing", language=None, wrap_lines=True)
-            if st.button("Resume", icon=":material/resume:", key=f"resume-{status.run_id}"):
-                jobs.resume(status.run_id)
-                st.rerun()
+            stopped_jobs.buttons(status)

@@ -94,13 +94,10 @@ def active_trainings() -> list[JobStatus]:
 
 
 def stopped_trainings() -> list[JobStatus]:
-    """Return the trainings that did not finish, newest first; not those that finished later."""
+    """Return the trainings that did not finish, newest first; not those that were started again."""
     from sentiment_core.jobs import jobs
 
-    newest: dict[tuple[str, ...], JobStatus] = {}
-    for job in jobs.list_jobs():
-        newest.setdefault(tuple(part for part in job.argv if part != "--resume"), job)
-    return [job for job in newest.values() if _trains(job) and not job.active and job.state != "finished"]
+    return [job for job in jobs.list_stopped() if _trains(job)]
 
 
 def live_curves(jobs_: list[JobStatus]) -> dict[str, list[dict[str, float]]]:
