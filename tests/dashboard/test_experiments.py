@@ -26,10 +26,11 @@ from sentiment_core.classifiers.base import CURVES_FILE
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.commands import learning_curve, optimize, train
 from sentiment_core.errors import DataError, ModelError
+from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
 from sentiment_core.jobs.jobs import JobStatus
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import workspace
+from sentiment_core.storage import runs, workspace
 from sentiment_core.training import train as training
 from sentiment_core.training.presets import PRESETS, QUICK
 
@@ -655,23 +656,132 @@ def test_a_running_training_shows_its_progress_and_a_stopped_one_can_be_resumed(
     assert resumed == ["j1"]
 
 
-def test_a_model_is_promoted_to_current_and_the_page_says_so(
-    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def picked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rows of tables that are picked; the second one at first."""
     import streamlit as st
 
-    dataframe = st.dataframe
+    dataframe, rows = st.dataframe, [1]
 
     def picking(*args: Any, **kwargs: Any) -> Any:
         dataframe(*args, **kwargs)
-        return {"selection": {"rows": [1]}}
+        return {"selection": {"rows": list(rows)}}
 
     monkeypatch.setattr(st, "dataframe", picking)
+    return rows
+
+
+def _keys(app: AppTest) -> list[str]:
+    return [button.key for button in app.button]
+
+
+def test_a_model_is_promoted_to_current_and_the_page_says_so(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
     _open(app)
     assert any("no current model" in caption.value for caption in app.caption)
     app.button("promote").click().run()
     assert models.resolve("current").family == "tfidf"
     assert any("current model\\: tfidf" in caption.value for caption in app.caption)
+
+
+def _accuracies() -> dict[str, float]:
+    return {card.short_name: record.metrics["accuracy"].value
+            for record in records.list_evaluations()
+            for card in [models.resolve(record.model_id)]}  # fmt: skip
+
+
+def test_a_model_that_measures_worse_is_promoted_only_after_a_question(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    found = _accuracies()
+    better, worse = sorted(found, key=lambda name: -found[name])
+    assert found[better] > found[worse]
+    models.set_alias("current", better)
+    picked[:] = [["nbsvm", "tfidf"].index(worse)]
+    _open(app)
+    app.button("promote").click().run()
+    assert models.resolve("current").short_name == better
+    (said,) = [text.value.replace("\\", "") for text in app.markdown if "is ahead of" in text.value]
+    points = 100 * (found[better] - found[worse])
+    assert f"{better} is ahead of {worse} by {points:.1f} points [" in said and "n = 60" in said
+    app.button("promote-not").click().run()
+    assert "promote-anyway" not in _keys(app)
+    app.button("promote").click().run()
+    app.button("promote-anyway").click().run()
+    assert models.resolve("current").short_name == worse
+
+
+def test_a_model_that_was_not_measured_is_promoted_only_after_a_question(
+    app: AppTest, tiny_workspace: Path, picked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for record in records.list_evaluations(models.resolve("tfidf").model_id):
+        runs.remove(record.run_id)
+    started: list[tuple[list[str], str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title: started.append((argv, title)))
+    _open(app)
+    app.button("promote").click().run()
+    assert "current" not in models.aliases()
+    assert any("was not measured on" in text.value for text in app.markdown)
+    app.button("experiments-measure").click().run()
+    ((argv, title),) = started
+    record = records.list_evaluations()[0]
+    assert argv == ["evaluate", "--model", models.resolve("tfidf").model_id, "--data", record.fingerprint,
+                    "--split", "test"]  # fmt: skip
+    assert title == "Measure tfidf on sentences.csv test"
+
+
+def test_what_was_measured_is_not_offered_to_be_measured(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    picked[:] = [0, 1]
+    _open(app)
+    assert not {"experiments-measure", "promote", "rename"} & set(_keys(app))
+
+
+def test_a_model_is_renamed_and_its_note_is_shown_as_text(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    card = models.resolve("tfidf")
+    _open(app)
+    app.text_input(f"rename-{card.model_id}").set_value("nbsvm").run()
+    app.button("rename").click().run()
+    assert "is that of" in app.error[0].value.replace("\\", "") and models.resolve("tfidf")
+    app.text_input(f"rename-{card.model_id}").set_value("plain").run()
+    app.button("rename").click().run()
+    assert models.resolve("plain").model_id == card.model_id and "tfidf" not in models.aliases()
+    app.text_area(f"note-{card.model_id}").set_value(f"{HOSTILE} 🎬 رائع").run()
+    app.button("note").click().run()
+    assert not app.exception
+    assert app.dataframe[0].value[compare.NOTE].tolist() == ["", f"{HOSTILE} 🎬 رائع"]
+    assert not any("<script>" in text.value for text in app.markdown)
+
+
+def test_a_model_is_removed_after_its_dependents_were_named(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    card = models.resolve("tfidf")
+    _open(app)
+    assert any("alias tfidf; 1 evaluation" in text.value.replace("\\", "") for text in app.markdown)
+    app.button(f"remove-{card.model_id}").click().run()
+    assert not app.exception and [found.short_name for found in models.list_models()] == ["nbsvm"]
+    assert records.list_evaluations(card.model_id) == []
+    assert app.dataframe[0].value["model"].tolist() == ["nbsvm"]
+
+
+def test_an_open_training_is_in_the_list_at_once_and_is_no_model(
+    app: AppTest, tiny_workspace: Path, picked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job(stopping=True)])
+    monkeypatch.setattr(jobs, "scratch", lambda run_id: None)
+    _open(app)
+    table = app.dataframe[0].value
+    assert table["model"].tolist() == ["Fine-tune mine", "nbsvm", "tfidf"]
+    assert table[compare.STATE].tolist() == ["stopping", "finished", "finished"]
+    assert any("Make nbsvm the" in button.label for button in app.button)
+    picked[:] = [0]
+    app.run()
+    assert "promote" not in _keys(app)
 
 
 def test_a_search_is_drawn_with_its_trials_and_what_mattered(

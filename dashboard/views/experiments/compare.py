@@ -12,10 +12,11 @@ import pandas as pd
 from dashboard.wording import UNDEFINED, format_estimate
 from sentiment_core import statistics
 from sentiment_core.classifiers import FAMILIES
-from sentiment_core.models import ModelCard
+from sentiment_core.jobs.jobs import JobStatus
+from sentiment_core.models import CURRENT, ModelCard
 from sentiment_core.schema import Estimate
 
-CURRENT = "current"
+STATE, NOTE = "state", "note"
 #: Settings that change how fast a training goes or how often it reports, not what it learns.
 SPEED_ONLY = frozenset({"threads", "eval_batch_size", "logging_steps", "evaluate_every", "revision", "base"})
 
@@ -30,11 +31,16 @@ def validation_accuracy(card: ModelCard) -> Estimate:
 
 
 def trainings(
-    cards: Sequence[ModelCard], tested: Mapping[str, Estimate], test_name: str, current: str | None
+    cards: Sequence[ModelCard],
+    tested: Mapping[str, Estimate],
+    test_name: str,
+    current: str | None,
+    noted: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return a row a training in the order given.
 
-    `tested` is an accuracy by model id, shown under `test_name`; `current` the id of the promoted model.
+    `tested` is an accuracy by model id, shown under `test_name`; `current` the id of the promoted model;
+    `noted` the notes by model id, which get a column where there are some.
     """
     settings = differing_settings(cards)
     rows = [
@@ -46,10 +52,23 @@ def trainings(
             "trained on": f"{card.trained_on.get('n_train', 0):,} of {card.trained_on.get('name')}",
             "base": Path(str(card.manifest.get("base") or card.family)).name,
             "settings that differ": settings[card.model_id] or UNDEFINED,
+            **({NOTE: noted.get(card.model_id, "")} if noted else {}),
         }
         for card in cards
     ]
     return pd.DataFrame(rows)
+
+
+def with_open(table: pd.DataFrame, jobs: Sequence[JobStatus]) -> pd.DataFrame:
+    """Return `trainings` with a row on top for each training that runs or waits, and what it is at."""
+    if not jobs:
+        return table
+    open_ = [{"model": job.title, STATE: "stopping" if job.stopping else job.state} for job in jobs]
+    known = table.assign(**{STATE: "finished"}) if len(table) else pd.DataFrame()
+    rows = pd.concat([pd.DataFrame(open_), known], ignore_index=True)
+    texts = rows.columns.difference(["minutes"])
+    rows[texts] = rows[texts].fillna("")
+    return rows
 
 
 def differing_settings(cards: Sequence[ModelCard]) -> dict[str, str]:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard.records.evaluations import DataChoice
 from dashboard.session import listed
-from dashboard.views.experiments.compare import CURRENT
 from dashboard.views.experiments.estimate import KNOWN, DataFacts
 from sentiment_core import models
 from sentiment_core.errors import ResourceMissing
+from sentiment_core.models import CURRENT
 
 if TYPE_CHECKING:
     from sentiment_core.jobs.jobs import JobStatus
@@ -84,6 +85,31 @@ def current_model() -> ModelCard | None:
     """Return the model that is promoted, if there is one and it is still on the shelf."""
     model_id = models.aliases().get(CURRENT)
     return next((card for card in models.list_models() if card.model_id == model_id), None)
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """The command that measures a model, and the reviews' name."""
+
+    argv: list[str]
+    title: str
+
+
+def measuring(card: ModelCard, data: DataChoice | None) -> Measuring | None:
+    """Return how to measure a model: on these reviews, else on the test reviews of its own data.
+
+    None where nothing was measured here yet, and the model's data is neither built in nor stored.
+    """
+    from sentiment_core.data import DATASETS
+    from sentiment_core.data.loading import is_stored
+
+    name, fingerprint = (str(card.trained_on.get(key)) for key in ("name", "fingerprint"))
+    own = name if name in DATASETS else fingerprint if is_stored(fingerprint) else None
+    argument = data.argument if data else own
+    split, title = (data.split, data.short_title) if data else ("test", f"{name} test")
+    if argument is None:
+        return None
+    return Measuring(["evaluate", "--model", card.model_id, "--data", argument, "--split", split], title)
 
 
 def active_trainings() -> list[JobStatus]:
