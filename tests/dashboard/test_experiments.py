@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import shlex
 from pathlib import Path
 from types import SimpleNamespace
@@ -238,6 +239,17 @@ def test_twice_the_tokens_take_twice_as_long() -> None:
         experiments_estimate.expected(_fine_tune(max_length=n), long, [_card()]).seconds for n in (128, 256)
     )
     assert at_256 == pytest.approx(2 * at_128)
+
+
+@pytest.mark.parametrize("past", [[_card()], []], ids=["a past training", "the table"])
+def test_the_time_follows_from_the_numbers_that_are_cited(past: list[Any]) -> None:
+    facts = DataFacts(20_000, 0, (1_000,), False)
+    found = experiments_estimate.expected(_fine_tune(train_size=500, epochs=3.0, max_length=256), facts, past)
+    numbers = [float(text.replace(",", "")) for text in re.findall(r"\d[\d,]*(?:\.\d+)?", found.source)]
+    if past:  # 1,500 reviews, 5.0 per second at up to 128 tokens; at up to 256 tokens 2.5
+        assert found.seconds == pytest.approx(numbers[0] / numbers[-1])
+    else:  # so many tokens at so many per second, and the start
+        assert found.seconds == pytest.approx(numbers[0] / numbers[1] + numbers[2])
 
 
 def test_short_reviews_cost_no_more_at_a_greater_length() -> None:

@@ -164,11 +164,10 @@ def max_length(place: Any) -> int:
 
 
 def settings(places: Sequence[Any], family: ClassifierFamily) -> dict[str, Any]:
-    """Draw what a family can be set to, a field a setting, over the places in turn."""
+    """Draw what a family can be set to, each setting in a place of its own."""
     return {
-        name: _setting(places[at % len(places)], f"experiment_{family.name}_{name}", setting, default)
-        for at, (name, setting) in enumerate(family.settings.items())
-        for default in [family.default_params[name]]
+        name: _setting(place, f"experiment_{family.name}_{name}", setting, family.default_params[name])
+        for place, (name, setting) in zip(places, family.settings.items(), strict=False)
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -139,9 +140,10 @@ def _linear() -> Linear:
     train_size, alias = field.train_size(first[2]), field.alias(first[3])
     st.caption(escape_markdown(FAMILIES[family].description))
     with st.expander("More settings", icon=":material/tune:"):
-        places = st.columns(4, vertical_alignment="bottom")
+        rows = math.ceil((len(FAMILIES[family].settings) + 1) / 4)
+        places = [place for _ in range(rows) for place in st.columns(4, vertical_alignment="bottom")]
         settings = field.settings(places, FAMILIES[family])
-        seed = field.seed(places[len(settings) % len(places)])
+        seed = field.seed(places[len(settings)])
     return Linear(data, family, train_size, seed, alias, settings)
 
 
