@@ -467,6 +467,25 @@ def test_the_live_curve_is_what_the_training_has_written_so_far(
     assert frame["loss"].tolist() == [0.7, 0.6]
 
 
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (Linear("d", "nbsvm", None, 0, "").argv, "not trained in epochs"),
+        (_fine_tune().argv, "after the first measured loss"),
+        (_search().argv, "after the first measured loss"),
+    ],
+)
+def test_a_learning_curve_is_promised_only_where_there_will_be_one(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str], said: str
+) -> None:
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job(argv=tuple(argv))])
+    monkeypatch.setattr(jobs, "scratch", lambda run_id: None)
+    app.query_params["part"] = "start"
+    _open(app)
+    assert said in _captions(app)
+    assert ("can be resumed" in _captions(app)) == ("loss" in said)
+
+
 def test_only_stopped_trainings_are_offered_to_be_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = [
         _job(run_id="j3", state="died", argv=("train", "--data", "b")),

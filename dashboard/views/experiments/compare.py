@@ -66,9 +66,9 @@ def with_open(table: pd.DataFrame, jobs: Sequence[JobStatus]) -> pd.DataFrame:
     open_ = [{"model": job.title, STATE: "stopping" if job.stopping else job.state} for job in jobs]
     known = table.assign(**{STATE: "finished"}) if len(table) else pd.DataFrame()
     rows = pd.concat([pd.DataFrame(open_), known], ignore_index=True)
-    texts = rows.columns.difference(["minutes"])
-    rows[texts] = rows[texts].fillna("")
-    return rows
+    minutes = rows["minutes"].map("{:g}".format) if "minutes" in rows else None
+    rows = rows if minutes is None else rows.assign(minutes=minutes.where(rows["minutes"].notna()))
+    return rows.fillna("")
 
 
 def differing_settings(cards: Sequence[ModelCard]) -> dict[str, str]:

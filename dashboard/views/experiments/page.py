@@ -18,7 +18,7 @@ from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
 
 COMPARE, START, SEARCHES, SIZES = "finished", "start", "searches", "sizes"
-PARTS = {COMPARE: "Finished", START: "Start another", SEARCHES: "Searches", SIZES: "By training size"}
+PARTS = {COMPARE: "Trainings", START: "Start another", SEARCHES: "Searches", SIZES: "By training size"}
 PART = "experiments_part"
 TALLEST_TABLE = 9  # rows
 FIGURE_WIDTH = 168  # pixels: `91.8 % [90.9, 92.6] n = 4,000`

@@ -36,9 +36,12 @@ def _show_active() -> None:
     with jobs:
         for status in active:
             widgets.job_panel(status, place="experiments")
-        st.caption("Cancelling keeps the last checkpoint; a cancelled training can be resumed from it.")
+        if in_epochs := any(map(state.learns_in_epochs, active)):
+            st.caption("Cancelling keeps the last checkpoint; a cancelled training can be resumed from it.")
     with chart:
-        if curves.empty:
+        if curves.empty and not in_epochs:
+            st.caption("Linear models are not trained in epochs, so there is no learning curve.")
+        elif curves.empty:
             st.caption("The learning curve appears here after the first measured loss.")
         else:
             _draw(curves, active)

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import listed
 from dashboard.views.experiments.estimate import KNOWN, DataFacts
+from dashboard.views.experiments.plan import TRANSFORMER
 from sentiment_core import models
 from sentiment_core.errors import ResourceMissing
 from sentiment_core.models import CURRENT
@@ -124,6 +125,11 @@ def stopped_trainings() -> list[JobStatus]:
     from sentiment_core.jobs import jobs
 
     return [job for job in jobs.list_stopped() if _trains(job)]
+
+
+def learns_in_epochs(job: JobStatus) -> bool:
+    """Whether a job trains what has a learning curve: a search does, and a training of that family."""
+    return job.argv[0] == "optimize" or TRANSFORMER in job.argv or "--preset" in job.argv
 
 
 def live_curves(jobs_: list[JobStatus]) -> dict[str, list[dict[str, float]]]:
