@@ -19,7 +19,7 @@ STYLE = """<style>
 .review mark {background: rgba(230, 159, 0, 0.35); color: inherit; border-radius: 2px;}
 .verdicts {display: grid; grid-template-columns: max-content max-content 1fr; column-gap: 0.75rem;
   row-gap: 0.3rem; align-items: center; font-size: 0.9rem; font-variant-numeric: tabular-nums;}
-.verdicts .name {max-width: 11rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}
+.verdicts .name {max-width: 11rem; overflow-wrap: anywhere;}
 .verdicts .dot {display: inline-block; width: 0.65rem; height: 0.65rem; border-radius: 50%;
   margin-right: 0.4rem;}
 .verdicts .bar {position: relative; display: flex; height: 0.7rem; border-radius: 3px; overflow: hidden;}
@@ -47,7 +47,7 @@ def review_html(text: str, spans: Sequence[Span] = (), search: str = "") -> str:
         _piece(text[start:end], _covers(unread, start), _covers(marked, start))
         for start, end in zip(cuts, cuts[1:], strict=False)
     ]
-    return f'{STYLE}<div class="review" dir="auto" data-testid="review">{"".join(pieces)}</div>'
+    return f'{STYLE}<div class="review" dir="auto" data-testid="review" tabindex="0">{"".join(pieces)}</div>'
 
 
 def _found(text: str, search: str) -> list[tuple[int, int]]:

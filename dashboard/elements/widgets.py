@@ -33,14 +33,6 @@ IDLE_POLL_SECONDS = 10  # jobs may be started at a terminal too
 SEEN = "_what_there_is"
 P = ParamSpec("P")
 
-# Three sizes of text; figures of equal width, so that columns of numbers align.
-STYLE = """<style>
-.stMainBlockContainer {padding: 2.5rem 2.75rem 3rem; max-width: 1240px;}
-.stApp, .stApp table, [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
-[data-testid="stMetricValue"] {font-size: 1.75rem;}
-[data-testid="stSidebarUserContent"] {padding-top: 0.5rem;}
-</style>"""
-
 
 def show_fixable(draw: Callable[P, None]) -> Callable[P, None]:
     """Let `draw` end in a sentence, not a traceback, on an error that a person can fix.
@@ -56,11 +48,6 @@ def show_fixable(draw: Callable[P, None]) -> Callable[P, None]:
             st.error(escape_markdown(str(error)), icon=":material/error:")
 
     return guarded
-
-
-def page_style() -> None:
-    """Apply what the theme cannot say."""
-    st.html(STYLE)
 
 
 # --- jobs ----------------------------------------------------------------------------------------
@@ -221,7 +208,7 @@ def nothing_measured(title: str) -> None:
 def empty_state(title: str, sentence: str) -> None:
     """Say what is missing, and offer the one button that makes it (or its progress, once pressed)."""
     with st.container(border=True):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.write(sentence)
         demo_button()
 

@@ -86,7 +86,7 @@ def test_the_facts_name_data_settings_and_base():
 def test_home_draws_the_training_of_the_models_on_the_shelf(tiny_workspace: Path, app):
     app.run(timeout=60)
     assert not app.exception
-    assert "How they were trained" in [heading.value for heading in app.subheader]
+    assert "How they were trained" in [heading.value for heading in app.header]
 
 
 def test_a_setting_that_was_left_empty_is_not_named() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import measured, paging, review_html, widgets
+from dashboard.elements import keys, measured, paging, review_html, widgets
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
@@ -142,20 +142,19 @@ def show_review(desk: Desk, review: str) -> None:
 def show_steps(desk: Desk, at: int | None) -> None:
     """Draw previous and next, with their keys, and the review's position among those that match."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        step_button(desk, "Previous", "K", None if at is None else at - 1)
-        step_button(desk, "Next", "J", 0 if at is None else at + 1)
+        step_button(desk, "previous", None if at is None else at - 1)
+        step_button(desk, "next", 0 if at is None else at + 1)
         where = (
             "linked review, outside the filters" if at is None else f"{at + 1:,} of {len(desk.matching):,}"
         )
         st.caption(where)
 
 
-def step_button(desk: Desk, label: str, shortcut: str, to: int | None) -> None:
+def step_button(desk: Desk, name: str, to: int | None) -> None:
     there = to is not None and 0 <= to < len(desk.matching)
-    st.button(
-        label,
-        key=f"desk-{label}",
-        shortcut=shortcut,
+    keys.button(
+        name,
+        key=f"desk-{keys.KEYS[name].label}",
         disabled=not there,
         on_click=desk_widgets.read,
         args=(str(desk.rows["example_id"].iloc[desk.matching[to]]),) if there else ("",),

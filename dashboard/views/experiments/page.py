@@ -69,7 +69,7 @@ def show_finished(cards: list[ModelCard]) -> None:
     chosen = pick_trainings(newest_first)
     actions.show(chosen)
     show_curves(chosen or with_curves(newest_first))
-    st.subheader("Settings and provenance", anchor=False)
+    st.header("Settings and provenance", anchor=False)
     st.dataframe(trainings.facts(chosen or newest_first), hide_index=True, key="experiments-facts")
 
 

@@ -27,7 +27,7 @@ FILE, KEPT_FILE = "live_file", "_live_kept_file"
 
 def show(cards: list[ModelCard]) -> None:
     """Draw the upload, and the answers so far of the model that the sidebar has chosen."""
-    st.subheader("Answer a file", anchor=False)
+    st.header("Answer a file", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         st.file_uploader(

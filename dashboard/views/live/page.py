@@ -144,7 +144,7 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
     if not readers:
         return
     heading, choice = st.columns(2, gap="large", vertical_alignment="center")
-    heading.subheader("Words that drive the answer", anchor=False)
+    heading.header("Words that drive the answer", anchor=False)
     first = chosen_first(readers)
     name = choice.segmented_control(
         "Model",
@@ -192,7 +192,7 @@ def in_words(strongest: list[tuple[str, float]]) -> str:
 
 
 def show_copy(answers: Answers) -> None:
-    st.subheader("What would change the answer?", anchor=False)
+    st.header("What would change the answer?", anchor=False)
     left, right = st.columns(2, gap="large")
     st.session_state.setdefault(COPY, st.session_state[TEXT])
     with left:
