@@ -46,13 +46,13 @@ def trainings(
     rows = [
         {
             "model": _name(card, current),
+            **({NOTE: noted.get(card.model_id, "")} if noted else {}),
             "validation accuracy": format_estimate(validation_accuracy(card)),
             test_name: _tested(tested.get(card.model_id)),
             "minutes": _minutes(card),
             "trained on": f"{card.trained_on.get('n_train', 0):,} of {card.trained_on.get('name')}",
             "base": Path(str(card.manifest.get("base") or card.family)).name,
             "settings that differ": settings[card.model_id] or UNDEFINED,
-            **({NOTE: noted.get(card.model_id, "")} if noted else {}),
         }
         for card in cards
     ]
