@@ -130,9 +130,25 @@ class Fit(Protocol):
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What one setting of a family can be, for whoever offers it: a number, or on and off.
+
+    The type is that of its default. `low` is the least number that fitting accepts; `high` and `step` are
+    what a form offers, and are no limit. On and off have neither.
+    """
+
+    label: str
+    help: str
+    low: float = 0
+    high: float = 1
+    step: float = 1
+
+
+@dataclass(frozen=True)
 class ClassifierFamily:
     """One way of building a classifier; `default_params` lists every setting it knows.
 
+    `settings`: of those, the ones that a form offers, in order; the seed is not among them.
     `slow_to_load`: the libraries that a model needs take seconds to import.
     """
 
@@ -143,3 +159,4 @@ class ClassifierFamily:
     fit: Fit
     load: Callable[[Path, str], Classifier]
     slow_to_load: bool = False
+    settings: Mapping[str, Setting] = field(default_factory=dict)

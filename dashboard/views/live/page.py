@@ -59,7 +59,11 @@ def show() -> None:
 
 
 def shelf_of(cards: list[ModelCard]) -> Shelf:
-    """Return which models can answer now; those that cannot are being loaded from here on."""
+    """Return which models can answer now, the sidebar's first; others are being loaded from here on."""
+    chosen = selection.selection().model_ids
+    cards = sorted(
+        cards, key=lambda card: chosen.index(card.model_id) if card.model_id in chosen else len(chosen)
+    )
     started = loading.all_started(cards)
     failures = {card.model_id: loading.failure(started[card.model_id]) for card in cards}
     return Shelf(
