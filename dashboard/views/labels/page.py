@@ -139,10 +139,11 @@ def show_head(desk: Desk) -> None:
     """Draw how many labels are suspect, and the filters."""
     kinds = desk.found.frame["kind"].value_counts()
     flips, ambiguous = (int(kinds.get(kind, 0)) for kind in (suspects.FLIP, suspects.AMBIGUOUS))
+    judged = "1 review is judged" if len(desk.agreed) == 1 else f"{len(desk.agreed):,} reviews are judged"
     st.write(
         escape_markdown(
             f"{flips:,} of {desk.found.n:,} labels look flipped to {desk.model.name}, and {ambiguous:,} more "
-            f"are ambiguous to it. {len(desk.agreed):,} reviews are judged."
+            f"are ambiguous to it. {judged}."
         )
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -201,7 +202,8 @@ def show_review(desk: Desk, models: list[Measured], keys: list[str], review: str
     row = desk.rows.set_index("example_id").loc[review]
     with st.container(horizontal=True, vertical_alignment="center"):
         steps.draw("labels", keys, review, now=lambda: place.here().review, go=place.read)
-    st.markdown(f"Label: **{LABEL_NAMES[int(row['label'])]}** · {escape_markdown(str(row['reason']))}")
+    reason = str(row["reason"])
+    st.markdown(escape_markdown(f"{reason[0].upper()}{reason[1:]}."))
     st.html(review_html.verdicts_html(answers(models, review)))
     mine = desk.said[(desk.said["example_id"] == review) & (desk.said["author"] == judging.author())]
     judging.buttons(
