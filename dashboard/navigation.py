@@ -54,6 +54,9 @@ PAGES: dict[str, list[View]] = {
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
+    "Understand": [
+        View("labels", "Label quality", "fact_check", "Is the label wrong, and what do the scores become?"),
+    ],
     "Stress": [
         View("attack", "Attack", "bolt", "Run an adversarial batch, watch it, and resume it."),
         View(

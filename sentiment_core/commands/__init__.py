@@ -16,4 +16,5 @@ COMMANDS = {
     "runs": "Keep",
     "verify": "Measure",
     "demo": "Try",
+    "labels": "Measure",
 }
