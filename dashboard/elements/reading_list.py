@@ -1,8 +1,12 @@
-"""A list of texts of which one is being read: its row is marked, another is picked, its pages are turned."""
+"""A list of texts of which one is being read: its row is marked, another is picked, its pages are turned.
+
+The browser has one page of a list only, so a click on a header goes to the server, which sorts all rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,6 +16,47 @@ from dashboard.elements.paging import Page
 
 #: Called with the key of the row that was picked; with None where the pick was taken back.
 Pick = Callable[[str | None], None]
+
+#: A header's menu sorts and hides what the browser has; a table's toolbar exports that, formulas and all.
+STYLE = """<style>
+[data-testid="stDataFrameColumnMenu"] {display: none;}
+[class*="st-key-reading-list"] [data-testid="stElementToolbar"] {display: none;}
+</style>"""
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """How a whole list is sorted, and by which columns it can be.
+
+    Attributes:
+        now: the order that the list is in, by its name.
+        orders: of each column that sorts: the order that a first click on its header gives, and a second.
+        rising: the names of orders in which small values come first.
+        go: called with the name of the order that was chosen.
+    """
+
+    now: str
+    orders: Mapping[str, tuple[str, str]]
+    rising: frozenset[str]
+    go: Callable[[str], None]
+
+    def after_click(self, column: str) -> str | None:
+        """Return the order that a click on a header asks for; None where the column sorts nothing."""
+        first, second = self.orders.get(column, (None, None))
+        return second if self.now == first else first
+
+    def heads(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the columns with an arrow in the head of the one that the list is sorted by."""
+        arrow = "↑" if self.now in self.rising else "↓"
+        sorted_by = {column for column, orders in self.orders.items() if self.now in orders}
+        return {
+            name: {**config, "label": f"{config['label']} {arrow}"} if name in sorted_by else config
+            for name, config in columns.items()
+        }
+
+
+#: For a list whose order is fixed: a click on a header does nothing.
+AS_LISTED = Sorting("", {}, frozenset(), lambda order: None)
 
 
 def draw(
@@ -25,6 +70,7 @@ def draw(
     tallest: int,
     row_height: int,
     alt: str,
+    sorting: Sorting | None = None,
 ) -> None:
     """Draw the rows as a table.
 
@@ -38,19 +84,23 @@ def draw(
         tallest: pixels; a longer table scrolls.
         row_height: pixels.
         alt: what the table is, for screen readers.
+        sorting: what a click on a header does; None: it sorts what is drawn, for a list without pages.
     """
     _mark(key, keys.index(read) if read in keys else None)
-    st.dataframe(
-        rows,
-        key=key,
-        height=min(tallest, row_height * (len(keys) + 1) + 3),
-        row_height=row_height,
-        hide_index=True,
-        on_select=lambda: pick(_picked(key, keys)),
-        selection_mode=["single-row", "single-cell"],
-        column_config=columns,
-        alt=alt,
-    )
+    if sorting:
+        st.html(STYLE)
+    with st.container(key=f"reading-list-{key}"):
+        st.dataframe(
+            rows,
+            key=key,
+            height=min(tallest, row_height * (len(keys) + 1) + 3),
+            row_height=row_height,
+            hide_index=True,
+            on_select=lambda: _chosen(key, keys, pick, sorting),
+            selection_mode=["single-row", "single-cell", *(["single-column"] if sorting else [])],
+            column_config=sorting.heads(columns) if sorting else columns,
+            alt=alt,
+        )
 
 
 def _mark(key: str, place: int | None) -> None:
@@ -59,6 +109,15 @@ def _mark(key: str, place: int | None) -> None:
     before = st.session_state.get(key, {}).get("selection", {}).get("cells", [])
     cells = [cell for cell in before if cell[0] == place]
     st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": cells}}
+
+
+def _chosen(key: str, keys: Sequence[str], pick: Pick, sorting: Sorting | None) -> None:
+    """Do what a click asks for: on a header, to sort; else to read a row."""
+    columns = st.session_state[key]["selection"]["columns"]
+    if sorting is None or not columns:
+        pick(_picked(key, keys))
+    elif (order := sorting.after_click(columns[0])) is not None:
+        sorting.go(order)
 
 
 def _picked(key: str, keys: Sequence[str]) -> str | None:

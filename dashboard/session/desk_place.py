@@ -89,12 +89,16 @@ def adopt_place() -> Place:
     return READER.here()
 
 
-def within(place: Place, sources: Sequence[str]) -> Place:
-    """Return the place without a source that these reviews do not have (an old link, other data chosen)."""
-    if not place.filters.source or place.filters.source in sources:
-        return place
-    st.session_state[SOURCE] = ""
-    return replace(place, filters=replace(place.filters, source=""))
+def within(place: Place, rows: pd.DataFrame, sources: Sequence[str]) -> Place:
+    """Return the place without what these reviews do not have (an old link, other data or models chosen)."""
+    filters = place.filters
+    if filters.source and filters.source not in sources:
+        filters = replace(filters, source="")
+    if review_order.SORTS[filters.sort][0] not in rows:
+        filters = replace(filters, sort=Filters().sort)
+    if filters != place.filters:
+        _fill_widgets(filters)
+    return replace(place, filters=filters)
 
 
 def show(place: Place) -> None:

@@ -39,7 +39,8 @@ _WIDE_SPACES = {
     3: np.array([0xE19A80, *range(0xE28080, 0xE2808B), 0xE280A8, 0xE280A9, 0xE280AF, 0xE2819F, 0xE38080]),
 }
 AGREEMENTS = ("any", "agree", "disagree")
-#: The sort options: the column, and whether small values come first.
+#: The sort options: the column, and whether small values come first. Those of "disagreement", how far two
+#: models' probabilities are apart, need a second model.
 SORTS: dict[str, tuple[str, bool]] = {
     "loss": ("loss", False),
     "least-loss": ("loss", True),
@@ -47,6 +48,10 @@ SORTS: dict[str, tuple[str, bool]] = {
     "least-confidence": ("confidence", True),
     "longest": ("words", False),
     "shortest": ("words", True),
+    "disagreement": ("disagreement", False),
+    "least-disagreement": ("disagreement", True),
+    "outcome": ("outcome", True),
+    "outcome-reversed": ("outcome", False),
 }
 EXPORT_COLUMNS = (
     "example_id",
@@ -62,6 +67,10 @@ EXPORT_COLUMNS = (
     "other_prob_positive",
     "other_outcome",
     "agree",
+    "disagreement",
+    "model",
+    "other_model",
+    "threshold",
     "text",
 )
 
@@ -113,7 +122,8 @@ def desk(
     Args:
         examples: EXAMPLE_COLUMNS; reviews without a prediction are left out.
         predictions: PREDICTION_COLUMNS of the model whose errors are read.
-        other: PREDICTION_COLUMNS of a second model; adds `other_*` and `agree` (missing without an answer).
+        other: PREDICTION_COLUMNS of a second model; adds `other_*`, `agree` and `disagreement`, how far the
+            two probabilities are apart (missing without an answer).
         threshold: At or above this probability the first model's answer counts as positive.
         other_threshold: The same for the second model.
         words: `count_words` of the examples' texts, where they have been counted before.
@@ -144,7 +154,8 @@ def _beside(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
     said = pd.DataFrame(judged(answers, threshold), index=answers.index).drop(columns="loss")
     said = said.reindex(rows.index).add_prefix("other_")
     agree = (rows["predicted"] == said["other_predicted"]).astype("boolean").mask(~asked)
-    return rows.assign(**said, agree=agree)
+    apart = (rows["prob_positive"] - rows["other_prob_positive"]).abs()
+    return rows.assign(**said, agree=agree, disagreement=apart)
 
 
 def judged(answers: pd.DataFrame, threshold: float) -> dict[str, Any]:
@@ -214,8 +225,9 @@ def _white_space(utf8: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
     """Return the positions of the rows that match every filter, in the requested order.
 
-    Ties are ordered by example_id, so that the order is stable. Positions rather than rows, so that a cache
-    of many filters holds numbers and not the texts again.
+    Ties are ordered by example_id, so that the order is stable; what has no value comes last, and an order by
+    a second model that is not there is by loss. Positions rather than rows, so that a cache of many filters
+    holds numbers and not the texts again.
     """
     keep = rows["outcome"].isin(OUTCOMES[filters.outcome])
     keep &= rows["words"].between(filters.words_low, filters.words_high or np.inf)
@@ -225,7 +237,7 @@ def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
     if filters.source:
         keep &= rows["source"] == filters.source
     places = _containing(rows["text"], np.flatnonzero(keep), filters.search)
-    column, ascending = SORTS[filters.sort]
+    column, ascending = SORTS[filters.sort] if SORTS[filters.sort][0] in rows else SORTS[_DEFAULTS.sort]
     keys = rows[[column, "example_id"]].reset_index(drop=True).iloc[places]
     keys = keys.sort_values([column, "example_id"], ascending=[ascending, True])
     return np.asarray(keys.index, dtype=np.int64)

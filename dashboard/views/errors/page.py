@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import measured, paging, review_html, widgets
+from dashboard.elements import measured, paging, review_html, steps, widgets
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
-from dashboard.session import desk_place
+from dashboard.session import desk_place, selection
 from dashboard.session.desk_place import Place
 from dashboard.views.errors import widgets as desk_widgets
+from dashboard.views.errors.desk import Desk
 from dashboard.wording import escape_markdown
 from sentiment_core.evaluation import review_order
 from sentiment_core.schema import LABEL_NAMES
@@ -24,27 +23,7 @@ from sentiment_core.schema import LABEL_NAMES
 READING_HEIGHT = 400
 
 
-@dataclass(frozen=True)
-class Desk:
-    """The reviews, the models, the reader's place, and the reviews that match the filters."""
-
-    models: list[Measured]
-    place: Place
-    rows: pd.DataFrame
-    matching: NDArray[np.int64]
-
-    @property
-    def other(self) -> Measured | None:
-        """The second model, where there is one."""
-        return self.models[1] if len(self.models) > 1 else None
-
-    def export(self) -> bytes:
-        """Return every review that matches the filters, as CSV."""
-        return review_order.to_csv(self.rows.iloc[self.matching])
-
-
 def show() -> None:
-    st.html(desk_widgets.STYLE)
     models = measured.chosen_models()
     if models:
         show_desk(models)
@@ -60,7 +39,7 @@ def show_desk(models: list[Measured]) -> None:
     other = desk.other.name if desk.other else None
     show_head(desk)
     measured.offer_missing()
-    desk_widgets.filter_row(other, sources(desk.rows), desk.export)
+    desk_widgets.filter_row(other, sources(desk.rows), desk.export, desk.file_name)
     page, review = find(desk)
     if review is None:
         show_nothing_matches()
@@ -79,8 +58,14 @@ def lay_out(models: list[Measured]) -> Desk:
     run_a, run_b = models[0].run_id, models[1].run_id if len(models) > 1 else None
     place = desk_place.adopt_place()
     rows = desk_place.rows(run_a, run_b, place.threshold)
-    place = desk_place.within(place, sources(rows))
-    return Desk(models, place, rows, desk_place.matching(run_a, run_b, place.threshold, place.filters))
+    place = desk_place.within(place, rows, sources(rows))
+    return Desk(
+        models,
+        selection.selection().data,
+        place,
+        rows,
+        desk_place.matching(run_a, run_b, place.threshold, place.filters),
+    )
 
 
 def sources(rows: pd.DataFrame) -> list[str]:
@@ -131,35 +116,12 @@ def show_nothing_matches() -> None:
 def show_review(desk: Desk, review: str) -> None:
     """Draw one review: its position, its outcome, the models' answers, and its full text."""
     row = desk.rows[desk.rows["example_id"] == review].iloc[0]
-    at = paging.position(desk.rows["example_id"], desk.matching, review)
-    show_steps(desk, at)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        steps.draw("desk", desk.ids, review, now=desk_widgets.reading, go=desk_widgets.read)
     truth = f"Label: **{LABEL_NAMES[int(row['label'])]}** · {row['outcome']} · loss {row['loss']:.2f} · "
     st.markdown(truth + f"{row['words']:,} words")
     st.html(review_html.verdicts_html(verdicts(desk, row)))
     show_text(desk, row)
-
-
-def show_steps(desk: Desk, at: int | None) -> None:
-    """Draw previous and next, with their keys, and the review's position among those that match."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        step_button(desk, "Previous", "K", None if at is None else at - 1)
-        step_button(desk, "Next", "J", 0 if at is None else at + 1)
-        where = (
-            "linked review, outside the filters" if at is None else f"{at + 1:,} of {len(desk.matching):,}"
-        )
-        st.caption(where)
-
-
-def step_button(desk: Desk, label: str, shortcut: str, to: int | None) -> None:
-    there = to is not None and 0 <= to < len(desk.matching)
-    st.button(
-        label,
-        key=f"desk-{label}",
-        shortcut=shortcut,
-        disabled=not there,
-        on_click=desk_widgets.read,
-        args=(str(desk.rows["example_id"].iloc[desk.matching[to]]),) if there else ("",),
-    )
 
 
 def verdicts(desk: Desk, row: pd.Series) -> list[Verdict]:

@@ -14,6 +14,7 @@ from dashboard.elements import reading_list
 from dashboard.elements.paging import Page
 from dashboard.session import desk_place
 from dashboard.session.desk_place import Place
+from sentiment_core.evaluation import review_order
 
 OUTCOME_TITLES = {
     "errors": "all errors",
@@ -31,25 +32,42 @@ SORT_TITLES = {
     "least-confidence": "least confident",
     "longest": "longest",
     "shortest": "shortest",
+    "outcome": "outcome, A to Z",
+    "outcome-reversed": "outcome, Z to A",
+}
+#: Those that need a second model.
+BESIDE_TITLES = {
+    "disagreement": "largest disagreement",
+    "least-disagreement": "smallest disagreement",
 }
 AGREEMENT_TITLES = {"any": "any answer", "agree": "agrees", "disagree": "disagrees"}
 TABLE_KEY = "desk_table"
 SHOWN_CHARACTERS = 120
 #: Thirteen of the 25 rows show at once; the rest scroll inside the table.
 TABLE_HEIGHT, ROW_HEIGHT = 470, 33
-#: The table's own toolbar is hidden: its download has one page only, with cells that would run as formulas.
-STYLE = """<style>
-.st-key-desk_table [data-testid="stElementToolbar"] {display: none;}
-</style>"""
+#: The orders that a click on a column's header asks for, and a second click.
+ORDERS = {
+    "outcome": ("outcome", "outcome-reversed"),
+    "confidence": ("confidence", "least-confidence"),
+    "loss": ("loss", "least-loss"),
+    "words": ("longest", "shortest"),
+    "other": ("disagreement", "least-disagreement"),
+}
+RISING = frozenset(name for name, (_, rising) in review_order.SORTS.items() if rising)
 
 
-def filter_row(other: str | None, sources: Sequence[str], export: Callable[[], bytes]) -> None:
-    """Draw the filters; `other` is the second model's name, if any; `sources` are all sources."""
+def filter_row(
+    other: str | None, sources: Sequence[str], export: Callable[[], bytes], file_name: str
+) -> None:
+    """Draw the filters, and the export under a name.
+
+    `other` is the second model's name, if any; `sources` are all sources.
+    """
     several = len(sources) > 1
     widths = [4, 4.2, 5, 4, 4, *([3.6] if other else []), *([3.6] if several else []), 1.3]
     columns = iter(st.columns(widths, vertical_alignment="bottom", gap="xsmall"))
     _choice(next(columns), "Show", desk_place.OUTCOME, OUTCOME_TITLES)
-    _choice(next(columns), "Sort by", desk_place.SORT, SORT_TITLES)
+    _choice(next(columns), "Sort by", desk_place.SORT, SORT_TITLES | (BESIDE_TITLES if other else {}))
     next(columns).text_input(
         "Search in the text",
         key=desk_place.SEARCH,
@@ -67,7 +85,7 @@ def filter_row(other: str | None, sources: Sequence[str], export: Callable[[], b
     next(columns).download_button(
         "",
         data=export,
-        file_name="reviews.csv",
+        file_name=file_name,
         mime="text/csv",
         on_click="ignore",
         icon=":material/download:",
@@ -116,6 +134,12 @@ def _filters_changed() -> None:
     _go(Place(desk_place.widget_filters(), _here().threshold))
 
 
+def _sort(order: str) -> None:
+    """Sort all reviews that match, and let the picker say so."""
+    st.session_state[desk_place.SORT] = order
+    _filters_changed()
+
+
 def clear_filters() -> None:
     """Go back to all errors, highest loss first, at the same threshold."""
     desk_place.show(Place(threshold=_here().threshold))
@@ -136,6 +160,11 @@ def _pick(review: str | None) -> None:
         desk_place.acted()
     else:
         read(review)
+
+
+def reading() -> str | None:
+    """Return the review that was asked for last."""
+    return _here().review
 
 
 def _here() -> Place:
@@ -161,6 +190,7 @@ def review_table(page: Page, review: str | None, other: str | None) -> None:
         tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
         alt="Reviews that match the filters, one per row; select a row to read the review",
+        sorting=reading_list.Sorting(_here().filters.sort, ORDERS, RISING, _sort),
     )
     reading_list.turner(page, "desk", _turn)
 
