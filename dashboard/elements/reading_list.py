@@ -17,9 +17,11 @@ from dashboard.elements.paging import Page
 #: Called with the key of the row that was picked; with None where the pick was taken back.
 Pick = Callable[[str | None], None]
 
-#: A header's menu sorts and hides what the browser has; a table's toolbar exports that, formulas and all.
+#: A header's menu sorts what the browser has: its two lines for that, and the rule below them, are hidden.
+#: A table's toolbar exports what the browser has, with cells that would run as formulas.
 STYLE = """<style>
-[data-testid="stDataFrameColumnMenu"] {display: none;}
+[data-testid="stDataFrameColumnMenu"] [role="menu"] > :is(:nth-child(2), :nth-child(3), :nth-child(4)) {
+  display: none;}
 [class*="st-key-reading-list"] [data-testid="stElementToolbar"] {display: none;}
 </style>"""
 
@@ -86,10 +88,13 @@ def draw(
         alt: what the table is, for screen readers.
         sorting: what a click on a header does; None: it sorts what is drawn, for a list without pages.
     """
-    _mark(key, keys.index(read) if read in keys else None)
+    name = key
     if sorting:
         st.html(STYLE)
-    with st.container(key=f"reading-list-{key}"):
+        # One table per order: a header that was clicked would stay selected, and the next click would undo that.
+        key = f"{name}-{sorting.now}"
+    _mark(key, keys.index(read) if read in keys else None)
+    with st.container(key=f"reading-list-{name}"):
         st.dataframe(
             rows,
             key=key,

@@ -221,12 +221,12 @@ def _other_verdict(row: Mapping[str, Any]) -> str:
 def _columns(other: str | None) -> dict[str, Any]:
     config = st.column_config
     return {
-        "outcome": config.TextColumn("Outcome", width=100),
+        "outcome": config.TextColumn("Outcome", width=96),
         "confidence": config.NumberColumn(
-            "Conf.", format="%.1f %%", width=62, help="Probability of the answer"
+            "Conf.", format="%.1f %%", width=70, help="Probability of the answer"
         ),
-        "loss": config.NumberColumn("Loss", format="%.2f", width=50, help="Log loss of this review, in nats"),
-        "words": config.NumberColumn("Words", format="localized", width=54),
+        "loss": config.NumberColumn("Loss", format="%.2f", width=62, help="Log loss of this review, in nats"),
+        "words": config.NumberColumn("Words", format="localized", width=68),
         "other": config.TextColumn(
             other or "", width=84, help="Whether the other model is right, and its confidence"
         ),
