@@ -91,7 +91,7 @@ def draw(
     name = key
     if sorting:
         st.html(STYLE)
-        # One table per order: a header that was clicked would stay selected, and the next click would undo that.
+        # One table per order: a clicked header would stay selected, and the next click would undo that.
         key = f"{name}-{sorting.now}"
     _mark(key, keys.index(read) if read in keys else None)
     with st.container(key=f"reading-list-{name}"):
