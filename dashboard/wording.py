@@ -112,6 +112,10 @@ def verdict_in_words(prob_positive: float) -> str:
     return "cannot tell"
 
 
+#: What a page says instead of an answer to a text of which a model knows no word.
+KNOWS_NOTHING = "cannot tell: it knows none of these words"
+
+
 def escape_markdown(text: str) -> str:
     """Return text that Streamlit's markdown shows as it is: no HTML, links, maths or colour directives."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>])", r"\\\1", text)
@@ -141,12 +145,16 @@ def file_name(*parts: str, suffix: str) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """One model's answer to one text: probability, tokens of the whole text, tokens read, seconds taken."""
+    """One model's answer to one text: probability, tokens of the whole text, tokens read, seconds taken.
+
+    Where it `knows_nothing` of the text's words, its probability means nothing.
+    """
 
     prob_positive: float
     n_tokens: int
     max_tokens: int | None
     seconds: float
+    knows_nothing: bool = False
 
     @property
     def truncated(self) -> bool:

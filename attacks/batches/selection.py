@@ -13,6 +13,7 @@ import pandas as pd
 
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.data.bad_rows import BadRows
 from sentiment_core.data.tables import TABLE_SUFFIXES, read_bytes, read_table
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import review_order
@@ -150,11 +151,12 @@ def _ids_in(file: str, known: pd.Series) -> list[str]:
 
 def _written_ids(path: Path) -> list[tuple[int, str]]:
     """Return (number of the line or of the table's row, id)."""
-    content = read_bytes(path, path.name)
-    if path.suffix.lower() in (".txt", ""):
-        lines = content.decode("utf-8-sig", errors="replace").splitlines()
-        return [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    table = read_table(content, path.name)
+    lines = path.suffix.lower() in (".txt", "")
+    name = f"{path.name}.txt" if not path.suffix else path.name
+    bad = BadRows(path.name, skip=False, offer_skip=False)
+    table = read_table(read_bytes(path, path.name), name, bad=bad)
+    if lines:
+        return [(int(str(number)), str(line).strip()) for number, line in table["text"].items()]
     if "example_id" not in table:
         raise DataError(f"{path.name} has no column example_id; it has {len(table.columns)} other columns")
     return [(number, str(example_id)) for number, example_id in enumerate(table["example_id"], 1)]

@@ -134,11 +134,21 @@ def desk(
     texts = examples[["text", "source"]].take(at[at >= 0]).reset_index(drop=True)
     counted = count_words(texts["text"]) if words is None else words.iloc[at[at >= 0]].to_numpy()
     rows = rows.assign(text=texts["text"], source=texts["source"], words=counted)
+    rows = rows.assign(knows_nothing=_knows_nothing(predictions, rows["example_id"]))
     rows = rows.assign(**judged(rows, threshold))
     if other is None:
         return rows
     said = other.set_index("example_id")["prob_positive"].reindex(rows["example_id"])
-    return _beside(rows.assign(other_prob_positive=said.to_numpy()), other_threshold)
+    lost = _knows_nothing(other, rows["example_id"])
+    rows = rows.assign(other_prob_positive=said.to_numpy(), other_knows_nothing=lost)
+    return _beside(rows, other_threshold)
+
+
+def _knows_nothing(predictions: pd.DataFrame, example_ids: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Return for each review whether the model knows none of its tokens, where its predictions say so."""
+    lost = predictions["example_id"][predictions["knows_nothing"]] if "knows_nothing" in predictions else ()
+    known: NDArray[np.bool_] = example_ids.isin(lost).to_numpy()
+    return known
 
 
 def at_threshold(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:

@@ -324,3 +324,13 @@ def test_what_the_second_model_did_not_answer_comes_last_among_disagreements() -
     rows = review_order.desk(examples(), predictions(PROBS), predictions(some))
     for sort in ("disagreement", "least-disagreement"):
         assert ids(review_order.filtered(rows, Filters(outcome="all", sort=sort)))[-1] == "a"
+
+
+def test_an_answer_of_a_model_that_knows_no_word_is_marked_on_the_desk() -> None:
+    examples = pd.DataFrame({"example_id": ["a", "b"], "text": ["🎬", "fine"], "source": "own"})
+    said = pd.DataFrame(
+        {"example_id": ["b", "a"], "label": [1, 0], "prob_positive": 0.6, "n_tokens": 1, "truncated": False}
+    )
+    rows = review_order.desk(examples, said.assign(knows_nothing=[False, True]), said)
+    assert rows.set_index("example_id")["knows_nothing"].to_dict() == {"a": True, "b": False}
+    assert not rows["other_knows_nothing"].any()  # predictions of before this was recorded

@@ -131,7 +131,8 @@ def verdicts(desk: Desk, row: pd.Series) -> list[Verdict]:
         if pd.notna(row[f"{prefix}prob_positive"]):
             right = int(row[f"{prefix}predicted"]) == int(row["label"])
             prob = float(row[f"{prefix}prob_positive"])
-            found.append(Verdict(model.name, model.colour, prob, desk.place.threshold, right))
+            lost = bool(row.get(f"{prefix}knows_nothing", False))
+            found.append(Verdict(model.name, model.colour, prob, desk.place.threshold, right, lost))
     return found
 
 
