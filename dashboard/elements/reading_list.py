@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +24,13 @@ STYLE = """<style>
   display: none;}
 [class*="st-key-reading-list"] [data-testid="stElementToolbar"] {display: none;}
 </style>"""
+
+
+SORTED: tuple[Literal["single-row", "single-cell", "single-column"], ...] = (
+    "single-row",
+    "single-cell",
+    "single-column",
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def draw(
             row_height=row_height,
             hide_index=True,
             on_select=lambda: _chosen(key, keys, pick, sorting),
-            selection_mode=["single-row", "single-cell", *(["single-column"] if sorting else [])],
+            selection_mode=SORTED if sorting else ["single-row", "single-cell"],
             column_config=sorting.heads(columns) if sorting else columns,
             alt=alt,
         )

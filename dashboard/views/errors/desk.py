@@ -33,7 +33,7 @@ class Desk:
     @property
     def ids(self) -> list[str]:
         """The reviews that match the filters, in order."""
-        return self.rows["example_id"].iloc[self.matching].tolist()
+        return [str(name) for name in self.rows["example_id"].iloc[self.matching]]
 
     def export(self) -> bytes:
         """Return every review that matches the filters, in order, as CSV with whose answers these are."""
