@@ -126,6 +126,23 @@ def escape_html(text: str) -> str:
     return html.escape(text, quote=True)
 
 
+#: A longer name is cut: file systems take 255 bytes, and a person reads the beginning.
+LONGEST_FILE_NAME = 120
+
+
+def file_name(*parts: str, suffix: str) -> str:
+    """Return a download's name that says what is in it: `errors-reference-imdb-embedded.csv`.
+
+    Args:
+        parts: names of what is in the file, in any alphabet; what a file system may refuse becomes a dash,
+            and empty ones are left out.
+        suffix: without its dot.
+    """
+    words = [re.sub(r"[^\w.]+", "-", part).strip("-.") for part in parts]
+    named = "-".join(word for word in words if word)[:LONGEST_FILE_NAME].strip("-.")
+    return f"{named or 'reelcheck'}.{suffix}"
+
+
 @dataclass(frozen=True)
 class Answer:
     """One model's answer to one text: probability, tokens of the whole text, tokens read, seconds taken.

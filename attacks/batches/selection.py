@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
@@ -19,6 +20,7 @@ from sentiment_core.errors import DataError
 from sentiment_core.evaluation import review_order
 from sentiment_core.evaluation.prediction import predict_frame
 from sentiment_core.evaluation.records import latest_evaluation, split_or_error
+from sentiment_core.evaluation.seen import marked
 from sentiment_core.schema import Dataset
 
 OUTCOMES = ("any", "right", "wrong")
@@ -168,8 +170,30 @@ def _shown_on_the_desk(dataset: Dataset, split: str, selection: Selection, progr
     if predictions is None:
         predictions = predict_frame(_model_of(selection), rows, progress=progress)
     filters = review_order.Filters.from_params(dict(parse_qsl(selection.desk)))
-    shown = review_order.filtered(review_order.desk(rows, predictions), filters)
+    desk = review_order.desk(rows, predictions)
+    if filters.training != "any":
+        desk = _with_seen(desk, selection)
+    shown = review_order.filtered(desk, filters, _inside(rows, desk, filters.slices))
     return [str(example_id) for example_id in shown["example_id"]]
+
+
+def _with_seen(desk: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    """Return the desk with `seen`, which of its reviews the model was trained on, where that is known."""
+    card = models.resolve(_model_of(selection))
+    marks = marked(card, desk["text"])
+    return desk if marks is None else desk.assign(seen=marks != "")
+
+
+def _inside(rows: pd.DataFrame, desk: pd.DataFrame, names: Sequence[str]) -> NDArray[np.bool_] | None:
+    """Return whether each row of the desk is in all of these slices; only what they ask for is computed."""
+    if not names:
+        return None
+    from attacks.own import named
+    from attacks.slices.properties import OF_PREDICTIONS, properties
+
+    examples = rows.set_index("example_id").loc[desk["example_id"]].reset_index()
+    examples = examples.assign(**{column: desk[column].to_numpy() for column in OF_PREDICTIONS})
+    return named.inside(names, properties(examples, named.columns_of(names)), examples["text"])
 
 
 def _judged_as_wanted(

@@ -69,6 +69,12 @@ def words(fingerprint: str) -> pd.Series[int]:
     return review_order.count_words(dataset(fingerprint).examples["text"])
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def sources(fingerprint: str) -> list[str]:
+    """Return the sources of a data set's reviews, each once."""
+    return sorted(map(str, dataset(fingerprint).examples["source"].dropna().unique()))
+
+
 @st.cache_data(max_entries=512, show_spinner=False)
 def ask(model_id: str, text: str) -> Answer:
     """Return a model's answer to one cleaned text; the seconds are those of the first time it was asked."""
