@@ -59,6 +59,7 @@ def show_desk(models: list[Measured]) -> None:
     desk = lay_out(models)
     other = desk.other.name if desk.other else None
     show_head(desk)
+    measured.say_seen(models)
     measured.offer_missing()
     desk_widgets.filter_row(other, sources(desk.rows), desk.export)
     page, review = find(desk)
