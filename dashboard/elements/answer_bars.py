@@ -45,7 +45,7 @@ def foreign_language(code: str, learned: Mapping[str, Sequence[str]]) -> str:
 
 def verdict_html(name: str, colour: str, answer: Answer) -> str:
     """Return one model's bar with its confidence in words, tokens read and latency."""
-    figure = f"{format_value(answer.prob_positive)} % positive"
+    figure = f"{format_value(answer.prob_positive)} % positive" if not answer.knows_nothing else "no answer"
     words = KNOWS_NOTHING if answer.knows_nothing else verdict_in_words(answer.prob_positive)
     head = _head(name, colour, words, figure)
     bar = _bar(answer.prob_positive, known=not answer.knows_nothing)
