@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import pandas as pd
 
@@ -75,20 +76,58 @@ class Dropped:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How labeled reviews are read from a table: which column is which, what each label value means.
+
+    As a request, None and () stand for "as found"; as a record of what was read, every field is what was
+    used, None where there is no such column. `split_column=""` asks for no split although there is a column
+    for one. Label values are as the file writes them; with `negative` and `positive` given, rows with any
+    other value are left out and counted. `notes` are one line each: what a person might not expect.
+    """
+
+    text_column: str | None = None
+    label_column: str | None = None
+    split_column: str | None = None
+    id_column: str | None = None
+    negative: tuple[str, ...] = ()
+    positive: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Reading:
+        """Read what `to_json` wrote; what is not there is as found."""
+        known = {one.name for one in fields(cls)} & record.keys()
+        return cls(**{name: _as_tuple(record[name]) for name in known})
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Labeled reviews with the name and content hash that every model and run records.
 
-    `examples` has EXAMPLE_COLUMNS first; further columns (rating, language) are kept behind them.
+    `examples` has EXAMPLE_COLUMNS first; further columns (rating, language) are kept behind them. `read` says
+    how they were read; None for the data sets that have a name, and where it was not written down.
     """
 
     name: str
     fingerprint: str
     examples: pd.DataFrame
     dropped: tuple[Dropped, ...] = field(default=())
+    read: Reading | None = None
 
     def split(self, name: str) -> pd.DataFrame:
         """Return the rows of one split, in order, with a fresh index (may be empty)."""
         return self.examples[self.examples["split"] == name].reset_index(drop=True)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(str(item) for item in value) if isinstance(value, list) else value
 
 
 def _finite(value: float) -> float | None:

@@ -78,7 +78,8 @@ def _head(name: str, colour: str, words: str, figure: str) -> str:
 
 def _bar(prob: float, before: float | None = None, *, known: bool = True) -> str:
     """Return the bar; it is empty where a model knows nothing of the text."""
-    left, right = sorted((50.0, 100 * prob if known else 50.0))
+    prob = prob if known else 0.5
+    left, right = sorted((50.0, 100 * prob))
     colour = POSITIVE_COLOUR if prob >= 0.5 else NEGATIVE_COLOUR
     fill = f"<div class='fill' style='left:{left:.2f}%;width:{right - left:.2f}%;background:{colour}'></div>"
     mark = f"<div class='before' style='left:{100 * before:.2f}%'></div>" if before is not None else ""
