@@ -330,6 +330,8 @@ def test_models_without_figures_stand_last_and_the_base_is_named() -> None:
             self.manifest = {"base": "distilbert-minilm"} if name == "low" else {}
 
     class Record:
+        seen = None
+
         def __init__(self, accuracy: float) -> None:
             self.metrics = {"accuracy": Estimate(accuracy, 0, 1, 10)}
             self.manifest = {"reviews_per_second": 5.0}

@@ -41,6 +41,7 @@ def show_desk(models: list[Measured]) -> None:
     desk = lay_out(models, offered)
     other = desk.other.name if desk.other else None
     show_head(desk)
+    measured.say_seen(models)
     measured.offer_missing()
     desk_widgets.filter_row(desk.place, other, offered, desk.export, desk.file_name)
     page, review = find(desk)

@@ -37,6 +37,7 @@ def show() -> None:
         reviews.caption(escape_markdown(choice.title), text_alignment="right")
     measured.offer_missing()
     if models:
+        measured.say_seen(models)
         show_at_threshold(models)
         show_calibration(models)
         show_probability_metrics(models)

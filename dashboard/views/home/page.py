@@ -79,6 +79,7 @@ def show_score_card(chosen: DataChoice) -> None:
     st.html(table)
     targets = score_table.REACHED if targets_apply else score_table.ELSEWHERE
     footnotes = (
+        scorecard.seen_footnote(rows),
         stress.attack_footnote(attacked),
         stress.probe_footnote(probed),
         stress.bias_footnote(audited),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from dashboard.elements.scrolling import scrolling
-from dashboard.views.home.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
+from dashboard.views.home.scorecard import BASELINE_ACCURACY, SEEN_MARK, TARGETS, ScoreRow
 from dashboard.views.home.stress import AttackScore, BiasScore, ProbeScore
 from dashboard.wording import (
     UNDEFINED,
@@ -157,6 +157,8 @@ def _figure_html(row: ScoreRow, metric: str, targets_apply: bool) -> str:
     value = f"{format_value(estimate.value)} %"
     if targets_apply and estimate.value >= TARGETS[metric]:
         value = f"<span class='reached'>{value} ✓</span>"
+    if metric == "accuracy" and row.seen and row.flattered:
+        value = f"<span title='{escape_html(row.seen.sentence)}'>{value} {SEEN_MARK}</span>"
     return f"<td title='{format_estimate(estimate)}'>{value}<small>{format_interval(estimate)}</small></td>"
 
 
