@@ -40,12 +40,13 @@ STYLE = """<style>
 .score th {font-weight: 500; font-size: .85em; opacity: .72; text-align: right; padding: 0 .7rem .4rem 0;}
 .score td {text-align: right; padding: .6rem .7rem .6rem 0; vertical-align: top; white-space: nowrap;
   border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent);}
-.score th:first-child, .score td:first-child {text-align: left; white-space: normal; min-width: 8.5rem;}
+.score th:first-child, .score td:first-child {text-align: left; white-space: normal;}
 .score th:last-child, .score td:last-child {padding-right: 0; white-space: normal;}
 .score td:last-child {font-size: .82em; line-height: 1.6;}
 .score td:last-child small {font-size: 1em; white-space: nowrap;}
 .score small {display: block; font-size: .82em; opacity: .72;}
 .score a {color: inherit; font-weight: 600;}
+@media (max-width: 1100px) {.score td:first-child {min-width: 8.5rem;}}
 .score i.dot {display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .5em;}
 .score tr.targets td {opacity: .85;}
 .score .reached {font-weight: 650;}
