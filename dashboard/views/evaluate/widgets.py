@@ -31,7 +31,7 @@ def threshold_row(first: Measured, reviews: Kept) -> float:
         st.session_state[key] = threshold
     slider, typed, *buttons = st.columns([4, 1.4, 1, 2, 2.3], vertical_alignment="bottom", gap="small")
     slider.slider(
-        "Threshold: reviews at or above this probability are called positive",
+        "Threshold: positive from this probability on",
         0.0,
         1.0,
         key=evaluate_state.THRESHOLD,
