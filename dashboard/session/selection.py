@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.records import finished
 from dashboard.records.evaluations import DataChoice, evaluations
 from dashboard.session.address import Address
+from dashboard.session.reader import PAGE
 from sentiment_core import models
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 DATA, MODEL_A, MODEL_B = "data", "model_a", "model_b"
 SHARED = (DATA, MODEL_A, MODEL_B)
 ADDRESS = Address("shared", SHARED)
-#: The page that was shown last.
-_PAGE = "_page"
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,8 @@ def _data_choice(evaluation: Evaluation) -> DataChoice:
 
 def adopt_url(page: str) -> None:
     """Set the sidebar to what a followed link says; what the link omits is at its default."""
-    asked = ADDRESS.followed(arrived=st.session_state.get(_PAGE) != page)
-    st.session_state[_PAGE] = page
+    asked = ADDRESS.followed(arrived=st.session_state.get(PAGE) != page)
+    st.session_state[PAGE] = page
     if asked is None:
         return
     for name in SHARED:
