@@ -423,8 +423,8 @@ def test_names_that_come_twice_are_numbered() -> None:
 # --- Home ----------------------------------------------------------------------------------------
 
 
-def candidate(run: str, model: str, recipe: str, n: int = 100) -> Candidate:
-    return Candidate(run, model, recipe, n)
+def candidate(run: str, model: str, recipe: str, n: int = 100, lengths: str = "") -> Candidate:
+    return Candidate(run, model, recipe, n, lengths)
 
 
 @pytest.mark.parametrize(
@@ -435,6 +435,7 @@ def candidate(run: str, model: str, recipe: str, n: int = 100) -> Candidate:
         ([("1", "a", "x", 10), ("2", "a", "y", 100)], ["2"]),
         ([("1", "a", "x", 10), ("2", "a", "x", 100)], ["2"]),
         ([("1", "a", "x"), ("2", "a", "x")], ["1"]),
+        ([("1", "a", "x", 100, "up to 50 words"), ("2", "b", "x", 50)], ["2"]),
     ],
 )
 def test_one_recipe_s_largest_newest_batches_stand_on_the_score_card(
@@ -455,13 +456,33 @@ def test_home_shows_accuracy_under_attack_raw_and_valid(app: AppTest, tiny_works
     assert "DeepWordBug" in captions(app)
 
 
-def test_the_footnote_says_where_reviews_were_chosen_as_right_ones() -> None:
+def test_the_header_and_the_footnote_name_the_attack_and_its_n() -> None:
     accuracy = Estimate(0.2, 0.1, 0.3, 50)
-    for only_right in (True, False):
-        score = AttackScore("r", "PWWS", accuracy, accuracy, only_right)
-        said = stress.attack_footnote({"m": score})
-        assert "accuracy on reviews edited by PWWS, n = 50" in said
-        assert ("gets right" in said) == only_right
+    for lengths in ("20 to 120 words", ""):
+        scores = {"m": AttackScore("r", "PWWS", accuracy, accuracy, lengths)}
+        said = stress.attack_footnote(scores)
+        assert "random sample of reviews" in said and "edited by PWWS, n = 50;" in said
+        assert ("of 20 to 120 words" in said) == bool(lengths)
+    assert "<small>PWWS, n = 50</small></th>" in score_table.table_html([], {}, "d", under_attack=scores)
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [{"ids": ["a"]}, {"desk": "outcome=errors"}, {"file": "ids.txt"}, {"outcome": "wrong"},
+     {"outcome": "right"}, {"right_by": ["a", "b"]}],
+    ids=lambda selection: next(iter(selection)),
+)  # fmt: skip
+def test_picked_reviews_are_no_figure_of_a_model_and_are_marked_on_robustness(
+    selection: dict[str, Any], app: AppTest, tiny_workspace: Path
+) -> None:
+    sample = batch("tfidf", MIXED)
+    batch("tfidf", ["skipped"] * 24, selection=selection)
+    for alias in ("tfidf", "nbsvm"):
+        newest = batch(alias, ["succeeded"] * 10, recipe="pwws", selection=selection)
+    html = html_of(opened(app, "views/home/page.py", **chosen()))
+    assert f"runs={sample}" in html and "DeepWordBug, n = 7" in html and newest not in html
+    said = captions(opened(app, "views/robustness/page.py", runs=newest))
+    assert "its figures are not the model's on the split" in said
 
 
 def test_edits_by_chance_are_no_attack_on_home(app: AppTest, tiny_workspace: Path) -> None:

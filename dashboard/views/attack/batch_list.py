@@ -67,8 +67,9 @@ def _waiting(job: JobStatus) -> dict[str, str]:
 
 def _row(run: AttackRun) -> dict[str, str]:
     done = attacks.size(run)
+    how = "typed by hand" if attacks.is_single(run) else attacks.picked(run)
     return {
-        "batch": attacks.short_title(run) + (", typed by hand" if attacks.is_single(run) else ""),
+        "batch": ", ".join(filter(None, (attacks.short_title(run), how))),
         "reviews": f"{done:,} of {run.total:,}",
         "state": _state(run),
         "fooled": _fooled(run) if run.finished else "",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from dashboard.views.home.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
-from dashboard.views.home.stress import AttackScore, BiasScore, ProbeScore
+from dashboard.views.home.stress import AttackScore, BiasScore, ProbeScore, attack_title
 from dashboard.wording import (
     UNDEFINED,
     escape_html,
@@ -74,7 +74,8 @@ def table_html(
         *(BIAS_COLUMNS if audited else ()),
     )
     names = ("model", *COLUMNS.values(), *more, "size, speed", "trained on")
-    head = "".join(f"<th scope='col'>{name}</th>" for name in names)
+    small = {"under attack": f"<small>{escape_html(attack_title(attacked))}</small>"} if attacked else {}
+    head = "".join(f"<th scope='col'>{name}{small.get(name, '')}</th>" for name in names)
     body = "".join(_row_html(row, colours, data_key, targets_apply, attacked, asked, audited) for row in rows)
     body += _targets_html(len(more))
     table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

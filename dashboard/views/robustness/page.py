@@ -105,6 +105,7 @@ def show_answer(runs: list[Attacked]) -> None:
     st.markdown(f"**{escape_markdown(answer(runs))}**")
     robustness_parts.stale_notice(runs)
     show_unfinished(runs)
+    show_picked(runs)
     show_bars(rows)
     st.html(table.figures_html(rows))
     offer_judging(runs)
@@ -127,6 +128,14 @@ def show_unfinished(runs: list[Attacked]) -> None:
             lost = attacks.unreadable(run.run)
             if lost:
                 st.caption(escape_markdown(f"{run.name}: {lost}."))
+
+
+def show_picked(runs: list[Attacked]) -> None:
+    """Mark the batches whose reviews are no random sample: their figures are about these reviews only."""
+    for run in runs:
+        how = attacks.picked(run.run)
+        if how:
+            st.caption(escape_markdown(f"{run.name}: {how}; its figures are not the model's on the split."))
 
 
 def show_bars(rows: list[Row]) -> None:
