@@ -86,8 +86,28 @@ def adopt_url(page: str) -> None:
     if asked is None:
         return
     for name in SHARED:
-        value = asked.get(name)
-        st.session_state[name] = models.aliases().get(value, value) if value and name != DATA else value
+        st.session_state[name] = _resolved(name, asked.get(name))
+
+
+def asked(name: str) -> str | None:
+    """Return what the address asks for of one picker; a model by its id, also where an alias names it."""
+    return _resolved(name, ADDRESS.asked().get(name))
+
+
+def _resolved(name: str, value: str | None) -> str | None:
+    return models.aliases().get(value, value) if value and name != DATA else value
+
+
+def gone() -> dict[str, str]:
+    """Return what the address asks for that is not here, by the picker's name; call after the pickers.
+
+    Without a second model a page still shows the first one's figures, so that is left out.
+    """
+    return {
+        name: named
+        for name in (DATA, MODEL_A)
+        if name in st.session_state and not st.session_state[name] and (named := asked(name))
+    }
 
 
 def write_url() -> None:

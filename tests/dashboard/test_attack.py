@@ -13,7 +13,7 @@ import pytest
 from attack_workspace import HOSTILE, batch, record, reviews_of
 from edge_texts import EDGE_TEXTS
 from made_jobs import job
-from opened_pages import chosen, html_of, opened
+from opened_pages import chosen, html_of, measured, opened
 from streamlit.testing.v1 import AppTest
 
 from attacks.batches import request, runs, selection
@@ -365,6 +365,50 @@ def test_the_error_desk_s_link_attacks_what_the_desk_shows(
     rows = review_order.desk(data.by_fingerprint(record_.fingerprint).examples, record_.frame)
     wanted = review_order.filtered(rows, filters)["example_id"].head(5).tolist()
     assert list(selection.parsed(read_back(started[0][0]).select).ids) == wanted
+
+
+def test_reviews_that_the_model_has_wrong_are_counted_before_the_start(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    frame = measured("tfidf", 60)[1].frame
+    is_wrong = frame["predicted"] != frame["label"]
+    wrong = frame.loc[is_wrong, "example_id"].tolist()
+    opened(app, VIEW, **chosen(), outcome="errors")
+    assert f"0 of {len(wrong)} can be attacked" in captions(app)
+    assert app.button("attack-start").disabled
+    app.button("attack_offer_right").click().run()
+    assert app.query_params["which"] == "right"
+    app.button("attack-start").click().run()
+    assert selection.parsed(read_back(started[0][0]).select).outcome == "right"
+
+
+def test_named_reviews_that_would_be_skipped_are_left_out(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    frame = measured("tfidf", 60)[1].frame
+    is_wrong = frame["predicted"] != frame["label"]
+    wrong, right = (frame.loc[which, "example_id"].iloc[0] for which in (is_wrong, ~is_wrong))
+    opened(app, VIEW, **chosen(), which="ids")
+    app.text_input("attack_ids").set_value(f"{wrong} {right}").run()
+    assert "1 of 2 can be attacked" in captions(app)
+    app.button("attack-start").click().run()
+    assert selection.parsed(read_back(started[0][0]).select).ids == (right,)
+
+
+def test_a_link_from_errors_wins_over_what_the_form_had(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, VIEW, **chosen())
+    app.selectbox("attack_which").set_value("shared").run()
+    opened(app, VIEW, **chosen(), outcome="correct")
+    assert app.selectbox("attack_which").value == "desk"
+
+
+def test_the_form_attacks_the_model_that_the_sidebar_has_chosen(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    opened(app, VIEW, **chosen())
+    app.selectbox("model_a").select("nbsvm").run()
+    app.button("attack-start").click().run()
+    assert read_back(started[0][0]).model == models.resolve("nbsvm").model_id
 
 
 def test_the_errors_page_links_to_the_form_with_its_filters(app: AppTest, tiny_workspace: Path) -> None:

@@ -200,12 +200,19 @@ def test_a_link_chooses_and_may_use_an_alias(app: AppTest, full_workspace: Path)
     assert app.selectbox("model_a").value.startswith("bow-")
 
 
-def test_a_link_to_a_model_that_is_gone_says_so_and_shows_another(app: AppTest, tiny_workspace: Path) -> None:
-    app.query_params["model_a"] = "gone-20200101t000000-00000000"
-    app.run()
+@pytest.mark.parametrize("name", ["model_a", "data"])
+@pytest.mark.parametrize("view", ["home", "errors", "live"])
+def test_an_address_of_something_gone_says_so_and_shows_no_other_s_figures(
+    app: AppTest, tiny_workspace: Path, view: str, name: str
+) -> None:
+    app.query_params[name] = "<b>gone</b>"
+    app.switch_page(f"views/{view}/page.py").run()
+    app.run()  # and still after another run, as when a job ends
     assert not app.exception
-    assert any("is not in this workspace" in caption.value for caption in app.caption)
-    assert app.selectbox("model_a").value is not None
+    assert [title.value for title in app.title] == ["Not here"] and not app.get("html")[1:]
+    assert app.selectbox(name).value is None
+    app.selectbox(name).select_index(0).run()
+    assert not app.exception and [title.value for title in app.title] != ["Not here"]
 
 
 def test_model_b_is_never_model_a(app: AppTest, tiny_workspace: Path) -> None:

@@ -85,7 +85,6 @@ def test_models_without_a_batch_offer_to_start_one(app: AppTest, tiny_workspace:
 @pytest.mark.parametrize(
     "params",
     [
-        {"runs": HOSTILE},
         {"runs": ",,"},
         {"part": "nowhere"},
         {"page": "99999999999"},
@@ -113,6 +112,28 @@ def test_an_unfinished_batch_is_shown_as_far_as_it_is(app: AppTest, tiny_workspa
 def test_a_batch_that_fooled_nobody_is_shown(app: AppTest, tiny_workspace: Path) -> None:
     opened(app, VIEW, **chosen(), runs=batch("tfidf", ["failed", "skipped"]))
     assert "No text matches these filters." in words(app)
+
+
+def test_a_batch_that_skipped_everything_offers_what_can_be_attacked(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    run_id = batch("tfidf", ["skipped"] * 3, recipe="pwws")
+    opened(app, VIEW, **chosen(a="nbsvm"), runs=run_id)
+    link = next(link.proto for link in app.get("page_link") if link.proto.label.startswith("Attack reviews"))
+    assert "recipe=pwws" in link.query_string and "which=right" in link.query_string
+    assert f"model_a={models.resolve('tfidf').model_id}" in link.query_string
+
+
+def test_batches_of_an_address_that_are_gone_are_not_replaced_by_others(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    batch("tfidf", MIXED)
+    opened(app, VIEW, **chosen(), runs=HOSTILE)
+    app.run()
+    assert (
+        f"{HOSTILE} is not in this workspace" in captions(app)
+        and not app.multiselect("robustness_runs").value
+    )
 
 
 def test_a_batch_of_errors_only_is_shown(app: AppTest, tiny_workspace: Path) -> None:

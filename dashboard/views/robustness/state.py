@@ -64,7 +64,8 @@ def adopt_runs(options: Sequence[str], default: Sequence[str]) -> list[str]:
         named = asked.get("runs", "").split(",")
         st.session_state[RUNS] = [run for run in named if run in options][:MOST_RUNS]
     kept = [run for run in st.session_state.get(RUNS, st.session_state.get(_KEPT_RUNS, [])) if run in options]
-    st.session_state[RUNS] = kept or list(default)
+    # Where the address names batches that are all gone, others would stand under that address.
+    st.session_state[RUNS] = kept or ([] if gone_runs(options) else list(default))
     return list(st.session_state[RUNS])
 
 
