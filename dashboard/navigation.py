@@ -119,7 +119,11 @@ def _draw_links() -> None:
         with st.container(gap="xsmall", key=f"links-{group.lower()}"):
             st.caption(group)
             for view in (view for view in views if view.file in pages):
-                st.page_link(pages[view.file], width="stretch", query_params=selection.shared_params())
+                st.page_link(pages[view.file], width="stretch", query_params=_back_to(view))
+
+
+def _back_to(view: View) -> dict[str, str]:
+    return selection.params_back_to("" if view is HOME else view.file)
 
 
 def _exists(view: View) -> bool:

@@ -12,8 +12,8 @@ _NAMED = ("ids", "file", "desk")
 def picked(selection: Mapping[str, Any]) -> str:
     """Return in words how reviews were picked, by name or by a model's answers; empty for a random sample.
 
-    Figures of picked reviews are about these reviews only: those that a model has wrong are all skipped, which
-    makes its accuracy under attack 0, and those that it has right make it start at 100 %.
+    Figures of picked reviews are about these reviews only: those that a model has wrong are all skipped,
+    so that its accuracy under attack is 0, and with those that it has right it starts at 100 %.
 
     Args:
         selection: the spec's record of a `Selection`; an empty one is a random sample.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -206,10 +207,19 @@ def unjudged(run_id: str, records: pd.DataFrame) -> int:
 
 
 def export(run_id: str, kind: str) -> bytes:
-    """Return a run's records as a file, of an unfinished run those so far."""
+    """Return a run's records with their verdicts as a file, of an unfinished run those so far."""
     from attacks.batches import export as exporting
 
-    return exporting.FORMATS[kind](open_run(run_id).records)
+    return exporting.FORMATS[kind](exporting.with_verdicts(open_run(run_id).records, verdicts(run_id)))
+
+
+def file_name(run: AttackRun, kind: str) -> str:
+    """Return what an exported file is called: `attack-nbsvm-pwws-imdb-embedded-100.csv`."""
+    data = str(run.spec.data.get("name", "reviews"))
+    parts = ("attack", model_name(run), run.spec.recipe, data, str(size(run)))
+    said = "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "x" for part in parts)
+    own = "-textattack" if kind == "textattack" else ""
+    return f"{said[:120]}{own}.{'jsonl' if kind == 'jsonl' else 'csv'}"
 
 
 def provenance(run: AttackRun) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def _keep_valid(key: str, options: Sequence[str], default: str | None) -> None:
     if chosen in options:
         return
     asked = selection.asked(key)
-    if asked and asked not in options:
+    is_first = key == selection.MODEL_B and asked == st.session_state.get(selection.MODEL_A)
+    if asked and asked not in options and not is_first:
         st.caption(f":material/link_off: {escape_markdown(asked)} is not in this workspace")
         default = None
     st.session_state[key] = default

@@ -127,6 +127,15 @@ def test_without_a_past_batch_the_model_s_measured_speed_sets_the_pace() -> None
     assert expected().seconds == pytest.approx(estimate.START_SECONDS + 100 * 300 / 10)
 
 
+def test_every_estimate_says_what_it_is_from() -> None:
+    assert "as it answered when it was measured" in expected().source
+    assert "default for transformers" in expected(reviews_per_second=None).source
+    assert "default for linear models" in expected(linear=True).source
+    assert "as in a" in expected(alike=Pace("a", 2.0, 50.0)).source
+    assert "20 s to load" in expected().source
+    assert "2 processes do 1.8 times the work" in expected(workers=2).source
+
+
 def test_a_past_batch_of_the_same_recipe_wins_over_one_of_another() -> None:
     alike, other = Pace("a", 2.0, 50.0), Pace("b", 9.0, 100.0)
     assert expected(alike=alike, same_model=other).seconds == estimate.START_SECONDS + 200
@@ -595,13 +604,15 @@ def test_a_finished_batch_opens_in_robustness(app: AppTest, tiny_workspace: Path
 
 
 def test_the_list_names_every_batch_and_a_row_opens_it(app: AppTest, tiny_workspace: Path) -> None:
-    batch("tfidf", ["succeeded", "failed", "failed", "failed"])
+    finished = batch("tfidf", ["succeeded", "failed", "failed", "failed"])
     batch("nbsvm", ["succeeded", "failed"], done=1)
     opened(app, VIEW, **chosen())
     table = app.dataframe[0].value
     assert table["batch"].tolist() == ["nbsvm · DeepWordBug", "tfidf · DeepWordBug"]
     assert table["reviews"].tolist() == ["1 of 2", "4 of 4"]
     assert table["fooled"].iloc[1].startswith("25.0 % [")
+    opened(app, VIEW, **chosen(), run=finished)
+    assert app.dataframe[0].value["state"].tolist() == ["not finished", "finished, shown above"]
 
 
 def test_a_single_review_has_no_share_but_an_outcome(app: AppTest, tiny_workspace: Path) -> None:

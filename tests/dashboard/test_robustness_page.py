@@ -346,10 +346,31 @@ def test_the_exported_csv_has_every_column(tiny_workspace: Path) -> None:
 
     run_id = batch("tfidf", MIXED)
     header = attacks.export(run_id, "csv").decode("utf-8-sig").splitlines()[0]
-    assert header.split(",") == list(RECORD_COLUMNS)
+    verdict = ["valid", "verdict_by_hand", "verdict_reasons"]
+    assert header.split(",") == [*RECORD_COLUMNS, *verdict]
     rows = attacks.export(run_id, "jsonl").decode().splitlines()
     assert [json.loads(row)["outcome"] for row in rows] == MIXED
     assert b"Successful" in attacks.export(run_id, "textattack")
+
+
+def test_exports_carry_the_verdicts_and_names_that_tell_them_apart(tiny_workspace: Path) -> None:
+    from attacks.batches import export
+    from dashboard.records import attacks
+
+    run_id = batch("tfidf", MIXED)
+    judged(run_id, True, False, True, False)
+    attacks.overrule(run_id, attack_runs.open_attack(run_id).records["example_id"].iloc[0], False)
+    rows = [json.loads(row) for row in attacks.export(run_id, "jsonl").decode().splitlines()]
+    assert [row["valid"] for row in rows] == [False, None, False, None, True, None, None, False]
+    assert rows[0]["verdict_by_hand"] is True and rows[2]["verdict_reasons"]
+    out = tiny_workspace / "out.jsonl"
+    export.export(run_id, "jsonl", out)
+    assert out.read_bytes() == attacks.export(run_id, "jsonl")
+    run = attack_runs.open_attack(run_id)
+    names = {attacks.file_name(run, kind) for kind in ("csv", "jsonl", "textattack")}
+    assert names == {
+        f"attack-tfidf-deepwordbug-sentences-8{end}" for end in (".csv", ".jsonl", "-textattack.csv")
+    }
 
 
 # --- pure parts ----------------------------------------------------------------------------------
@@ -484,7 +505,9 @@ def test_the_header_and_the_footnote_name_the_attack_and_its_n() -> None:
         said = stress.attack_footnote(scores)
         assert "random sample of reviews" in said and "edited by PWWS, n = 50;" in said
         assert ("of 20 to 120 words" in said) == bool(lengths)
-    assert "<small>PWWS, n = 50</small></th>" in score_table.table_html([], {}, "d", under_attack=scores)
+    assert "<small>PWWS, n = 50</small></th>" in score_table.table_html(
+        [], {}, lambda _: {}, under_attack=scores
+    )
 
 
 @pytest.mark.parametrize(
@@ -523,6 +546,6 @@ def test_home_without_an_attack_has_no_such_column(app: AppTest, tiny_workspace:
 def test_the_score_card_escapes_and_tells_why_there_is_no_valid_figure() -> None:
     undefined = Estimate(math.nan, math.nan, math.nan, 0, "<b>no verdict</b>")
     score = AttackScore("r&1", HOSTILE, Estimate(0.2, 0.1, 0.3, 50), undefined)
-    cells = "".join(score_table._attack_html(score, "d"))
+    cells = "".join(score_table._attack_html(score, lambda _: {}))
     assert "&lt;b&gt;no verdict&lt;/b&gt;" in cells and "<b>" not in cells
     assert "runs=r%261" in cells

@@ -188,7 +188,8 @@ def _named(ids: tuple[str, ...], card: ModelCard, choice: DataChoice, *, most: i
     if wrong:
         st.caption(
             escape_markdown(
-                f"{len(kept):,} of {len(ids):,} can be attacked; {card.short_name} has the others wrong already."
+                f"{len(kept):,} of {len(ids):,} can be attacked; "
+                f"{card.short_name} has {'the others' if kept else 'them'} wrong already."
             )
         )
     elif ids:

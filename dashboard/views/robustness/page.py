@@ -145,8 +145,7 @@ def offer_others(run: Attacked) -> None:
     skipped = int(run.figures["skipped"].value)
     if not run.run.finished or not skipped or skipped < len(run.records):
         return
-    model, shared = attacks.model_name(run.run), selection.shared_params()
-    which = {selection.MODEL_A: run.run.spec.model_id, "recipe": run.run.spec.recipe, "which": "right"}
+    model, shared = attacks.model_name(run.run), selection.shared_params(run.run.spec.model_id)
     with st.container(border=True):
         st.write(
             f"All {skipped:,} reviews of this batch were skipped: {escape_markdown(model)} gets them wrong "
@@ -155,11 +154,11 @@ def offer_others(run: Attacked) -> None:
         pages = navigation.known_pages()
         st.page_link(
             pages["attack"], label=escape_markdown(f"Attack reviews that {model} gets right"),
-            icon=":material/bolt:", query_params=shared | which,
+            icon=":material/bolt:", query_params=shared | {"recipe": run.run.spec.recipe, "which": "right"},
         )  # fmt: skip
         st.page_link(
             pages["errors"], label=escape_markdown(f"Read what {model} gets wrong"), icon=":material/rule:",
-            query_params=shared | {selection.MODEL_A: run.run.spec.model_id},
+            query_params=shared | {"outcome": "errors"},
         )  # fmt: skip
 
 
