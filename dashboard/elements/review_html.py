@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.charts import NEGATIVE_COLOUR, POSITIVE_COLOUR
-from dashboard.wording import escape_html
+from dashboard.wording import KNOWS_NOTHING, escape_html
 from sentiment_core.classifiers.base import Span
 
 # 60ch is 65 to 75 characters of English: "ch" is the width of a zero, which is wider than most letters.
@@ -36,6 +36,7 @@ class Verdict:
     prob_positive: float
     threshold: float
     right: bool
+    knows_nothing: bool = False
 
 
 def review_html(text: str, spans: Sequence[Span] = (), search: str = "") -> str:
@@ -75,10 +76,11 @@ def _verdict(verdict: Verdict) -> str:
     prob = verdict.prob_positive
     positive = prob >= verdict.threshold
     answer = f"{100 * (prob if positive else 1 - prob):.1f} % {'positive' if positive else 'negative'}"
+    said = KNOWS_NOTHING if verdict.knows_nothing else f"<b>{answer}</b>"
     dot = f'<span class="dot" style="background:{verdict.colour}"></span>'
     return (
         f'<span class="name">{dot}{escape_html(verdict.name)}</span>'
-        f"<span><b>{answer}</b>, {'right' if verdict.right else 'wrong'}</span>"
+        f"<span>{said}, {'right' if verdict.right else 'wrong'}</span>"
         f'<span class="bar" title="probability of positive {prob:.4f}, threshold {verdict.threshold:.3f}">'
         f'<span style="width:{100 * (1 - prob):.2f}%;background:{NEGATIVE_COLOUR}"></span>'
         f'<span style="width:{100 * prob:.2f}%;background:{POSITIVE_COLOUR}"></span>'

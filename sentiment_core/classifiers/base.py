@@ -93,6 +93,15 @@ class LinearInWords(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsItsWords(Protocol):
+    """A classifier that can say of which texts it knows no token: its answer to them means nothing."""
+
+    def knows_nothing(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Return bool [n]: whether training said nothing about any token of the text, or it has none."""
+        ...
+
+
 @dataclass(frozen=True)
 class FitResult:
     """What fitting found out: the parameters in force, validation figures, and curves over the steps."""

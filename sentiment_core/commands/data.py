@@ -42,15 +42,20 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, required: bool = True
 
 
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add how to read a data set: columns, a sample, and what happens to rows that cannot be used."""
-    parser.add_argument("--text-column", metavar="COLUMN", help="column of the texts (guessed when obvious)")
-    parser.add_argument(
-        "--label-column", metavar="COLUMN", help="column of the labels (guessed when obvious)"
-    )
+    """Add how to read a data set: columns, what happens to rows that cannot be used, and a sample."""
+    add_row_arguments(parser)
     parser.add_argument(
         "--limit", type=int, metavar="N", help="at most N reviews of each split, stratified by label"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of every random choice (0)")
+
+
+def add_row_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how the rows of a file are read; for commands that draw their own sample of them."""
+    parser.add_argument("--text-column", metavar="COLUMN", help="column of the texts (guessed when obvious)")
+    parser.add_argument(
+        "--label-column", metavar="COLUMN", help="column of the labels (guessed when obvious)"
+    )
     parser.add_argument(
         "--skip-bad", action="store_true", help="leave out rows that cannot be used, and list them"
     )

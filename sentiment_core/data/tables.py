@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from sentiment_core.data.answers import with_room
 from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_text
 from sentiment_core.data.columns import storable, text_column_of
@@ -398,14 +399,22 @@ def texts_from_upload(
 ) -> pd.DataFrame:
     """Return one row per text, in the file's order: `text` (cleaned) first, then the file's other columns.
 
-    Every row stays, one with an empty text too, so that answers can be put beside the file. A `.txt` file
-    is one text a line. Raises DataError with one line for a person when the file cannot be read, TooManyRows
-    when it holds more than `max_rows`.
+    Every row stays, so that answers can be put beside the file: a missing text is "", and what is no text (a
+    number, a list, bytes) is None. Where another column is chosen, the file's own `text` becomes
+    `text_in_file`. A `.txt` file is one text a line. Raises DataError with one line for a person when the
+    file cannot be read, TooManyRows when it holds more than `max_rows`.
     """
     name = Path(filename).name
     bad = BadRows(name, skip=False, offer_skip=False)
     table = read_table(content, name, bad=bad, max_bytes=max_bytes, max_rows=max_rows)
     chosen = text_column_of(table, text_column, name)
-    texts = [clean_text(value) if isinstance(value, str) else "" for value in table[chosen]]
-    further = {column: storable(table[column]) for column in table.columns if column not in (chosen, "text")}
+    texts = pd.Series([_cleaned(value) for value in table[chosen]], index=table.index, dtype=object)
+    given = with_room(table.drop(columns=chosen), ("text",))
+    further = {column: storable(given[column]) for column in given.columns}
     return pd.DataFrame({"text": texts, **further}, index=table.index).reset_index(drop=True)
+
+
+def _cleaned(value: object) -> str | None:
+    if isinstance(value, str):
+        return clean_text(value)
+    return "" if pd.api.types.is_scalar(value) and pd.isna(value) else None

@@ -82,7 +82,7 @@ def _too_many(filename: str, most: int, name: str) -> str:
 
 
 def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:
-    texts = upload.rows["text"].tolist()
+    texts = upload.texts
     bar.progress(0.0, text=f"0 of {len(texts):,}")
     began, before = time.perf_counter(), len(pieces) * batch.PIECE
     for done in batch.answer_pieces(evaluations.classifier(model_id), texts, pieces):
@@ -93,7 +93,7 @@ def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerat
 
 
 def _offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> None:
-    table = batch.answered(upload, pieces, evaluations.classifier(model_id).max_tokens)
+    table = batch.answered(upload, pieces)
     positive, some = int((table["predicted"] == "positive").sum()), int((table["predicted"] != "").sum())
     empty = f" Rows without text: {len(table) - some:,}." if some < len(table) else ""
     st.markdown(escape_markdown(f"{name} calls {positive:,} of {some:,} texts positive.{empty}"))

@@ -184,6 +184,7 @@ def table(page: Page, models: Sequence[Probed], case: str | None) -> None:
         tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
         alt="The cell's cases, one a row, the worst first; pick a row to read the case",
+        sorting=reading_list.AS_LISTED,
     )
     if page.pages > 1:
         reading_list.turner(page, "probes", probes_place.turn)

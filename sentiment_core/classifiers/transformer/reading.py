@@ -14,6 +14,8 @@ TRUNCATIONS = ("head", "head+tail")
 #: Sun et al. 2019 ("How to fine-tune BERT for text classification?", section 5.3.1) keep the first 128 and
 #: the last 382 of 510 tokens: a quarter from the start, where the film is named; the rest from the verdict.
 HEAD_SHARE = 0.25
+#: Of a text, looked at first for a token that is known: most texts have one there.
+FIRST_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class Reader:
         """Return how many ids each whole text has, special tokens included, before any truncation."""
         prefix, suffix = self._specials()
         return [len(tokens) + len(prefix) + len(suffix) for tokens in self._tokens(texts)]
+
+    def knows_any(self, text: str) -> bool:
+        """Return whether any token that is read of a text is not the one for what is unknown."""
+        unknown = self.tokenizer.unk_token_id
+        start = text[:FIRST_CHARACTERS].rsplit(maxsplit=1)[:1]
+        if any(token != unknown for tokens in self._tokens(start) for token in tokens):
+            return True
+        prefix, suffix = self._specials()
+        read = self._cut(self._tokens([text])[0], self.max_length - len(prefix) - len(suffix))
+        return any(token != unknown for token in read)
 
     def spans(self, text: str) -> list[Span]:
         """Return consecutive spans that cover `text`, each with whether the model reads it."""
