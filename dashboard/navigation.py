@@ -12,7 +12,6 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard.elements import widgets
 from dashboard.session import pickers, selection
-from dashboard.session.reader import place_params
 from sentiment_core import models
 
 VIEWS = Path(__file__).parent / "views"
@@ -123,8 +122,11 @@ def _draw_links() -> None:
         with st.container(gap="xsmall", key=f"links-{group.lower()}"):
             st.caption(group)
             for view in (view for view in views if view.file in pages):
-                params = selection.shared_params() | place_params(view.page().url_path)
-                st.page_link(pages[view.file], width="stretch", query_params=params)
+                st.page_link(pages[view.file], width="stretch", query_params=_back_to(view))
+
+
+def _back_to(view: View) -> dict[str, str]:
+    return selection.params_back_to("" if view is HOME else view.file)
 
 
 def _exists(view: View) -> bool:

@@ -17,8 +17,6 @@ class _Place(Protocol):
 
 
 P = TypeVar("P", bound=_Place)
-#: The page that is shown, by its path, and where the readers of all pages were last.
-PAGE, _PLACES = "_page", "_places"
 
 
 @dataclass(frozen=True)
@@ -69,14 +67,3 @@ class Reader(Generic[P]):
         """Remember the place and, where the reader went there by a control, put it into the address."""
         self.move(place)
         self.address.write(place.to_params())
-        page = st.session_state.get(PAGE)
-        st.session_state[_PLACES] = {**st.session_state.get(_PLACES, {}), page: place.to_params()}
-
-
-def place_params(page: str) -> dict[str, str]:
-    """Return where the reader of a page was last, for the navigation's link to it.
-
-    What the session remembers and the address does not say would be lost by a reload, or when shared.
-    """
-    places: dict[str, dict[str, str]] = st.session_state.get(_PLACES, {})
-    return places.get(page, {})

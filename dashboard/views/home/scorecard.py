@@ -156,7 +156,8 @@ def _read_the_errors(rows: Sequence[ScoreRow], data_key: str) -> list[NextStep]:
     if not wrong:
         return []
     sentence = f"Read the {wrong:,} reviews that {rows[0].name} gets wrong, the worst first"
-    return [NextStep(sentence, "errors", {"data": data_key, "model_a": rows[0].model_id})]
+    params = {"data": data_key, "model_a": rows[0].model_id, "outcome": "errors"}
+    return [NextStep(sentence, "errors", params)]
 
 
 def _compare_the_best_two(rows: Sequence[ScoreRow], data_key: str) -> list[NextStep]:
