@@ -395,8 +395,11 @@ def texts_from_upload(
     *,
     max_bytes: int = MAX_UPLOAD_BYTES,
     max_rows: int = MAX_ROWS,
+    as_given: bool = False,
 ) -> pd.DataFrame:
     """Return one row per text, in the file's order: `text` (cleaned) first, then the file's other columns.
+
+    With `as_given`, texts are as the file has them, for who must say where in the file's text something is.
 
     Every row stays, one with an empty text too, so that answers can be put beside the file. A `.txt` file
     is one text a line. Raises DataError with one line for a person when the file cannot be read, TooManyRows
@@ -406,6 +409,7 @@ def texts_from_upload(
     bad = BadRows(name, skip=False, offer_skip=False)
     table = read_table(content, name, bad=bad, max_bytes=max_bytes, max_rows=max_rows)
     chosen = text_column_of(table, text_column, name)
-    texts = [clean_text(value) if isinstance(value, str) else "" for value in table[chosen]]
+    given = [value if isinstance(value, str) else "" for value in table[chosen]]
+    texts = given if as_given else [clean_text(text) for text in given]
     further = {column: storable(table[column]) for column in table.columns if column not in (chosen, "text")}
     return pd.DataFrame({"text": texts, **further}, index=table.index).reset_index(drop=True)

@@ -13,11 +13,11 @@ from sentiment_core.explanation.gradients import Network, lacking, network_of
 from sentiment_core.explanation.passages import Passage
 
 #: Tokens in one forward and backward pass: beyond this a batch only takes more memory.
-TOKEN_BUDGET = 2048
+TOKEN_BUDGET = 4096
 
 
 def share(classifier: Classifier, passage: Passage, settings: Settings) -> Shares:
-    """Return captum's LayerIntegratedGradients at the word embeddings, from [MASK] for every token."""
+    """Return captum's integrated gradients at the word embeddings, from [MASK] for every token."""
     import torch
 
     network = network_of(classifier, passage)
@@ -30,13 +30,17 @@ def share(classifier: Classifier, passage: Passage, settings: Settings) -> Share
 
 
 def attributed(network: Network, steps: int) -> Any:
-    """Return [1, tokens, width]: what each number of the embeddings contributes (Gauss-Legendre)."""
-    from captum.attr import LayerIntegratedGradients
+    """Return [1, tokens, width]: what each number of the embeddings contributes (Gauss-Legendre).
 
-    # In parts that fit a processor's cache, each padded to nothing: all steps are of the same length.
+    The same as captum's LayerIntegratedGradients at the layer of word embeddings, which runs that layer again
+    for each part of the steps.
+    """
+    from captum.attr import IntegratedGradients
+
     at_once = max(1, TOKEN_BUDGET // network.ids.shape[1])
-    return LayerIntegratedGradients(network.log_odds, network.embedding).attribute(
-        network.ids, baselines=network.masked, n_steps=steps, internal_batch_size=at_once
+    embedded, masked = (network.embedding(ids).detach() for ids in (network.ids, network.masked))
+    return IntegratedGradients(network.log_odds_of_embedded).attribute(
+        embedded, baselines=masked, n_steps=steps, internal_batch_size=at_once
     )
 
 
@@ -44,7 +48,7 @@ EXPLAINER = Explainer(
     name="integrated-gradients",
     title="Integrated gradients",
     description="Slopes summed on the way from a masked text to the text; delta is the error of the sum.",
-    source="Sundararajan, Taly & Yan 2017; captum's LayerIntegratedGradients",
+    source="Sundararajan, Taly & Yan 2017; captum's integrated gradients at the embeddings",
     baseline="every word as the mask token",
     share=share,
     lacking=lacking,
