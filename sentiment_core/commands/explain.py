@@ -132,13 +132,15 @@ def _examples(args: argparse.Namespace) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return the reviews of a split, a sample where a limit is given, and what to record of the data."""
     if args.data is None:
         raise DataError("no data is given; give --data NAME_OR_PATH")
-    limit, args.limit = args.limit or args.default_limit, None
+    limit, args.limit = args.default_limit if args.limit is None else args.limit, None
+    if limit is not None and limit < 1:
+        raise DataError(f"--limit is {limit}; give 1 or more")
     dataset = dataset_from(args)
+    facts = {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": args.split}
     if most := getattr(args, "most_words", None):
         short = dataset.examples["text"].str.split().str.len() <= most
         dataset = dataclasses.replace(dataset, examples=dataset.examples[short].reset_index(drop=True))
     dataset = limited(dataset, limit, args.seed) if limit else dataset
-    facts = {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": args.split}
     return split_or_error(dataset, args.split), facts
 
 
