@@ -54,6 +54,14 @@ PAGES: dict[str, list[View]] = {
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
+    "Understand": [
+        View(
+            "explain",
+            "Explain",
+            "psychology",
+            "Which words drive the model, and which explainer can I trust?",
+        ),
+    ],
     "Stress": [
         View("attack", "Attack", "bolt", "Run an adversarial batch, watch it, and resume it."),
         View(

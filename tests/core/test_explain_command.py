@@ -63,8 +63,8 @@ def test_audit_and_words(trained, capsys):
     assert main(["explain", *argv]) == 0
     assert "n = 4" in capsys.readouterr().out
     words = answer(capsys, "explain", "words", "--model", "tfidf", "--data", str(trained))
-    assert {row["word"] for row in words["toward_positive"]} == {"wonderful", "warm"}
-    assert {row["word"] for row in words["toward_negative"]} == {"dreadful", "cold"}
+    assert {row["word"] for row in words["toward_positive"]} >= {"wonderful", "warm"}
+    assert {row["word"] for row in words["toward_negative"]} >= {"dreadful", "cold"}
 
 
 @pytest.mark.parametrize(
