@@ -1,4 +1,4 @@
-"""The words that carry a score: a method to choose, its cost before it runs, marks, and the same as a table."""
+"""The words that carry a score: a method to choose, its cost before it runs, marks, and a table."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ def draw_attribution(found: Attribution, text: str, *, key: str) -> None:
     )
     st.caption(
         escape_markdown(
-            f"Toward positive (solid blue): {positive}. Toward negative (dashed orange): {negative}. {sum_in_words(found)}"
+            f"Toward positive (solid line): {positive}. Toward negative (dashed line): {negative}. "
+            + sum_in_words(found)
             + (" Gray: text that this model never reads." if found.truncated else "")
         )
     )
@@ -110,7 +111,8 @@ def draw_attribution(found: Attribution, text: str, *, key: str) -> None:
 
 def sum_in_words(found: Attribution) -> str:
     """Return what the scores add up to."""
-    sentence = f"In log-odds: the answer is {format_log_odds(found.value)}, from {format_log_odds(found.base_value)} ({found.baseline})"
+    value, base = format_log_odds(found.value), format_log_odds(found.base_value)
+    sentence = f"In log-odds: the answer is {value}, from {base} ({found.baseline})"
     if abs(found.delta) < 0.005:
         return f"{sentence}; the words add up exactly to its answer."
     return f"{sentence}; the words are {format_log_odds(found.delta)} from adding up."

@@ -53,7 +53,10 @@ def marked_html(text: str, words: Sequence[Word], unread: Sequence[tuple[int, in
         for start, end, score in words
         if strongest > 0 and abs(score) >= FAINTEST * strongest
     ]
-    marks += [(start, min(end, SHOWN_CHARACTERS), _grey(text[start : min(end, SHOWN_CHARACTERS)])) for start, end in unread]
+    marks += [
+        (start, min(end, SHOWN_CHARACTERS), _grey(text[start : min(end, SHOWN_CHARACTERS)]))
+        for start, end in unread
+    ]
     parts, at = [], 0
     for start, end, mark in sorted(mark for mark in marks if mark[0] < mark[1] <= SHOWN_CHARACTERS):
         parts += [escape_html(text[at:start]), mark]

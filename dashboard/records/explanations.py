@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from sentiment_core.explanation.audit import Audit
     from sentiment_core.explanation.base import Attribution, Explainer
 
-#: Words of reviews beyond which one prediction is not timed for its own text.
-TIMED_CHARACTERS = 4_000
-
 
 def methods(model_id: str) -> dict[str, Explainer]:
     """Return the explainers that can explain a model, by name; the one by chance is no explanation."""
@@ -30,7 +27,7 @@ def methods(model_id: str) -> dict[str, Explainer]:
 
 
 def first_method(model_id: str) -> str:
-    """Return the explainer to show first: the exact one, else the most faithful in an audit, else the first."""
+    """Return the explainer to show first: the exact one, else an audit's best, else the first."""
     from sentiment_core.explanation.audit import most_faithful
 
     able = methods(model_id)
@@ -125,7 +122,9 @@ def global_words(model_id: str, method: str, fingerprint: str, split: str, n: in
     explainer = methods(model_id)[method]
     found = explain(evaluations.classifier(model_id), examples["text"], explainer, keep=not explainer.exact)
     rows = zip(examples["example_id"], examples["label"], found, strict=True)
-    explained_rows = [tables.Explained(str(i), one, int(label), int(one.value >= 0)) for i, label, one in rows]
+    explained_rows = [
+        tables.Explained(str(i), one, int(label), int(one.value >= 0)) for i, label, one in rows
+    ]
     wrong = sum(one.label != one.predicted for one in explained_rows)
     return GlobalWords(
         tables.words_table(explained_rows),

@@ -1,15 +1,14 @@
 """How far can an explainer be trusted for a model? Measured on its reviews, and kept as a run.
 
-A run of kind audit: `results.parquet` has a row for each review and explainer, the manifest the figures with
-their n and intervals.
+A run of kind audit: each review is journaled when it is done; `results.parquet` has a row for each review and
+explainer, the manifest the figures with their n and intervals.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,15 @@ import pandas as pd
 from sentiment_core import statistics
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
 from sentiment_core.errors import DataError, RunError
-from sentiment_core.explanation import plausibility, stability
-from sentiment_core.explanation.asking import Asker
-from sentiment_core.explanation.base import Attribution, Explainer, ExplanationError
-from sentiment_core.explanation.explaining import explain, fresh
-from sentiment_core.explanation.faithfulness import BEAM, faithfulness
+from sentiment_core.explanation import measuring, stability
+from sentiment_core.explanation.base import Explainer, ExplanationError
+from sentiment_core.explanation.explaining import fresh
+from sentiment_core.explanation.faithfulness import BEAM
 from sentiment_core.explanation.passages import passage_of
 from sentiment_core.explanation.plausibility import Rationale
 from sentiment_core.jobs.progress import Stages
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import provenance, runs, workspace
+from sentiment_core.storage import journal, provenance, runs, workspace
 from sentiment_core.storage.kept import ESTIMATE, Damaged
 
 KIND = "audit"
@@ -58,6 +56,9 @@ FORM = runs.Form(
 )
 _CONSTANT = "scores are constant"
 _NO_WORDS = "the answers do not depend on words"
+_CONSTANT = "scores are constant"
+_NO_WORDS = "the answers do not depend on words"
+_RECORD = {"key": str, "rows": [dict], "pairs": [[object]]}
 _REASONS = {
     "agreement_exact": "the model has no exact explanation",
     "stability": "no review has a word of our list of synonyms",
@@ -139,52 +140,33 @@ class Audit:
 
 
 def audit(classifier: Classifier, request: AuditRequest, progress: Progress = no_progress) -> str:
-    """Measure, keep the record, and return the run's id; Cancelled raised in `progress` leaves nothing."""
-    spec = request.spec()
-    began = time.monotonic()
-    rows, pairs = _measured(classifier, request, progress)
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    run_id = runs.new_run_id(KIND, request.model_id, spec)
-    folder = runs.create(KIND, run_id, spec)
-    workspace.write_parquet(folder / RESULTS, frame)
-    reviews = frame[frame["part"] == "reviews"]
-    facts = {
-        **spec,
-        "n": int(reviews["example_id"].nunique()),
-        "figures": {explainer.name: figures(frame, explainer.name) for explainer in request.explainers},
-        "limits": {
-            name: statistics.mean(
-                reviews.groupby("example_id")[name].first().to_numpy(), "no review was audited"
-            )
-            for name in ("limit_low", "limit_high")
-        },
-        "agreement": [
-            {
-                "first": first,
-                "second": second,
-                "correlation": statistics.mean(np.array(values), "scores are constant"),
-            }
-            for (first, second), values in pairs.items()
-        ],
-        "words": float(reviews["words"].mean()),
-        "seconds": round(time.monotonic() - began, 1),
-        "threads": _threads(),
-        "created": runs.open_run(run_id).created,
-        **provenance.of_files(folder / RESULTS),
-    }
-    runs.finish(folder, facts)
+    """Measure, keep the record, and return the run's id.
+
+    Each review is kept when it is done: after Cancelled or a kill, the same request resumes its run.
+    """
+    spec = runs.json_ready(request.spec())
+    run_id = _unfinished_like(spec) or _started(spec)
+    folder = runs.folder_of(run_id)
+    with runs.alone(folder):
+        _measure(classifier, request, folder, progress)
+        _finish(folder, spec)
     return run_id
+
+
+def _started(spec: Mapping[str, Any]) -> str:
+    return runs.create(KIND, runs.new_run_id(KIND, spec["model_id"], spec), spec).name
+
+
+def _unfinished_like(spec: Mapping[str, Any]) -> str | None:
+    """Return the newest unfinished audit of exactly this request that nobody is at work on."""
+    same = (run for run in runs.list_runs(KIND, FORM) if not run.finished and run.spec == spec)
+    return next((run.run_id for run in same if not runs.is_running(run.folder)), None)
 
 
 def figures(frame: pd.DataFrame, method: str) -> dict[str, Estimate]:
     """Return each of FIGURES of an explainer, with its n and interval."""
     own = frame[frame["method"] == method]
-    return {
-        name: statistics.mean(
-            own[name].to_numpy(dtype=np.float64), _REASONS.get(name, "the answer does not depend on words")
-        )
-        for name in FIGURES
-    }
+    return {name: statistics.mean(own[name].to_numpy(), _REASONS.get(name, _NO_WORDS)) for name in FIGURES}
 
 
 def open_audit(run_id: str) -> Audit:
@@ -218,111 +200,70 @@ def most_faithful(found: Audit) -> str | None:
     return max(able, key=lambda method: able[method].value, default=None)
 
 
-# --- one review after the other -------------------------------------------------------------------
+# --- the work --------------------------------------------------------------------------------------
 
 
-def _measured(
-    classifier: Classifier, request: AuditRequest, progress: Progress
-) -> tuple[list[dict[str, Any]], dict[tuple[str, str], list[float]]]:
-    rows: list[dict[str, Any]] = []
-    pairs: dict[tuple[str, str], list[float]] = {}
+def _measure(classifier: Classifier, request: AuditRequest, folder: Path, progress: Progress) -> None:
+    """Measure what the journal does not hold yet, one review after the other."""
+    done = {record["key"] for record in journal.records(folder, _RECORD)}
     for explainer in request.explainers:  # a library's import is no part of a review's seconds
         fresh(classifier, passage_of(classifier, "A short film."), explainer, explainer.settled())
-    bar = Stages(progress, float(len(request.examples) + len(request.rationales)))
     random_weights = stability.randomised(classifier) if request.randomise else None
+    bar = Stages(progress, float(len(request.examples) + len(request.rationales)))
     reviews = zip(request.examples["example_id"], request.examples["text"], strict=True)
     for number, (example_id, text) in enumerate(reviews):
+        key = f"review {number}"
+        if key in done:
+            bar.skip(1.0)
+            continue
         stage = bar.stage(1.0, f"review {number + 1:,} of {len(request.examples):,}")
         changed = random_weights if number < request.randomise else None
-        rows += _of_review(classifier, changed, request, (str(example_id), str(text)), pairs, stage)
-    rows += _of_rationales(classifier, request, bar)
-    bar.done("audit finished")
-    return rows, pairs
-
-
-def _of_review(
-    classifier: Classifier,
-    random_weights: Classifier | None,
-    request: AuditRequest,
-    review: tuple[str, str],
-    pairs: dict[tuple[str, str], list[float]],
-    progress: Progress,
-) -> list[dict[str, Any]]:
-    """Return a row for each explainer, and add the rank correlations of this review to `pairs`."""
-    example_id, text = review
-    passage = passage_of(classifier, text)
-    if not passage.words:
-        return []
-    found: dict[str, tuple[Attribution, float]] = {}
-    for number, explainer in enumerate(request.explainers):
-        progress(number, len(request.explainers) + 2, explainer.name)
-        began = time.perf_counter()
-        attribution = fresh(classifier, passage, explainer, explainer.settled())
-        found[explainer.name] = attribution, time.perf_counter() - began
-    progress(len(found), len(found) + 2, "searching the best order")
-    scores = {name: attribution.scores for name, (attribution, _) in found.items()}
-    for first, second in combinations(scores, 2):
-        pairs.setdefault((first, second), []).append(stability.correlation(scores[first], scores[second]))
-    faithful = faithfulness(Asker(classifier, passage), scores, request.beam)
-    progress(len(found) + 1, len(found) + 2, "checking stability")
-    exact = next((scores[one.name] for one in request.explainers if one.exact), None)
-    synonym = stability.with_synonym(text)
-    rows = []
-    for explainer in request.explainers:
-        attribution, seconds = found[explainer.name]
-        row = _row("reviews", example_id, attribution, seconds) | {
-            "comprehensiveness": faithful.comprehensiveness[explainer.name],
-            "sufficiency": faithful.sufficiency[explainer.name],
-            "limit_low": faithful.limits[0],
-            "limit_high": faithful.limits[1],
-            "agreement_exact": np.nan if exact is None else stability.correlation(attribution.scores, exact),
-        }
-        if synonym is not None:
-            after = fresh(classifier, passage_of(classifier, synonym), explainer, explainer.settled())
-            row["stability"] = stability.unchanged_words_agree(attribution, after)
-        if random_weights is not None:
-            other = fresh(random_weights, passage, explainer, explainer.settled())
-            row["randomised"] = stability.correlation(attribution.scores, other.scores)
-        rows.append(row)
-    return rows
-
-
-def _of_rationales(classifier: Classifier, request: AuditRequest, bar: Stages) -> list[dict[str, Any]]:
-    """Return a row for each review with marked words and each explainer."""
-    found: list[tuple[Rationale, Attribution]] = []
+        review = (str(example_id), str(text))
+        record = measuring.of_review(classifier, changed, request.explainers, review, request.beam, stage)
+        journal.append(folder, {"key": key, **record})
+    share = measuring.share_of_marked(classifier, request.rationales)
     for number, rationale in enumerate(request.rationales):
+        key = f"rationale {number}"
+        if key in done:
+            bar.skip(1.0)
+            continue
         stage = bar.stage(1.0, f"rationale {number + 1:,} of {len(request.rationales):,}")
-        for place, explainer in enumerate(request.explainers):
-            stage(place, len(request.explainers), explainer.name)
-            (attribution,) = explain(classifier, [rationale.text], explainer)
-            found.append((rationale, attribution))
-    truths = [plausibility.marked(attribution, rationale) for rationale, attribution in found]
-    share = plausibility.marked_share(truths)
-    rows = []
-    for (rationale, attribution), truth in zip(found, truths, strict=True):
-        scores = plausibility.toward_label(attribution, rationale.label)
-        if not truth.any():
-            continue  # nothing that the model read is marked
-        rows.append(
-            _row("rationales", rationale.example_id, attribution, np.nan)
-            | {
-                "average_precision": plausibility.average_precision(scores, truth),
-                "token_f1": plausibility.token_f1(scores, truth, share),
-            }
-        )
-    return rows
+        record = measuring.of_rationale(classifier, request.explainers, rationale, share, stage)
+        journal.append(folder, {"key": key, **record})
+    bar.done("audit finished")
 
 
-def _row(part: str, example_id: str, attribution: Attribution, seconds: float) -> dict[str, Any]:
-    return dict.fromkeys(COLUMNS, np.nan) | {
-        "part": part,
-        "example_id": example_id,
-        "method": attribution.method,
-        "words": len(attribution.tokens),
-        "read_all": not attribution.truncated,
-        "delta": abs(attribution.delta) if part == "reviews" else np.nan,
-        "seconds": seconds,
+def _finish(folder: Path, spec: Mapping[str, Any]) -> None:
+    """Write the table and the figures of what the journal holds."""
+    records = journal.records(folder, _RECORD)
+    frame = pd.DataFrame([row for record in records for row in record["rows"]], columns=list(COLUMNS))
+    numbers = [*FIGURES, "limit_low", "limit_high"]
+    frame[numbers] = frame[numbers].astype(np.float64)
+    workspace.write_parquet(folder / RESULTS, frame)
+    reviews = frame[frame["part"] == "reviews"]
+    pairs: dict[tuple[str, str], list[float]] = {}
+    for first, second, value in (pair for record in records for pair in record["pairs"]):
+        pairs.setdefault((first, second), []).append(np.nan if value is None else value)
+    facts = {
+        **spec,
+        "n": int(reviews["example_id"].nunique()),
+        "figures": {method: figures(frame, method) for method in spec["methods"]},
+        "limits": {name: _of_reviews(reviews, name) for name in ("limit_low", "limit_high")},
+        "agreement": [
+            {"first": a, "second": b, "correlation": statistics.mean(np.array(values), _CONSTANT)}
+            for (a, b), values in pairs.items()
+        ],
+        "words": float(reviews["words"].mean()) if len(reviews) else 0.0,
+        "threads": _threads(),
+        "created": runs.open_run(folder.name).created,
+        **provenance.of_files(folder / RESULTS),
     }
+    runs.finish(folder, facts)
+
+
+def _of_reviews(rows: pd.DataFrame, name: str) -> Estimate:
+    """Return the mean of what is the same for every method of a review."""
+    return statistics.mean(rows.groupby("example_id")[name].first().to_numpy(), "no review was audited")
 
 
 def _threads() -> int:

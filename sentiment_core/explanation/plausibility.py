@@ -73,13 +73,10 @@ def _rationale(line: bytes, number: int, name: str) -> Rationale:
     return Rationale(str(record.get("id") or number), record["text"], record["label"], tuple(sorted(pairs)))
 
 
-def marked(attribution: Attribution, rationale: Rationale) -> Bools:
-    """Return bool [words]: which of the words that were read lie at least partly in a marked stretch."""
+def marked(offsets: Sequence[Offsets], rationale: Rationale) -> Bools:
+    """Return bool [words]: which words, by their places, lie at least partly in a marked stretch."""
     return np.array(
-        [
-            any(first < end and start < last for first, last in rationale.spans)
-            for start, end in attribution.offsets
-        ],
+        [any(first < end and start < last for first, last in rationale.spans) for start, end in offsets],
         dtype=bool,
     )
 

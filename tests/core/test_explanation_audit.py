@@ -12,7 +12,7 @@ import pytest
 
 from sentiment_core import statistics
 from sentiment_core.contracts.explainers import Praise
-from sentiment_core.errors import DataError
+from sentiment_core.errors import Cancelled, DataError
 from sentiment_core.explainers import EXPLAINERS
 from sentiment_core.explanation import audit as audits
 from sentiment_core.explanation import global_words, plausibility, stability
@@ -131,6 +131,29 @@ def test_the_audit_ranks_the_exact_explanation_above_chance_and_is_kept(reelchec
     assert audits.damaged_audits()
 
 
+def test_an_audit_that_was_stopped_resumes_and_finds_the_same(reelcheck_home):
+    texts = ["a good film", "good good plot", "the end of a good film"]
+    examples = pd.DataFrame({"example_id": ["a", "b", "c"], "text": texts})
+    explainers = [EXPLAINERS["exact"], EXPLAINERS["random"]]
+    request = audits.AuditRequest("praise", explainers, examples, {"name": "made"})
+
+    def stop_at_the_third(done, total, what):
+        if what.startswith("review 3"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        audits.audit(Praise(), request, stop_at_the_third)
+    assert audits.list_audits() == []
+    (folder,) = (reelcheck_home / "runs" / "audit").iterdir()
+    measured = []
+    run_id = audits.audit(Praise(), request, lambda done, total, what: measured.append(what))
+    assert run_id == folder.name and not any(what.startswith("review 1") for what in measured)
+    again = audits.audit(Praise(), request)
+    assert again != run_id
+    same = [*audits.COLUMNS[:5], "comprehensiveness", "sufficiency", "delta"]
+    pd.testing.assert_frame_equal(audits.open_audit(again).frame[same], audits.open_audit(run_id).frame[same])
+
+
 def test_without_a_method_above_chance_none_is_recommended():
     examples = pd.DataFrame({"example_id": ["a"], "text": ["a plot of words"]})
     request = audits.AuditRequest("praise", [EXPLAINERS["occlusion"], EXPLAINERS["random"]], examples, {})
@@ -156,7 +179,7 @@ def attribution(text: str, scores: list[float]) -> Attribution:
 def test_token_f1_and_average_precision_by_hand():
     found = attribution("dull and very long film", [-3.0, 0.0, -1.0, 2.0, -2.0])
     rationale = plausibility.Rationale("r", "dull and very long film", 0, ((0, 4), (14, 18)))
-    truth = plausibility.marked(found, rationale)
+    truth = plausibility.marked(found.offsets, rationale)
     assert truth.tolist() == [True, False, False, True, False]
     scores = plausibility.toward_label(found, 0)
     assert plausibility.token_f1(scores, truth, 0.4) == pytest.approx(0.5)  # of dull and film, one is marked

@@ -169,7 +169,7 @@ def test_a_file_is_answered_row_by_row_and_offered_with_formulas_escaped(
     _button(app, "Answer 81 texts").click().run()
     assert not app.exception
     expected = models.load_model(app.selectbox("live_file_model").value).predict_proba(texts)[:, 1]
-    shown = app.dataframe[0].value
+    shown = app.dataframe[-1].value
     assert shown["prob_positive"].to_numpy() == pytest.approx(expected, abs=1e-6)
     assert app.get("download_button")
     from sentiment_core.storage import spreadsheet
@@ -185,7 +185,7 @@ def test_a_file_and_its_answers_are_still_there_after_a_look_at_another_page(
     app.switch_page("views/home/page.py").run()
     app.switch_page("views/live/page.py").run()
     assert not app.exception
-    assert len(app.dataframe[0].value) == 2
+    assert len(app.dataframe[-1].value) == 2
 
 
 def test_a_file_that_is_too_long_is_refused_with_the_command_that_takes_it(

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import measured, paging, review_html, widgets
+from dashboard.elements import explained_words, measured, paging, review_html, widgets
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
@@ -137,6 +137,7 @@ def show_review(desk: Desk, review: str) -> None:
     st.markdown(truth + f"{row['words']:,} words")
     st.html(review_html.verdicts_html(verdicts(desk, row)))
     show_text(desk, row)
+    show_words(desk, row)
 
 
 def show_steps(desk: Desk, at: int | None) -> None:
@@ -184,6 +185,14 @@ def show_text(desk: Desk, row: pd.Series) -> None:
     # One key per review: a new review starts at the top, not where the last one was scrolled to.
     with st.container(height=READING_HEIGHT, border=True, key=f"desk-text-{row.name}"):
         st.html(review_html.review_html(row["text"], spans, desk.place.filters.search))
+
+
+def show_words(desk: Desk, row: pd.Series) -> None:
+    """Draw which words carry each model's answer, where asked: a model may have to be loaded for it."""
+    if st.toggle("Show the words that drive the answer", key="desk-explain"):
+        for place, model in enumerate(desk.models):
+            st.markdown(f"**{escape_markdown(model.name)}**")
+            explained_words.draw(model.card.model_id, model.name, str(row["text"]), key=f"desk-{place}")
 
 
 show()
