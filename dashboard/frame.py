@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.elements import damaged, widgets
+from dashboard.elements import damaged, keys, page_style, widgets
 
 # A file of ours: Streamlit fetches its own icons from another machine.
 ICON = str(Path(__file__).with_name("icon.svg"))
@@ -19,8 +19,10 @@ def draw() -> None:
     """Draw everything a visitor sees."""
     st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=286)
     exempt_imports()
-    widgets.page_style()
+    page_style.apply()
+    keys.forget()
     _run_page()
+    keys.draw_help()
     widgets.show_fixable(damaged.show)()
 
 

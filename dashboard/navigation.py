@@ -61,6 +61,7 @@ PAGES: dict[str, list[View]] = {
             "psychology",
             "Which words drive the model, and which explainer can I trust?",
         ),
+        View("labels", "Label quality", "fact_check", "Is the label wrong, and what do the scores become?"),
     ],
     "Stress": [
         View("attack", "Attack", "bolt", "Run an adversarial batch, watch it, and resume it."),

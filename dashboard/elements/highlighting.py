@@ -102,4 +102,4 @@ def _framed(inner: str, text: str) -> str:
     hidden = len(text) - SHOWN_CHARACTERS
     more = f"\n… and {hidden:,} more characters" if hidden > 0 else ""
     # dir=auto: Arabic and Hebrew reviews read from the right.
-    return f"{STYLE}<div class='marked' dir='auto'>{inner}{more}</div>"
+    return f"{STYLE}<div class='marked' dir='auto' tabindex='0'>{inner}{more}</div>"

@@ -17,4 +17,5 @@ COMMANDS = {
     "runs": "Keep",
     "verify": "Measure",
     "demo": "Try",
+    "labels": "Measure",
 }

@@ -190,7 +190,8 @@ def _texts(args: argparse.Namespace) -> pd.DataFrame:
             content, name, args.text_column, max_bytes=MAX_FILE_BYTES, as_given=True
         )
         ids = table["example_id"] if "example_id" in table else pd.Series(range(len(table)))
-        texts = pd.DataFrame({"example_id": ids, "text": table["text"]}).head(args.limit or len(table))
+        given = table["text"].map(lambda text: text or "")  # what is no text has no words either
+        texts = pd.DataFrame({"example_id": ids, "text": given}).head(args.limit or len(table))
     else:
         texts = _chosen(_examples(args)[0], args)
     if not any(data.clean_text(text) for text in texts["text"]):

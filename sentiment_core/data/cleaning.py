@@ -91,7 +91,7 @@ def clean(dataset: Dataset) -> Dataset:
         *_report("same text with both labels", frame.loc[conflicting, "example_id"]),
         *_report("duplicate text", frame.loc[repeated, "example_id"]),
     )
-    return make_dataset(dataset.name, frame[~(conflicting | repeated)], dropped)
+    return make_dataset(dataset.name, frame[~(conflicting | repeated)], dropped, dataset.read)
 
 
 def conflicting_rows(frame: pd.DataFrame) -> pd.Series:

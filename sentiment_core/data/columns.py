@@ -3,155 +3,126 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from sentiment_core.data.bad_rows import BadRows, shown
-from sentiment_core.errors import DataError
-from sentiment_core.schema import EXAMPLE_COLUMNS, NEGATIVE, POSITIVE, Dropped
-
-TEXT_NAMES = (
-    "text",
-    "review",
-    "review_text",
-    "reviewtext",
-    "sentence",
-    "content",
-    "comment",
-    "body",
-    "snippet",
+from sentiment_core.data.label_values import ALLOWED_LABELS, LABELS, Meaning, meaning_of
+from sentiment_core.data.roles import (
+    ALLOWED_SPLITS,
+    label_column_of,
+    roles_of,
+    splits_by_value,
+    text_column_of,
 )
-LABEL_NAMES = ("label", "labels", "sentiment", "polarity", "class", "target", "gold")
+from sentiment_core.errors import DataError
+from sentiment_core.schema import EXAMPLE_COLUMNS, NEGATIVE, POSITIVE, Dropped, Reading
 
-LABELS = {
-    **dict.fromkeys(("0", "0.0", "neg", "negative", "false", "no", "label_0"), NEGATIVE),
-    **dict.fromkeys(("1", "1.0", "pos", "positive", "true", "yes", "label_1"), POSITIVE),
-}
-ALLOWED_LABELS = "0/1, neg/pos, negative/positive, false/true, no/yes"
-
-SPLITS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
-UNLABELED_SPLITS = ("unsupervised", "unsup", "unlabelled", "unlabeled")
-ALLOWED_SPLITS = "train, validation (valid, val, dev), test, unsupervised (left out)"
+__all__ = ["ALLOWED_LABELS", "LABELS", "label_column_of", "labeled_rows", "storable", "text_column_of"]
 
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 
 
 def labeled_rows(
-    table: pd.DataFrame, bad: BadRows, text_column: str | None, label_column: str | None, source: str
-) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
-    """Return EXAMPLE_COLUMNS (split "" where there is none) and further columns, and what was left out."""
-    label_name = label_column_of(table, label_column, bad.filename, taken=text_column)
-    text_name = text_column_of(table, text_column, bad.filename, taken=label_name)
-    if text_name == label_name:
-        raise DataError(
-            f"{bad.filename}: column {shown(text_name)} cannot be both text and label; name two columns"
-        )
-    table, unlabeled = _without_unlabeled(table)
-    frame = pd.DataFrame({"example_id": _example_ids(table, bad)}, index=table.index)
-    frame["text"] = _texts(table[text_name], bad)
-    frame["label"] = _labels(table[label_name], bad)
-    frame["split"] = _splits(table, bad)
-    frame["source"] = [_cell(value) or source for value in _column(table, "source", source)]
-    used = {text_name, label_name, *EXAMPLE_COLUMNS}
-    further = [storable(table[name]) for name in table.columns if name not in used]
-    usable = frame.notna().all(axis="columns")
-    rows = pd.concat([frame, *further], axis="columns")[usable].astype({"label": "int64"})
-    rows = rows.reset_index(drop=True)
-    return rows, (*bad.report(), *unlabeled)
-
-
-def text_column_of(table: pd.DataFrame, given: str | None, filename: str, taken: str | None = None) -> str:
-    """Return the column of texts: the one given, the one with a usual name, or the only one left."""
-    return _chosen(table, given, TEXT_NAMES, "text", filename, taken) or _only_left(table, filename, taken)
-
-
-def label_column_of(table: pd.DataFrame, given: str | None, filename: str, taken: str | None = None) -> str:
-    """Return the column of labels: the one given, with a usual name, or the only one that holds labels."""
-    named = _chosen(table, given, LABEL_NAMES, "label", filename, taken)
-    if named:
-        return named
-    holding = [name for name in table.columns if name != taken and _holds_labels(table[name])]
-    if len(holding) != 1:
-        raise _unknown_column("label", table, filename, holding)
-    return str(holding[0])
-
-
-def _chosen(
     table: pd.DataFrame,
-    given: str | None,
-    usual: tuple[str, ...],
-    role: str,
-    filename: str,
-    taken: str | None,
-) -> str | None:
-    columns = [str(name) for name in table.columns]
-    if given is not None:
-        alike = [name for name in columns if name == given] or [
-            name for name in columns if name.casefold() == given.strip().casefold()
-        ]
-        if len(alike) != 1:
-            raise DataError(f"{filename} has no column {shown(given)}; its columns: {_listed(columns)}")
-        return alike[0]
-    found = [name for name in columns if name.strip().casefold() in usual and name != taken]
-    if len(found) > 1:
-        raise _unknown_column(role, table, filename, found)
-    return found[0] if found else None
+    bad: BadRows,
+    reading: Reading,
+    source: str,
+    names: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[pd.DataFrame, tuple[Dropped, ...], Reading]:
+    """Return EXAMPLE_COLUMNS (split "" where there is none) and further columns, what was left out, and how.
+
+    `names` are the file's own names of the label values 0, 1, ... by column.
+    """
+    roles, reading = roles_of(table, reading, bad.filename)
+    text_name, label_name = roles["text"].column, roles["label"].column
+    table, splits, unlabeled = _split_rows(table, reading.split_column, bad)
+    keys, meaning = meaning_of(table[label_name], label_name, reading, (names or {}).get(label_name, ()))
+    if meaning.trouble:
+        raise DataError(f"{bad.filename}: {meaning.trouble}")
+    frame = pd.DataFrame({"example_id": _example_ids(table, reading.id_column, bad)}, index=table.index)
+    frame["text"] = _texts(table[text_name], bad)
+    frame["label"] = _labels(table[label_name], keys, meaning, bad)
+    frame["split"] = splits
+    frame["source"] = [_cell(value) or source for value in _column(table, "source", source)]
+    used = {text_name, label_name, reading.split_column, reading.id_column, "source"}
+    further = [
+        storable(table[name]).rename(_own_name(name, table)) for name in table.columns if name not in used
+    ]
+    usable = frame.notna().all(axis="columns")
+    left_out = _left_out(frame, keys, meaning)
+    rows = pd.concat([frame, *further], axis="columns")[usable].astype({"label": "int64"})
+    return (
+        rows.reset_index(drop=True),
+        (*bad.report(), *left_out, *unlabeled),
+        _as_read(reading, meaning),
+    )
 
 
-def _only_left(table: pd.DataFrame, filename: str, taken: str | None) -> str:
-    known = {*EXAMPLE_COLUMNS, taken}
-    left = [str(name) for name in table.columns if name not in known]
-    if len(left) != 1:
-        raise _unknown_column("text", table, filename, [])
-    return left[0]
+def _as_read(reading: Reading, meaning: Meaning) -> Reading:
+    """Return the reading with every value of the labels under what it was read as."""
+    return replace(
+        reading,
+        negative=meaning.written_as(NEGATIVE),
+        positive=meaning.written_as(POSITIVE),
+        left_out=meaning.written_as(None),
+        notes=(*reading.notes, *meaning.notes),
+    )
 
 
-def _holds_labels(column: pd.Series) -> bool:
-    values = {_cell(value).lower() for value in column.iloc[:1_000]}
-    return bool(values) and values <= LABELS.keys()
-
-
-def _unknown_column(role: str, table: pd.DataFrame, filename: str, candidates: list[Any]) -> DataError:
-    if candidates:
-        said = f"columns {_listed(candidates)} could each hold the {role}"
-    else:
-        said = f"no column of {role}s was recognized; its columns: {_listed(table.columns)}"
-    return DataError(f"{filename}: {said}; name the {role} column (--{role}-column)")
-
-
-def _listed(names: Any) -> str:
-    names = [shown(name) for name in names]
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+def _own_name(name: object, table: pd.DataFrame) -> str:
+    """Return a further column's name; one that is called like ours (`text` beside `review`) is marked."""
+    own = str(name)
+    while own in EXAMPLE_COLUMNS or (own != str(name) and own in table.columns):
+        own = f"{own}_in_file"
+    return own
 
 
 def _column(table: pd.DataFrame, name: str, otherwise: Any) -> pd.Series:
     return table[name] if name in table.columns else pd.Series(otherwise, index=table.index, dtype=object)
 
 
-def _without_unlabeled(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
-    """Leave out the rows that the split column calls unsupervised: their labels mean nothing."""
-    split = _column(table, "split", "").map(lambda value: _cell(value).lower())
-    unlabeled = split.isin(UNLABELED_SPLITS)
+def _split_rows(
+    table: pd.DataFrame, column: str | None, bad: BadRows
+) -> tuple[pd.DataFrame, list[str | None], tuple[Dropped, ...]]:
+    """Return the rows with labels and their splits; in those called unsupervised the labels mean nothing."""
+    if column is None:
+        return table, [""] * len(table), ()
+    splits = pd.Series(splits_by_value(table[column], column), index=table.index, dtype=object)
+    unlabeled = splits == ""
     count = int(unlabeled.sum())
-    return table[~unlabeled], (Dropped("unsupervised (no label)", count),) if count else ()
+    table, splits = table[~unlabeled], splits[~unlabeled]
+    for row, value in table[column][splits.isna()].items():
+        detail = f"{shown(_cell(value))} is not a split; allowed: {ALLOWED_SPLITS}"
+        bad.note(_number(row), column, "unknown split", detail, "correct it")
+    return table, list(splits), (Dropped("unsupervised (no label)", count),) if count else ()
 
 
-def _example_ids(table: pd.DataFrame, bad: BadRows) -> list[str | None]:
-    if "example_id" not in table.columns:
+def _left_out(frame: pd.DataFrame, keys: Sequence[str], meaning: Meaning) -> tuple[Dropped, ...]:
+    """Return how many rows, good in every other way, have a label that is read as neither."""
+    good = frame.drop(columns="label").notna().all(axis="columns")
+    counts = Counter(key for key, fine in zip(keys, good, strict=True) if fine)
+    return tuple(
+        Dropped(f"label {shown(meaning.written[key])}, neither --negative nor --positive", counts[key])
+        for key, label in meaning.labels.items()
+        if label is None and counts[key]
+    )
+
+
+def _example_ids(table: pd.DataFrame, column: str | None, bad: BadRows) -> list[str | None]:
+    if column is None:
         return [f"row-{row:05d}" for row in table.index]
     seen: set[str] = set()
     names: list[str | None] = []
-    for row, value in table["example_id"].items():
+    for row, value in table[column].items():
         name: str | None = _cell(value)
         if not name or name in seen:
             detail = f"{shown(name)} is repeated" if name else "empty"
-            bad.note(_number(row), "example_id", "example_id not unique", detail, "give each row its own")
+            bad.note(_number(row), column, f"{column} not unique", detail, "give each row its own")
             name = None
         names.append(name)
         seen.update({name} if name else ())
@@ -163,31 +134,20 @@ def _texts(column: pd.Series, bad: BadRows) -> list[str | None]:
     for row, value in column.items():
         text = value if isinstance(value, str) else "" if _missing(value) else None
         if text is None:
-            detail = f"{shown(value)} is not a text ({type(value).__name__})"
+            what = shown(value) if isinstance(value, int | float) else "what is there"
+            detail = f"{what} is not a text ({type(value).__name__})"
             bad.note(_number(row), str(column.name), "not a text", detail, "write texts there")
         texts.append(text)
     return texts
 
 
-def _labels(column: pd.Series, bad: BadRows) -> list[int | None]:
-    labels = [LABELS.get(_cell(value).lower()) for value in column]
-    for (row, value), label in zip(column.items(), labels, strict=True):
-        if label is None:
-            what = f"{shown(value)} is neither negative nor positive" if _cell(value) else "empty"
+def _labels(column: pd.Series, keys: Sequence[str], meaning: Meaning, bad: BadRows) -> list[int | None]:
+    for (row, value), key in zip(column.items(), keys, strict=True):
+        if key not in meaning.labels:
+            what = f"{shown(value)} is neither negative nor positive" if key else "empty"
             detail = f"{what}; labels allowed: {ALLOWED_LABELS}"
             bad.note(_number(row), str(column.name), "unusable label", detail, "correct it")
-    return labels
-
-
-def _splits(table: pd.DataFrame, bad: BadRows) -> list[str | None]:
-    if "split" not in table.columns:
-        return [""] * len(table)
-    splits = [SPLITS.get(_cell(value).lower()) for value in table["split"]]
-    for (row, value), split in zip(table["split"].items(), splits, strict=True):
-        if split is None:
-            detail = f"{shown(_cell(value))} is not a split; allowed: {ALLOWED_SPLITS}"
-            bad.note(_number(row), "split", "unknown split", detail, "correct it")
-    return splits
+    return [meaning.labels.get(key) for key in keys]
 
 
 def storable(column: pd.Series) -> pd.Series:

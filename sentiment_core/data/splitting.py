@@ -60,7 +60,7 @@ def with_splits(dataset: Dataset, seed: int = 0) -> Dataset:
     """Return the data set with a seeded, stratified 80/10/10 split, whatever split its rows had before."""
     tenth = len(dataset.examples) // 10
     frame = split_off(dataset.examples, {"validation": tenth, "test": tenth}, seed)
-    return make_dataset(dataset.name, frame, dataset.dropped)
+    return make_dataset(dataset.name, frame, dataset.dropped, dataset.read)
 
 
 def limited(dataset: Dataset, limit: int, seed: int) -> Dataset:
@@ -73,7 +73,7 @@ def limited(dataset: Dataset, limit: int, seed: int) -> Dataset:
         for number, split in enumerate(SPLITS)
     ]
     frame = dataset.examples.iloc[np.sort(np.concatenate(chosen))]
-    return make_dataset(dataset.name, frame, dataset.dropped)
+    return make_dataset(dataset.name, frame, dataset.dropped, dataset.read)
 
 
 def _sampled(frame: pd.DataFrame, member: pd.Series, limit: int, seed: list[int]) -> np.ndarray:

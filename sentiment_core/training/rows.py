@@ -33,7 +33,7 @@ def with_train_size(dataset: Dataset, size: int, seed: int) -> Dataset:
     sample = limited(Dataset(dataset.name, dataset.fingerprint, dataset.split("train")), size, seed)
     kept = dataset.examples["example_id"].isin(sample.examples["example_id"])
     others = dataset.examples["split"] != "train"
-    return make_dataset(dataset.name, dataset.examples[kept | others], dataset.dropped)
+    return make_dataset(dataset.name, dataset.examples[kept | others], dataset.dropped, dataset.read)
 
 
 def rows_for_training(dataset: Dataset, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:

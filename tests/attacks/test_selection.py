@@ -180,3 +180,27 @@ def test_the_chosen_rows_are_examples(dataset):
     chosen = select(dataset, "test", Selection(n=3))
     assert list(chosen.columns[:5]) == ["example_id", "text", "label", "split", "source"]
     assert list(chosen.index) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("ids.txt", "row-1\nrow-2\n".encode("utf-16"), "ids.txt is written in UTF-16; save it as UTF-8"),
+        ("ids.txt", b"row-1\ncaf\xe9\n", "row 2: byte 0xe9 is not UTF-8; save the file as UTF-8"),
+        ("ids", b"row-1\ncaf\xe9\n", "row 2: byte 0xe9 is not UTF-8; save the file as UTF-8"),
+        ("ids.csv", b"example_id,note\nrow-1,caf\xe9\n", "byte 0xe9 is not UTF-8; save the file as UTF-8"),
+    ],
+)
+def test_ids_in_another_encoding_are_refused_and_no_option_is_offered_that_is_not_there(
+    dataset, tmp_path, name, content, message
+):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=message) as error:
+        select(dataset, "test", Selection(file=str(tmp_path / name)))
+    assert "--skip-bad" not in str(error.value)
+
+
+def test_ids_in_a_file_without_an_ending_are_read_whatever_ends_their_lines(dataset, tmp_path):
+    wanted = ids(dataset.split("test"))[:3]
+    (tmp_path / "ids").write_bytes(b"\xef\xbb\xbf" + "\r\n\r\n".join(wanted).encode())
+    assert ids(select(dataset, "test", Selection(n=None, file=str(tmp_path / "ids")))) == wanted

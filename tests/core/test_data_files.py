@@ -298,7 +298,7 @@ def test_loading_is_the_same_with_and_without_the_prepared_form(tmp_path, monkey
     rows = [[GOOD, "1", "3", "fr"], [BAD, "0", "", "en"]]
     file = _csv(tmp_path, ["text", "label", "stars", "language"], rows)
     fresh = data.load(file)
-    monkeypatch.setattr(loading, "read_table", lambda *_, **__: pytest.fail("read again"))
+    monkeypatch.setattr(loading, "read_noted", lambda *_, **__: pytest.fail("read again"))
     pd.testing.assert_frame_equal(data.load(file).examples, fresh.examples)
 
 

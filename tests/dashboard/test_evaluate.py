@@ -40,7 +40,7 @@ def cells_of(app: AppTest) -> list[tuple[str, int, dict[str, str]]]:
 
 def words_of(app: AppTest) -> str:
     """Return headings, sentences and captions as a reader sees them, without the markdown's escapes."""
-    values = [element.value for element in (*app.markdown, *app.caption, *app.subheader)]
+    values = [element.value for element in (*app.markdown, *app.caption, *app.header)]
     return re.sub(r"\\(.)", r"\1", " ".join(values))
 
 

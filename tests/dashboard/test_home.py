@@ -18,6 +18,7 @@ from dashboard.views.home.scorecard import ScoreRow
 from sentiment_core.errors import DataError
 from sentiment_core.jobs import jobs
 from sentiment_core.schema import Estimate
+from sentiment_core.storage import runs
 
 # --- the page ------------------------------------------------------------------------------------
 
@@ -69,12 +70,40 @@ def test_cancel_asks_that_job_to_stop(
     assert cancelled == ["j1"]
 
 
+def test_a_job_that_stops_says_so_and_is_not_asked_again(
+    app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping = job(stopping=True, message=jobs.STOPPING, seconds_left=None)
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [stopping])
+    app.run()
+    assert [caption.value for caption in app.caption].count("stopping at the next step") == 2
+    assert all(app.button(f"cancel-{place}-j1").disabled for place in ("sidebar", "empty"))
+
+
+@pytest.mark.parametrize("title", ["Make the demo", "<script>alert(1)</script>", "🎬 رائع" * 50])
+def test_a_stopped_job_stays_in_the_sidebar_until_it_is_dismissed(
+    app: AppTest, empty_workspace: Path, title: str
+) -> None:
+    spec = {"argv": ["train", "--data", title], "title": title, "module": "sentiment_core"}
+    folders = [runs.create(jobs.KIND, runs.new_run_id(jobs.KIND, f"t{n}", {}), spec | {"argv": ["t", str(n)]})
+               for n in range(2)]  # fmt: skip
+    for folder in folders:
+        runs.finish(folder, {"state": "cancelled", "message": ""})
+    app.run()
+    assert not app.exception
+    app.button(f"dismiss-sidebar-{folders[0].name}").click().run()
+    assert [job.run_id for job in jobs.list_stopped()] == [folders[1].name]
+    assert f"dismiss-sidebar-{folders[0].name}" not in [button.key for button in app.button]
+    app.button(f"dismiss-page-{folders[1].name}").click().run()
+    assert jobs.list_stopped() == [] and not app.warning
+
+
 def test_a_job_that_died_says_so_and_can_be_gone_on_with(
     app: AppTest, empty_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resumed: list[str] = []
     died = job(state="died", message="the process ended without a word")
-    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [] if active_only else [died])
+    monkeypatch.setattr(jobs, "list_stopped", lambda: [died])
     monkeypatch.setattr(jobs, "log_tail", lambda run_id: "Killed")
     monkeypatch.setattr(jobs, "resume", resumed.append)
     app.run()

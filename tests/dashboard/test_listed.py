@@ -36,6 +36,7 @@ FREE_TEXT = {
     "bias/weak.py": "a slice's name",
     "errors/widgets.py": "words to search for",
     "experiments/fields.py": "an alias, and a hub name that is checked to be no folder",
+    "labels/judging.py": "the reviewer's name, a note, and tags",
     "live/file.py": "a column of the uploaded file",
     "live/page.py": "a review",
     "probes/draft.py": "a probe",

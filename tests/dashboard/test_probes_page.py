@@ -39,7 +39,7 @@ ENDINGS = draft.START
 
 
 def words(app: AppTest) -> str:
-    shown = [text.value for text in (*app.markdown, *app.caption, *app.subheader)]
+    shown = [text.value for text in (*app.markdown, *app.caption, *app.header)]
     return re.sub(r"\\(.)", r"\1", " ".join(shown))
 
 
@@ -168,7 +168,7 @@ def test_the_worst_cell_is_picked_and_its_worst_case_read(app: AppTest, tiny_wor
     run = probe_runs.open_probe(probed("tfidf"))
     opened(app, VIEW, **chosen())
     worst = max(run.matrix.to_dict("records"), key=lambda row: row["failure_rate"].value)
-    assert worst["title"] in [heading.value for heading in app.subheader]
+    assert worst["title"] in [heading.value for heading in app.header]
     failed = run.frame[(run.frame["capability"] == worst["capability"]) & run.frame["held"].eq(False)]
     (picker,) = (box for box in app.selectbox if box.label == "Cases")
     assert picker.options[0] == f"failed by tfidf ({len(failed):,})"
@@ -192,7 +192,7 @@ def test_a_link_opens_a_cell_a_choice_of_cases_and_one_of_them(app: AppTest, tin
     cases = run.frame[run.frame["capability"] == "contrast"]
     case = cases.iloc[40]
     opened(app, VIEW, **chosen(b="nbsvm"), cell="contrast", by="b", show="all", case=case["case_id"])
-    assert "Contrast" in [heading.value for heading in app.subheader]
+    assert "Contrast" in [heading.value for heading in app.header]
     assert len(cases_table(app)) == 25
     assert case["template"] in words(app)
     assert f"of {len(cases)}" in words(app)

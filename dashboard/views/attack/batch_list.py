@@ -32,7 +32,7 @@ def show(but: str | None = None, watched_job: str | None = None) -> None:
     ]
     if not runs and not waiting:
         return
-    st.subheader("Batches", anchor=False)
+    st.header("Batches", anchor=False)
     table = pd.DataFrame(
         [*(_waiting(job) for job in waiting), *(_row(run) for run in runs)], columns=list(COLUMNS)
     )

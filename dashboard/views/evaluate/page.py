@@ -104,7 +104,7 @@ def show_operating_points(models: Models, threshold: float) -> None:
 
 
 def show_metrics(models: Models, threshold: float) -> None:
-    st.subheader("At this threshold", anchor=False)
+    st.header("At this threshold", anchor=False)
     columns = []
     for model in models:
         now = evaluate_state.metrics_at(model.run_id, threshold)
@@ -134,7 +134,7 @@ def difference_column(models: Models, compared: Comparison) -> Column:
 
 
 def show_suggestions(models: Models) -> None:
-    st.subheader("Which threshold?", anchor=False)
+    st.header("Which threshold?", anchor=False)
     costs, table = st.columns([1, 3], gap="large")
     with costs:
         evaluate_widgets.cost_inputs()
@@ -154,7 +154,7 @@ def optimism(split: str) -> str:
 
 
 def show_scores(models: Models, threshold: float) -> None:
-    st.subheader("How confident is it?", anchor=False)
+    st.header("How confident is it?", anchor=False)
     bins = of_each(models, evaluate_state.scores)
     widgets.chart_with_table(
         drawn(charts.scores, bins, colours_of(models), threshold),
@@ -168,11 +168,11 @@ def show_groups(models: Models, threshold: float) -> None:
     """Draw accuracy by length and by truncation side by side."""
     length, truncation = st.columns([3, 2], gap="large")
     with length:
-        st.subheader("By length", anchor=False)
+        st.header("By length", anchor=False)
         by_length = of_each(models, evaluate_state.accuracy_by_length, threshold)
         draw_groups(by_length, models, "Review length (words)", "length", "reviews of {} words")
     with truncation:
-        st.subheader("By truncation", anchor=False)
+        st.header("By truncation", anchor=False)
         cut = of_each(models, evaluate_state.accuracy_by_truncation, threshold)
         if all(frame["n"].min() == 0 for frame in cut.values()):
             st.caption(
@@ -188,7 +188,7 @@ def show_languages(models: Models, threshold: float) -> None:
     by_language = of_each(models, evaluate_state.accuracy_by_language, threshold)
     if next(iter(by_language.values())).empty:
         return
-    st.subheader("By language", anchor=False)
+    st.header("By language", anchor=False)
     gaps = {name: breakdowns.gap(frame) for name, frame in by_language.items()}
     widgets.chart_with_table(
         drawn(charts.accuracy_by_group, by_language, colours_of(models), "Language of the review"),
@@ -211,7 +211,7 @@ def draw_groups(groups: Frames, models: Models, x_title: str, key: str, words: s
 @st.fragment
 @widgets.show_fixable
 def show_calibration(models: Models) -> None:
-    st.subheader("Are its probabilities calibrated?", anchor=False)
+    st.header("Are its probabilities calibrated?", anchor=False)
     equal_mass = st.segmented_control(
         "Bins", list(BINS), default="equal width", key="reliability-bins", required=True
     ) == "equal number of reviews"  # fmt: skip
@@ -230,7 +230,7 @@ def show_calibration(models: Models) -> None:
 
 def show_probability_metrics(models: Models) -> None:
     """Draw the metrics of the probabilities, and check for their paired test until it is finished."""
-    st.subheader("Metrics that do not depend on the threshold", anchor=False)
+    st.header("Metrics that do not depend on the threshold", anchor=False)
     waiting = paired_test(models) is None and len(models) > 1
     st.fragment(draw_probability_metrics, run_every=POLL_SECONDS if waiting else None)(models, waiting)
 

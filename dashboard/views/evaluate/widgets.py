@@ -141,8 +141,10 @@ def _cell_style(colour: str, place: int) -> str:
         f"{cell} a p {{font-size: 0.78rem; line-height: 1.3;}}"
         f"{cell} a strong {{display: block; font-size: 0.95rem;}}"
         f"{errors} {{background: {tint};}}"
-        f"{cell} [data-testid='stMarkdown'] p {{white-space: nowrap; overflow: hidden;"
-        "text-overflow: ellipsis;}"
+        # It stays a table where other columns go below each other.
+        f"{cell} [data-testid='stHorizontalBlock'] {{flex-wrap: nowrap;}}"
+        f"{cell} [data-testid='stColumn'] {{min-width: 0;}}"
+        f"{cell} [data-testid='stMarkdown'] p {{overflow-wrap: anywhere; line-height: 1.3;}}"
         "</style>"
     )
 

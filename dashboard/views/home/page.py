@@ -96,7 +96,7 @@ def show_score_card(chosen: DataChoice) -> None:
 
 
 def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
-    st.subheader("Next steps", anchor=False)
+    st.header("Next steps", anchor=False)
     pages = navigation.known_pages()
     for step in scorecard.next_steps(rows, chosen.key):
         if step.page in pages:
@@ -109,7 +109,7 @@ def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
 
 
 def show_jobs(unmeasured: list[ModelCard], chosen: DataChoice) -> None:
-    st.subheader("Running", anchor=False)
+    st.header("Running", anchor=False)
     widgets.job_list("home", otherwise="Nothing is running.")
     widgets.unfinished_job()
     if unmeasured and not widgets.anything_running():
@@ -123,7 +123,7 @@ def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
     if boxed_id is None or evaluation is None or not box.came_with_it(evaluation.run_id):
         return
     name = models.resolve(boxed_id).short_name
-    st.subheader("Where the figures come from", anchor=False)
+    st.header("Where the figures come from", anchor=False)
     made = str(evaluation.manifest["created"])[:10]
     st.caption(
         escape_markdown(f"The predictions of {name} came with the installation; they were made on {made}.")
@@ -143,7 +143,7 @@ def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
 
 
 def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, float]) -> None:
-    st.subheader("Accuracy", anchor=False)
+    st.header("Accuracy", anchor=False)
     frame = scorecard.accuracy_frame(rows)
     figure = drawn(
         charts.estimates_with_intervals,
@@ -161,7 +161,7 @@ def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, f
 
 def show_training(cards: list[ModelCard]) -> None:
     """Draw the learning curves of the models that have some, and the settings of every training."""
-    st.subheader("How they were trained", anchor=False)
+    st.header("How they were trained", anchor=False)
     curves = trainings.learning_curves(cards)
     if not curves.empty:
         colours = {card.short_name: evaluations.model_colours()[card.model_id] for card in cards}

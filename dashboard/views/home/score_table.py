@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from dashboard.elements.scrolling import scrolling
 from dashboard.views.home.scorecard import BASELINE_ACCURACY, TARGETS, ScoreRow
 from dashboard.views.home.stress import AttackScore, BiasScore, ProbeScore
 from dashboard.wording import (
@@ -39,7 +40,7 @@ STYLE = """<style>
 .score th {font-weight: 500; font-size: .85em; opacity: .72; text-align: right; padding: 0 .7rem .4rem 0;}
 .score td {text-align: right; padding: .6rem .7rem .6rem 0; vertical-align: top; white-space: nowrap;
   border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent);}
-.score th:first-child, .score td:first-child {text-align: left; white-space: normal;}
+.score th:first-child, .score td:first-child {text-align: left; white-space: normal; min-width: 8.5rem;}
 .score th:last-child, .score td:last-child {padding-right: 0; white-space: normal;}
 .score td:last-child {font-size: .82em; line-height: 1.6;}
 .score td:last-child small {font-size: 1em; white-space: nowrap;}
@@ -48,7 +49,6 @@ STYLE = """<style>
 .score i.dot {display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .5em;}
 .score tr.targets td {opacity: .85;}
 .score .reached {font-weight: 650;}
-.scroll {overflow-x: auto;}
 </style>"""
 
 
@@ -78,7 +78,7 @@ def table_html(
     body = "".join(_row_html(row, colours, data_key, targets_apply, attacked, asked, audited) for row in rows)
     body += _targets_html(len(more))
     table = f"<table class='score'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"{STYLE}<div class='scroll'>{table}</div>"
+    return STYLE + scrolling(table, "Score card: figures by model")
 
 
 def _row_html(

@@ -58,7 +58,11 @@ def show() -> None:
 
 
 def shelf_of(cards: list[ModelCard]) -> Shelf:
-    """Return which models can answer now; those that cannot are being loaded from here on."""
+    """Return which models can answer now, the sidebar's first; others are being loaded from here on."""
+    chosen = selection.selection().model_ids
+    cards = sorted(
+        cards, key=lambda card: chosen.index(card.model_id) if card.model_id in chosen else len(chosen)
+    )
     started = loading.all_started(cards)
     failures = {card.model_id: loading.failure(started[card.model_id]) for card in cards}
     return Shelf(
@@ -137,7 +141,7 @@ def show_language(text: str, cards: list[ModelCard]) -> None:
 def show_words(text: str, cards: list[ModelCard]) -> None:
     readers = {card.short_name: card for card in cards}
     heading, choice = st.columns(2, gap="large", vertical_alignment="center")
-    heading.subheader("Words that drive the answer", anchor=False)
+    heading.header("Words that drive the answer", anchor=False)
     first = chosen_first(readers)
     name = choice.segmented_control(
         "Model",
@@ -159,7 +163,7 @@ def chosen_first(readers: dict[str, ModelCard]) -> str:
 
 
 def show_copy(answers: Answers) -> None:
-    st.subheader("What would change the answer?", anchor=False)
+    st.header("What would change the answer?", anchor=False)
     left, right = st.columns(2, gap="large")
     st.session_state.setdefault(COPY, st.session_state[TEXT])
     with left:

@@ -106,11 +106,11 @@ def words(row: dict[str, Any], models: Sequence[Probed], *, asked: bool) -> None
     later = [model.name for model in models if model not in ready]
     if later:
         if not here:
-            st.html(f"<div class='marked' dir='auto'>{escape_html(text)}</div>")
+            st.html(f"<div class='marked' dir='auto' tabindex='0'>{escape_html(text)}</div>")
         st.caption(escape_markdown(f"Pick a case to see which words drive the score of {', '.join(later)}."))
     gone = [model.name for model in models if model.model_id not in families]
     if gone:
-        st.html(f"<div class='marked' dir='auto'>{escape_html(text)}</div>")
+        st.html(f"<div class='marked' dir='auto' tabindex='0'>{escape_html(text)}</div>")
         st.caption(
             escape_markdown(
                 f"{', '.join(gone)} is no longer in the workspace, so its words cannot be computed."
@@ -155,7 +155,7 @@ def marks(model_id: str, text: str) -> Marks:
         return Marks(highlighting.marked_html(text, words), LEFT_OUT, _strongest(text, words))
     if isinstance(classifier, ShowsTruncation):
         return Marks(highlighting.read_html(text, classifier.spans(text)), READ, "")
-    return Marks(f"<div class='marked' dir='auto'>{escape_html(text)}</div>", TOO_LONG, "")
+    return Marks(f"<div class='marked' dir='auto' tabindex='0'>{escape_html(text)}</div>", TOO_LONG, "")
 
 
 def _strongest(text: str, words: list[Word]) -> str:

@@ -64,7 +64,7 @@ def show_nothing_yet() -> None:
         widgets.empty_state("Nothing attacked yet", "There is no trained model in this workspace to attack.")
         return
     with st.container(border=True):
-        st.subheader("Nothing attacked yet", anchor=False)
+        st.header("Nothing attacked yet", anchor=False)
         st.write("No adversarial batch has been run. One hundred reviews take from a minute to an hour.")
         st.page_link(
             navigation.known_pages()["attack"],

@@ -85,7 +85,7 @@ def show_vulnerable(runs: Sequence[Attacked]) -> None:
         widgets.chart_with_table(figure, words, key="robustness-words", caption=wording.words(words, success))
     positions = state.vulnerable_positions(run.run_id, len(run.records))
     if positions["n"].max() > 0:
-        st.subheader("Where in the review", anchor=False)
+        st.header("Where in the review", anchor=False)
         widgets.chart_with_table(
             drawn(charts_robustness.positions, positions, run.colour),
             positions,

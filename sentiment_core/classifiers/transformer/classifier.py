@@ -97,6 +97,10 @@ class TransformerClassifier:
         """Return int64 [n]: tokens of each whole text, special tokens included."""
         return np.array(self.reader.counts(texts), dtype=np.int64)
 
+    def knows_nothing(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Return bool [n]: whether the tokenizer has no piece for anything in a text."""
+        return np.array([not self.reader.knows_any(text) for text in texts], dtype=np.bool_)
+
     def spans(self, text: str) -> list[Span]:
         """Return spans that cover the text, each with whether the model reads it."""
         return self.reader.spans(text)

@@ -1,0 +1,95 @@
+"""The verdict buttons of one review, their keys, and what they keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.wording import escape_markdown
+from sentiment_core.labels import verdicts
+
+#: Label and key on the keyboard of each verdict.
+BUTTONS = {
+    verdicts.RIGHT: ("Right", "1"),
+    verdicts.WRONG: ("Wrong", "2"),
+    verdicts.AMBIGUOUS: ("Ambiguous", "3"),
+    verdicts.NOT_A_REVIEW: ("Not a review", "4"),
+}
+AUTHOR, NOTE, TAGS = "labels_author", "labels_note", "labels_tags"
+_UNDONE = "_labels_undone"
+
+
+def author_field() -> str:
+    """Draw who is judging, and return the name."""
+    st.session_state.setdefault(AUTHOR, verdicts.current_author())
+    with st.popover(f"Reviewer: {escape_markdown(author())}", icon=":material/person:"):
+        st.text_input(
+            "Your name",
+            key=AUTHOR,
+            max_chars=verdicts.MOST_NAME,
+            persist_state="session",
+            help="Kept with each verdict, so that two reviewers can be compared",
+        )
+    return author()
+
+
+def author() -> str:
+    """Return who is judging."""
+    return str(st.session_state.get(AUTHOR) or "").strip() or verdicts.current_author()
+
+
+def buttons(
+    fingerprint: str, review: str, mine: str | None, stay: Callable[[], None], then: Callable[[], None]
+) -> None:
+    """Draw the verdicts, the note, and undo.
+
+    Args:
+        fingerprint: of the data set.
+        review: the example id of the review that is read.
+        mine: what this person says of it now.
+        stay: notes that a control was used, so that the address does not win.
+        then: called after a verdict was kept, to go to the next review.
+    """
+    with st.container(horizontal=True, gap="xsmall"):
+        for verdict, (label, key) in BUTTONS.items():
+            st.button(
+                label,
+                key=f"labels-{verdict}",
+                shortcut=key,
+                type="primary" if mine == verdict else "secondary",
+                on_click=_keep,
+                args=(fingerprint, review, verdict, stay, then),
+            )
+        st.button("Undo", key="labels-undo", shortcut="U", icon=":material/undo:", on_click=_undo,
+                  args=(fingerprint, stay))  # fmt: skip
+    note, tags = st.columns([3, 2], gap="small")
+    note.text_input(
+        "Note", key=f"{NOTE}-{review}", max_chars=verdicts.MOST_NOTE, placeholder="why, kept with the verdict"
+    )
+    tags.text_input("Tags", key=f"{TAGS}-{review}", max_chars=400, placeholder="irony, mixed, plot summary")
+
+
+def _keep(
+    fingerprint: str, review: str, verdict: str, stay: Callable[[], None], then: Callable[[], None]
+) -> None:
+    get = st.session_state.get
+    verdicts.decide(
+        fingerprint,
+        review,
+        verdict,
+        author=author(),
+        note=get(f"{NOTE}-{review}") or "",
+        tags=(get(f"{TAGS}-{review}") or "").split(","),
+    )
+    stay()
+    then()
+
+
+def _undo(fingerprint: str, stay: Callable[[], None]) -> None:
+    stay()
+    change = verdicts.undo(fingerprint, author=author())
+    said = (
+        f"Taken back: {change.example_id}, {change.verdict or 'withdrawn'}" if change else "Nothing to undo"
+    )
+    st.toast(escape_markdown(said))
