@@ -55,6 +55,12 @@ PAGES: dict[str, list[View]] = {
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
     "Understand": [
+        View(
+            "explain",
+            "Explain",
+            "psychology",
+            "Which words drive the model, and which explainer can I trust?",
+        ),
         View("labels", "Label quality", "fact_check", "Is the label wrong, and what do the scores become?"),
     ],
     "Stress": [

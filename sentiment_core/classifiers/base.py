@@ -94,6 +94,38 @@ class LinearInWords(Protocol):
 
 
 @runtime_checkable
+class GivesLogOdds(Protocol):
+    """A classifier that gives the logit itself: from a probability near 1 it cannot be had exactly."""
+
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n]: the log-odds of the positive class."""
+        ...
+
+
+class Reading(NamedTuple):
+    """The token ids that a model gets for a text; offsets are into the text, (0, 0) for special tokens."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+
+
+@runtime_checkable
+class ReadsTokens(Protocol):
+    """A classifier that is a torch network over embedded tokens: gradients can be taken through it."""
+
+    model: Any
+
+    def reading(self, text: str) -> Reading:
+        """Return what the network reads of a text, after truncation."""
+        ...
+
+    @property
+    def mask_id(self) -> int:
+        """Return the id that stands for a token that is not there."""
+        ...
+
+
+@runtime_checkable
 class KnowsItsWords(Protocol):
     """A classifier that can say of which texts it knows no token: its answer to them means nothing."""
 

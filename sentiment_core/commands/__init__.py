@@ -11,6 +11,7 @@ COMMANDS = {
     "compare-seeds": "Measure",
     "learning-curve": "Make",
     "predict": "Try",
+    "explain": "Measure",
     "optimize": "Make",
     "models": "Keep",
     "runs": "Keep",

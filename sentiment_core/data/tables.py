@@ -225,8 +225,11 @@ def texts_from_upload(
     *,
     max_bytes: int = MAX_UPLOAD_BYTES,
     max_rows: int = MAX_ROWS,
+    as_given: bool = False,
 ) -> pd.DataFrame:
     """Return one row per text, in the file's order: `text` (cleaned) first, then the file's other columns.
+
+    With `as_given`, texts are as the file has them, for who must say where in the file's text something is.
 
     Every row stays, so that answers can be put beside the file: a missing text is "", and what is no text (a
     number, a list, bytes) is None. Where another column is chosen, the file's own `text` becomes
@@ -237,13 +240,19 @@ def texts_from_upload(
     bad = BadRows(name, skip=False, offer_skip=False)
     table = read_table(content, name, bad=bad, max_bytes=max_bytes, max_rows=max_rows)
     chosen = text_column_of(table, text_column, name)
-    texts = pd.Series([_cleaned(value) for value in table[chosen]], index=table.index, dtype=object)
+    cell = _given if as_given else _cleaned
+    texts = pd.Series([cell(value) for value in table[chosen]], index=table.index, dtype=object)
     given = with_room(table.drop(columns=chosen), ("text",))
     further = {column: storable(given[column]) for column in given.columns}
     return pd.DataFrame({"text": texts, **further}, index=table.index).reset_index(drop=True)
 
 
 def _cleaned(value: object) -> str | None:
+    given = _given(value)
+    return None if given is None else clean_text(given)
+
+
+def _given(value: object) -> str | None:
     if isinstance(value, str):
-        return clean_text(value)
+        return value
     return "" if pd.api.types.is_scalar(value) and pd.isna(value) else None

@@ -32,7 +32,6 @@ from dashboard.views.probes import matrix as probes_table
 from dashboard.views.probes import place as probes_place
 from dashboard.views.probes.place import Place
 from sentiment_core import models
-from sentiment_core.explanation import occlusion
 from sentiment_core.jobs import jobs
 
 VIEW = "views/probes/page.py"
@@ -489,25 +488,6 @@ def test_the_spread_has_a_dot_with_its_interval_for_each_template() -> None:
     assert list(dots.x) == pytest.approx([80, 20])
     assert list(dots.error_x.array) == pytest.approx([10, 10])
     assert figure.layout.yaxis.ticktext == ("c", "&lt;b&gt;a")
-
-
-def test_words_left_out_show_what_they_add() -> None:
-    class Counts:
-        model_id = "m"
-        max_tokens = None
-
-        def predict_proba(self, texts: list[str]) -> np.ndarray[Any, Any]:
-            odds = np.array([2.0 * text.count("good") - text.count("bad") for text in texts])
-            positive = 1 / (1 + np.exp(-odds))
-            return np.column_stack([1 - positive, positive])
-
-        def token_counts(self, texts: list[str]) -> np.ndarray[Any, Any]:
-            return np.array([len(text.split()) for text in texts])
-
-    text = "a good, bad film"
-    effects = {text[s:e]: effect for s, e, effect in occlusion.word_effects(Counts(), text)}
-    assert effects == pytest.approx({"a": 0, "good,": 2, "bad": -1, "film": 0}, abs=1e-6)
-    assert occlusion.word_effects(Counts(), "") == [] == occlusion.word_effects(Counts(), "x " * 61)
 
 
 def test_the_exported_files_hold_every_row_and_no_formula(tiny_workspace: Path) -> None:

@@ -8,7 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.elements import measured, paging, review_filters, review_html, steps, widgets
+from dashboard.elements import (
+    explained_words,
+    measured,
+    paging,
+    review_filters,
+    review_html,
+    steps,
+    widgets,
+)
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
 from dashboard.elements.review_filters import Offer
@@ -130,6 +138,7 @@ def show_review(desk: Desk, review: str) -> None:
     st.markdown(truth + f"{row['words']:,} words")
     st.html(review_html.verdicts_html(verdicts(desk, row)))
     show_text(desk, row)
+    show_words(desk, row)
 
 
 def verdicts(desk: Desk, row: pd.Series) -> list[Verdict]:
@@ -155,6 +164,14 @@ def show_text(desk: Desk, row: pd.Series) -> None:
     # One key per review: a new review starts at the top, not where the last one was scrolled to.
     with st.container(height=READING_HEIGHT, border=True, key=f"desk-text-{row.name}"):
         st.html(review_html.review_html(row["text"], spans, desk.place.filters.search))
+
+
+def show_words(desk: Desk, row: pd.Series) -> None:
+    """Draw which words carry each model's answer, where asked: a model may have to be loaded for it."""
+    if st.toggle("Show the words that drive the answer", key="desk-explain"):
+        for place, model in enumerate(desk.models):
+            st.markdown(f"**{escape_markdown(model.name)}**")
+            explained_words.draw(model.card.model_id, model.name, str(row["text"]), key=f"desk-{place}")
 
 
 show()

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.elements import answer_bars, highlighting, widgets
+from dashboard.elements import answer_bars, explained_words, widgets
 from dashboard.records import evaluations, loading
 from dashboard.session import selection
 from dashboard.session.examples import EXAMPLES
 from dashboard.views.live import file
-from dashboard.wording import Answer, escape_markdown, format_log_odds
+from dashboard.wording import Answer, escape_markdown
 from sentiment_core import languages, models
-from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
 from sentiment_core.data import clean_text
 from sentiment_core.models import ModelCard
 
@@ -140,9 +139,7 @@ def show_language(text: str, cards: list[ModelCard]) -> None:
 
 
 def show_words(text: str, cards: list[ModelCard]) -> None:
-    readers = {card.short_name: card for card in cards if shows_words(card, text)}
-    if not readers:
-        return
+    readers = {card.short_name: card for card in cards}
     heading, choice = st.columns(2, gap="large", vertical_alignment="center")
     heading.header("Words that drive the answer", anchor=False)
     first = chosen_first(readers)
@@ -154,38 +151,12 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    model = evaluations.classifier(readers[name].model_id)
-    if isinstance(model, LinearInWords):
-        show_marked_words(text, model)
-    elif isinstance(model, ShowsTruncation):
-        st.html(highlighting.read_html(text, model.spans(text)))
-        st.caption("Gray: text that this model never reads.")
+    explained_words.draw(readers[name].model_id, name, text, key="live")
 
 
 def chosen_first(readers: dict[str, ModelCard]) -> str:
     chosen = selection.selection().model_a
     return chosen.short_name if chosen and chosen.short_name in readers else next(iter(readers))
-
-
-def shows_words(card: ModelCard, text: str) -> bool:
-    model = evaluations.classifier(card.model_id)
-    return isinstance(model, LinearInWords) or evaluations.ask(card.model_id, text).truncated
-
-
-def show_marked_words(text: str, model: LinearInWords) -> None:
-    words = highlighting.word_contributions(text, model.word_weights(text))
-    st.html(highlighting.marked_html(text, words))
-    positive, negative = (in_words(highlighting.strongest_words(text, words, side)) for side in (True, False))
-    st.caption(
-        escape_markdown(
-            f"Toward positive (solid line): {positive}. Toward negative (dashed line): {negative}. In "
-            "log-odds; the words plus the model's bias term add up exactly to its answer."
-        )
-    )
-
-
-def in_words(strongest: list[tuple[str, float]]) -> str:
-    return ", ".join(f"“{word}” {format_log_odds(score)}" for word, score in strongest) or "nothing"
 
 
 # --- edit and compare ----------------------------------------------------------------------------

@@ -118,6 +118,8 @@ def words(row: dict[str, Any], models: Sequence[Probed], *, asked: bool) -> None
         )
 
 
+#: A longer text would need as many predictions as it has words.
+MOST_LEFT_OUT = 60
 EXACT, LEFT_OUT, READ, TOO_LONG = "exact", "left out", "read", "too long"
 LINES = "Solid blue line: pushes to positive; dashed orange: to negative."
 HOW = {
@@ -141,14 +143,15 @@ class Marks:
 def marks(model_id: str, text: str) -> Marks:
     """Return a text with the words marked that drive this model's score."""
     from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
-    from sentiment_core.explanation import occlusion
+    from sentiment_core.explainers import EXPLAINERS
+    from sentiment_core.explanation.explaining import explain
 
     classifier = evaluations.classifier(model_id)
     if isinstance(classifier, LinearInWords):
         words = highlighting.word_contributions(text, classifier.word_weights(text))
         return Marks(highlighting.marked_html(text, words), EXACT, _strongest(text, words))
-    if occlusion.affordable(text):
-        words = occlusion.word_effects(classifier, text)
+    if 0 < len(text.split()) <= MOST_LEFT_OUT:
+        words = explain(classifier, [text], EXPLAINERS["occlusion"])[0].words
         return Marks(highlighting.marked_html(text, words), LEFT_OUT, _strongest(text, words))
     if isinstance(classifier, ShowsTruncation):
         return Marks(highlighting.read_html(text, classifier.spans(text)), READ, "")

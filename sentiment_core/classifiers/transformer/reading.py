@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sentiment_core.classifiers.base import Span
+from sentiment_core.classifiers.base import Reading, Span
 from sentiment_core.errors import ModelError
+
+T = TypeVar("T")
 
 TRUNCATIONS = ("head", "head+tail")
 
@@ -45,6 +47,20 @@ class Reader:
         prefix, suffix = self._specials()
         return [len(tokens) + len(prefix) + len(suffix) for tokens in self._tokens(texts)]
 
+    def reading(self, text: str) -> Reading:
+        """Return `ids` of one text with the offsets of each; special tokens have (0, 0)."""
+        encoded = self.tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
+        )
+        prefix, suffix = self._specials()
+        room = self.max_length - len(prefix) - len(suffix)
+        offsets = self._cut([tuple(pair) for pair in encoded["offset_mapping"]], room)
+        none = (0, 0)
+        return Reading(
+            prefix + self._cut(encoded["input_ids"], room) + suffix,
+            [none] * len(prefix) + offsets + [none] * len(suffix),
+        )
+
     def knows_any(self, text: str) -> bool:
         """Return whether any token that is read of a text is not the one for what is unknown."""
         unknown = self.tokenizer.unk_token_id
@@ -75,7 +91,7 @@ class Reader:
         ]
         return [span for span in spans if span.start < span.end]
 
-    def _cut(self, tokens: list[int], room: int) -> list[int]:
+    def _cut(self, tokens: list[T], room: int) -> list[T]:
         if len(tokens) <= room:
             return tokens
         head, tail = self._head_and_tail(room)
