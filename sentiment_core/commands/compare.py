@@ -7,7 +7,7 @@ from typing import Any
 
 from sentiment_core import models
 from sentiment_core.commands.data import add_reading_arguments, dataset_from
-from sentiment_core.commands.evaluate import add_evaluation_arguments
+from sentiment_core.commands.evaluate import add_evaluation_arguments, seen_line
 from sentiment_core.commands.figures import estimate, number
 from sentiment_core.errors import ModelError, RunError
 from sentiment_core.evaluation import records
@@ -55,13 +55,39 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         names = [first.run_id, second.run_id]
     found = records.compare(first.frame, second.frame, args.threshold)
     return {
-        "a": {"name": names[0], "model_id": first.model_id, "run_id": first.run_id},
-        "b": {"name": names[1], "model_id": second.model_id, "run_id": second.run_id},
+        "a": _measured(names[0], first),
+        "b": _measured(names[1], second),
         "data": first.manifest["data"],
         "threshold": args.threshold,
         "sentence": found.sentence(*names),
         **found.to_json(),
+        "unseen": _unseen(first, second, names, args.threshold),
     }
+
+
+def _measured(name: str, found: Evaluation) -> dict[str, Any]:
+    seen = found.seen.to_json() if found.seen else None
+    return {"name": name, "model_id": found.model_id, "run_id": found.run_id, "seen": seen}
+
+
+def _unseen(
+    first: Evaluation, second: Evaluation, names: list[str], threshold: float
+) -> dict[str, Any] | None:
+    """Return the comparison on the reviews that neither model was trained on; None: all, or not known."""
+    if not any(found.seen and found.seen.count for found in (first, second)):
+        return None
+    marks = [records.marks_of(found) for found in (first, second)]
+    known = [
+        found.frame["example_id"][mark != ""]
+        for found, mark in zip((first, second), marks, strict=True)
+        if mark is not None
+    ]
+    seen = set().union(*known)
+    new, others = (found.frame[~found.frame["example_id"].isin(seen)] for found in (first, second))
+    if new.empty:
+        return {"n": 0, "sentence": "each of these reviews was in the training data of one of them"}
+    compared = records.compare(new, others, threshold)
+    return {"sentence": compared.sentence(*names), **compared.to_json()}
 
 
 def show(result: dict[str, Any]) -> str:
@@ -70,6 +96,7 @@ def show(result: dict[str, Any]) -> str:
     return "\n".join(
         [
             result["sentence"],
+            *_seen(result),
             "",
             f"A {result['a']['name']}, B {result['b']['name']}, "
             f"on {result['data']['name']} {result['data']['split']}",
@@ -79,6 +106,19 @@ def show(result: dict[str, Any]) -> str:
             *_disagreement(result["disagreement"]),
         ]
     )
+
+
+def _seen(result: dict[str, Any]) -> list[str]:
+    """Return what the models had seen of these reviews before, and what holds on the others."""
+    lines = [
+        f"{side['name']}: {seen_line(side['seen'])}"
+        for side in (result["a"], result["b"])
+        if side["seen"] is None or side["seen"]["train"] or side["seen"]["validation"]
+    ]
+    others = result["unseen"]
+    if others and others["n"]:
+        lines += [f"on the {others['n']:,} reviews that neither was trained on: {others['sentence']}"]
+    return lines
 
 
 def _line(name: str, record: dict[str, Any]) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sentiment_core import data, models
+from sentiment_core import models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.figures import metric_line
 from sentiment_core.data.storing import dropped_to
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import paired, records
 from sentiment_core.evaluation.comparison import p_in_words
+from sentiment_core.evaluation.seen import NOT_KNOWN, Seen, marked
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import SPLITS
@@ -93,11 +95,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         cluster=args.cluster,
         progress=job_progress(),
     )
-    manifest = records.open_evaluation(run_id).manifest
+    found = records.open_evaluation(run_id)
+    manifest = found.manifest
     facts = ("model_id", "model_alias", "data", "n", "metrics", "seconds", "reviews_per_second", "workers")
     return {
         "run_id": run_id,
         **{key: manifest[key] for key in facts},
+        "seen": found.seen.to_json() if found.seen else None,
         "dropped": dropped_to(dataset.dropped),
     }
 
@@ -113,10 +117,16 @@ def show(result: dict[str, Any]) -> str:
             f"{name} on {measured['name']} {measured['split']}, {result['n']:,} reviews "
             f"({result['reviews_per_second']:,.0f} per second)",
             *(metric_line(metric, record) for metric, record in result["metrics"].items()),
+            seen_line(result["seen"]),
             *(f"left out: {item['count']:,} rows, {item['why']}" for item in result["dropped"]),
             f"kept as {result['run_id']}",
         ]
     )
+
+
+def seen_line(record: Mapping[str, Any] | None) -> str:
+    """Return what the model had seen of these reviews before, from the JSON of `Seen`; None: not known."""
+    return Seen.from_json(record).sentence if record else NOT_KNOWN
 
 
 def _run_paired(args: argparse.Namespace) -> dict[str, Any]:
@@ -140,12 +150,13 @@ def _run_paired(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _seen_in_training(card: ModelCard, pairs: pd.DataFrame) -> int | None:
-    """Return how many originals the model was trained on; None where its training data is not stored here."""
-    try:
-        trained_on = data.load(str(card.trained_on.get("fingerprint")))
-    except DataError:
-        return None
-    return paired.seen_in_training(pairs, trained_on.split("train")["text"])
+    """Return how many originals the model was trained on; None where that is not known.
+
+    Public contrast sets are edits of public reviews, IMDb's training split among them: accuracy on originals
+    that a model was trained on flatters it, and the difference to the edits is then partly that.
+    """
+    marks = marked(card, pairs["original"])
+    return None if marks is None else int((marks != "").sum())
 
 
 def _show_paired(result: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ of pairs with both sides right, is Gardner et al.'s measure.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,16 +90,6 @@ def evaluate_pairs(
         dtype=float
     )
     return score_pairs(pairs, said[: len(pairs)], said[len(pairs) :])
-
-
-def seen_in_training(pairs: pd.DataFrame, training_texts: Iterable[str]) -> int:
-    """Return the originals that are among the training texts, word for word.
-
-    Public contrast sets are edits of public reviews, IMDb's training split among them: accuracy on originals
-    that a model was trained on flatters it, and the difference to the edits is then partly that.
-    """
-    known = {" ".join(clean_text(text).split()) for text in training_texts}
-    return sum(" ".join(text.split()) in known for text in pairs["original"])
 
 
 def score_pairs(

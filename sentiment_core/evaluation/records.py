@@ -15,15 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from numpy.typing import NDArray
 
 from sentiment_core import data, models
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import DataError, RunError
+from sentiment_core.errors import DamagedFile, DataError, ModelError, RunError
+from sentiment_core.evaluation import seen as seen_before
 from sentiment_core.evaluation.comparison import Comparison, compare
 from sentiment_core.evaluation.prediction import predict_frame, worker_count
 from sentiment_core.evaluation.scoring import score
+from sentiment_core.evaluation.seen import Seen
 from sentiment_core.schema import PREDICTION_COLUMNS, Dataset, Estimate
-from sentiment_core.storage import provenance, runs, workspace
+from sentiment_core.storage import kept, provenance, runs, workspace
 from sentiment_core.storage.kept import ESTIMATE, Damaged
 
 __all__ = [
@@ -48,6 +51,7 @@ FORM = runs.Form(
         "data": {"name": str, "fingerprint": str, "split": str, "n": int},
         "n": int,
         "metrics": {"accuracy": ESTIMATE, ...: ESTIMATE},
+        "seen?": seen_before.SHAPE,
         "created?": str,
         "seconds?": float,
         "reviews_per_second?": float,
@@ -73,6 +77,15 @@ class Evaluation:
     def metrics(self) -> dict[str, Estimate]:
         """Return every metric at threshold 0.5 by name."""
         return {name: Estimate.from_json(record) for name, record in self.manifest["metrics"].items()}
+
+    @functools.cached_property
+    def seen(self) -> Seen | None:
+        """Return how many of its reviews the model was trained on; None where that is not known.
+
+        Of a run of before this was recorded it is found out once and kept, which takes a second.
+        """
+        record = self.manifest.get("seen") or _kept_seen(self)
+        return Seen.from_json(record) if record else None
 
     @property
     def model_id(self) -> str:
@@ -123,6 +136,7 @@ def evaluate(
     frame = predict_frame(card.model_id, examples, workers=workers, cluster=cluster, progress=progress)
     processes = 0 if cluster else worker_count(card.family, len(frame), workers)
     speed = _speed(len(frame), time.monotonic() - started, processes)
+    marks = seen_before.marked(card, examples["text"])
     facts = {
         "model_id": card.model_id,
         "model_alias": card.alias,
@@ -134,6 +148,7 @@ def evaluate(
         },
         "n": len(frame),
         "metrics": {name: estimate.to_json() for name, estimate in score(frame).items()},
+        **({} if marks is None else {"seen": seen_before.measured(marks, frame).to_json()}),
     }
     _write(run_id, spec, frame, facts | speed)
     return run_id
@@ -183,6 +198,38 @@ def damaged_evaluations() -> list[Damaged]:
 def latest_evaluation(model_id: str, fingerprint: str, split: str = "test") -> Evaluation | None:
     """Return the newest evaluation of a model on a split of a data set, or None."""
     return next(iter(list_evaluations(model_id, fingerprint, split)), None)
+
+
+def _kept_seen(found: Evaluation) -> dict[str, Any] | None:
+    """Return what `Seen.to_json` gives for a run whose manifest lacks it, kept in the workspace's cache."""
+    file = workspace.cache_folder("seen") / f"{found.run_id}.json"
+    try:
+        return dict(kept.read_json(file, seen_before.SHAPE))
+    except (FileNotFoundError, DamagedFile):
+        record = _seen_now(found)
+    if record is not None:
+        with workspace.unless_read_only():
+            workspace.write_json(file, record)
+    return record
+
+
+def _seen_now(found: Evaluation) -> dict[str, Any] | None:
+    marks = marks_of(found)
+    return None if marks is None else seen_before.measured(marks, found.frame).to_json()
+
+
+def marks_of(found: Evaluation) -> NDArray[Any] | None:
+    """Return for each row of the frame "train", "validation" or "" where its model never saw the review.
+
+    None where that is not known: the model, its training data or these reviews are not here any more.
+    """
+    try:
+        card, dataset = models.resolve(found.model_id), data.by_fingerprint(found.fingerprint)
+        ids = found.frame["example_id"]
+    except (ModelError, DataError, RunError):
+        return None
+    texts = dataset.split(found.split).set_index("example_id")["text"].reindex(ids)
+    return seen_before.marked(card, texts) if texts.notna().all() else None
 
 
 def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None:

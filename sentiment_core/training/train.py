@@ -29,6 +29,7 @@ from sentiment_core.classifiers.base import (
     no_progress,
     seconds_of_checkpoint,
 )
+from sentiment_core.data.training_texts import TrainingTexts
 from sentiment_core.errors import DamagedFile, ModelError
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import locks, provenance, runs
@@ -240,6 +241,7 @@ def _fit_onto_shelf(
     with reserved(place / model_id for model_id in _ids(spec)) as (target, folder):
         manifest = _fit(target.name, spec, rows, folder, scratch, progress)
         manifest["data"] |= {"asked": runs.json_ready(asked)} if asked else {}
+        TrainingTexts.of(rows.train["text"], rows.validation["text"]).write(folder)
         write_json(folder / models.MANIFEST, manifest)
     return models.ModelCard(target.name, None, manifest["title"], target, manifest)
 

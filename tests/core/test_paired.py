@@ -11,7 +11,7 @@ from scipy import stats
 
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import paired
-from sentiment_core.evaluation.paired import evaluate_pairs, read_pairs, score_pairs, seen_in_training
+from sentiment_core.evaluation.paired import evaluate_pairs, read_pairs, score_pairs
 
 EXPECTED = [("a fine film", "a poor film", 1, 0), ("a dull film", "a droll film", 0, 1)]
 
@@ -133,8 +133,3 @@ def test_each_side_gets_the_answer_to_its_own_text(monkeypatch):
     monkeypatch.setattr(paired, "predict_frame", predict)
     found = evaluate_pairs("any", pairs_of(4))
     assert list(found.frame["prob_original"]) == [1.0] * 4 and list(found.frame["prob_edited"]) == [0.0] * 4
-
-
-def test_originals_that_a_model_was_trained_on_are_counted():
-    assert seen_in_training(pairs_of(3), ["o1", "<br />o2  ", "e0"]) == 2
-    assert seen_in_training(pairs_of(3), []) == 0
