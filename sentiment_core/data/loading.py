@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sentiment_core.data import names
 from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_frame
 from sentiment_core.data.columns import labeled_rows
@@ -41,7 +42,7 @@ def load(
     skip_bad: bool = False,
     reading: Reading | None = None,
 ) -> Dataset:
-    """Return a data set by its name in DATASETS, a path, or the fingerprint of one that is stored.
+    """Return a data set by its name in DATASETS, a path, or the fingerprint or given name of a stored one.
 
     A path is a .csv, .tsv, .jsonl or .parquet file or an aclImdb folder. Texts are cleaned and empty ones
     dropped; duplicates stay (`clean` drops them). Without a split column all rows are "test". `limit` keeps
@@ -56,6 +57,8 @@ def load(
         dataset = _named(DATASETS[name_or_path])
     elif is_stored(name_or_path):
         dataset = by_fingerprint(name_or_path)
+    elif not os.path.exists(name_or_path) and (named := names.fingerprint_of_name(name_or_path)):
+        dataset = by_fingerprint(named)
     else:
         dataset = _from_path(Path(os.path.expanduser(name_or_path)), asked, skip_bad)
     return limited(dataset, limit, seed) if limit is not None else dataset
