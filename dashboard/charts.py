@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ REFERENCE_COLOUR = "#7F7F86"
 MODEL_COLOURS = ("#009E73", "#7B6CD9", "#A67C00", "#B5548F", "#4A90A4", "#8C6D5A", "#6E8B3D", "#777A85")
 
 CHART_HEIGHT = 320
+#: Characters of a line of an axis title, as many as a phone has room for: plotly breaks none by itself.
+TITLE_LINE = 34
 
 
 def model_colours(model_ids: Sequence[str]) -> dict[str, str]:
@@ -35,6 +38,15 @@ def translucent(colour: str, opacity: float) -> str:
     """Return `rgba(...)` of a `#rrggbb` colour: for bands and highlights that leave text legible."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:.3f})"
+
+
+def in_lines(text: str, width: int = TITLE_LINE) -> str:
+    """Return a text for plotly, broken between words into lines of about the same length, at most `width`."""
+    lines = textwrap.wrap(text, width)
+    even = next(
+        (narrow for narrow in range(1, width) if len(textwrap.wrap(text, narrow)) <= len(lines)), width
+    )
+    return "<br>".join(textwrap.wrap(text, even)) if len(lines) > 1 else text
 
 
 def layout(figure: go.Figure, *, x_title: str, y_title: str, height: int = CHART_HEIGHT) -> go.Figure:
@@ -52,10 +64,10 @@ def layout(figure: go.Figure, *, x_title: str, y_title: str, height: int = CHART
         bargap=0.35,
     )
     figure.update_xaxes(
-        title_text=x_title, automargin=True, zeroline=False, gridcolor="rgba(127,127,134,0.18)"
+        title_text=in_lines(x_title), automargin=True, zeroline=False, gridcolor="rgba(127,127,134,0.18)"
     )
     figure.update_yaxes(
-        title_text=y_title, automargin=True, zeroline=False, gridcolor="rgba(127,127,134,0.18)"
+        title_text=in_lines(y_title), automargin=True, zeroline=False, gridcolor="rgba(127,127,134,0.18)"
     )
     return figure
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.elements import damaged, widgets
+from dashboard.elements import damaged, keys, page_style, widgets
+from dashboard.session import selection
+from dashboard.wording import escape_markdown
 
 # A file of ours: Streamlit fetches its own icons from another machine.
 ICON = str(Path(__file__).with_name("icon.svg"))
@@ -19,8 +22,10 @@ def draw() -> None:
     """Draw everything a visitor sees."""
     st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=286)
     exempt_imports()
-    widgets.page_style()
+    page_style.apply()
+    keys.forget()
     _run_page()
+    keys.draw_help()
     widgets.show_fixable(damaged.show)()
 
 
@@ -29,7 +34,20 @@ def _run_page() -> None:
     """Draw the sidebar and the page that the address names."""
     page = navigation.current_page()
     navigation.draw_sidebar(page.url_path)
-    page.run()
+    gone = selection.gone()
+    if gone:
+        _not_here(gone)
+    else:
+        page.run()
+
+
+def _not_here(gone: Mapping[str, str]) -> None:
+    """Say that the address is about something else than this workspace holds, instead of a page about it."""
+    st.title("Not here", anchor=False)
+    words = {selection.DATA: "reviews", selection.MODEL_A: "model"}
+    for name, named in gone.items():
+        st.write(f"There is no {words[name]} **{escape_markdown(named)}** in this workspace.")
+    st.write(f"Choose {' and '.join(words[name] for name in gone)} in the sidebar.")
 
 
 #: This many new modules justify one collection.

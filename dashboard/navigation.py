@@ -55,6 +55,15 @@ PAGES: dict[str, list[View]] = {
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
+    "Understand": [
+        View(
+            "explain",
+            "Explain",
+            "psychology",
+            "Which words drive the model, and which explainer can I trust?",
+        ),
+        View("labels", "Label quality", "fact_check", "Is the label wrong, and what do the scores become?"),
+    ],
     "Stress": [
         View("attack", "Attack", "bolt", "Run an adversarial batch, watch it, and resume it."),
         View(
@@ -120,7 +129,11 @@ def _draw_links() -> None:
         with st.container(gap="xsmall", key=f"links-{group.lower()}"):
             st.caption(group)
             for view in (view for view in views if view.file in pages):
-                st.page_link(pages[view.file], width="stretch", query_params=selection.shared_params())
+                st.page_link(pages[view.file], width="stretch", query_params=_back_to(view))
+
+
+def _back_to(view: View) -> dict[str, str]:
+    return selection.params_back_to("" if view is HOME else view.file)
 
 
 def _exists(view: View) -> bool:

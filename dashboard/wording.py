@@ -112,6 +112,10 @@ def verdict_in_words(prob_positive: float) -> str:
     return "cannot tell"
 
 
+#: What a page says instead of an answer to a text of which a model knows no word.
+KNOWS_NOTHING = "knows none of these words"
+
+
 def escape_markdown(text: str) -> str:
     """Return text that Streamlit's markdown shows as it is: no HTML, links, maths or colour directives."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>])", r"\\\1", text)
@@ -122,14 +126,35 @@ def escape_html(text: str) -> str:
     return html.escape(text, quote=True)
 
 
+#: A longer name is cut: file systems take 255 bytes, and a person reads the beginning.
+LONGEST_FILE_NAME = 120
+
+
+def file_name(*parts: str, suffix: str) -> str:
+    """Return a download's name that says what is in it: `errors-reference-imdb-embedded.csv`.
+
+    Args:
+        parts: names of what is in the file, in any alphabet; what a file system may refuse becomes a dash,
+            and empty ones are left out.
+        suffix: without its dot.
+    """
+    words = [re.sub(r"[^\w.]+", "-", part).strip("-.") for part in parts]
+    named = "-".join(word for word in words if word)[:LONGEST_FILE_NAME].strip("-.")
+    return f"{named or 'reelcheck'}.{suffix}"
+
+
 @dataclass(frozen=True)
 class Answer:
-    """One model's answer to one text: probability, tokens of the whole text, tokens read, seconds taken."""
+    """One model's answer to one text: probability, tokens of the whole text, tokens read, seconds taken.
+
+    Where it `knows_nothing` of the text's words, its probability means nothing.
+    """
 
     prob_positive: float
     n_tokens: int
     max_tokens: int | None
     seconds: float
+    knows_nothing: bool = False
 
     @property
     def truncated(self) -> bool:

@@ -46,6 +46,8 @@ SHAPE: Shape = {
     "details?": dict,
     "adversarial?": dict,
 }
+#: The alias of the promoted model: the one that others use where they name none.
+CURRENT = "current"
 ALIAS = re.compile(r"[a-z][a-z0-9-]*")
 #: Of an alias: it becomes a part of run ids, and those of file names, which have 255 bytes at most.
 MOST_CHARACTERS = 100
@@ -212,6 +214,18 @@ def set_alias(alias: str, model_id: str) -> None:
     # read, change, write: two at once would lose one
     with locks.locked(models_folder() / ".aliases.lock"):
         write_json(_aliases_file(), aliases() | {alias: card.model_id})
+
+
+def replace_alias(old: str | None, new: str, model_id: str) -> None:
+    """Put an alias of a model in the place of an old one, so that it is shown if the old one was.
+
+    The mark of the promoted model is never replaced; the new alias is then shown before it.
+    """
+    with locks.locked(models_folder() / ".aliases.lock"):
+        left = [(alias, owner) for alias, owner in aliases().items() if alias != new]
+        at = next((place for place, (alias, _) in enumerate(left) if alias == old), len(left))
+        left[at : at + (old != CURRENT)] = [(new, model_id)]
+        write_json(_aliases_file(), dict(left))
 
 
 def check_alias(alias: str) -> None:

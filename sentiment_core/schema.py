@@ -17,7 +17,8 @@ SPLITS = ("train", "validation", "test")
 EXAMPLE_COLUMNS = ("example_id", "text", "label", "split", "source")
 
 #: One model's answer to one review. `predicted` is `prob_positive >= 0.5`; `n_tokens` counts the
-#: whole review in the model's own tokens (words for linear models), before any truncation.
+#: whole review in the model's own tokens (words for linear models), before any truncation. Where
+#: `knows_nothing` is true the model knows none of the tokens, and its answer means nothing.
 PREDICTION_COLUMNS = (
     "example_id",
     "model_id",
@@ -26,6 +27,7 @@ PREDICTION_COLUMNS = (
     "predicted",
     "n_tokens",
     "truncated",
+    "knows_nothing",
 )
 
 

@@ -105,6 +105,21 @@ def percentile_interval(replicates: FloatArray) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def mean(values: FloatArray, reason: str, resamples: int = 2000, seed: int = 0) -> Estimate:
+    """Return the mean over reviews with a bootstrap interval; NaN values count as no review.
+
+    Undefined, for that reason, where no value is defined; the interval of one review has no width.
+    """
+    defined = np.asarray(values, dtype=np.float64)
+    defined = defined[~np.isnan(defined)]
+    n = len(defined)
+    if n == 0:
+        return Estimate(math.nan, math.nan, math.nan, 0, reason)
+    weights = row_weights(n, resamples, np.random.default_rng(seed))
+    replicates = np.concatenate([some @ defined / n for some in weights])
+    return Estimate(float(defined.mean()), *percentile_interval(replicates), n)
+
+
 def bias_corrected_interval(value: float, replicates: FloatArray, floor: float) -> tuple[float, float]:
     """Return an interval for a figure that chance only ever enlarges, such as ECE; it contains `value`.
 

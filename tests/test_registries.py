@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = {
     "sentiment_core/classifiers": "base",
     "sentiment_core/metrics": "base",
+    "sentiment_core/explainers": "",
     "sentiment_core/commands": "figures",
     "attacks/commands": "",
     "attacks/recipes": "",
@@ -120,6 +121,20 @@ ADDITIONS = {
         "*classification.ALL,",
         "        *specificity.ALL,",
     ),
+    "explainer": Addition(
+        "sentiment_core/explainers/position.py",
+        "import numpy as np\n"
+        "from sentiment_core.explanation.asking import Asker\n"
+        "from sentiment_core.explanation.base import Explainer, Shares\n"
+        "def share(classifier, passage, settings):\n"
+        "    whole = Asker(classifier, passage).whole()\n"
+        "    return Shares(passage.words, np.arange(len(passage.words)) * 1.0, whole, 0.0)\n"
+        "EXPLAINER = Explainer('position', 'Position', 'The last word counts most.', 'made', 'none', share,\n"
+        "    lambda words, settings: 1)\n",
+        "sentiment_core/explainers/__init__.py",
+        "chance.EXPLAINER,",
+        "    position.EXPLAINER,",
+    ),
     "recipe": Addition(
         "attacks/recipes/gentle.py",
         "import dataclasses\n"
@@ -184,6 +199,14 @@ CHECKS = {
         check_metric(METRICS["specificity"])
         y_true, prob_positive = np.array([0, 0, 0, 1]), np.array([0.1, 0.2, 0.9, 0.1])
         assert METRICS["specificity"].compute(y_true, prob_positive).value == 2 / 3
+    """,
+    "explainer": """
+        from sentiment_core.contracts import check_explainer
+        from sentiment_core.contracts.explainers import Praise
+        from sentiment_core.explainers import EXPLAINERS, explainers_for
+
+        check_explainer(EXPLAINERS["position"])
+        assert "position" in explainers_for(Praise())
     """,
     "recipe": """
         from attacks.__main__ import main

@@ -10,14 +10,17 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.data.bad_rows import BadRows
 from sentiment_core.data.tables import TABLE_SUFFIXES, read_bytes, read_table
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import review_order
 from sentiment_core.evaluation.prediction import predict_frame
 from sentiment_core.evaluation.records import latest_evaluation, split_or_error
+from sentiment_core.evaluation.seen import marked
 from sentiment_core.schema import Dataset
 
 OUTCOMES = ("any", "right", "wrong")
@@ -150,11 +153,12 @@ def _ids_in(file: str, known: pd.Series) -> list[str]:
 
 def _written_ids(path: Path) -> list[tuple[int, str]]:
     """Return (number of the line or of the table's row, id)."""
-    content = read_bytes(path, path.name)
-    if path.suffix.lower() in (".txt", ""):
-        lines = content.decode("utf-8-sig", errors="replace").splitlines()
-        return [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    table = read_table(content, path.name)
+    lines = path.suffix.lower() in (".txt", "")
+    name = f"{path.name}.txt" if not path.suffix else path.name
+    bad = BadRows(path.name, skip=False, offer_skip=False)
+    table = read_table(read_bytes(path, path.name), name, bad=bad)
+    if lines:
+        return [(int(str(number)), str(line).strip()) for number, line in table["text"].items()]
     if "example_id" not in table:
         raise DataError(f"{path.name} has no column example_id; it has {len(table.columns)} other columns")
     return [(number, str(example_id)) for number, example_id in enumerate(table["example_id"], 1)]
@@ -166,8 +170,30 @@ def _shown_on_the_desk(dataset: Dataset, split: str, selection: Selection, progr
     if predictions is None:
         predictions = predict_frame(_model_of(selection), rows, progress=progress)
     filters = review_order.Filters.from_params(dict(parse_qsl(selection.desk)))
-    shown = review_order.filtered(review_order.desk(rows, predictions), filters)
+    desk = review_order.desk(rows, predictions)
+    if filters.training != "any":
+        desk = _with_seen(desk, selection)
+    shown = review_order.filtered(desk, filters, _inside(rows, desk, filters.slices))
     return [str(example_id) for example_id in shown["example_id"]]
+
+
+def _with_seen(desk: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    """Return the desk with `seen`, which of its reviews the model was trained on, where that is known."""
+    card = models.resolve(_model_of(selection))
+    marks = marked(card, desk["text"])
+    return desk if marks is None else desk.assign(seen=marks != "")
+
+
+def _inside(rows: pd.DataFrame, desk: pd.DataFrame, names: Sequence[str]) -> NDArray[np.bool_] | None:
+    """Return whether each row of the desk is in all of these slices; only what they ask for is computed."""
+    if not names:
+        return None
+    from attacks.own import named
+    from attacks.slices.properties import OF_PREDICTIONS, properties
+
+    examples = rows.set_index("example_id").loc[desk["example_id"]].reset_index()
+    examples = examples.assign(**{column: desk[column].to_numpy() for column in OF_PREDICTIONS})
+    return named.inside(names, properties(examples, named.columns_of(names)), examples["text"])
 
 
 def _judged_as_wanted(

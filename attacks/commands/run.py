@@ -14,6 +14,7 @@ from attacks.commands import judge
 from attacks.commands import show as showing
 from attacks.schema import AttackSpec, Example
 from sentiment_core import data, models
+from sentiment_core.commands.data import add_column_arguments, reading_from
 from sentiment_core.errors import RunError
 from sentiment_core.evaluation.prediction import MOST_WORKERS, usable_cores
 from sentiment_core.jobs import worker
@@ -105,8 +106,7 @@ def _add_reviews(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="NAME_OR_PATH", help="a data set's name, file, folder or fingerprint, as in `train`"
     )
-    parser.add_argument("--text-column", metavar="COLUMN", help="column of the texts (guessed when obvious)")
-    parser.add_argument("--label-column", metavar="COLUMN", help="column of the labels (guessed)")
+    add_column_arguments(parser)
     parser.add_argument("--split", choices=SPLITS, help="which reviews (test)")
     parser.add_argument("--limit", type=int, metavar="N", help="how many reviews, drawn by --seed (100)")
     parser.add_argument(
@@ -145,7 +145,7 @@ def _chosen(args: argparse.Namespace) -> tuple[list[Example], dict[str, Any]]:
     selected = selection.parsed(
         args.select or [], n=args.limit or request.DEFAULT_LIMIT, seed=args.seed or 0, model=args.model
     )
-    dataset = data.load(args.data, text_column=args.text_column, label_column=args.label_column)
+    dataset = data.load(args.data, reading=reading_from(args), skip_bad=args.skip_bad)
     return request.chosen(dataset, args.data, args.split or "test", selected, job_progress())
 
 

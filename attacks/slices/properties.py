@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,7 @@ class Property:
     compute: Callable[[Texts], list[Any]] | None
 
 
-def properties(examples: pd.DataFrame) -> pd.DataFrame:
+def properties(examples: pd.DataFrame, names: Collection[str] | None = None) -> pd.DataFrame:
     """Return every one of PROPERTIES, then further columns of the data, on the index of `examples`.
 
     n_tokens and truncated are there where the predictions' columns are among those of `examples`, rating
@@ -87,11 +87,13 @@ def properties(examples: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         examples: a column text; perhaps rating, language, n_tokens, truncated and columns of a user's own.
+        names: only these of PROPERTIES: each takes a share of the time, some more than others.
     """
     texts = Texts(examples["text"])
     columns = {
         item.name: _typed(_values(item, texts, examples), item.type, examples.index)
         for item in PROPERTIES.values()
+        if names is None or item.name in names
     }
     return pd.DataFrame(columns | _further(examples), index=examples.index)
 

@@ -30,6 +30,11 @@ def check(query: str, columns: Iterable[str]) -> None:
             raise _unknown(node.id, known)
 
 
+def columns(query: str) -> set[str]:
+    """Return the columns that a query names; SliceError where it is not in the language."""
+    return {node.id for node in ast.walk(_parsed(query)) if isinstance(node, ast.Name)}
+
+
 def rows(query: str, frame: pd.DataFrame) -> pd.Series[bool]:
     """Return whether each row fits, a nullable boolean: missing where a missing value leaves it open.
 

@@ -106,7 +106,7 @@ def _share(passed: NDArray[np.bool_], among: NDArray[np.bool_]) -> Estimate:
 
 def _pairs(path: Path) -> list[tuple[str, str]]:
     try:
-        rows = read_table(path)
+        rows = read_table(path, unpack=False)
         rows = rows[rows["Sentiment"].isin(("Negative", "Positive"))].replace("", np.nan)
         wide = rows.pivot(index="batch_id", columns="Sentiment", values="Text").dropna()
         return list(zip(wide["Negative"], wide["Positive"], strict=True))

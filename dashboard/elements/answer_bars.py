@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dashboard.charts import NEGATIVE_COLOUR, POSITIVE_COLOUR
-from dashboard.wording import Answer, escape_html, format_points, format_value, verdict_in_words
+from dashboard.wording import (
+    KNOWS_NOTHING,
+    Answer,
+    escape_html,
+    format_points,
+    format_value,
+    verdict_in_words,
+)
 from sentiment_core import languages
 
 STYLE = """<style>
@@ -38,9 +45,11 @@ def foreign_language(code: str, learned: Mapping[str, Sequence[str]]) -> str:
 
 def verdict_html(name: str, colour: str, answer: Answer) -> str:
     """Return one model's bar with its confidence in words, tokens read and latency."""
-    figure = f"{format_value(answer.prob_positive)} % positive"
-    head = _head(name, colour, verdict_in_words(answer.prob_positive), figure)
-    return f"<div class='verdict'>{head}{_bar(answer.prob_positive)}<small>{answer.reading()}</small></div>"
+    figure = f"{format_value(answer.prob_positive)} % positive" if not answer.knows_nothing else "no answer"
+    words = KNOWS_NOTHING if answer.knows_nothing else verdict_in_words(answer.prob_positive)
+    head = _head(name, colour, words, figure)
+    bar = _bar(answer.prob_positive, known=not answer.knows_nothing)
+    return f"<div class='verdict'>{head}{bar}<small>{answer.reading()}</small></div>"
 
 
 def change_html(name: str, colour: str, before: Answer, after: Answer) -> str:
@@ -49,7 +58,9 @@ def change_html(name: str, colour: str, before: Answer, after: Answer) -> str:
     figure = f"{format_value(before.prob_positive)} → {format_value(after.prob_positive)} %"
     flips = (before.prob_positive >= 0.5) != (after.prob_positive >= 0.5)
     words = f"{format_points(change)}{', the answer flips' if flips else ''}"
-    bar = _bar(after.prob_positive, before=before.prob_positive)
+    if after.knows_nothing:
+        words = KNOWS_NOTHING
+    bar = _bar(after.prob_positive, before=before.prob_positive, known=not after.knows_nothing)
     return f"<div class='verdict'>{_head(name, colour, words, figure)}{bar}</div>"
 
 
@@ -65,7 +76,9 @@ def _head(name: str, colour: str, words: str, figure: str) -> str:
     return f"<div class='head'>{named}<span>{words}</span><span class='figure'>{figure}</span></div>"
 
 
-def _bar(prob: float, before: float | None = None) -> str:
+def _bar(prob: float, before: float | None = None, *, known: bool = True) -> str:
+    """Return the bar; it is empty where a model knows nothing of the text."""
+    prob = prob if known else 0.5
     left, right = sorted((50.0, 100 * prob))
     colour = POSITIVE_COLOUR if prob >= 0.5 else NEGATIVE_COLOUR
     fill = f"<div class='fill' style='left:{left:.2f}%;width:{right - left:.2f}%;background:{colour}'></div>"

@@ -41,19 +41,26 @@ def word_contributions(text: str, features: Sequence[Word]) -> list[Word]:
     return [(start, end, score) for (start, end), score in zip(spans, scores, strict=True)]
 
 
-def marked_html(text: str, words: Sequence[Word]) -> str:
+def marked_html(text: str, words: Sequence[Word], unread: Sequence[tuple[int, int]] = ()) -> str:
     """Return the text with a solid blue line under words that push to positive, dashed orange to negative.
 
     Shades are relative to the strongest word of this text: in a long review every single use weighs little.
+    What is never read is gray.
     """
     strongest = max((abs(score) for *_, score in words), default=0.0)
+    marks = [
+        (start, end, _mark(text[start:end], score, strongest))
+        for start, end, score in words
+        if strongest > 0 and abs(score) >= FAINTEST * strongest
+    ]
+    marks += [
+        (start, min(end, SHOWN_CHARACTERS), _grey(text[start : min(end, SHOWN_CHARACTERS)]))
+        for start, end in unread
+    ]
     parts, at = [], 0
-    for start, end, score in words:
-        if end > SHOWN_CHARACTERS:
-            break
-        if strongest > 0 and abs(score) >= FAINTEST * strongest:
-            parts += [escape_html(text[at:start]), _mark(text[start:end], score, strongest)]
-            at = end
+    for start, end, mark in sorted(mark for mark in marks if mark[0] < mark[1] <= SHOWN_CHARACTERS):
+        parts += [escape_html(text[at:start]), mark]
+        at = end
     return _framed("".join(parts) + escape_html(text[at : max(at, SHOWN_CHARACTERS)]), text)
 
 
@@ -95,4 +102,4 @@ def _framed(inner: str, text: str) -> str:
     hidden = len(text) - SHOWN_CHARACTERS
     more = f"\n… and {hidden:,} more characters" if hidden > 0 else ""
     # dir=auto: Arabic and Hebrew reviews read from the right.
-    return f"{STYLE}<div class='marked' dir='auto'>{inner}{more}</div>"
+    return f"{STYLE}<div class='marked' dir='auto' tabindex='0'>{inner}{more}</div>"

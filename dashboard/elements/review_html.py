@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.charts import NEGATIVE_COLOUR, POSITIVE_COLOUR
-from dashboard.wording import escape_html
+from dashboard.wording import KNOWS_NOTHING, escape_html
 from sentiment_core.classifiers.base import Span
 
 # 60ch is 65 to 75 characters of English: "ch" is the width of a zero, which is wider than most letters.
@@ -19,7 +19,7 @@ STYLE = """<style>
 .review mark {background: rgba(230, 159, 0, 0.35); color: inherit; border-radius: 2px;}
 .verdicts {display: grid; grid-template-columns: max-content max-content 1fr; column-gap: 0.75rem;
   row-gap: 0.3rem; align-items: center; font-size: 0.9rem; font-variant-numeric: tabular-nums;}
-.verdicts .name {max-width: 11rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}
+.verdicts .name {max-width: 11rem; overflow-wrap: anywhere;}
 .verdicts .dot {display: inline-block; width: 0.65rem; height: 0.65rem; border-radius: 50%;
   margin-right: 0.4rem;}
 .verdicts .bar {position: relative; display: flex; height: 0.7rem; border-radius: 3px; overflow: hidden;}
@@ -36,6 +36,7 @@ class Verdict:
     prob_positive: float
     threshold: float
     right: bool
+    knows_nothing: bool = False
 
 
 def review_html(text: str, spans: Sequence[Span] = (), search: str = "") -> str:
@@ -47,7 +48,7 @@ def review_html(text: str, spans: Sequence[Span] = (), search: str = "") -> str:
         _piece(text[start:end], _covers(unread, start), _covers(marked, start))
         for start, end in zip(cuts, cuts[1:], strict=False)
     ]
-    return f'{STYLE}<div class="review" dir="auto" data-testid="review">{"".join(pieces)}</div>'
+    return f'{STYLE}<div class="review" dir="auto" tabindex="0" data-testid="review">{"".join(pieces)}</div>'
 
 
 def _found(text: str, search: str) -> list[tuple[int, int]]:
@@ -75,10 +76,11 @@ def _verdict(verdict: Verdict) -> str:
     prob = verdict.prob_positive
     positive = prob >= verdict.threshold
     answer = f"{100 * (prob if positive else 1 - prob):.1f} % {'positive' if positive else 'negative'}"
+    said = KNOWS_NOTHING if verdict.knows_nothing else f"<b>{answer}</b>"
     dot = f'<span class="dot" style="background:{verdict.colour}"></span>'
     return (
         f'<span class="name">{dot}{escape_html(verdict.name)}</span>'
-        f"<span><b>{answer}</b>, {'right' if verdict.right else 'wrong'}</span>"
+        f"<span>{said}, {'right' if verdict.right else 'wrong'}</span>"
         f'<span class="bar" title="probability of positive {prob:.4f}, threshold {verdict.threshold:.3f}">'
         f'<span style="width:{100 * (1 - prob):.2f}%;background:{NEGATIVE_COLOUR}"></span>'
         f'<span style="width:{100 * prob:.2f}%;background:{POSITIVE_COLOUR}"></span>'

@@ -7,8 +7,10 @@ from typing import Literal
 
 import streamlit as st
 
-#: Label, key on the keyboard, and how far the button goes.
-BUTTONS = (("Previous", "K", -1), ("Next", "J", 1))
+from dashboard.elements import keys as page_keys
+
+#: The button's name among the keys, and how far it goes.
+BUTTONS = (("previous", -1), ("next", 1))
 NOT_IN_LIST = "opened from a link, not in this list"
 
 
@@ -28,11 +30,10 @@ def draw(
         width: of the place in words.
     """
     at = keys.index(shown) if shown in keys else None
-    for label, shortcut, by in BUTTONS:
-        st.button(
-            label,
-            key=f"{name}-{label}",
-            shortcut=shortcut,
+    for button, by in BUTTONS:
+        page_keys.button(
+            button,
+            key=f"{name}-{page_keys.KEYS[button].label}",
             disabled=_ends(at, by, len(keys)),
             on_click=lambda by=by: go(step(keys, now() or shown, by)),
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import pandas as pd
 import streamlit as st
 
-from dashboard.records import evaluations
+from dashboard.elements import stopped_jobs
 from dashboard.session.address import Address
 from dashboard.wording import (
     escape_markdown,
@@ -18,6 +18,7 @@ from dashboard.wording import (
 from dashboard.wording import format_estimate as format_estimate
 from sentiment_core import models
 from sentiment_core.errors import ReelcheckError
+from sentiment_core.storage import runs
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -31,14 +32,6 @@ POLL_SECONDS = 1.5
 IDLE_POLL_SECONDS = 10  # jobs may be started at a terminal too
 SEEN = "_what_there_is"
 P = ParamSpec("P")
-
-# Three sizes of text; figures of equal width, so that columns of numbers align.
-STYLE = """<style>
-.stMainBlockContainer {padding: 2.5rem 2.75rem 3rem; max-width: 1240px;}
-.stApp, .stApp table, [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums;}
-[data-testid="stMetricValue"] {font-size: 1.75rem;}
-[data-testid="stSidebarUserContent"] {padding-top: 0.5rem;}
-</style>"""
 
 
 def show_fixable(draw: Callable[P, None]) -> Callable[P, None]:
@@ -57,11 +50,6 @@ def show_fixable(draw: Callable[P, None]) -> Callable[P, None]:
     return guarded
 
 
-def page_style() -> None:
-    """Apply what the theme cannot say."""
-    st.html(STYLE)
-
-
 # --- jobs ----------------------------------------------------------------------------------------
 
 
@@ -75,23 +63,30 @@ def start_job(argv: Sequence[str], title: str) -> None:
 
 def job_panel(status: JobStatus, *, place: str) -> None:
     """Draw one job: title, bar, what it does now, time left, cancel; `place` keeps keys apart."""
+    from sentiment_core.jobs import jobs
+
     with st.container(gap=None):
         line = st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
         )
         line.markdown(f":small[{escape_markdown(status.title)}]")
-        cancel = line.button(
-            "", key=f"cancel-{place}-{status.run_id}", type="tertiary", icon=":material/close:", help="Cancel"
+        line.button(
+            "",
+            key=f"cancel-{place}-{status.run_id}",
+            type="tertiary",
+            icon=":material/close:",
+            help="Stopping" if status.stopping else "Cancel",
+            disabled=status.stopping,
+            on_click=jobs.cancel,  # before anything is drawn: the line says at once that it stops
+            args=(status.run_id,),
         )
         st.progress(status.fraction)
         st.caption(escape_markdown(_job_in_words(status)))
-    if cancel:
-        from sentiment_core.jobs import jobs
-
-        jobs.cancel(status.run_id)
 
 
 def _job_in_words(status: JobStatus) -> str:
+    if status.stopping:
+        return status.message
     if status.state == "queued":
         return status.message or "waiting for its turn"
     left = f"{format_seconds(status.seconds_left)} left" if status.seconds_left is not None else ""
@@ -123,22 +118,21 @@ def _job_list(place: str) -> None:
 
 
 def unfinished_job() -> None:
-    """Report a last job that failed or was cancelled: why, its log, and a button to resume it."""
+    """Report the last job that failed or was cancelled: why, its log, and buttons to resume or dismiss it."""
     from sentiment_core.jobs import jobs
 
-    last = next((status for status in jobs.list_jobs() if not status.active), None)
-    if last is None or last.state == "finished" or anything_running():
+    last = next(iter(jobs.list_stopped()), None)
+    if last is None or anything_running():
         return
-    st.warning(escape_markdown(f"{last.title}: {last.state}. {last.message}".strip()))
+    st.warning(escape_markdown(f"{last.title}: {stopped_jobs.in_words(last)}"))
     with st.expander("Log"):
         st.code(jobs.log_tail(last.run_id) or "nothing", language=None, wrap_lines=True)
-    if st.button("Resume", icon=":material/resume:", key=f"resume-{last.run_id}"):
-        jobs.resume(last.run_id)
-        st.rerun()
+    with st.container(horizontal=True):
+        stopped_jobs.buttons(last)
 
 
 def sidebar_jobs() -> None:
-    """Draw active jobs as one line each, and redraw the whole page when there is something new to show."""
+    """Draw active and stopped jobs as one line each; redraw the whole page when there is something new."""
     st.session_state[SEEN] = _what_there_is()
     st.fragment(_sidebar_jobs, run_every=POLL_SECONDS if anything_running() else IDLE_POLL_SECONDS)()
 
@@ -154,14 +148,17 @@ def _sidebar_jobs() -> None:
         st.caption("Running")
     for status in active:
         job_panel(status, place="sidebar")
+    stopped_jobs.sidebar(jobs.list_stopped())
 
 
-def _what_there_is() -> tuple[tuple[str, ...], int, int]:
-    """Return what a page may have to be drawn again for: active jobs, models and evaluations."""
+def _what_there_is() -> tuple[object, ...]:
+    """Return what a page may have to be drawn again for: jobs, models, and runs begun or finished."""
     from sentiment_core.jobs import jobs
 
     active = tuple(status.run_id for status in jobs.list_jobs(active_only=True))
-    return active, len(models.list_models()), len(evaluations.evaluations())
+    stopped = tuple(status.run_id for status in jobs.list_stopped())
+    begun = tuple((run.run_id, run.finished) for run in runs.list_runs() if run.kind != jobs.KIND)
+    return active, stopped, len(models.list_models()), begun
 
 
 # --- empty states --------------------------------------------------------------------------------
@@ -211,7 +208,7 @@ def nothing_measured(title: str) -> None:
 def empty_state(title: str, sentence: str) -> None:
     """Say what is missing, and offer the one button that makes it (or its progress, once pressed)."""
     with st.container(border=True):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.write(sentence)
         demo_button()
 

@@ -69,14 +69,23 @@ def words(fingerprint: str) -> pd.Series[int]:
     return review_order.count_words(dataset(fingerprint).examples["text"])
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def sources(fingerprint: str) -> list[str]:
+    """Return the sources of a data set's reviews, each once."""
+    return sorted(map(str, dataset(fingerprint).examples["source"].dropna().unique()))
+
+
 @st.cache_data(max_entries=512, show_spinner=False)
 def ask(model_id: str, text: str) -> Answer:
     """Return a model's answer to one cleaned text; the seconds are those of the first time it was asked."""
+    from sentiment_core.evaluation import prediction
+
     model = classifier(model_id)
     began = time.perf_counter()
-    prob_positive = float(model.predict_proba([text])[0, 1])
+    said = prediction.answer(model, [text])
     seconds = time.perf_counter() - began
-    return Answer(prob_positive, int(model.token_counts([text])[0]), model.max_tokens, seconds)
+    lost = bool(said.knows_nothing[0])
+    return Answer(float(said.prob_positive[0]), int(said.n_tokens[0]), model.max_tokens, seconds, lost)
 
 
 def model_colours() -> dict[str, str]:

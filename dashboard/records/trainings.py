@@ -37,7 +37,10 @@ def losses(curves: Mapping[str, Sequence[Mapping[str, float]]]) -> pd.DataFrame:
 
 
 def learning_chart(curves: pd.DataFrame, colours: Mapping[str, str]) -> go.Figure:
-    """Draw the losses over the epochs: validation solid with its points, training thin and dotted."""
+    """Draw the losses over the epochs, from 0: validation solid with its points, training thin and dotted.
+
+    A curve of one point is that point: a line through it cannot be seen.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()
@@ -47,7 +50,7 @@ def learning_chart(curves: pd.DataFrame, colours: Mapping[str, str]) -> go.Figur
             x=rows["epoch"],
             y=rows["loss"],
             name=f"{model}, {reviews}",
-            mode="lines+markers" if validation else "lines",
+            mode="lines+markers" if validation or len(rows) == 1 else "lines",
             line={
                 "color": colours.get(str(model), charts.REFERENCE_COLOUR),
                 "width": 2.5 if validation else 1.5,
@@ -55,6 +58,7 @@ def learning_chart(curves: pd.DataFrame, colours: Mapping[str, str]) -> go.Figur
             },
         )
     charts.layout(figure, x_title="epoch", y_title="cross-entropy loss (nats)", height=260)
+    figure.update_xaxes(rangemode="tozero")  # training begins there; the first loss is measured later
     return figure
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.records import evaluations
+from dashboard.records import evaluations, slices
 from dashboard.session import selection
 from dashboard.session.address import Address, page_number
 from dashboard.session.reader import Reader
@@ -19,14 +18,11 @@ from sentiment_core.classifiers.base import ShowsTruncation, Span
 from sentiment_core.evaluation import review_order
 from sentiment_core.evaluation.review_order import Filters
 
-#: Session keys of the filter widgets. Streamlit forgets them when another page is shown; PLACE stays.
-OUTCOME, SORT, SEARCH, CONFIDENCE = "desk_outcome", "desk_sort", "desk_search", "desk_confidence"
-WORDS_LOW, WORDS_HIGH, AGREEMENT, SOURCE = (
-    "desk_words_low",
-    "desk_words_high",
-    "desk_agreement",
-    "desk_source",
-)
+if TYPE_CHECKING:
+    from attacks.own.slices import OwnSlice
+
+#: Session key of the filter on outcomes, which Streamlit forgets when another page is shown; PLACE stays.
+OUTCOME = "desk_outcome"
 PLACE = "desk_place"
 
 PARAMS = (*vars(Filters()), "threshold", "page", "review")
@@ -82,56 +78,8 @@ write_place = READER.settle
 
 def adopt_place() -> Place:
     """Return where the reader is: where a control of the desk went, else what the address says."""
-    arrived = OUTCOME not in st.session_state
-    followed = READER.follow(Place.from_params, arrived=arrived)
-    if arrived or followed:
-        _fill_widgets(READER.here().filters)
+    READER.follow(Place.from_params, arrived=OUTCOME not in st.session_state)
     return READER.here()
-
-
-def within(place: Place, sources: Sequence[str]) -> Place:
-    """Return the place without a source that these reviews do not have (an old link, other data chosen)."""
-    if not place.filters.source or place.filters.source in sources:
-        return place
-    st.session_state[SOURCE] = ""
-    return replace(place, filters=replace(place.filters, source=""))
-
-
-def show(place: Place) -> None:
-    """Go to a place, and let the widgets say so; only before they are drawn, or in a callback."""
-    READER.move(place)
-    _fill_widgets(place.filters)
-
-
-def _fill_widgets(filters: Filters) -> None:
-    values: dict[str, Any] = {
-        OUTCOME: filters.outcome,
-        SORT: filters.sort,
-        SEARCH: filters.search,
-        CONFIDENCE: (filters.confidence_low, filters.confidence_high),
-        WORDS_LOW: filters.words_low,
-        WORDS_HIGH: filters.words_high,
-        AGREEMENT: filters.agreement,
-        SOURCE: filters.source,
-    }
-    st.session_state.update(values)
-
-
-def widget_filters() -> Filters:
-    """Return what the filter widgets say; a widget that is not drawn says its default."""
-    get, default = st.session_state.get, Filters()
-    low, high = get(CONFIDENCE, (default.confidence_low, default.confidence_high))
-    return Filters(
-        outcome=get(OUTCOME, default.outcome),
-        search=get(SEARCH) or "",
-        confidence_low=low,
-        confidence_high=high,
-        words_low=get(WORDS_LOW) or 0,
-        words_high=get(WORDS_HIGH) or None,
-        agreement=get(AGREEMENT) or default.agreement,
-        source=get(SOURCE) or "",
-        sort=get(SORT, default.sort),
-    )
 
 
 # --- cached desks: runs never change, so their ids and the filters name everything ---------------
@@ -152,10 +100,36 @@ def _laid_out(run_a: str, run_b: str | None) -> pd.DataFrame:
     return review_order.desk(examples, first.frame, other, words=evaluations.words(first.fingerprint))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def matching(run_a: str, run_b: str | None, threshold: float, filters: Filters) -> NDArray[np.int64]:
-    """Return the places of the rows that pass the filters, in order."""
-    return review_order.matching(rows(run_a, run_b, threshold), filters)
+    """Return the places of the rows that pass the filters, in order; SliceError where a slice is not here."""
+    return _matching(run_a, run_b, threshold, filters, slices.defined(filters.slices))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _matching(
+    run_a: str, run_b: str | None, threshold: float, filters: Filters, defined: tuple[OwnSlice, ...]
+) -> NDArray[np.int64]:
+    """Return the places; `defined` are the filters' slices as they are now, since a user may change them."""
+    found, runs = rows(run_a, run_b, threshold), (run_a, *([run_b] if run_b else []))
+    first = evaluations.open_evaluation(run_a)
+    inside = None
+    if defined:
+        kept = slices.inside(first.fingerprint, first.split, runs, defined)
+        inside = kept.reindex(found["example_id"]).fillna(False).to_numpy(dtype=bool)
+    if filters.training != "any" and (ids := _seen(runs)) is not None:
+        found = found.assign(seen=found["example_id"].isin(ids))
+    return review_order.matching(found, filters, inside)
+
+
+def _seen(runs: tuple[str, ...]) -> pd.Index | None:
+    """Return the reviews that one of the models was trained on; None where that is not known of any."""
+    marks = {run_id: slices.seen(run_id) for run_id in runs}
+    frames = [
+        evaluations.open_evaluation(run_id).frame["example_id"][mark]
+        for run_id, mark in marks.items()
+        if mark is not None
+    ]
+    return pd.Index(pd.concat(frames)) if frames else None
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

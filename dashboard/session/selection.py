@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.records import finished
 from dashboard.records.evaluations import DataChoice, evaluations
-from dashboard.session.address import Address
+from dashboard.session.address import PAGE, Address, left, remember
 from sentiment_core import models
 from sentiment_core.data import names
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 DATA, MODEL_A, MODEL_B = "data", "model_a", "model_b"
 SHARED = (DATA, MODEL_A, MODEL_B)
 ADDRESS = Address("shared", SHARED)
-#: The page that was shown last.
-_PAGE = "_page"
 
 
 @dataclass(frozen=True)
@@ -93,13 +91,34 @@ def _data_choice(evaluation: Evaluation) -> DataChoice:
 
 def adopt_url(page: str) -> None:
     """Set the sidebar to what a followed link says; what the link omits is at its default."""
-    asked = ADDRESS.followed(arrived=st.session_state.get(_PAGE) != page)
-    st.session_state[_PAGE] = page
+    asked = ADDRESS.followed(arrived=st.session_state.get(PAGE) != page)
+    st.session_state[PAGE] = page
+    remember(page)
     if asked is None:
         return
     for name in SHARED:
-        value = asked.get(name)
-        st.session_state[name] = models.aliases().get(value, value) if value and name != DATA else value
+        st.session_state[name] = _resolved(name, asked.get(name))
+
+
+def asked(name: str) -> str | None:
+    """Return what the address asks for of one picker; a model by its id, also where an alias names it."""
+    return _resolved(name, ADDRESS.asked().get(name))
+
+
+def _resolved(name: str, value: str | None) -> str | None:
+    return models.aliases().get(value, value) if value and name != DATA else value
+
+
+def gone() -> dict[str, str]:
+    """Return what the address asks for that is not here, by the picker's name; call after the pickers.
+
+    Without a second model a page still shows the first one's figures, so that is left out.
+    """
+    return {
+        name: named
+        for name in (DATA, MODEL_A)
+        if name in st.session_state and not st.session_state[name] and (named := asked(name))
+    }
 
 
 def write_url() -> None:
@@ -107,6 +126,20 @@ def write_url() -> None:
     ADDRESS.write(shared_params())
 
 
-def shared_params() -> dict[str, str]:
-    """Return the choice as query parameters, for links to other pages."""
-    return {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
+def params_back_to(page: str) -> dict[str, str]:
+    """Return the parameters of a link to a page as it was left, with what is chosen now."""
+    own = {name: value for name, value in left(page).items() if name not in SHARED}
+    return ({} if page == st.session_state.get(PAGE) else own) | shared_params()
+
+
+def shared_params(first: str = "") -> dict[str, str]:
+    """Return the choice as query parameters, for links to other pages.
+
+    Args:
+        first: id of the model that the link is about; where it is the one compared with, the two change
+            places, so that both stay chosen.
+    """
+    chosen = {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
+    if first and first == chosen.get(MODEL_B) and MODEL_A in chosen:
+        chosen[MODEL_B] = chosen[MODEL_A]
+    return chosen | ({MODEL_A: first} if first else {})

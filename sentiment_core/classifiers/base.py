@@ -93,6 +93,47 @@ class LinearInWords(Protocol):
         ...
 
 
+@runtime_checkable
+class GivesLogOdds(Protocol):
+    """A classifier that gives the logit itself: from a probability near 1 it cannot be had exactly."""
+
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n]: the log-odds of the positive class."""
+        ...
+
+
+class Reading(NamedTuple):
+    """The token ids that a model gets for a text; offsets are into the text, (0, 0) for special tokens."""
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+
+
+@runtime_checkable
+class ReadsTokens(Protocol):
+    """A classifier that is a torch network over embedded tokens: gradients can be taken through it."""
+
+    model: Any
+
+    def reading(self, text: str) -> Reading:
+        """Return what the network reads of a text, after truncation."""
+        ...
+
+    @property
+    def mask_id(self) -> int:
+        """Return the id that stands for a token that is not there."""
+        ...
+
+
+@runtime_checkable
+class KnowsItsWords(Protocol):
+    """A classifier that can say of which texts it knows no token: its answer to them means nothing."""
+
+    def knows_nothing(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Return bool [n]: whether training said nothing about any token of the text, or it has none."""
+        ...
+
+
 @dataclass(frozen=True)
 class FitResult:
     """What fitting found out: the parameters in force, validation figures, and curves over the steps."""
@@ -121,9 +162,25 @@ class Fit(Protocol):
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What one setting of a family can be, for whoever offers it: a number, or on and off.
+
+    The type is that of its default. `low` is the least number that fitting accepts; `high` and `step` are
+    what a form offers, and are no limit. On and off have neither.
+    """
+
+    label: str
+    help: str
+    low: float = 0
+    high: float = 1
+    step: float = 1
+
+
+@dataclass(frozen=True)
 class ClassifierFamily:
     """One way of building a classifier; `default_params` lists every setting it knows.
 
+    `settings`: of those, the ones that a form offers, in order; the seed is not among them.
     `slow_to_load`: the libraries that a model needs take seconds to import.
     """
 
@@ -134,3 +191,4 @@ class ClassifierFamily:
     fit: Fit
     load: Callable[[Path, str], Classifier]
     slow_to_load: bool = False
+    settings: Mapping[str, Setting] = field(default_factory=dict)

@@ -11,9 +11,11 @@ COMMANDS = {
     "compare-seeds": "Measure",
     "learning-curve": "Make",
     "predict": "Try",
+    "explain": "Measure",
     "optimize": "Make",
     "models": "Keep",
     "runs": "Keep",
     "verify": "Measure",
     "demo": "Try",
+    "labels": "Measure",
 }

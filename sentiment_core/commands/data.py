@@ -10,10 +10,11 @@ from typing import Any
 
 from sentiment_core import data, data_shelf, languages
 from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
+from sentiment_core.data.reading import lines as reading_lines
 from sentiment_core.data.storing import damaged_datasets, dropped_to, list_stored
 from sentiment_core.errors import DataError
 from sentiment_core.jobs.jobs import job_progress
-from sentiment_core.schema import Dataset
+from sentiment_core.schema import Dataset, Reading
 from sentiment_core.storage.workspace import datasets_folder
 
 NAME = "data"
@@ -22,11 +23,14 @@ EXAMPLES = """
 python -m sentiment_core data list
 python -m sentiment_core data describe imdb-embedded
 python -m sentiment_core data describe reviews.tsv --text-column Text --label-column Sentiment
+python -m sentiment_core data describe stars.csv --label-column stars --negative 1,2 --positive 4,5
 python -m sentiment_core data clean imdb-embedded --out imdb_cleaned.csv
 python -m sentiment_core data rename reviews.csv "Reviews of May"
 python -m sentiment_core data remove "Reviews of May" --yes
 """
 
+#: How columns and label values are named, as `add_column_arguments` takes them.
+COLUMN_OPTIONS = ("text_column", "label_column", "split_column", "id_column", "negative", "positive")
 CLEANED_COLUMNS = ["example_id", "text", "label", "split"]
 
 
@@ -46,29 +50,77 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, required: bool = True
 
 def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """Add how to read a data set: columns, a sample, and what happens to rows that cannot be used."""
+    add_column_arguments(parser)
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="at most N reviews of each split, stratified by label"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of every random choice (0)")
+
+
+def add_column_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add which column is which, what label values mean, and what happens to rows that cannot be used."""
     parser.add_argument("--text-column", metavar="COLUMN", help="column of the texts (guessed when obvious)")
     parser.add_argument(
         "--label-column", metavar="COLUMN", help="column of the labels (guessed when obvious)"
     )
     parser.add_argument(
-        "--limit", type=int, metavar="N", help="at most N reviews of each split, stratified by label"
+        "--split-column", metavar="COLUMN", help='column of the splits (guessed when obvious; "" for none)'
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of every random choice (0)")
+    parser.add_argument(
+        "--id-column", metavar="COLUMN", help="column of the ids (example_id, or row numbers)"
+    )
+    for label in ("negative", "positive"):
+        parser.add_argument(
+            f"--{label}",
+            metavar="VALUES",
+            help=f"label values that are {label}, such as {'0,1' if label == 'negative' else '3,4'}; rows "
+            "with a value that is neither are left out",
+        )
     parser.add_argument(
         "--skip-bad", action="store_true", help="leave out rows that cannot be used, and list them"
     )
+
+
+def reading_from(args: argparse.Namespace) -> Reading:
+    """Return how the arguments of `add_column_arguments` say that reviews are read."""
+    return Reading(
+        text_column=args.text_column,
+        label_column=args.label_column,
+        split_column=args.split_column,
+        id_column=args.id_column,
+        negative=_values(args.negative),
+        positive=_values(args.positive),
+    )
+
+
+def _values(given: str | None) -> tuple[str, ...]:
+    return tuple(value.strip() for value in (given or "").split(",") if value.strip())
 
 
 def dataset_from(args: argparse.Namespace) -> Dataset:
     """Load the data set that the arguments of `add_data_arguments` name."""
     return data.load(
         args.data,
-        text_column=args.text_column,
-        label_column=args.label_column,
         limit=args.limit,
         seed=args.seed,
         skip_bad=args.skip_bad,
+        reading=reading_from(args),
     )
+
+
+def read_facts(dataset: Dataset) -> dict[str, Any]:
+    """Return what a result says of how its reviews were read: `reading`, and `dropped` rows."""
+    read = {} if dataset.read is None else {"reading": dataset.read.to_json()}
+    return {**read, "dropped": dropped_to(dataset.dropped)}
+
+
+def read_lines(result: dict[str, Any]) -> list[str]:
+    """Return what `read_facts` said as lines for a person: the columns, then what was left out."""
+    read = Reading.from_json(result["reading"]) if result.get("reading") else None
+    return [
+        *reading_lines(read),
+        *(f"left out: {item['count']:,} rows, {item['why']}" for item in result["dropped"]),
+    ]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +149,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Do what the action says and return its JSON object."""
     actions: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
         "list": _list,
-        "describe": lambda args: data.describe(dataset_from(args), job_progress()),
+        "describe": _describe,
         "clean": _clean,
         "rename": lambda args: data_shelf.rename(args.data, args.new),
         "remove": _remove,
@@ -131,6 +183,11 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
     return {"datasets": named, "stored": list_stored(), "damaged": as_records(damaged_datasets())}
 
 
+def _describe(args: argparse.Namespace) -> dict[str, Any]:
+    dataset = dataset_from(args)
+    return data.describe(dataset, job_progress()) | read_facts(dataset)
+
+
 def _clean(args: argparse.Namespace) -> dict[str, Any]:
     _check_out(args.out, args.data)
     loaded = dataset_from(args)
@@ -142,7 +199,7 @@ def _clean(args: argparse.Namespace) -> dict[str, Any]:
         "fingerprint": cleaned.fingerprint,
         "read": len(loaded.examples) + sum(item.count for item in loaded.dropped),
         "written": len(cleaned.examples),
-        "dropped": dropped_to(cleaned.dropped),
+        **read_facts(cleaned),
     }
 
 
@@ -194,6 +251,7 @@ def _describe_text(result: dict[str, Any]) -> list[str]:
     parts = {**result["splits"], "all": result["all"]}
     return [
         f"{result['name']}  fingerprint {result['fingerprint']}",
+        *_read_text(result),
         "",
         f"{'split':<11}{'reviews':>9}{'positive':>10}{'words':>8}{'median':>8}{'max':>7}"
         f"{'tokens':>8}{'median':>8}{'max':>7}{'> 512':>8}",
@@ -264,7 +322,15 @@ def _remove_text(result: dict[str, Any]) -> list[str]:
 
 def _clean_text(result: dict[str, Any]) -> list[str]:
     first = f"{result['out']}: {result['written']:,} of {result['read']:,} rows written"
-    return [f"{first}, fingerprint {result['fingerprint']}", *_dropped_text(result["dropped"])]
+    return [
+        f"{first}, fingerprint {result['fingerprint']}",
+        *_read_text(result),
+        *_dropped_text(result["dropped"]),
+    ]
+
+
+def _read_text(result: dict[str, Any]) -> list[str]:
+    return read_lines(result | {"dropped": []})
 
 
 def _dropped_text(items: list[dict[str, Any]]) -> list[str]:

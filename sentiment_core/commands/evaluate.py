@@ -10,9 +10,8 @@ from typing import Any
 import pandas as pd
 
 from sentiment_core import models
-from sentiment_core.commands.data import add_data_arguments, dataset_from
+from sentiment_core.commands.data import add_data_arguments, dataset_from, read_facts, read_lines
 from sentiment_core.commands.figures import metric_line
-from sentiment_core.data.storing import dropped_to
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import paired, records
 from sentiment_core.evaluation.comparison import p_in_words
@@ -102,7 +101,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "run_id": run_id,
         **{key: manifest[key] for key in facts},
         "seen": found.seen.to_json() if found.seen else None,
-        "dropped": dropped_to(dataset.dropped),
+        **read_facts(dataset),
     }
 
 
@@ -118,7 +117,7 @@ def show(result: dict[str, Any]) -> str:
             f"({result['reviews_per_second']:,.0f} per second)",
             *(metric_line(metric, record) for metric, record in result["metrics"].items()),
             seen_line(result["seen"]),
-            *(f"left out: {item['count']:,} rows, {item['why']}" for item in result["dropped"]),
+            *read_lines(result),
             f"kept as {result['run_id']}",
         ]
     )

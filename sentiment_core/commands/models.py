@@ -1,4 +1,4 @@
-"""`models`: the trained models, the facts about one, and aliases."""
+"""`models`: the trained models, the facts about one, its names, its note, and its end."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from sentiment_core import models
+from sentiment_core import dependents, models, notes
 from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
 from sentiment_core.models import ModelCard
 
 NAME = "models"
-HELP = "List the trained models, show or remove one, or give one an alias."
+HELP = "List the trained models; show, rename or remove one, give it an alias or a note."
 EXAMPLES = """
 python -m sentiment_core models
 python -m sentiment_core models show tfidf
 python -m sentiment_core models alias best nbsvm
+python -m sentiment_core models rename nbsvm nbsvm-trigrams
+python -m sentiment_core models note nbsvm "for the report of May"
 python -m sentiment_core models remove nbsvm --yes
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add list (also meant where nothing is given), show and alias."""
+    """Add list (also meant where nothing is given) and the actions on one model."""
     parser.set_defaults(action="list")
     actions = parser.add_subparsers(metavar="ACTION")
     actions.add_parser("list", help="all models, oldest first").set_defaults(action="list")
@@ -32,8 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     alias.set_defaults(action="alias")
     alias.add_argument("alias", metavar="ALIAS", help="small letters, digits and '-'")
     alias.add_argument("model", metavar="MODEL", help="a model's id or another alias of it")
+    renaming = actions.add_parser("rename", help="show a model by another name instead of the one it has")
+    renaming.set_defaults(action="rename")
+    renaming.add_argument("model", metavar="MODEL", help="a model's id or alias")
+    renaming.add_argument("alias", metavar="ALIAS", help="small letters, digits and '-'")
+    noting = actions.add_parser("note", help="keep a short note with a model")
+    noting.set_defaults(action="note")
+    noting.add_argument("model", metavar="MODEL", help="a model's id or alias")
+    noting.add_argument("text", metavar="TEXT", help='the note; "" removes it')
 
-    removing = actions.add_parser("remove", help="remove a model, damaged or not, and its aliases")
+    removing = actions.add_parser(
+        "remove", help="remove a model, damaged or not, with its aliases and the runs that asked it"
+    )
     removing.set_defaults(action="remove")
     removing.add_argument("model", metavar="MODEL", help="a model's id or alias")
     removing.add_argument(
@@ -47,6 +59,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "list": _list,
         "show": _show,
         "alias": _alias,
+        "rename": _rename,
+        "note": _note,
         "remove": _remove,
     }
     return {"action": args.action} | actions[args.action](args)
@@ -54,10 +68,15 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 def show(result: dict[str, Any]) -> str:
     """Return the result as lines for a person."""
-    lines = {"list": _list_lines, "show": _show_lines, "alias": _alias_lines, "remove": _remove_lines}[
-        result["action"]
-    ](result)
-    return "\n".join(lines)
+    lines = {
+        "list": _list_lines,
+        "show": _show_lines,
+        "alias": _alias_lines,
+        "rename": _alias_lines,
+        "note": _note_lines,
+        "remove": _remove_lines,
+    }
+    return "\n".join(lines[result["action"]](result))
 
 
 def _list(args: argparse.Namespace) -> dict[str, Any]:
@@ -69,12 +88,23 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 
 def _show(args: argparse.Namespace) -> dict[str, Any]:
     card = models.resolve(args.model)
-    return _summary(card) | {"folder": str(card.folder), "manifest": card.manifest}
+    facts = {"folder": str(card.folder), "note": notes.note_of(card), "manifest": card.manifest}
+    return _summary(card) | facts
 
 
 def _alias(args: argparse.Namespace) -> dict[str, Any]:
     models.set_alias(args.alias, args.model)
     return {"alias": args.alias, "model_id": models.resolve(args.alias).model_id}
+
+
+def _rename(args: argparse.Namespace) -> dict[str, Any]:
+    card = dependents.rename(args.model, args.alias)
+    return {"alias": args.alias, "model_id": card.model_id}
+
+
+def _note(args: argparse.Namespace) -> dict[str, Any]:
+    note = notes.set_note(args.model, args.text)
+    return {"model_id": models.resolve(args.model).model_id, "note": note}
 
 
 def _summary(card: ModelCard) -> dict[str, Any]:
@@ -102,18 +132,23 @@ def _list_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _remove(args: argparse.Namespace) -> dict[str, Any]:
-    folder = models.remove(args.model) if args.yes else models.folder_of(args.model)
-    return {"removed": args.yes, "paths": [str(folder)]}
+    found = dependents.of(args.model)
+    paths = [str(path) for path in found.paths]
+    dependents.check_unused(found)
+    if args.yes:
+        dependents.remove(args.model)
+    return {"removed": args.yes, "model_id": found.folder.name, "with": found.in_words(), "paths": paths}
 
 
 def _remove_lines(result: dict[str, Any]) -> list[str]:
-    return [removed_text(result)]
+    return [removed_text(result), f"with model {result['model_id']}: {result['with']}"]
 
 
 def _show_lines(result: dict[str, Any]) -> list[str]:
     manifest = result["manifest"]
     facts = {
         "alias": result["alias"] or "-",
+        "note": result["note"],
         "trained on": _reviews(result["trained_on"]),
         "base": manifest.get("base"),
         "created": f"{manifest['created']}, in {manifest.get('seconds') or 0:,.0f} s on "
@@ -129,6 +164,10 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
         f"{result['model_id']}  {result['title']}",
         *(f"  {name:<11} {fact}" for name, fact in known.items()),
     ]
+
+
+def _note_lines(result: dict[str, Any]) -> list[str]:
+    return [f"{result['model_id']}: {result['note'] or 'no note'}"]
 
 
 def _alias_lines(result: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sentiment_core import data, models
 from sentiment_core.commands.evaluate import add_cluster, add_workers
+from sentiment_core.data.answers import ANSWER_COLUMNS, NOT_A_TEXT, why_not, with_room
 from sentiment_core.data.tables import MAX_FILE_BYTES, read_bytes
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import prediction
@@ -26,10 +27,9 @@ python -m sentiment_core predict --model tfidf --file reviews.csv --out predicti
 """
 
 #: What the written file has for each text, beside the file's own columns.
-ANSWER_COLUMNS = ("model_id", "sentiment", "prob_positive", "n_tokens", "truncated", "not_predicted")
-#: In column not_predicted.
-NO_TEXT = "no text"
+WRITTEN = tuple(name for name in ANSWER_COLUMNS if name != "predicted")
 SUFFIXES = (".csv", ".jsonl", ".parquet")
+KNOWS_NOTHING = "the model knows none of the words in this text"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,16 +63,28 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return one line."""
     if "out" in result:
-        empty = f"; {result['n_without_text']:,} rows have no text" if result["n_without_text"] else ""
         return (
             f"{result['n']:,} texts, {result['n_positive']:,} of them positive; written to {result['out']} "
-            f"({result['n_truncated']:,} were longer than the model reads{empty})"
+            f"({'; '.join(_remarks(result))})"
         )
     cut = ", longer than the model reads" if result["truncated"] else ""
     probability = f"{100 * result['prob_positive']:.1f} %"
+    if result["knows_nothing"]:
+        return f"cannot tell: {KNOWS_NOTHING} (probability of positive {probability})"
     return (
         f"{result['sentiment']} (probability of positive {probability}; {result['n_tokens']:,} tokens{cut})"
     )
+
+
+def _remarks(result: dict[str, Any]) -> list[str]:
+    """Return what a person should know about the answers to a file."""
+    remarks = [f"{result['n_truncated']:,} were longer than the model reads"]
+    counted = (
+        ("n_knows_nothing", "have no word that the model knows: their answers mean nothing"),
+        ("n_without_text", "rows have no text"),
+        ("n_not_text", "rows hold something else than text, such as numbers, lists or bytes"),
+    )
+    return remarks + [f"{result[name]:,} {words}" for name, words in counted if result[name]]
 
 
 def _predict_text(model: str, text: str) -> dict[str, Any]:
@@ -87,16 +99,18 @@ def _predict_text(model: str, text: str) -> dict[str, Any]:
         "prob_positive": float(answers.prob_positive[0]),
         "n_tokens": int(answers.n_tokens[0]),
         "truncated": bool(answers.truncated[0]),
+        "knows_nothing": bool(answers.knows_nothing[0]),
     }
 
 
 def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
     models.resolve(args.model)  # a misspelled name is reported before the file is read
     texts = texts_of(args.file, args.text_column)
-    rows = pd.DataFrame({"example_id": range(len(texts)), "text": texts["text"]})
-    rows = rows[rows["text"] != ""]
+    why = why_not(texts["text"])
+    rows = pd.DataFrame({"example_id": range(len(texts)), "text": texts["text"]})[why == ""]
+    not_text = int((why == NOT_A_TEXT).sum())
     if rows.empty:
-        raise DataError(f"{args.file.name} holds no text: all {len(texts):,} rows are empty")
+        raise DataError(_no_text(args.file.name, len(texts), not_text))
     predicted = prediction.predict_frame(
         args.model, rows, workers=args.workers, cluster=args.cluster, progress=job_progress()
     )
@@ -105,10 +119,21 @@ def _predict_file(args: argparse.Namespace) -> dict[str, Any]:
         "model_id": models.resolve(args.model).model_id,
         "out": str(args.out),
         "n": len(predicted),
-        "n_without_text": len(texts) - len(predicted),
+        "n_without_text": len(texts) - len(predicted) - not_text,
+        "n_not_text": not_text,
         "n_positive": int(predicted["predicted"].sum()),
         "n_truncated": int(predicted["truncated"].sum()),
+        "n_knows_nothing": int(predicted["knows_nothing"].sum()),
     }
+
+
+def _no_text(name: str, n: int, not_text: int) -> str:
+    if not not_text:
+        return f"{name} holds no text: all {n:,} rows are empty"
+    return (
+        f"{name} holds no text: {not_text:,} of {n:,} rows hold something else, such as numbers, lists or "
+        "bytes; name the column of the texts (--text-column)"
+    )
 
 
 def texts_of(file: Path, text_column: str | None) -> pd.DataFrame:
@@ -118,21 +143,22 @@ def texts_of(file: Path, text_column: str | None) -> pd.DataFrame:
 
 
 def with_answers(texts: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
-    """Put the answers behind the file's columns; a column of the file with such a name gets "_in_file".
+    """Put the answers behind the file's columns, whose names make room (`data.answers.with_room`).
 
     `example_id` of `predicted` is a row's place in `texts`. A row that was not predicted has no sentiment and
     no probability, and says why.
     """
-    given = texts.rename(columns={name: f"{name}_in_file" for name in ANSWER_COLUMNS}).reset_index(drop=True)
+    given = with_room(texts, WRITTEN).reset_index(drop=True)
     answers = predicted.set_index("example_id").assign(
-        sentiment=predicted["predicted"].map(LABEL_NAMES).array, not_predicted=None
+        sentiment=predicted["predicted"].map(LABEL_NAMES).array
     )
     answers = answers.reindex(given.index)
     answers["n_tokens"] = answers["n_tokens"].fillna(0).astype("int64")
-    answers["truncated"] = answers["truncated"].eq(True)
+    for name in ("truncated", "knows_nothing"):
+        answers[name] = answers[name].eq(True)
     answers["model_id"] = answers["model_id"].ffill().bfill()
-    answers.loc[answers["sentiment"].isna(), "not_predicted"] = NO_TEXT
-    return pd.concat([given, answers[list(ANSWER_COLUMNS)]], axis=1)
+    answers["not_predicted"] = [why or None for why in why_not(texts["text"])]
+    return pd.concat([given, answers[list(WRITTEN)]], axis=1)
 
 
 def _check_out(out: Path | None, source: Path) -> None:

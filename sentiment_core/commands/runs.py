@@ -1,4 +1,4 @@
-"""`runs`: finished and running work; cancel, resume, repair or remove it."""
+"""`runs`: finished and running work; cancel, resume, dismiss, repair or remove it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from sentiment_core.storage.kept import Damaged
 from sentiment_core.training import learning_curves
 
 NAME = "runs"
-HELP = "List runs and jobs, show, repair or remove one, cancel or resume a job."
+HELP = "List runs and jobs, show, repair or remove one; cancel, resume or dismiss a job."
 EXAMPLES = """
 python -m sentiment_core runs list
 python -m sentiment_core runs list --kind job --active
 python -m sentiment_core runs show RUN
 python -m sentiment_core runs cancel RUN
 python -m sentiment_core runs resume RUN
+python -m sentiment_core runs dismiss RUN
 python -m sentiment_core runs repair RUN
 python -m sentiment_core runs remove RUN --yes
 """
@@ -49,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("show", "one run: its request, its result, and the end of a job's log"),
         ("cancel", "stop a job at its next step"),
         ("resume", "resume a failed, cancelled or dead job"),
+        ("dismiss", "leave a stopped job out of the pages' lists until it is resumed"),
         ("repair", "write a damaged run's table and manifest again from its journal"),
     ):
         actions.add_parser(name, help=what).add_argument("run", metavar="RUN", help="the run's id")
@@ -60,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    """List, show, cancel, resume, repair or remove."""
+    """List, show, cancel, resume, dismiss, repair or remove."""
     if args.action == "list":
         damaged = [] if args.active else _damaged(args.kind)
         return {"runs": _listed(args.kind, args.active, damaged), "damaged": as_records(damaged)}
@@ -72,6 +74,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         jobs.cancel(args.run)
     elif args.action == "resume":
         jobs.resume(args.run)
+    elif args.action == "dismiss":
+        jobs.dismiss(args.run)
     return _shown(runs.open_run(args.run))
 
 

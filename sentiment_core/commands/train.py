@@ -9,7 +9,13 @@ from typing import Any
 
 from sentiment_core import terminal
 from sentiment_core.classifiers import FAMILIES
-from sentiment_core.commands.data import add_data_arguments, dataset_from
+from sentiment_core.commands.data import (
+    COLUMN_OPTIONS,
+    add_data_arguments,
+    dataset_from,
+    read_facts,
+    read_lines,
+)
 from sentiment_core.commands.figures import spread_line
 from sentiment_core.errors import ModelError
 from sentiment_core.jobs.jobs import job_progress, show_scratch
@@ -26,6 +32,7 @@ EXAMPLES = """
 python -m sentiment_core train --data imdb-embedded --family tfidf --alias tfidf
 python -m sentiment_core train --data reviews.csv --family nbsvm --set max_n=2 --set C=10
 python -m sentiment_core train --data imdb-embedded --family transformer --base distilbert-minilm --train-size 1600 --epochs 2
+python -m sentiment_core train --data stars.csv --label-column stars --negative 1,2 --positive 4,5 --family tfidf
 python -m sentiment_core train --preset distilbert-imdb --alias distilbert --resume
 python -m sentiment_core train --data imdb-embedded --family tfidf --alias hardened --adversarial RUN RUN
 """  # noqa: E501
@@ -112,7 +119,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         sys.exit(0)  # the first process prints the one result
     held_out = None if divided is loaded else divided.fingerprint
     result = _seeds_result(cards) if args.seeds else _result(cards[0])
-    return result | {"evaluate_on": held_out or args.data, "held_out": held_out}
+    return result | {"evaluate_on": held_out or args.data, "held_out": held_out} | read_facts(divided)
 
 
 def _trained(
@@ -135,7 +142,7 @@ def _trained(
 
 def _asked(args: argparse.Namespace) -> dict[str, Any]:
     """Return how the data set was asked for, so that the same reviews can be had again."""
-    names = ("data", "text_column", "label_column", "limit", "seed", "skip_bad", "train_size")
+    names = ("data", *COLUMN_OPTIONS, "limit", "seed", "skip_bad", "train_size")
     return {name: value for name in names if (value := getattr(args, name)) not in (None, False)}
 
 
@@ -161,6 +168,8 @@ def show(result: dict[str, Any]) -> str:
     ]
     if result.get("adversarial"):
         lines.insert(2, "  " + edited_reviews.sentence(result["adversarial"]))
+    lines += [f"  {result['head']}"] if result.get("head") else []
+    lines += [f"  {line}" for line in read_lines(result)]
     if result["held_out"]:
         lines.append("  the data had no training split: it was split 80/10/10, and its test part held out")
     following = terminal.command("sentiment_core", "evaluate", model=name, data=result["evaluate_on"])
@@ -232,6 +241,7 @@ def _result(card: ModelCard) -> dict[str, Any]:
         "family": card.family,
         **{key: card.manifest[key] for key in kept},
         **({"adversarial": edited} if (edited := card.manifest.get("adversarial")) else {}),
+        **({"head": head} if (head := card.manifest.get("details", {}).get("head")) else {}),
     }
 
 
@@ -259,6 +269,7 @@ def _show_seeds(result: dict[str, Any]) -> str:
                 for model in made
             ),
             f"  validation accuracy: {spread_line(result['validation']['accuracy'], by_seed)}",
+            *(f"  {line}" for line in read_lines(result)),
             f"  next: {following}",
         ]
     )

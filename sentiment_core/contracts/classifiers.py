@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sentiment_core.classifiers.base import Classifier, LinearInWords, ShowsTruncation
+from sentiment_core.classifiers.base import Classifier, KnowsItsWords, LinearInWords, ShowsTruncation
 from sentiment_core.contracts.base import EDGE_TEXTS, require
 
 #: How far an answer may depend on the texts beside it: padding changes the order of float32 sums.
@@ -26,6 +26,7 @@ def check_classifier(classifier: Classifier, texts: Sequence[str] = EDGE_TEXTS) 
     _check_tokens(who, classifier, texts)
     _check_spans(who, classifier, texts)
     _check_weights(who, classifier, texts)
+    _check_known(who, classifier, texts)
 
 
 def _check_probabilities(who: str, classifier: Classifier, texts: Sequence[str]) -> None:
@@ -83,3 +84,13 @@ def _check_weights(who: str, classifier: Classifier, texts: Sequence[str]) -> No
         rest.append(np.log(positive / negative) - sum(weight for *_, weight in classifier.word_weights(text)))
     spread = max(rest) - min(rest)
     require(spread <= 1e-6, who, f"weights and log-odds differ by what varies by {spread:.2g} over the texts")
+
+
+def _check_known(who: str, classifier: Classifier, texts: Sequence[str]) -> None:
+    """Of a text without anything in it a classifier knows nothing; nor of no texts."""
+    if not isinstance(classifier, KnowsItsWords):
+        return
+    lost = classifier.knows_nothing(["", *texts])
+    require(lost.dtype == np.bool_ and lost.shape == (len(texts) + 1,), who, "knows_nothing is not bool [n]")
+    require(bool(lost[0]), who, "it knows something of an empty text")
+    require(classifier.knows_nothing([]).shape == (0,), who, "knows_nothing of no texts has rows")

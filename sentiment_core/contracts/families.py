@@ -56,6 +56,12 @@ def _check_settings(who: str, family: ClassifierFamily) -> None:
         "its settings do not come back from JSON as they are",
     )
     require("seed" in defaults, who, "it has no setting 'seed'")
+    for name, setting in family.settings.items():
+        require(name in defaults, who, f"it offers {name!r}, which is none of its settings")
+        require(bool(setting.label and setting.help), who, f"its setting {name!r} lacks a label or help")
+        value = defaults[name]
+        number = isinstance(value, int | float)
+        require(number and setting.low <= value <= setting.high, who, f"its default {name} is out of limits")
 
 
 def _fitted(

@@ -22,8 +22,8 @@ ANSWER_COLUMNS = (
     "knows_nothing",
     "not_predicted",
 )
-#: In column not_predicted of a row without a text.
-NO_TEXT = "no text"
+#: In column not_predicted: there is nothing in the row, or a number, a list, bytes.
+NO_TEXT, NOT_A_TEXT = "no text", "not a text"
 _GIVEN = "_in_file"
 
 
@@ -53,3 +53,9 @@ def with_room(table: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
     taken = {*table.columns, *names}
     ending = next(ending for ending in endings if not any(f"{name}{ending}" in taken for name in clashing))
     return table.rename(columns={name: f"{name}{ending}" for name in clashing})
+
+
+def why_not(texts: pd.Series) -> pd.Series:
+    """Return for each of an upload's texts why it gets no answer, or "" where it gets one."""
+    empty = texts.map(lambda text: NO_TEXT if text == "" else "")
+    return empty.mask(texts.isna(), NOT_A_TEXT)

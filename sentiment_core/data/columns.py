@@ -134,7 +134,8 @@ def _texts(column: pd.Series, bad: BadRows) -> list[str | None]:
     for row, value in column.items():
         text = value if isinstance(value, str) else "" if _missing(value) else None
         if text is None:
-            detail = f"{shown(value)} is not a text ({type(value).__name__})"
+            what = shown(value) if isinstance(value, int | float) else "what is there"
+            detail = f"{what} is not a text ({type(value).__name__})"
             bad.note(_number(row), str(column.name), "not a text", detail, "write texts there")
         texts.append(text)
     return texts

@@ -35,17 +35,22 @@ def missing() -> str | None:
     """Return None when the data set is here already or its hub answers, else what is missing."""
     if is_remembered(["imdb", identity()]):
         return None
-    return _silent_hub(int(time.monotonic() // 30))
+    return silence()
+
+
+def silence(repository: str = REPOSITORY, name: str = "imdb") -> str | None:
+    """Return what is wrong where the hub does not answer for a data set; that holds for half a minute."""
+    return _silent_hub(int(time.monotonic() // 30), repository, name)
 
 
 def read() -> pd.DataFrame:
     """Fetch both splits and return their rows; raises ResourceMissing within seconds without a hub."""
-    offline = _offline()
-    unanswered = None if offline else _silent_hub(int(time.monotonic() // 30))
+    kept_only = offline()
+    unanswered = None if kept_only else silence()
     if unanswered:
         raise ResourceMissing(unanswered)
     try:
-        parts = _kept_by_the_libraries() if offline else _fetched()
+        parts = _kept_by_the_libraries() if kept_only else _fetched()
     except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:160]
         raise ResourceMissing(
@@ -91,37 +96,37 @@ def _rows(part: pd.DataFrame, split: str) -> pd.DataFrame:
     return part[["text", "label"]].assign(example_id=example_ids, split=split, source="imdb")
 
 
-def _offline() -> bool:
+def offline() -> bool:
+    """Return whether the hub is not to be asked (HF_HUB_OFFLINE)."""
     from huggingface_hub import constants
 
     return bool(constants.HF_HUB_OFFLINE)
 
 
-@lru_cache(maxsize=1)
-def _silent_hub(moment: int) -> str | None:
+@lru_cache(maxsize=4)
+def _silent_hub(moment: int, repository: str, name: str) -> str | None:
     """Ask the hub once for the data set; the answer holds for its half minute (`moment`)."""
-    if _offline():
-        return f"data set 'imdb' is not in this workspace and HF_HUB_OFFLINE is set; unset it, or {_ADVICE}"
+    if offline():
+        return f"data set {name!r} is not in this workspace and HF_HUB_OFFLINE is set; unset it, or {_ADVICE}"
     # A name lookup has no time limit, so it is made in a thread that can be abandoned.
     answers: SimpleQueue[str | None] = SimpleQueue()
-    Thread(target=lambda: answers.put(_asked()), daemon=True).start()
+    Thread(target=lambda: answers.put(_asked(repository, name)), daemon=True).start()
     try:
         return answers.get(timeout=PATIENCE_SECONDS)
     except Empty:
-        return (
-            f"data set 'imdb' needs the hub, which does not answer within {PATIENCE_SECONDS:.0f} s; {_ADVICE}"
-        )
+        patience = f"{PATIENCE_SECONDS:.0f} s"
+        return f"data set {name!r} needs the hub, which does not answer within {patience}; {_ADVICE}"
 
 
-def _asked() -> str | None:
+def _asked(repository: str, name: str) -> str | None:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
 
     try:
-        HfApi().dataset_info(REPOSITORY, timeout=PATIENCE_SECONDS)
+        HfApi().dataset_info(repository, timeout=PATIENCE_SECONDS)
     except HfHubHTTPError as error:
         status = getattr(error.response, "status_code", "unknown")
-        return f"data set 'imdb' needs the hub, which answers with status {status}; {_ADVICE}"
+        return f"data set {name!r} needs the hub, which answers with status {status}; {_ADVICE}"
     except Exception as error:  # whatever it is, also in a thread the answer has to come
-        return f"data set 'imdb' needs the hub, which cannot be reached ({type(error).__name__}); {_ADVICE}"
+        return f"data set {name!r} needs the hub, which cannot be reached ({type(error).__name__}); {_ADVICE}"
     return None

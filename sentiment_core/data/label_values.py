@@ -168,7 +168,7 @@ def meaning_of(
     if reading.negative or reading.positive:
         labels, trouble = _as_told(found, column, reading)
         return keys, replace(found, labels=labels, trouble=trouble)
-    labels, notes = _by_names(found.names) if found.names else (_by_values(counts), ())
+    labels, notes = _by_names(found.names, counts) if found.names else (_by_values(counts), ())
     found = replace(found, labels=labels, notes=notes)
     trouble = _trouble(found, column)
     return keys, replace(found, trouble=trouble, labels={} if trouble else labels)
@@ -180,10 +180,13 @@ def _named(counts: Mapping[str, int], names: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _by_names(named: Mapping[str, str]) -> tuple[dict[str, int | None], tuple[str, ...]]:
+def _by_names(
+    named: Mapping[str, str], counts: Mapping[str, int]
+) -> tuple[dict[str, int | None], tuple[str, ...]]:
     """Return what the file's own names say; they count before the numbers."""
     words = {key: label_key(name) for key, name in named.items()}
     labels: dict[str, int | None] = {key: LABELS[word] for key, word in words.items() if word in LABELS}
+    labels |= {key: None for key in ("-1",) if key in counts}  # the datasets library's mark for no label
     turned = [key for key, label in labels.items() if key in ("0", "1") and label != int(key)]
     said = ", ".join(f"{key} is {shown(named[key])}" for key in sorted(named))
     note = f"the file's own label names count, not the numbers: {said}" if turned else ""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sentiment_core.data import names
+from sentiment_core.data import hub_datasets, names
 from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_frame
 from sentiment_core.data.columns import labeled_rows
@@ -20,7 +20,7 @@ from sentiment_core.data.folders import folder_identity, folder_rows, review_fil
 from sentiment_core.data.sources import DATASETS, DatasetSource
 from sentiment_core.data.splitting import limited
 from sentiment_core.data.storing import by_fingerprint, make_dataset, remember, remembered
-from sentiment_core.data.tables import TABLE_SUFFIXES, read_bytes, read_noted
+from sentiment_core.data.tables import TABLE_SUFFIXES, Table, read_bytes, read_noted
 from sentiment_core.errors import DataError
 from sentiment_core.schema import LABEL_NAMES, Dataset, Dropped, Reading
 from sentiment_core.storage import workspace
@@ -44,7 +44,8 @@ def load(
 ) -> Dataset:
     """Return a data set by its name in DATASETS, a path, or the fingerprint or given name of a stored one.
 
-    A path is a .csv, .tsv, .jsonl or .parquet file or an aclImdb folder. Texts are cleaned and empty ones
+    A path is a .csv, .tsv, .jsonl or .parquet file or an aclImdb folder; what is no path may be a data set of
+    the hub (`load_from_hub`). Texts are cleaned and empty ones
     dropped; duplicates stay (`clean` drops them). Without a split column all rows are "test". `limit` keeps
     a seeded sample of at most that many rows in each split, stratified by label. `skip_bad` leaves out rows
     that cannot be used and reports them in `.dropped`; without it the first one raises DataError. `reading`
@@ -60,7 +61,7 @@ def load(
     elif not os.path.exists(name_or_path) and (named := names.fingerprint_of_name(name_or_path)):
         dataset = by_fingerprint(named)
     else:
-        dataset = _from_path(Path(os.path.expanduser(name_or_path)), asked, skip_bad)
+        dataset = _from_path(name_or_path, asked, skip_bad)
     return limited(dataset, limit, seed) if limit is not None else dataset
 
 
@@ -76,12 +77,37 @@ def load_content(
     bad = BadRows(name, skip_bad)
 
     def read() -> Rows:
-        table = read_noted(content, name, bad=bad)
-        noted = replace(asked, notes=(*asked.notes, *table.notes))
-        return labeled_rows(table.frame, bad, noted, Path(name).stem, table.label_names)
+        return _labeled(read_noted(content, name, bad=bad), bad, asked, Path(name).stem)
 
     identity = ["file", hashlib.sha256(content).hexdigest(), *_settings(name, asked, skip_bad)]
     return _prepared(identity, name, read)
+
+
+def load_from_hub(name: str, *, reading: Reading | None = None, skip_bad: bool = False) -> Dataset:
+    """Return a data set of the hub, `OWNER/NAME` or `OWNER/NAME:CONFIG`; it is fetched once.
+
+    Raises DataError as `load` does, ResourceMissing where the hub does not have it or does not answer.
+    """
+    asked = reading or Reading()
+    repository, config = hub_datasets.parsed(name)
+    bad = BadRows(name, skip_bad)
+
+    def read() -> Rows:
+        return _labeled(hub_datasets.table(repository, config), bad, asked, name)
+
+    return _prepared(["hub", repository, config, *_settings(name, asked, skip_bad)], name, read)
+
+
+def _labeled(table: Table, bad: BadRows, asked: Reading, source: str) -> Rows:
+    if table.frame.empty:
+        raise DataError(f"{bad.filename} holds no usable row; {_first_bad(bad)}")
+    noted = replace(asked, notes=(*asked.notes, *table.notes))
+    return labeled_rows(table.frame, bad, noted, source, table.label_names)
+
+
+def _first_bad(bad: BadRows) -> str:
+    why, count = next(iter(bad.counts.items()))
+    return f"{count:,} have {why}, the first: {bad.found[why][0]}"
 
 
 def _asked(reading: Reading | None, text_column: str | None, label_column: str | None) -> Reading:
@@ -118,15 +144,18 @@ def _named(source: DatasetSource) -> Dataset:
     return _prepared([source.name, source.identity()], source.name, read, source.assign)
 
 
-def _from_path(path: Path, asked: Reading, skip_bad: bool) -> Dataset:
+def _from_path(given: str, asked: Reading, skip_bad: bool) -> Dataset:
+    path = Path(os.path.expanduser(given))
     # os.path answers no, where pathlib raises, for what can be no path: too long a name, a NUL in it.
     if os.path.isdir(path):
         return _from_folder(path, skip_bad)
+    if not os.path.isfile(path) and hub_datasets.is_name(given):
+        return load_from_hub(given, reading=asked, skip_bad=skip_bad)
     if not os.path.isfile(path):
         raise DataError(
             f"data set {shown(path)} is neither a known name nor a file; known: "
-            f"{', '.join(sorted(DATASETS))}; or give the path of a {', '.join(TABLE_SUFFIXES)} file "
-            "or an aclImdb folder"
+            f"{', '.join(sorted(DATASETS))}; or give the path of a {', '.join(TABLE_SUFFIXES)} file, "
+            "an aclImdb folder, or OWNER/NAME of a data set on the hub"
         )
     return load_content(read_bytes(path, path.name), path.name, reading=asked, skip_bad=skip_bad)
 

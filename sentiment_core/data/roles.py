@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sentiment_core.data.answers import answers_among
 from sentiment_core.data.bad_rows import shown
 from sentiment_core.data.label_values import LABELS, MOST_CHARACTERS, MOST_VALUES, label_key, label_keys
 from sentiment_core.errors import DataError
@@ -35,20 +36,6 @@ SPLIT_FLAGS = {
     "is_train": ("train", "test"),
     "is_training": ("train", "test"),
 }
-#: What `predict` and the evaluations write: a model's answers, never the truth.
-ANSWER_NAMES = (
-    "predicted",
-    "prediction",
-    "prob_positive",
-    "prob_negative",
-    "model_id",
-    "n_tokens",
-    "truncated",
-    "not_predicted",
-)
-#: What `predict` calls its answer; it is a label unless ANSWERED stand beside it.
-ANSWER_WORD = "sentiment"
-ANSWERED = ("prob_positive", "model_id", "not_predicted")
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -97,7 +84,7 @@ def text_role(table: pd.DataFrame, given: str | None, filename: str, taken: str 
 
 def label_role(table: pd.DataFrame, given: str | None, filename: str, taken: str | None = None) -> Role:
     """Return the column of labels and why; DataError where its name does not say it and others are there."""
-    answers = _answers(table)
+    answers = answers_among(map(str, table.columns))
     if given is not None:
         named = str(_chosen(table, given, (), "label", filename, taken))
         if named in answers:
@@ -120,11 +107,13 @@ def label_role(table: pd.DataFrame, given: str | None, filename: str, taken: str
 
 def label_candidates(table: pd.DataFrame, text: str | None) -> list[str]:
     """Return the columns that could hold labels: few different short values."""
+    answers = answers_among(map(str, table.columns))
     return [
         str(name)
         for name in table.columns
         if name != text
-        and _plain(name) not in (*TEXT_NAMES, *ANSWER_NAMES, "example_id", "source")
+        and _plain(name) not in (*TEXT_NAMES, "example_id", "source")
+        and str(name) not in answers
         and _few_values(table[name])
     ]
 
@@ -235,18 +224,11 @@ def _plain(name: object) -> str:
     return str(name).strip().casefold()
 
 
-def _answers(table: pd.DataFrame) -> list[str]:
-    """Return the columns that a model's answers fill."""
-    names = {_plain(name): str(name) for name in table.columns}
-    answered = any(name in names for name in ANSWERED)
-    return [own for name, own in names.items() if name in ANSWER_NAMES or (answered and name == ANSWER_WORD)]
-
-
-def _only_answers(filename: str, table: pd.DataFrame, answers: list[str]) -> DataError:
+def _only_answers(filename: str, table: pd.DataFrame, answers: set[str]) -> DataError:
     others = [name for name in label_candidates(table, None) if name not in answers]
     hint = f", for example {shown(others[0])}" if others else ""
     return DataError(
-        f"{filename}: columns {listed(answers)} hold a model's answers, which are no labels; "
+        f"{filename}: columns {listed(sorted(answers))} hold a model's answers, which are no labels; "
         f"name the column of the true labels (--label-column){hint}"
     )
 
@@ -266,7 +248,7 @@ def _counts_rows(table: pd.DataFrame, name: str) -> bool:
     if not _COUNTER.fullmatch(name.strip()):
         return False
     keys, _ = label_keys(table[name].iloc[:_LOOKED_AT])
-    return len(keys) > 2 and len(set(keys)) == len(keys) and all(len(key) <= MOST_CHARACTERS for key in keys)
+    return len(keys) > 2 and len(set(keys)) == len(keys) and all(key and " " not in key for key in keys)
 
 
 def _holds_labels(column: pd.Series) -> bool:
@@ -300,6 +282,9 @@ def _unknown_column(
     """Return what is wrong: several columns have a usual name, or none has."""
     if named:
         said = f"columns {listed(named)} could each hold the {role}"
+    elif len(table.columns) == 1:
+        said = f"it has one column only, {listed(table.columns)}; texts and labels need one each"
+        return DataError(f"{filename}: {said} (.csv, .tsv, .jsonl or .parquet)")
     else:
         said = f"no column of {role}s was recognized; its columns: {listed(table.columns)}"
         said += f"; {listed(candidates)} may hold them" if candidates else ""

@@ -9,6 +9,7 @@ counts what comes and ends it where it is too much.
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ UNPACKED_BYTES, UNPACKED_TIMES = 100 * 1024**2, 5
 #: What the process may need beside the file: one page of each column, and a few hundred rows.
 WORKING_BYTES = 160 * 1024**2
 CPU_SECONDS = 120
+#: Bytes that Hugging Face's note in a file may have: types of columns, names of labels.
+MOST_SAID = 100_000
 _ROWS_AT_ONCE = 256
 _TOO_WIDE, _UNREADABLE = 3, 4
 
@@ -52,9 +55,11 @@ try:
     file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(content), pre_buffer=False)
     if len(file.schema) > most_columns:
         sys.exit({_TOO_WIDE})
+    said = (file.schema_arrow.metadata or {{}}).get(b"huggingface", b"")
     schema = file.schema_arrow.remove_metadata()
     schema = pyarrow.schema(
-        [f.with_type(f.type.value_type) if pyarrow.types.is_dictionary(f.type) else f for f in schema]
+        [f.with_type(f.type.value_type) if pyarrow.types.is_dictionary(f.type) else f for f in schema],
+        metadata={{"huggingface": said}} if 0 < len(said) <= {MOST_SAID} else None,
     )
     with pyarrow.ipc.new_stream(sys.stdout.buffer, schema) as out:
         for batch in file.iter_batches(batch_size=rows_at_once, use_threads=False):
@@ -77,8 +82,10 @@ def unpacked(
     max_bytes: int,
     max_columns: int,
     check_rows: Callable[[int, int], None],
-) -> pd.DataFrame:
-    """Return the rows of a Parquet file; `check_rows(rows, columns)` is called as they come and may raise.
+) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+    """Return the rows of a Parquet file, and its own names of label values 0, 1, ... by column.
+
+    `check_rows(rows, columns)` is called as the rows come and may raise.
 
     They may fill UNPACKED_BYTES, or UNPACKED_TIMES the file's size; never UNPACKED_TIMES `max_bytes`.
 
@@ -95,13 +102,27 @@ def unpacked(
             batches = None
         if batches is None or process.wait() != 0:
             raise _failed(process, filename, max_columns)
+    label_names = _label_names((batches[0].metadata or {}).get(b"huggingface", b"{}"))
     table = pyarrow.Table.from_batches(batches[1:], schema=batches[0])
     del batches
     try:
-        return table.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True)
+        frame = table.to_pandas(ignore_metadata=True, split_blocks=True, self_destruct=True)
     except (pyarrow.ArrowException, ValueError, OverflowError) as error:  # a date beyond what pandas has
         reason = terminal.one_line(str(error))[:200]
         raise DataError(f"{filename} holds a value that cannot be read ({reason})") from None
+    return frame, label_names
+
+
+def _label_names(said: bytes) -> dict[str, tuple[str, ...]]:
+    """Return the names of classes in what the datasets library writes into its Parquet files."""
+    try:
+        features = json.loads(said)["info"]["features"].items()
+        classes = {name: one["names"] for name, one in features if one.get("_type") == "ClassLabel"}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+    return {
+        str(column): tuple(map(str, names)) for column, names in classes.items() if isinstance(names, list)
+    }
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core import models
-from sentiment_core.classifiers.base import Classifier, Progress, no_progress
+from sentiment_core.classifiers.base import Classifier, KnowsItsWords, Progress, no_progress
 from sentiment_core.errors import ReelcheckError, RunError
 from sentiment_core.execution import executor_for
 from sentiment_core.execution.base import Lost, Stop
@@ -33,22 +33,28 @@ CHARACTERS_AT_LEAST, CHARACTERS_AT_MOST = 100, 3000
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model says about n texts, in their order: float64, int64 and bool arrays of length n."""
+    """What a model says about n texts, in their order: float64, int64 and bool arrays of length n.
+
+    `knows_nothing`: of which texts it knows no token, as far as it can say.
+    """
 
     prob_positive: NDArray[np.float64]
     n_tokens: NDArray[np.int64]
     truncated: NDArray[np.bool_]
+    knows_nothing: NDArray[np.bool_]
 
     @classmethod
     def empty(cls, n: int) -> Answers:
         """Return room for n answers."""
-        return cls(np.full(n, np.nan), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.bool_))
+        no = np.zeros(n, dtype=np.bool_)
+        return cls(np.full(n, np.nan), np.zeros(n, dtype=np.int64), no, no.copy())
 
     def put(self, positions: Sequence[int], other: Answers) -> None:
         """Write the answers of a chunk where its texts came from."""
         self.prob_positive[positions] = other.prob_positive
         self.n_tokens[positions] = other.n_tokens
         self.truncated[positions] = other.truncated
+        self.knows_nothing[positions] = other.knows_nothing
 
 
 def predict_frame(
@@ -75,8 +81,6 @@ def predict_frame(
     if processes == 1 and cluster is None:
         answers = predict_here(load(), texts, progress)
     else:
-        pass
-
         answers = predict_in_processes(load, texts, processes, progress, cluster=cluster)
     return prediction_table(card.model_id, examples, answers)
 
@@ -111,6 +115,7 @@ def prediction_table(model_id: str, examples: pd.DataFrame, answers: Answers) ->
         "predicted": (answers.prob_positive >= 0.5).astype(np.int64),
         "n_tokens": answers.n_tokens,
         "truncated": answers.truncated,
+        "knows_nothing": answers.knows_nothing,
     }
     return pd.DataFrame(columns, columns=list(PREDICTION_COLUMNS))
 
@@ -128,9 +133,10 @@ def predict_here(classifier: Classifier, texts: Sequence[str], progress: Progres
 def answer(classifier: Classifier, texts: Sequence[str]) -> Answers:
     """Return a classifier's answers to a handful of texts."""
     n_tokens = np.asarray(classifier.token_counts(texts), dtype=np.int64)
-    limit = classifier.max_tokens
-    truncated = n_tokens > limit if limit is not None else np.zeros(len(texts), dtype=np.bool_)
-    return Answers(np.asarray(classifier.predict_proba(texts))[:, 1], n_tokens, truncated)
+    limit, no = classifier.max_tokens, np.zeros(len(texts), dtype=np.bool_)
+    truncated = n_tokens > limit if limit is not None else no
+    lost = classifier.knows_nothing(texts) if isinstance(classifier, KnowsItsWords) else no
+    return Answers(np.asarray(classifier.predict_proba(texts))[:, 1], n_tokens, truncated, lost)
 
 
 def chunks_by_length(texts: Sequence[str], size: int) -> list[list[int]]:

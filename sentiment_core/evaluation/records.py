@@ -44,6 +44,8 @@ __all__ = [
 
 KIND = "evaluation"
 RESULTS = "results.parquet"
+#: The column of predictions that older runs lack.
+LATER = PREDICTION_COLUMNS[-1]
 FORM = runs.Form(
     manifest={
         "model_id": str,
@@ -71,7 +73,8 @@ class Evaluation:
     @functools.cached_property
     def frame(self) -> pd.DataFrame:
         """Return PREDICTION_COLUMNS, one row per review; it is shared, so do not write to it."""
-        return runs.read_table(runs.open_run(self.run_id, FORM), RESULTS, PREDICTION_COLUMNS)
+        kept = runs.read_table(runs.open_run(self.run_id, FORM), RESULTS, PREDICTION_COLUMNS[:-1])
+        return kept if LATER in kept else kept.assign(**{LATER: False})
 
     @functools.cached_property
     def metrics(self) -> dict[str, Estimate]:

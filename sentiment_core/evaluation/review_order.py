@@ -6,6 +6,7 @@ Pure frames: one model's predictions beside the reviews themselves, and a second
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment_core.errors import DataError
 from sentiment_core.metrics.calibration import row_log_loss
 from sentiment_core.storage import spreadsheet
 
@@ -39,7 +41,14 @@ _WIDE_SPACES = {
     3: np.array([0xE19A80, *range(0xE28080, 0xE2808B), 0xE280A8, 0xE280A9, 0xE280AF, 0xE2819F, 0xE38080]),
 }
 AGREEMENTS = ("any", "agree", "disagree")
-#: The sort options: the column, and whether small values come first.
+TRAINING = ("any", "unseen", "seen")
+#: The filters that are about a review, not about an answer: every page has these.
+ABOUT_REVIEWS = ("search", "words_low", "words_high", "source", "training", "slices")
+#: Names of slices in one address, and what a name is made of: "genre:horror", "not:truncated", one's own.
+MOST_SLICES = 12
+_SLICE = re.compile(r"[a-z][a-z0-9:_-]{0,59}")
+#: The sort options: the column, and whether small values come first. Those of "disagreement", how far two
+#: models' probabilities are apart, need a second model.
 SORTS: dict[str, tuple[str, bool]] = {
     "loss": ("loss", False),
     "least-loss": ("loss", True),
@@ -47,6 +56,10 @@ SORTS: dict[str, tuple[str, bool]] = {
     "least-confidence": ("confidence", True),
     "longest": ("words", False),
     "shortest": ("words", True),
+    "disagreement": ("disagreement", False),
+    "least-disagreement": ("disagreement", True),
+    "outcome": ("outcome", True),
+    "outcome-reversed": ("outcome", False),
 }
 EXPORT_COLUMNS = (
     "example_id",
@@ -62,6 +75,10 @@ EXPORT_COLUMNS = (
     "other_prob_positive",
     "other_outcome",
     "agree",
+    "disagreement",
+    "model",
+    "other_model",
+    "threshold",
     "text",
 )
 
@@ -71,6 +88,11 @@ class Filters:
     """Which reviews are shown and in which order; the defaults show all errors, highest loss first.
 
     A link and `attacks run --select desk=` both hold filters as named texts.
+
+    Attributes:
+        training: any, or only reviews that no chosen model was trained on (unseen), or that one was (seen).
+        slices: names of slices that a review must be in, all of them; "not:NAME" must not. What a name means
+            is not known here: see `matching`.
     """
 
     outcome: str = "errors"
@@ -82,15 +104,32 @@ class Filters:
     agreement: str = "any"
     source: str = ""
     sort: str = "loss"
+    training: str = "any"
+    slices: tuple[str, ...] = ()
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order differs from the defaults."""
         return replace(self, sort="loss") != Filters()
 
+    @property
+    def about_reviews(self) -> Filters:
+        """Return only what they say of the reviews, whatever any model answered: ABOUT_REVIEWS."""
+        kept = {name: getattr(self, name) for name in ABOUT_REVIEWS}
+        return Filters(outcome="all", **kept)
+
+    @property
+    def narrowed_reviews(self) -> bool:
+        """Whether they leave out reviews, whatever any model answered."""
+        return self.about_reviews != Filters(outcome="all")
+
     def to_params(self) -> dict[str, str]:
         """Return what differs from the defaults, as named texts."""
-        return {name: str(value) for name, value in vars(self).items() if value != getattr(_DEFAULTS, name)}
+        return {
+            name: ",".join(value) if isinstance(value, tuple) else str(value)
+            for name, value in vars(self).items()
+            if value != getattr(_DEFAULTS, name)
+        }
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> Filters:
@@ -113,7 +152,8 @@ def desk(
     Args:
         examples: EXAMPLE_COLUMNS; reviews without a prediction are left out.
         predictions: PREDICTION_COLUMNS of the model whose errors are read.
-        other: PREDICTION_COLUMNS of a second model; adds `other_*` and `agree` (missing without an answer).
+        other: PREDICTION_COLUMNS of a second model; adds `other_*`, `agree` and `disagreement`, how far the
+            two probabilities are apart (missing without an answer).
         threshold: At or above this probability the first model's answer counts as positive.
         other_threshold: The same for the second model.
         words: `count_words` of the examples' texts, where they have been counted before.
@@ -124,11 +164,21 @@ def desk(
     texts = examples[["text", "source"]].take(at[at >= 0]).reset_index(drop=True)
     counted = count_words(texts["text"]) if words is None else words.iloc[at[at >= 0]].to_numpy()
     rows = rows.assign(text=texts["text"], source=texts["source"], words=counted)
+    rows = rows.assign(knows_nothing=_knows_nothing(predictions, rows["example_id"]))
     rows = rows.assign(**judged(rows, threshold))
     if other is None:
         return rows
     said = other.set_index("example_id")["prob_positive"].reindex(rows["example_id"])
-    return _beside(rows.assign(other_prob_positive=said.to_numpy()), other_threshold)
+    lost = _knows_nothing(other, rows["example_id"])
+    rows = rows.assign(other_prob_positive=said.to_numpy(), other_knows_nothing=lost)
+    return _beside(rows, other_threshold)
+
+
+def _knows_nothing(predictions: pd.DataFrame, example_ids: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Return for each review whether the model knows none of its tokens, where its predictions say so."""
+    lost = predictions["example_id"][predictions["knows_nothing"]] if "knows_nothing" in predictions else ()
+    known: NDArray[np.bool_] = example_ids.isin(lost).to_numpy()
+    return known
 
 
 def at_threshold(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
@@ -144,7 +194,8 @@ def _beside(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
     said = pd.DataFrame(judged(answers, threshold), index=answers.index).drop(columns="loss")
     said = said.reindex(rows.index).add_prefix("other_")
     agree = (rows["predicted"] == said["other_predicted"]).astype("boolean").mask(~asked)
-    return rows.assign(**said, agree=agree)
+    apart = (rows["prob_positive"] - rows["other_prob_positive"]).abs()
+    return rows.assign(**said, agree=agree, disagreement=apart)
 
 
 def judged(answers: pd.DataFrame, threshold: float) -> dict[str, Any]:
@@ -211,11 +262,22 @@ def _white_space(utf8: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return space
 
 
-def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
+def matching(
+    rows: pd.DataFrame, filters: Filters, inside: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
     """Return the positions of the rows that match every filter, in the requested order.
 
-    Ties are ordered by example_id, so that the order is stable. Positions rather than rows, so that a cache
-    of many filters holds numbers and not the texts again.
+    Args:
+        rows: of `desk`; with a column `seen` where `filters.training` asks for it.
+        filters: which rows, and their order.
+        inside: whether each row is in `filters.slices`, bool [rows]; needed where they name any.
+
+    Raises:
+        DataError: it is asked for what no model was trained on, and that is not known.
+
+    Ties are ordered by example_id, so that the order is stable; what has no value comes last, and an order by
+    a second model that is not there is by loss. Positions rather than rows, so that a cache of many filters
+    holds numbers and not the texts again.
     """
     keep = rows["outcome"].isin(OUTCOMES[filters.outcome])
     keep &= rows["words"].between(filters.words_low, filters.words_high or np.inf)
@@ -224,16 +286,34 @@ def matching(rows: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
         keep &= (rows["agree"] == (filters.agreement == "agree")).fillna(False).astype(bool)
     if filters.source:
         keep &= rows["source"] == filters.source
+    if filters.training != "any":
+        keep &= _seen(rows) == (filters.training == "seen")
+    if filters.slices:
+        keep &= _given(inside)
     places = _containing(rows["text"], np.flatnonzero(keep), filters.search)
-    column, ascending = SORTS[filters.sort]
+    column, ascending = SORTS[filters.sort] if SORTS[filters.sort][0] in rows else SORTS[_DEFAULTS.sort]
     keys = rows[[column, "example_id"]].reset_index(drop=True).iloc[places]
     keys = keys.sort_values([column, "example_id"], ascending=[ascending, True])
     return np.asarray(keys.index, dtype=np.int64)
 
 
-def filtered(rows: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+def filtered(rows: pd.DataFrame, filters: Filters, inside: NDArray[np.bool_] | None = None) -> pd.DataFrame:
     """Return the rows that `matching` names, in its order."""
-    return rows.iloc[matching(rows, filters)].reset_index(drop=True)
+    return rows.iloc[matching(rows, filters, inside)].reset_index(drop=True)
+
+
+def _seen(rows: pd.DataFrame) -> pd.Series[bool]:
+    if "seen" not in rows:
+        raise DataError(
+            "it is not known which of these reviews the model was trained on; its data is not here"
+        )
+    return rows["seen"]
+
+
+def _given(inside: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    if inside is None:
+        raise ValueError("which rows are in the slices must be given")
+    return inside
 
 
 def _confident(rows: pd.DataFrame, filters: Filters) -> pd.Series[bool]:
@@ -271,6 +351,12 @@ def _within(low: float, high: float) -> Callable[[str], float | None]:
     return read
 
 
+def _slices(given: str) -> tuple[str, ...] | None:
+    names = tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+    readable = all(_SLICE.fullmatch(name) for name in names) and len(names) <= MOST_SLICES
+    return names if readable else None
+
+
 def _count(given: str) -> int | None:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
@@ -285,5 +371,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "words_high": _count,
     "agreement": _one_of(AGREEMENTS),
     "source": lambda given: given,
+    "training": _one_of(TRAINING),
+    "slices": _slices,
     "sort": _one_of(SORTS),
 }

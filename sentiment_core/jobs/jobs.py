@@ -26,8 +26,10 @@ from sentiment_core.storage.kept import Damaged
 __all__ = [
     "JobStatus",
     "cancel",
+    "dismiss",
     "job_progress",
     "list_jobs",
+    "list_stopped",
     "log_tail",
     "resume",
     "scratch",
@@ -41,6 +43,9 @@ KIND = "job"
 #: The package whose command line a job runs, where its spec names no other.
 MODULE = "sentiment_core"
 ACTIVE = ("queued", "running")
+#: In the folder of a stopped job that a person wants to see no more.
+DISMISSED = "dismissed"
+STOPPING = "stopping at the next step"
 FORM = runs.Form(
     spec={"argv?": [str], "title?": str, "folder?": str, "module?": str},
     manifest={"state": str, "message": str, "result?": dict, "finished?": str},
@@ -54,7 +59,8 @@ _children: list[subprocess.Popen[bytes]] = []
 class JobStatus:
     """What is known of a job: queued, running, finished, failed, cancelled or died.
 
-    `total` is 0 before the first step; `seconds_left` is None until there is a rate.
+    `total` is 0 before the first step; `seconds_left` is None until there is a rate. `stopping`: it is
+    active, and was asked to stop.
     `result` is the command's JSON object once it is finished.
     """
 
@@ -71,6 +77,7 @@ class JobStatus:
     argv: tuple[str, ...]
     result: dict[str, Any] | None = None
     module: str = MODULE
+    stopping: bool = False
 
     @property
     def active(self) -> bool:
@@ -110,6 +117,32 @@ def list_jobs(active_only: bool = False) -> list[JobStatus]:
     _reap()
     jobs = [_status(run) for run in runs.list_runs(KIND, FORM) if not (active_only and run.finished)]
     return [job for job in jobs if job.active or not active_only]
+
+
+def list_stopped() -> list[JobStatus]:
+    """Return the jobs that failed, died or were cancelled, newest first.
+
+    Those that were dismissed are left out, and those whose command was started again since.
+    """
+    _reap()
+    newest: dict[tuple[str, ...], runs.Run] = {}
+    for run in runs.list_runs(KIND, FORM):
+        argv = (part for part in run.spec.get("argv") or (run.run_id,) if part != "--resume")
+        newest.setdefault((_module_of(run.spec), *argv), run)
+    open_ = (run for run in newest.values() if not (_is_finished(run) or (run.folder / DISMISSED).exists()))
+    return [job for job in map(_status, open_) if not job.active and job.state != "finished"]
+
+
+def dismiss(run_id: str) -> None:
+    """Leave a stopped job out of `list_stopped`, until it is resumed; nothing of it is removed.
+
+    Raises:
+        RunError: it waits or runs.
+    """
+    run = _job(run_id)
+    if _status(run).active:
+        raise RunError(f"job {run_id!r} is active; cancel it before it is dismissed")
+    (run.folder / DISMISSED).touch()
 
 
 def cancel(run_id: str) -> None:
@@ -216,7 +249,8 @@ def _status(run: runs.Run) -> JobStatus:
 
 def _facts(run: runs.Run, alive: bool, seen: dict[str, Any], end: dict[str, Any] | None) -> dict[str, Any]:
     done, total = float(seen.get("done") or 0.0), float(seen.get("total") or 0.0)
-    state, message, left = _state(run.folder, alive, seen, end)
+    state, message, left = _state(alive, seen, end)
+    stopping = state in ACTIVE and (run.folder / CANCEL).exists()
     if state == "finished":
         done = total = total or 1.0
     return {
@@ -228,25 +262,26 @@ def _facts(run: runs.Run, alive: bool, seen: dict[str, Any], end: dict[str, Any]
         "done": done,
         "total": total,
         "what": str(seen.get("what") or ""),
-        "message": message,
-        "seconds_left": left,
+        "message": STOPPING if stopping else message,
+        "seconds_left": None if stopping else left,
+        "stopping": stopping,
         "started": str(seen.get("started") or run.created),
         "updated": str((end or seen).get("finished") or seen.get("updated") or run.created),
         "result": end.get("result") if end else None,
     }
 
 
-def _state(
-    folder: Path, alive: bool, seen: dict[str, Any], end: dict[str, Any] | None
-) -> tuple[str, str, float | None]:
+def _is_finished(run: runs.Run) -> bool:
+    return run.manifest is not None and run.manifest["state"] == "finished"
+
+
+def _state(alive: bool, seen: dict[str, Any], end: dict[str, Any] | None) -> tuple[str, str, float | None]:
     """Return (state, message, seconds left)."""
     if end is not None:
         return str(end["state"]), str(end["message"]), None
     if not alive:
         return "died", DIED, None
     state = seen["state"] if seen.get("state") in ACTIVE else ACTIVE[0]
-    if (folder / CANCEL).exists():
-        return state, "stopping at the next step", None
     return state, str(seen.get("message") or ""), seen.get("seconds_left")
 
 
@@ -256,7 +291,7 @@ def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str], resumed: boo
     if lock is None:
         raise RunError(f"job {folder.name!r} is still stopping; try again in a moment")
     try:
-        for left_over in (CANCEL, "manifest.json"):
+        for left_over in (CANCEL, DISMISSED, "manifest.json"):
             (folder / left_over).unlink(missing_ok=True)
         worker.write_status(folder, {"state": "queued", "message": "starting", "queued_at": time.time()})
         with (folder / LOG).open("ab") as log:

@@ -5,6 +5,7 @@ import pytest
 from made_reviews import made_reviews
 
 from attacks.batches.selection import Selection, parsed, select
+from attacks.schema import SliceError
 from sentiment_core import models
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import DataError, ModelError
@@ -117,6 +118,26 @@ def test_the_error_desk_s_own_export_can_be_attacked(dataset, shelve, tmp_path):
     assert len(shown) > 3
 
 
+def test_the_desk_s_filters_by_slices_and_training_data_select_the_same_reviews(dataset, shelve):
+    shelve("tfidf")
+    records.evaluate("tfidf", dataset)
+    test = dataset.split("test").set_index("example_id")["text"]
+
+    def chosen(desk):
+        return set(ids(select(dataset, "test", Selection(n=None, model="tfidf", desk=f"outcome=all&{desk}"))))
+
+    short = {name for name, text in test.items() if len(text.split()) < 100}
+    assert chosen("slices=short") == short
+    assert chosen("training=unseen") == set(test.index)
+    rest = set(test.index) - short
+    if rest:
+        assert chosen("slices=not:short") == rest
+    with pytest.raises(DataError, match="no review"):
+        chosen("training=seen")
+    with pytest.raises(SliceError, match="'none-such' is not in this workspace"):
+        chosen("slices=none-such")
+
+
 @pytest.mark.parametrize(
     ("selection", "message"),
     [
@@ -180,3 +201,27 @@ def test_the_chosen_rows_are_examples(dataset):
     chosen = select(dataset, "test", Selection(n=3))
     assert list(chosen.columns[:5]) == ["example_id", "text", "label", "split", "source"]
     assert list(chosen.index) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("ids.txt", "row-1\nrow-2\n".encode("utf-16"), "ids.txt is written in UTF-16; save it as UTF-8"),
+        ("ids.txt", b"row-1\ncaf\xe9\n", "row 2: byte 0xe9 is not UTF-8; save the file as UTF-8"),
+        ("ids", b"row-1\ncaf\xe9\n", "row 2: byte 0xe9 is not UTF-8; save the file as UTF-8"),
+        ("ids.csv", b"example_id,note\nrow-1,caf\xe9\n", "byte 0xe9 is not UTF-8; save the file as UTF-8"),
+    ],
+)
+def test_ids_in_another_encoding_are_refused_and_no_option_is_offered_that_is_not_there(
+    dataset, tmp_path, name, content, message
+):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=message) as error:
+        select(dataset, "test", Selection(file=str(tmp_path / name)))
+    assert "--skip-bad" not in str(error.value)
+
+
+def test_ids_in_a_file_without_an_ending_are_read_whatever_ends_their_lines(dataset, tmp_path):
+    wanted = ids(dataset.split("test"))[:3]
+    (tmp_path / "ids").write_bytes(b"\xef\xbb\xbf" + "\r\n\r\n".join(wanted).encode())
+    assert ids(select(dataset, "test", Selection(n=None, file=str(tmp_path / "ids")))) == wanted

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix, log_loss
 
+from sentiment_core.errors import DataError
 from sentiment_core.evaluation import review_order
 from sentiment_core.evaluation.review_order import Filters
 from sentiment_core.storage import spreadsheet
@@ -302,3 +303,51 @@ def test_a_file_written_in_pieces_is_the_one_written_at_once(monkeypatch: pytest
     read = list(csv.reader(io.StringIO(whole.decode("utf-8-sig"), newline="")))
     assert read == [["text", "n"], *(["'=1+1" if t == "=1+1" else t, str(n)] for n, t in enumerate(texts))]
     assert spreadsheet.to_csv(frame.head(0)).decode("utf-8-sig") == "text,n\r\n"
+
+
+def test_disagreements_are_sorted_by_their_size_over_all_rows(both: pd.DataFrame) -> None:
+    apart = {"a": 0.8, "b": 0.6} | dict.fromkeys("cdefgh", 0.0)
+    assert both.set_index("example_id")["disagreement"].to_dict() == pytest.approx(apart)
+    assert ids(review_order.filtered(both, Filters(outcome="all", sort="disagreement"))) == list("abcdefgh")
+    assert ids(review_order.filtered(both, Filters(outcome="all", sort="least-disagreement")))[-2:] == [
+        "b",
+        "a",
+    ]
+
+
+def test_an_order_by_a_second_model_that_is_not_there_is_by_loss(rows: pd.DataFrame) -> None:
+    asked = review_order.filtered(rows, Filters(outcome="all", sort="disagreement"))
+    assert ids(asked) == ids(review_order.filtered(rows, Filters(outcome="all")))
+
+
+def test_what_the_second_model_did_not_answer_comes_last_among_disagreements() -> None:
+    some = {name: prob for name, prob in PROBS.items() if name != "a"}
+    rows = review_order.desk(examples(), predictions(PROBS), predictions(some))
+    for sort in ("disagreement", "least-disagreement"):
+        assert ids(review_order.filtered(rows, Filters(outcome="all", sort=sort)))[-1] == "a"
+
+
+def test_an_answer_of_a_model_that_knows_no_word_is_marked_on_the_desk() -> None:
+    examples = pd.DataFrame({"example_id": ["a", "b"], "text": ["🎬", "fine"], "source": "own"})
+    said = pd.DataFrame(
+        {"example_id": ["b", "a"], "label": [1, 0], "prob_positive": 0.6, "n_tokens": 1, "truncated": False}
+    )
+    rows = review_order.desk(examples, said.assign(knows_nothing=[False, True]), said)
+    assert rows.set_index("example_id")["knows_nothing"].to_dict() == {"a": True, "b": False}
+    assert not rows["other_knows_nothing"].any()  # predictions of before this was recorded
+
+
+def test_slices_and_training_data_come_back_from_the_url_and_what_is_no_name_is_left_out() -> None:
+    asked = Filters(training="unseen", slices=("genre:horror", "not:truncated"))
+    assert Filters.from_params(asked.to_params()) == asked
+    for bad in ("<script>", "a" * 99, ",".join(f"s{n}" for n in range(50)), "a,\x00"):
+        assert Filters.from_params({"slices": bad, "training": bad}) == Filters()
+
+
+def test_only_reviews_in_the_slices_and_not_in_the_training_data_match(rows: pd.DataFrame) -> None:
+    inside = rows["example_id"].isin(["a", "b", "c"]).to_numpy()
+    seen = rows.assign(seen=rows["example_id"] == "a")
+    kept = review_order.matching(seen, Filters("all", training="unseen", slices=("x",)), inside)
+    assert set(rows["example_id"].iloc[kept]) == {"b", "c"}
+    with pytest.raises(DataError, match="not known"):
+        review_order.matching(rows, Filters(training="seen"))

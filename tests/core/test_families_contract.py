@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
-from sentiment_core.classifiers.base import Classifier
+from sentiment_core.classifiers.base import Classifier, Setting
 from sentiment_core.contracts import check_family
+from sentiment_core.contracts.base import ContractError
 from sentiment_core.data.storing import make_dataset
-from sentiment_core.errors import Cancelled
+from sentiment_core.errors import Cancelled, ModelError
 from sentiment_core.training import train
 
 #: The smallest training that is one, for the families whose defaults need a hub or hours.
@@ -34,6 +37,29 @@ WORDS = {0: ("dull", "flat", "cold"), 1: ("warm", "witty", "lovely")}
 def test_a_family_keeps_its_contract(name):
     assert FAMILIES[name].name == name
     check_family(FAMILIES[name], TINY.get(name))
+
+
+@pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.settings])
+def test_a_setting_below_what_its_family_offers_is_refused_by_name(name, tmp_path):
+    family = FAMILIES[name]
+    for setting, offered in family.settings.items():
+        if not isinstance(family.default_params[setting], bool):
+            params = {**family.default_params, setting: offered.low - 1}
+            with pytest.raises(ModelError, match=f"{setting} = .* is not possible; give "):
+                family.fit(pd.DataFrame(), pd.DataFrame(), params, tmp_path, scratch=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"depth": Setting("Depth", "h")}, "none of its settings"),
+        ({"max_n": Setting("n", "h", 5, 9)}, "limits"),
+    ],
+)
+def test_a_family_that_offers_what_it_does_not_have_breaks_its_contract(settings, said):
+    family = dataclasses.replace(FAMILIES["tfidf"], settings=settings)
+    with pytest.raises(ContractError, match=said):
+        check_family(family)
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,39 @@ def test_cancelling_stops_at_the_next_step() -> None:
     assert ended(run_id).state == "cancelled"
 
 
+def test_a_job_that_was_asked_to_stop_says_so_until_it_has() -> None:
+    run_id = jobs.start(["count", "1000", "1.5"], "Counting")
+    until_running(run_id)
+    jobs.cancel(run_id)
+    stopping = jobs.status(run_id)
+    assert (stopping.state, stopping.stopping, stopping.message) == ("running", True, jobs.STOPPING)
+    assert stopping.seconds_left is None
+    assert not ended(run_id).stopping
+
+
+def test_a_stopped_job_is_listed_until_it_is_dismissed_or_started_again() -> None:
+    failed, other = (ended(jobs.start(["fail", name], name)).run_id for name in "ab")
+    assert ended(jobs.start(["count", "1", "0"], "Counting")).state == "finished"
+    assert [job.run_id for job in jobs.list_stopped()] == [other, failed]
+    jobs.dismiss(other)
+    assert [job.run_id for job in jobs.list_stopped()] == [failed]
+    assert jobs.status(other).state == "failed"  # nothing of it is gone
+    again = ended(jobs.start(["fail", "a", "--resume"], "a")).run_id
+    assert [job.run_id for job in jobs.list_stopped()] == [again]
+    jobs.resume(other)
+    assert ended(other).state == "failed"
+    assert [job.run_id for job in jobs.list_stopped()] == [again, other]
+
+
+def test_an_active_job_is_cancelled_before_it_is_dismissed() -> None:
+    run_id = jobs.start(["count", "1000", "0.05"], "Counting")
+    with pytest.raises(RunError, match="is active; cancel it"):
+        jobs.dismiss(run_id)
+    assert jobs.list_stopped() == []
+    jobs.cancel(run_id)
+    ended(run_id)
+
+
 def test_a_job_that_waits_can_be_cancelled() -> None:
     lock = locks.try_lock(workspace.home() / "compute.lock")
     run_id = jobs.start(["count", "1", "0"], "Counting")

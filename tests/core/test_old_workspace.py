@@ -158,7 +158,7 @@ def opened() -> Callable[..., AppTest]:
 
 
 def text_of(app: AppTest) -> str:
-    drawn = (*app.markdown, *app.caption, *app.subheader, *app.title, *app.warning, *app.info)
+    drawn = (*app.markdown, *app.caption, *app.header, *app.title, *app.warning, *app.info)
     return " ".join([*(str(part.value) for part in drawn), *(part.proto.body for part in app.get("html"))])
 
 

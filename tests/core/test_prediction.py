@@ -221,7 +221,8 @@ def test_no_worker_is_not_a_choice():
 
 def test_the_table_has_the_columns_of_the_contract_and_keeps_the_order():
     examples = pd.DataFrame({"example_id": ["b", "a"], "text": ["x", "y"], "label": [1, 0]})
-    answers = Answers(np.array([0.5, 0.49999]), np.array([7, 8]), np.array([True, False]))
+    cut, lost = np.array([True, False]), np.array([False, True])
+    answers = Answers(np.array([0.5, 0.49999]), np.array([7, 8]), cut, lost)
     table = prediction.prediction_table("m", examples, answers)
     assert tuple(table.columns) == PREDICTION_COLUMNS
     assert table["example_id"].tolist() == ["b", "a"]

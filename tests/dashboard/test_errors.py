@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,10 +14,13 @@ from opened_pages import chosen, html_of, measured, opened
 from streamlit.testing.v1 import AppTest
 
 from dashboard.elements import review_html
+from dashboard.elements.measured import Measured
 from dashboard.elements.review_html import Verdict
 from dashboard.records import evaluations
+from dashboard.records.evaluations import DataChoice
 from dashboard.session import desk_place
 from dashboard.session.desk_place import Place
+from dashboard.views.errors.desk import Desk
 from sentiment_core import data, models
 from sentiment_core.classifiers.base import Span
 from sentiment_core.evaluation import records, review_order
@@ -190,7 +194,7 @@ def test_a_linked_review_that_the_filters_leave_out_is_shown_all_the_same(
     right = frame[(frame["prob_positive"] >= 0.5) == (frame["label"] == 1)]["example_id"].iloc[0]
     opened(app, VIEW, **chosen(), review=right)
     assert review_shown(app) == text_of(60, right)
-    assert "linked review, outside the filters" in words_of(app)
+    assert "opened from a link, not in this list" in words_of(app)
 
 
 def test_a_model_that_was_not_measured_here_offers_to_be(app: AppTest, full_workspace: Path) -> None:
@@ -233,6 +237,34 @@ def test_the_export_holds_what_is_filtered_with_formulas_escaped(hostile_workspa
     found = review_order.filtered(rows, Filters(outcome="all", search="=1+1"))
     assert "'=1+1" in review_order.to_csv(found).decode("utf-8-sig")
     assert len(found) == 1
+
+
+def test_the_largest_disagreement_of_all_reviews_stands_on_top(app: AppTest, full_workspace: Path) -> None:
+    opened(app, VIEW, **chosen(4000, b="nbsvm"), outcome="all", sort="disagreement")
+    first, second = (measured(a, 4000)[1].frame.set_index("example_id") for a in ("tfidf", "nbsvm"))
+    apart = (first["prob_positive"] - second["prob_positive"]).abs()
+    assert review_shown(app) == text_of(4000, apart[apart == apart.max()].index.min())
+
+
+def test_an_order_by_a_second_model_that_is_gone_is_by_loss(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, VIEW, **chosen(), sort="disagreement")
+    assert app.selectbox("desk_sort").value == "loss"
+    assert review_shown(app) == text_of(60, errors_of("tfidf", 60)["example_id"].iloc[0])
+
+
+def test_the_export_holds_what_is_shown_in_its_order_with_a_name_that_says_so(tiny_workspace: Path) -> None:
+    record = measured("tfidf", 60)[1]
+    card = models.resolve("tfidf")
+    place = Place(Filters(outcome="correct", sort="shortest"), threshold=0.4)
+    rows = desk_place.rows(record.run_id, None, 0.4)
+    found = review_order.matching(rows, place.filters)
+    choice = DataChoice("imdb-embedded", record.fingerprint, "test", 60)
+    desk = Desk([Measured(card, record, "#009E73")], choice, place, rows, found)
+    assert desk.file_name == "correct-tfidf-imdb-embedded-at-0.4.csv"
+    exported = pd.read_csv(io.BytesIO(desk.export()))
+    assert exported["example_id"].tolist() == desk.ids
+    assert set(exported["outcome"]) <= {"true positive", "true negative"}
+    assert exported[["model", "threshold"]].drop_duplicates().values.tolist() == [["tfidf", 0.4]]
 
 
 def test_what_the_model_does_not_read_is_grey(

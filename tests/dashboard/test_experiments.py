@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import shlex
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,14 +22,16 @@ from dashboard.views.experiments import plan as experiments_plan
 from dashboard.views.experiments.estimate import DataFacts
 from dashboard.views.experiments.plan import Curve, FineTune, Linear, Search
 from sentiment_core import models
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import CURVES_FILE
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.commands import learning_curve, optimize, train
 from sentiment_core.errors import DataError, ModelError
+from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
 from sentiment_core.jobs.jobs import JobStatus
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import workspace
+from sentiment_core.storage import runs, workspace
 from sentiment_core.training import train as training
 from sentiment_core.training.presets import PRESETS, QUICK
 
@@ -154,6 +157,17 @@ def test_all_reviews_and_no_alias_are_flags_left_out() -> None:
     assert argv == ["train", "--data", "imdb-embedded", "--family", "nbsvm", "--seed", "0"]
 
 
+def test_the_settings_of_a_linear_model_are_flags_where_they_are_not_the_default() -> None:
+    settings = {"max_n": 1, "min_df": 2, "C": 0.5, "alpha": 1.0, "spelling": True}
+    argv = Linear("imdb-embedded", "nbsvm", None, 3, "", settings).argv
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    args = parser.parse_args(argv[1:])
+    assert args.set == ["max_n=1", "C=0.5", "spelling=true"]
+    said = train.settings_from(argparse.Namespace(**vars(args), preset_params={}))
+    assert training.params_in_force("nbsvm", said) == settings | {"seed": 3}
+
+
 def test_what_a_shell_would_split_or_run_is_quoted_in_the_shown_command() -> None:
     argv = Linear("my reviews; rm -rf $HOME.csv", "nbsvm", None, 0, "").argv
     shown = experiments_plan.command(argv)
@@ -225,6 +239,17 @@ def test_twice_the_tokens_take_twice_as_long() -> None:
         experiments_estimate.expected(_fine_tune(max_length=n), long, [_card()]).seconds for n in (128, 256)
     )
     assert at_256 == pytest.approx(2 * at_128)
+
+
+@pytest.mark.parametrize("past", [[_card()], []], ids=["a past training", "the table"])
+def test_the_time_follows_from_the_numbers_that_are_cited(past: list[Any]) -> None:
+    facts = DataFacts(20_000, 0, (1_000,), False)
+    found = experiments_estimate.expected(_fine_tune(train_size=500, epochs=3.0, max_length=256), facts, past)
+    numbers = [float(text.replace(",", "")) for text in re.findall(r"\d[\d,]*(?:\.\d+)?", found.source)]
+    if past:  # 1,500 reviews, 5.0 per second at up to 128 tokens; at up to 256 tokens 2.5
+        assert found.seconds == pytest.approx(numbers[0] / numbers[-1])
+    else:  # so many tokens at so many per second, and the start
+        assert found.seconds == pytest.approx(numbers[0] / numbers[1] + numbers[2])
 
 
 def test_short_reviews_cost_no_more_at_a_greater_length() -> None:
@@ -442,14 +467,31 @@ def test_the_live_curve_is_what_the_training_has_written_so_far(
     assert frame["loss"].tolist() == [0.7, 0.6]
 
 
-def test_a_stopped_training_that_was_made_since_is_not_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    newest_first = [
-        _job(run_id="j4", state="finished", argv=("train", "--data", "a", "--resume")),
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (Linear("d", "nbsvm", None, 0, "").argv, "not trained in epochs"),
+        (_fine_tune().argv, "after the first measured loss"),
+        (_search().argv, "after the first measured loss"),
+    ],
+)
+def test_a_learning_curve_is_promised_only_where_there_will_be_one(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str], said: str
+) -> None:
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job(argv=tuple(argv))])
+    monkeypatch.setattr(jobs, "scratch", lambda run_id: None)
+    app.query_params["part"] = "start"
+    _open(app)
+    assert said in _captions(app)
+    assert ("can be resumed" in _captions(app)) == ("loss" in said)
+
+
+def test_only_stopped_trainings_are_offered_to_be_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = [
         _job(run_id="j3", state="died", argv=("train", "--data", "b")),
-        _job(run_id="j2", state="cancelled", argv=("train", "--data", "a")),
         _job(run_id="j1", state="failed", argv=("evaluate",)),
     ]
-    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: newest_first)
+    monkeypatch.setattr(jobs, "list_stopped", lambda: stopped)
     assert [job.run_id for job in state.stopped_trainings()] == ["j3"]
 
 
@@ -576,6 +618,20 @@ def test_every_kind_shows_its_time_before_its_button(app: AppTest, tiny_workspac
     assert not app.warning
 
 
+@pytest.mark.parametrize("family", [name for name, found in FAMILIES.items() if found.settings])
+def test_a_linear_model_is_set_to_what_its_family_says(
+    app: AppTest, tiny_workspace: Path, family: str
+) -> None:
+    _start_part(app, experiment_kind=form.LINEAR)
+    app.selectbox("experiment_family").set_value(family).run()
+    offered = [number.key for number in app.number_input] + [box.key for box in app.checkbox]
+    assert {f"experiment_{family}_{name}" for name in FAMILIES[family].settings} <= set(offered)
+    assert "--set" not in _command(app)
+    app.number_input(f"experiment_{family}_C").set_value(2.5).run()
+    app.number_input(f"experiment_{family}_max_n").set_value(1).run()
+    assert "--set max_n=1 --set C=2.5" in _command(app)
+
+
 def test_a_learning_curve_is_started_with_the_families_and_sizes_that_were_picked(
     app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -621,7 +677,8 @@ def test_a_running_training_shows_its_progress_and_a_stopped_one_can_be_resumed(
     assert "cancel-experiments-j1" in [button.key for button in app.button]
     stopped = _job(state="cancelled", message="stopped")
     resumed: list[str] = []
-    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [] if active_only else [stopped])
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [])
+    monkeypatch.setattr(jobs, "list_stopped", lambda: [stopped])
     monkeypatch.setattr(jobs, "log_tail", lambda run_id: HOSTILE)
     monkeypatch.setattr(jobs, "resume", resumed.append)
     app.run()
@@ -630,23 +687,132 @@ def test_a_running_training_shows_its_progress_and_a_stopped_one_can_be_resumed(
     assert resumed == ["j1"]
 
 
-def test_a_model_is_promoted_to_current_and_the_page_says_so(
-    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def picked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rows of tables that are picked; the second one at first."""
     import streamlit as st
 
-    dataframe = st.dataframe
+    dataframe, rows = st.dataframe, [1]
 
     def picking(*args: Any, **kwargs: Any) -> Any:
         dataframe(*args, **kwargs)
-        return {"selection": {"rows": [1]}}
+        return {"selection": {"rows": list(rows)}}
 
     monkeypatch.setattr(st, "dataframe", picking)
+    return rows
+
+
+def _keys(app: AppTest) -> list[str]:
+    return [button.key for button in app.button]
+
+
+def test_a_model_is_promoted_to_current_and_the_page_says_so(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
     _open(app)
     assert any("no current model" in caption.value for caption in app.caption)
     app.button("promote").click().run()
     assert models.resolve("current").family == "tfidf"
     assert any("current model\\: tfidf" in caption.value for caption in app.caption)
+
+
+def _accuracies() -> dict[str, float]:
+    return {card.short_name: record.metrics["accuracy"].value
+            for record in records.list_evaluations()
+            for card in [models.resolve(record.model_id)]}  # fmt: skip
+
+
+def test_a_model_that_measures_worse_is_promoted_only_after_a_question(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    found = _accuracies()
+    better, worse = sorted(found, key=lambda name: -found[name])
+    assert found[better] > found[worse]
+    models.set_alias("current", better)
+    picked[:] = [["nbsvm", "tfidf"].index(worse)]
+    _open(app)
+    app.button("promote").click().run()
+    assert models.resolve("current").short_name == better
+    (said,) = [text.value.replace("\\", "") for text in app.markdown if "is ahead of" in text.value]
+    points = 100 * (found[better] - found[worse])
+    assert f"{better} is ahead of {worse} by {points:.1f} points [" in said and "n = 60" in said
+    app.button("promote-not").click().run()
+    assert "promote-anyway" not in _keys(app)
+    app.button("promote").click().run()
+    app.button("promote-anyway").click().run()
+    assert models.resolve("current").short_name == worse
+
+
+def test_a_model_that_was_not_measured_is_promoted_only_after_a_question(
+    app: AppTest, tiny_workspace: Path, picked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for record in records.list_evaluations(models.resolve("tfidf").model_id):
+        runs.remove(record.run_id)
+    started: list[tuple[list[str], str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title: started.append((argv, title)))
+    _open(app)
+    app.button("promote").click().run()
+    assert "current" not in models.aliases()
+    assert any("was not measured on" in text.value for text in app.markdown)
+    app.button("experiments-measure").click().run()
+    ((argv, title),) = started
+    record = records.list_evaluations()[0]
+    assert argv == ["evaluate", "--model", models.resolve("tfidf").model_id, "--data", record.fingerprint,
+                    "--split", "test"]  # fmt: skip
+    assert title == "Measure tfidf on sentences.csv test"
+
+
+def test_what_was_measured_is_not_offered_to_be_measured(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    picked[:] = [0, 1]
+    _open(app)
+    assert not {"experiments-measure", "promote", "rename"} & set(_keys(app))
+
+
+def test_a_model_is_renamed_and_its_note_is_shown_as_text(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    card = models.resolve("tfidf")
+    _open(app)
+    app.text_input(f"rename-{card.model_id}").set_value("nbsvm").run()
+    app.button("rename").click().run()
+    assert "is that of" in app.error[0].value.replace("\\", "") and models.resolve("tfidf")
+    app.text_input(f"rename-{card.model_id}").set_value("plain").run()
+    app.button("rename").click().run()
+    assert models.resolve("plain").model_id == card.model_id and "tfidf" not in models.aliases()
+    app.text_area(f"note-{card.model_id}").set_value(f"{HOSTILE} 🎬 رائع").run()
+    app.button("note").click().run()
+    assert not app.exception
+    assert app.dataframe[0].value[compare.NOTE].tolist() == ["", f"{HOSTILE} 🎬 رائع"]
+    assert not any("<script>" in text.value for text in app.markdown)
+
+
+def test_a_model_is_removed_after_its_dependents_were_named(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    card = models.resolve("tfidf")
+    _open(app)
+    assert any("alias tfidf; 1 evaluation" in text.value.replace("\\", "") for text in app.markdown)
+    app.button(f"remove-{card.model_id}").click().run()
+    assert not app.exception and [found.short_name for found in models.list_models()] == ["nbsvm"]
+    assert records.list_evaluations(card.model_id) == []
+    assert app.dataframe[0].value["model"].tolist() == ["nbsvm"]
+
+
+def test_an_open_training_is_in_the_list_at_once_and_is_no_model(
+    app: AppTest, tiny_workspace: Path, picked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "list_jobs", lambda active_only=False: [_job(stopping=True)])
+    monkeypatch.setattr(jobs, "scratch", lambda run_id: None)
+    _open(app)
+    table = app.dataframe[0].value
+    assert table["model"].tolist() == ["Fine-tune mine", "nbsvm", "tfidf"]
+    assert table[compare.STATE].tolist() == ["stopping", "finished", "finished"]
+    assert any("Make nbsvm the" in button.label for button in app.button)
+    picked[:] = [0]
+    app.run()
+    assert "promote" not in _keys(app)
 
 
 def test_a_search_is_drawn_with_its_trials_and_what_mattered(

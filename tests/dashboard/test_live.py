@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.session.examples import EXAMPLES
 from dashboard.views.live import batch
+from sentiment_core import models
 from sentiment_core.classifiers.base import Span
 
 
@@ -168,8 +170,8 @@ def test_a_file_is_answered_row_by_row_and_offered_with_formulas_escaped(
     _upload(_open(app), table.to_csv(index=False).encode())
     _button(app, "Answer 81 texts").click().run()
     assert not app.exception
-    expected = models.load_model(app.selectbox("live_file_model").value).predict_proba(texts)[:, 1]
-    shown = app.dataframe[0].value
+    expected = models.load_model(app.selectbox("model_a").value).predict_proba(texts)[:, 1]
+    shown = app.dataframe[-1].value
     assert shown["prob_positive"].to_numpy() == pytest.approx(expected, abs=1e-6)
     assert app.get("download_button")
     from sentiment_core.storage import spreadsheet
@@ -185,16 +187,35 @@ def test_a_file_and_its_answers_are_still_there_after_a_look_at_another_page(
     app.switch_page("views/home/page.py").run()
     app.switch_page("views/live/page.py").run()
     assert not app.exception
-    assert len(app.dataframe[0].value) == 2
+    assert len(app.dataframe[-1].value) == 2
 
 
+@pytest.mark.parametrize("name", ["mine.csv", "my own $reviews; ls 'x'.csv", "-x.csv", "رأي 🎬.csv"])
 def test_a_file_that_is_too_long_is_refused_with_the_command_that_takes_it(
-    app: AppTest, tiny_workspace: Path
+    app: AppTest, tiny_workspace: Path, name: str
 ) -> None:
     rows = "text\n" + "a b\n" * (batch.MAX_ROWS + 1)
-    _upload(_open(app), rows.encode())
+    _upload(_open(app), rows.encode(), name)
     assert "5,001 rows" in app.error[0].value.replace("\\", "")
-    assert "sentiment_core predict" in app.error[0].value.replace("\\", "")
+    (command,) = [code.value for code in app.code]
+    file = [f"--file={name}"] if name.startswith("-") else ["--file", name]
+    assert shlex.split(command) == [
+        "python", "-m", "sentiment_core", "predict", "--model", "tfidf", *file, "--out", "answers.csv"
+    ]  # fmt: skip
+
+
+def test_the_sidebars_model_stands_first_and_answers_the_file(app: AppTest, tiny_workspace: Path) -> None:
+    _upload(_open(app), b"text\nI found it superb.\n")
+    assert [name for name, _ in _bars(app)] == ["tfidf", "nbsvm"]
+    app.selectbox("model_a").set_value(models.resolve("nbsvm").model_id).run()
+    assert [name for name, _ in _bars(app)] == ["nbsvm", "tfidf"]
+    _button(app, "Answer 1 text").click().run()
+    assert any("nbsvm calls" in text.value for text in app.markdown)
+    assert [box.key for box in app.selectbox if box.label != "Method"] == [
+        "data",
+        "model_a",
+        "model_b",
+    ]  # no other picker
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x01binary\x00", b'{"a": 1}', b"one,two\n1,2\n3,4\n"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
@@ -13,7 +14,7 @@ from edge_texts import EDGE_TEXTS
 from numpy.typing import NDArray
 
 from dashboard.elements import answer_bars, highlighting
-from dashboard.views.live import batch
+from dashboard.views.live import batch, file
 from dashboard.views.live.batch import Upload
 from dashboard.wording import Answer
 from sentiment_core.classifiers.base import Span
@@ -165,14 +166,14 @@ def test_a_file_left_half_way_is_gone_on_with_where_it_stopped() -> None:
             break
     assert list(batch.answer_pieces(model, texts, pieces))[-1] == 100
     assert model.asked == 100
-    table = batch.answered(_upload(texts), pieces, model.max_tokens)
+    table = batch.answered(_upload(texts), pieces)
     assert (table["predicted"] == "positive").tolist() == [i % 3 == 0 for i in range(100)]
 
 
 def test_rows_without_a_text_have_no_answer() -> None:
     upload, model, pieces = _upload(["good", "", "a b c d"]), CountsGood(), {}
     list(batch.answer_pieces(model, upload.rows["text"].tolist(), pieces))
-    table = batch.answered(upload, pieces, model.max_tokens)
+    table = batch.answered(upload, pieces)
     assert table["predicted"].tolist() == ["positive", "", "negative"]
     assert math.isnan(table["prob_positive"][1])
     assert table["truncated"].tolist() == [False, False, True]
@@ -181,6 +182,20 @@ def test_rows_without_a_text_have_no_answer() -> None:
 def test_a_column_of_the_file_is_never_overwritten() -> None:
     upload, model, pieces = _upload(["good"], prob_positive=["mine"]), CountsGood(), {}
     list(batch.answer_pieces(model, ["good"], pieces))
-    table = batch.answered(upload, pieces, model.max_tokens)
-    assert table["given_prob_positive"].tolist() == ["mine"]
+    table = batch.answered(upload, pieces)
+    assert table["prob_positive_in_file"].tolist() == ["mine"]
     assert table["prob_positive"].tolist() == [0.9]
+
+
+def test_a_model_that_knows_no_word_says_so_instead_of_leaning() -> None:
+    lost, known = Answer(0.627, 3, None, 0.1, knows_nothing=True), Answer(0.9, 3, None, 0.1)
+    html = answer_bars.verdict_html("m", "#009E73", lost)
+    assert "knows none of these words" in html and "leans" not in html and "62.7" not in html
+    assert "width:0.00%" in html  # the bar is empty
+    assert "knows none" in answer_bars.change_html("m", "#009E73", known, lost)
+    assert "knows none" not in answer_bars.verdict_html("m", "#009E73", known)
+
+
+def test_the_command_for_a_large_file_quotes_its_name() -> None:
+    said = file._too_many("my film's reviews.csv", 5_000, "tfidf")
+    assert shlex.split(said.partition("run: ")[2])[-3:] == ["my film's reviews.csv", "--out", "answers.csv"]

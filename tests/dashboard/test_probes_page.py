@@ -32,7 +32,6 @@ from dashboard.views.probes import matrix as probes_table
 from dashboard.views.probes import place as probes_place
 from dashboard.views.probes.place import Place
 from sentiment_core import models
-from sentiment_core.explanation import occlusion
 from sentiment_core.jobs import jobs
 
 VIEW = "views/probes/page.py"
@@ -40,7 +39,7 @@ ENDINGS = draft.START
 
 
 def words(app: AppTest) -> str:
-    shown = [text.value for text in (*app.markdown, *app.caption, *app.subheader)]
+    shown = [text.value for text in (*app.markdown, *app.caption, *app.header)]
     return re.sub(r"\\(.)", r"\1", " ".join(shown))
 
 
@@ -169,7 +168,7 @@ def test_the_worst_cell_is_picked_and_its_worst_case_read(app: AppTest, tiny_wor
     run = probe_runs.open_probe(probed("tfidf"))
     opened(app, VIEW, **chosen())
     worst = max(run.matrix.to_dict("records"), key=lambda row: row["failure_rate"].value)
-    assert worst["title"] in [heading.value for heading in app.subheader]
+    assert worst["title"] in [heading.value for heading in app.header]
     failed = run.frame[(run.frame["capability"] == worst["capability"]) & run.frame["held"].eq(False)]
     (picker,) = (box for box in app.selectbox if box.label == "Cases")
     assert picker.options[0] == f"failed by tfidf ({len(failed):,})"
@@ -193,7 +192,7 @@ def test_a_link_opens_a_cell_a_choice_of_cases_and_one_of_them(app: AppTest, tin
     cases = run.frame[run.frame["capability"] == "contrast"]
     case = cases.iloc[40]
     opened(app, VIEW, **chosen(b="nbsvm"), cell="contrast", by="b", show="all", case=case["case_id"])
-    assert "Contrast" in [heading.value for heading in app.subheader]
+    assert "Contrast" in [heading.value for heading in app.header]
     assert len(cases_table(app)) == 25
     assert case["template"] in words(app)
     assert f"of {len(cases)}" in words(app)
@@ -489,25 +488,6 @@ def test_the_spread_has_a_dot_with_its_interval_for_each_template() -> None:
     assert list(dots.x) == pytest.approx([80, 20])
     assert list(dots.error_x.array) == pytest.approx([10, 10])
     assert figure.layout.yaxis.ticktext == ("c", "&lt;b&gt;a")
-
-
-def test_words_left_out_show_what_they_add() -> None:
-    class Counts:
-        model_id = "m"
-        max_tokens = None
-
-        def predict_proba(self, texts: list[str]) -> np.ndarray[Any, Any]:
-            odds = np.array([2.0 * text.count("good") - text.count("bad") for text in texts])
-            positive = 1 / (1 + np.exp(-odds))
-            return np.column_stack([1 - positive, positive])
-
-        def token_counts(self, texts: list[str]) -> np.ndarray[Any, Any]:
-            return np.array([len(text.split()) for text in texts])
-
-    text = "a good, bad film"
-    effects = {text[s:e]: effect for s, e, effect in occlusion.word_effects(Counts(), text)}
-    assert effects == pytest.approx({"a": 0, "good,": 2, "bad": -1, "film": 0}, abs=1e-6)
-    assert occlusion.word_effects(Counts(), "") == [] == occlusion.word_effects(Counts(), "x " * 61)
 
 
 def test_the_exported_files_hold_every_row_and_no_formula(tiny_workspace: Path) -> None:

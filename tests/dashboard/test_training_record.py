@@ -66,6 +66,16 @@ def test_the_chart_has_a_line_a_curve_and_titles_on_both_axes():
     assert "loss" in figure.layout.yaxis.title.text
 
 
+def test_a_curve_of_one_point_shows_it_and_epochs_start_at_0():
+    one = trainings.learning_curves([_card(curves=CURVES[:2])])
+    figure = trainings.learning_chart(one, {})
+    assert [len(line.x) for line in figure.data] == [1, 1]
+    assert all("markers" in line.mode for line in figure.data)
+    assert figure.layout.xaxis.rangemode == "tozero"
+    many = trainings.learning_chart(trainings.learning_curves([_card()]), {})
+    assert [line.mode for line in many.data] == ["lines", "lines+markers"]
+
+
 def test_the_facts_name_data_settings_and_base():
     (row,) = trainings.facts([_card()]).to_dict("records")
     assert "1,600 reviews of imdb" in row["trained on"]
@@ -76,7 +86,7 @@ def test_the_facts_name_data_settings_and_base():
 def test_home_draws_the_training_of_the_models_on_the_shelf(tiny_workspace: Path, app):
     app.run(timeout=60)
     assert not app.exception
-    assert "How they were trained" in [heading.value for heading in app.subheader]
+    assert "How they were trained" in [heading.value for heading in app.header]
 
 
 def test_a_setting_that_was_left_empty_is_not_named() -> None:

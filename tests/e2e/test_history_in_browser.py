@@ -24,7 +24,7 @@ PARTS = {
     "robustness": ("Queries", "Texts"),
     "probes": ("Changed reviews", "Language"),
     "bias": ("Your slices", "Rewrites"),
-    "experiments": ("Start another", "Finished"),
+    "experiments": ("Start another", "Trainings"),
 }
 
 

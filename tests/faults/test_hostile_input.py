@@ -339,13 +339,13 @@ def test_live_gives_the_same_answer_for_a_row_without_text() -> None:
     import numpy as np
 
     from dashboard.views.live import batch
-    from sentiment_core.commands import predict
+    from sentiment_core.evaluation.prediction import Answers
 
     upload = batch.read_upload(b"text,n\n,1\nfine,2\n", "some.csv", None)
-    pieces = {0: (np.array([0.9, 0.9]), np.array([0, 1]))}
-    table = batch.answered(upload, pieces, None)
+    no = np.array([False, False])
+    pieces = {0: Answers(np.array([0.9, 0.9]), np.array([0, 1]), no, no)}
+    table = batch.answered(upload, pieces)
     assert list(table["predicted"]) == ["", "positive"] and list(table["not_predicted"]) == ["no text", ""]
-    assert batch.NO_TEXT == predict.NO_TEXT
 
 
 # --- formulas ----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from attacks.probes import ProbeError
 from attacks.validity import thresholds
 from dashboard.views.live import batch
 from sentiment_core import data
-from sentiment_core.data import cleaning, tables, unpacking
+from sentiment_core.data import cleaning, rows, tables, unpacking
 from sentiment_core.data.bad_rows import LISTED_ROWS, BadRows
 from sentiment_core.data.tables import TooManyRows, read_table
 from sentiment_core.errors import DataError
@@ -36,13 +36,13 @@ ROWS = {
 def lines_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count the lines that are taken from files."""
     taken = [0]
-    following = tables._Lines.__next__
+    following = rows.Lines.__next__
 
-    def counted(lines: tables._Lines) -> str:
+    def counted(lines: rows.Lines) -> str:
         taken[0] += 1
         return following(lines)
 
-    monkeypatch.setattr(tables._Lines, "__next__", counted)
+    monkeypatch.setattr(rows.Lines, "__next__", counted)
     return taken
 
 

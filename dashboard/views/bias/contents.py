@@ -171,6 +171,7 @@ def _table(rows: pd.DataFrame, models: Sequence[Measured], review: str) -> None:
             "text": config.TextColumn("Text"),
         },
         alt="Reviews of the slice, the worst first; pick a row to read one",
+        sorting=reading_list.AS_LISTED,
     )
 
 

@@ -58,6 +58,7 @@ def table(page: Page, models: Sequence[Audited], pair: str) -> None:
         tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
         alt="Pairs of versions, the largest difference first; pick a row to read both",
+        sorting=reading_list.AS_LISTED,
     )
     turner(page, "pairs")
 

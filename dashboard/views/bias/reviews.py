@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.elements.measured import Measured
-from dashboard.records import evaluations
+from dashboard.records import evaluations, slices
 from dashboard.records.evaluations import DataChoice
-from sentiment_core.errors import DamagedFile
-from sentiment_core.storage import workspace
-from sentiment_core.storage.kept import read_table
 
 if TYPE_CHECKING:
     from attacks.own.slices import OwnSlice
@@ -42,11 +35,11 @@ class Reviews:
     @property
     def properties(self) -> pd.DataFrame:
         """Return what a query can name, in the order of `answered`; read-only."""
-        return _properties(self.fingerprint, self.split, self.runs[0])
+        return slices.properties(self.fingerprint, self.split, self.runs)
 
     def mask(self, own: OwnSlice) -> pd.Series[bool]:
         """Return whether each review is in a slice, missing where that is open; SliceError if it is wrong."""
-        return _mask(self.fingerprint, self.split, self.runs[0], own.query, own.pattern)
+        return _mask(self.fingerprint, self.split, self.runs, own.query, own.pattern)
 
     def figures(self, own: OwnSlice) -> list[pd.DataFrame]:
         """Return the gaps between a slice and the other reviews, a table a model."""
@@ -76,41 +69,8 @@ def known_columns(reviews: Reviews) -> dict[str, Property]:
     }
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def _examples(fingerprint: str, split: str) -> pd.DataFrame:
-    return evaluations.dataset(fingerprint).split(split).reset_index(drop=True)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Computing the properties of the reviews")
-def _described(fingerprint: str, split: str) -> pd.DataFrame:
-    """Return the properties of the texts, kept in the workspace: another server need not read them again."""
-    from attacks.slices import properties
-
-    kept = workspace.cache_folder("properties") / f"{fingerprint}-{split}-{_code()}.parquet"
-    with contextlib.suppress(FileNotFoundError, DamagedFile):  # a damaged file is made again
-        return read_table(kept, list(properties.PROPERTIES))
-    described = properties.properties(_examples(fingerprint, split))
-    with workspace.unless_read_only():
-        workspace.write_parquet(kept, described)
-    return described
-
-
-@functools.cache
-def _code() -> str:
-    """Return a fingerprint of the code that computes properties."""
-    from attacks import slices
-
-    files = sorted(Path(slices.__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _properties(fingerprint: str, split: str, run_id: str) -> pd.DataFrame:
-    said = evaluations.open_evaluation(run_id).frame.set_index("example_id")
-    ids = _examples(fingerprint, split)["example_id"]
-    n_tokens = pd.Series(ids.map(said["n_tokens"]).to_numpy(), dtype="Float64")
-    truncated = pd.Series(ids.map(said["truncated"]).to_numpy(), dtype="boolean")
-    return _described(fingerprint, split).assign(n_tokens=n_tokens, truncated=truncated)
+    return slices.examples(fingerprint, split)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -124,11 +84,11 @@ def _answered(fingerprint: str, split: str, runs: tuple[str, ...]) -> pd.DataFra
 
 @st.cache_data(max_entries=64, show_spinner="Finding the reviews")
 def _mask(
-    fingerprint: str, split: str, run_id: str, query: str | None, pattern: str | None
+    fingerprint: str, split: str, runs: tuple[str, ...], query: str | None, pattern: str | None
 ) -> pd.Series[bool]:
     from attacks.own import slices as own_slices
 
-    properties = _properties(fingerprint, split, run_id)
+    properties = slices.properties(fingerprint, split, runs)
     own = own_slices.OwnSlice("draft", query, pattern)
     own_slices.checked(own, map(str, properties.columns))
     return own_slices.mask_of(own, properties, _examples(fingerprint, split)["text"])
@@ -140,7 +100,7 @@ def _figures(
 ) -> list[pd.DataFrame]:
     from attacks.slices.fairness import fairness_table
 
-    mask = _mask(fingerprint, split, runs[0], query, pattern).reset_index(drop=True)
+    mask = _mask(fingerprint, split, runs, query, pattern).reset_index(drop=True)
     rows = _answered(fingerprint, split, runs)
     tables = []
     for place in range(len(runs)):

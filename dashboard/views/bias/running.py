@@ -165,15 +165,15 @@ TABLES: tuple[tuple[str, str, Callable[[Any], pd.DataFrame]], ...] = (
 def files(models: Sequence[Audited], cards: Sequence[ModelCard], choice: DataChoice, place: Place) -> Place:
     """Draw downloads, the button that measures again, and each run's manifest."""
     if models:
-        st.subheader("Download", anchor=False)
+        st.header("Download", anchor=False)
         st.caption("CSV, both models in one file; shares and probabilities from 0 to 1.")
         _downloads(models)
-    st.subheader("Measure again", anchor=False)
+    st.header("Measure again", anchor=False)
     if attacks.active(COMMAND):
         widgets.job_list("bias-files")
     _again([card for card in cards if any(model.model_id == card.model_id for model in models)], choice)
     for model in models:
-        st.subheader(escape_markdown(model.name), anchor=False)
+        st.header(escape_markdown(model.name), anchor=False)
         st.caption(escape_markdown(f"{model.run_id}, {format_started(model.run_id)} UTC"))
         st.json({"run_id": model.run_id, **model.run.manifest}, expanded=1)
     return place

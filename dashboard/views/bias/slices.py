@@ -42,29 +42,17 @@ def show(models: Sequence[Measured], reviews: Reviews, place: Place) -> Place:
         return contents.show(models, reviews, own, title, place) if own else place
 
 
-def resolve(name: str) -> OwnSlice | None:
-    """Return the slice of a name: one of the user's, or one that there is for everybody."""
-    from attacks.own.slices import STORE, OwnSlice
-    from attacks.slices.memberships import MEMBERSHIPS
+def _kept(name: str) -> OwnSlice | None:
+    from attacks.own import named
 
-    own = STORE.all().get(name)
-    if own is not None:
-        return own
-    if name in MEMBERSHIPS:
-        return OwnSlice(name, query=MEMBERSHIPS[name].query)
-    code = name.removeprefix("language:")
-    return OwnSlice(name, query=f"language == {code!r}") if code != name and code.isalpha() else None
+    return named.find(name)
 
 
 def title_of(name: str) -> str:
     """Return what the page calls a slice."""
-    from attacks.slices.memberships import MEMBERSHIPS
-    from sentiment_core import languages
+    from attacks.own import named
 
-    if name in MEMBERSHIPS:
-        return MEMBERSHIPS[name].title
-    code = name.removeprefix("language:")
-    return f"In {languages.NAMES.get(code, code)}" if code != name else name
+    return named.title_of(name)
 
 
 # --- the builder ---------------------------------------------------------------------------------
@@ -74,7 +62,7 @@ def _adopt(place: Place) -> Place:
     """Fill the fields from the slice that the place names, once; an unknown name is reported."""
     get = st.session_state.get
     if place.slice and (get(LOADED) != place.slice or TEXT not in st.session_state):
-        own = resolve(place.slice)
+        own = _kept(place.slice)
         if own is None:
             st.caption(f":material/link_off: {escape_markdown(place.slice[:60])} is not in this workspace")
             return replace(place, slice="")

@@ -29,7 +29,7 @@ def show(models: Sequence[Audited], place: Place) -> Place:
     for model in models:
         if model.run.weak.empty:
             continue
-        st.subheader(escape_markdown(model.name), anchor=False)
+        st.header(escape_markdown(model.name), anchor=False)
         _table(model)
         _keep(model)
     return place
@@ -75,7 +75,7 @@ def _table(model: Audited) -> None:
         row_height=31,
         key=f"bias-weak-{model.model_id}",
         column_config={
-            "confirmed": config.TextColumn("", width=110),
+            "confirmed": config.TextColumn("Held-out half", width=110),
             "query": config.TextColumn("Where", width=330),
             "found": config.TextColumn("Errors where searched", width=150),
             "held": config.TextColumn("Errors on the other half", width=190),

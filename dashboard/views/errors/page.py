@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import measured, paging, review_html, widgets
+from dashboard.elements import (
+    explained_words,
+    measured,
+    paging,
+    review_filters,
+    review_html,
+    steps,
+    widgets,
+)
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
+from dashboard.elements.review_filters import Offer
 from dashboard.elements.review_html import Verdict
-from dashboard.session import desk_place
+from dashboard.session import desk_place, selection
 from dashboard.session.desk_place import Place
 from dashboard.views.errors import widgets as desk_widgets
+from dashboard.views.errors.desk import Desk
 from dashboard.wording import escape_markdown
 from sentiment_core.evaluation import review_order
+from sentiment_core.evaluation.review_order import Filters
 from sentiment_core.schema import LABEL_NAMES
 
 READING_HEIGHT = 400
 
 
-@dataclass(frozen=True)
-class Desk:
-    """The reviews, the models, the reader's place, and the reviews that match the filters."""
-
-    models: list[Measured]
-    place: Place
-    rows: pd.DataFrame
-    matching: NDArray[np.int64]
-
-    @property
-    def other(self) -> Measured | None:
-        """The second model, where there is one."""
-        return self.models[1] if len(self.models) > 1 else None
-
-    def export(self) -> bytes:
-        """Return every review that matches the filters, as CSV."""
-        return review_order.to_csv(self.rows.iloc[self.matching])
-
-
 def show() -> None:
-    st.html(desk_widgets.STYLE)
     models = measured.chosen_models()
     if models:
         show_desk(models)
@@ -56,11 +45,13 @@ def show() -> None:
 @st.fragment
 @widgets.show_fixable
 def show_desk(models: list[Measured]) -> None:
-    desk = lay_out(models)
+    offered = review_filters.offer(models)
+    desk = lay_out(models, offered)
     other = desk.other.name if desk.other else None
     show_head(desk)
+    measured.say_seen(models)
     measured.offer_missing()
-    desk_widgets.filter_row(other, sources(desk.rows), desk.export)
+    desk_widgets.filter_row(desk.place, other, offered, desk.export, desk.file_name)
     page, review = find(desk)
     if review is None:
         show_nothing_matches()
@@ -68,24 +59,23 @@ def show_desk(models: list[Measured]) -> None:
     table, reading = st.columns([10, 11], gap="small")
     with table:
         desk_widgets.review_table(page, review, other)
-        link_to_attack(desk.place)
+        links(desk.place)
     with reading:
         show_review(desk, review)
     desk_place.write_place(replace(desk.place, page=page.number, review=review))
 
 
-def lay_out(models: list[Measured]) -> Desk:
-    """Return the desk at the reader's place."""
+def lay_out(models: list[Measured], offered: Offer) -> Desk:
+    """Return the desk at the reader's place, without filters that these reviews or models do not have."""
     run_a, run_b = models[0].run_id, models[1].run_id if len(models) > 1 else None
     place = desk_place.adopt_place()
     rows = desk_place.rows(run_a, run_b, place.threshold)
-    place = desk_place.within(place, sources(rows))
-    return Desk(models, place, rows, desk_place.matching(run_a, run_b, place.threshold, place.filters))
-
-
-def sources(rows: pd.DataFrame) -> list[str]:
-    """Return the sources of the reviews, each once."""
-    return sorted(rows["source"].dropna().unique())
+    filters = review_filters.keep_valid(place.filters, offered)
+    if review_order.SORTS[filters.sort][0] not in rows:
+        filters = replace(filters, sort=Filters().sort)
+    place = replace(place, filters=filters)
+    found = desk_place.matching(run_a, run_b, place.threshold, filters)
+    return Desk(models, selection.selection().data, place, rows, found)
 
 
 def find(desk: Desk) -> tuple[Page, str | None]:
@@ -104,6 +94,8 @@ def show_head(desk: Desk) -> None:
     words = f"{desk.models[0].name} is wrong on {wrong:,} of {len(desk.rows):,} reviews"
     if desk.place.filters.narrowed:
         words += f"; {len(desk.matching):,} match{'es' if len(desk.matching) == 1 else ''} the filters"
+        about = review_filters.in_words(desk.place.filters)
+        words += f" ({about})" if about else ""
     if desk.place.threshold != 0.5:
         words += f". Threshold {desk.place.threshold:.3f}"
     title, summary = st.columns([1, 3], vertical_alignment="bottom")
@@ -111,15 +103,24 @@ def show_head(desk: Desk) -> None:
     summary.caption(escape_markdown(f"{words}."), text_alignment="right")
 
 
-def link_to_attack(place: Place) -> None:
-    """Offer to attack the reviews that match the filters."""
-    st.page_link(
-        navigation.known_pages()["attack"],
-        label="Attack these reviews",
-        icon=":material/bolt:",
-        help="",
-        query_params=desk_place.link_params(place.filters, place.threshold),
-    )
+def links(place: Place) -> None:
+    """Offer to attack the reviews that match the filters, and to measure on all that they are about."""
+    with st.container(horizontal=True):
+        st.page_link(
+            navigation.known_pages()["attack"],
+            label="Attack these reviews",
+            icon=":material/bolt:",
+            help="",
+            query_params=desk_place.link_params(place.filters, place.threshold),
+        )
+        if place.filters.narrowed_reviews:
+            st.page_link(
+                navigation.known_pages()["evaluate"],
+                label="Figures on such reviews",
+                icon=":material/query_stats:",
+                help="",
+                query_params=desk_place.link_params(place.filters.about_reviews, place.threshold),
+            )
 
 
 def show_nothing_matches() -> None:
@@ -131,35 +132,13 @@ def show_nothing_matches() -> None:
 def show_review(desk: Desk, review: str) -> None:
     """Draw one review: its position, its outcome, the models' answers, and its full text."""
     row = desk.rows[desk.rows["example_id"] == review].iloc[0]
-    at = paging.position(desk.rows["example_id"], desk.matching, review)
-    show_steps(desk, at)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        steps.draw("desk", desk.ids, review, now=desk_widgets.reading, go=desk_widgets.read)
     truth = f"Label: **{LABEL_NAMES[int(row['label'])]}** · {row['outcome']} · loss {row['loss']:.2f} · "
     st.markdown(truth + f"{row['words']:,} words")
     st.html(review_html.verdicts_html(verdicts(desk, row)))
     show_text(desk, row)
-
-
-def show_steps(desk: Desk, at: int | None) -> None:
-    """Draw previous and next, with their keys, and the review's position among those that match."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        step_button(desk, "Previous", "K", None if at is None else at - 1)
-        step_button(desk, "Next", "J", 0 if at is None else at + 1)
-        where = (
-            "linked review, outside the filters" if at is None else f"{at + 1:,} of {len(desk.matching):,}"
-        )
-        st.caption(where)
-
-
-def step_button(desk: Desk, label: str, shortcut: str, to: int | None) -> None:
-    there = to is not None and 0 <= to < len(desk.matching)
-    st.button(
-        label,
-        key=f"desk-{label}",
-        shortcut=shortcut,
-        disabled=not there,
-        on_click=desk_widgets.read,
-        args=(str(desk.rows["example_id"].iloc[desk.matching[to]]),) if there else ("",),
-    )
+    show_words(desk, row)
 
 
 def verdicts(desk: Desk, row: pd.Series) -> list[Verdict]:
@@ -169,7 +148,8 @@ def verdicts(desk: Desk, row: pd.Series) -> list[Verdict]:
         if pd.notna(row[f"{prefix}prob_positive"]):
             right = int(row[f"{prefix}predicted"]) == int(row["label"])
             prob = float(row[f"{prefix}prob_positive"])
-            found.append(Verdict(model.name, model.colour, prob, desk.place.threshold, right))
+            lost = bool(row.get(f"{prefix}knows_nothing", False))
+            found.append(Verdict(model.name, model.colour, prob, desk.place.threshold, right, lost))
     return found
 
 
@@ -184,6 +164,14 @@ def show_text(desk: Desk, row: pd.Series) -> None:
     # One key per review: a new review starts at the top, not where the last one was scrolled to.
     with st.container(height=READING_HEIGHT, border=True, key=f"desk-text-{row.name}"):
         st.html(review_html.review_html(row["text"], spans, desk.place.filters.search))
+
+
+def show_words(desk: Desk, row: pd.Series) -> None:
+    """Draw which words carry each model's answer, where asked: a model may have to be loaded for it."""
+    if st.toggle("Show the words that drive the answer", key="desk-explain"):
+        for place, model in enumerate(desk.models):
+            st.markdown(f"**{escape_markdown(model.name)}**")
+            explained_words.draw(model.card.model_id, model.name, str(row["text"]), key=f"desk-{place}")
 
 
 show()

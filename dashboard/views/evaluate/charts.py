@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dashboard.charts import LABEL_COLOURS, REFERENCE_COLOUR, layout, translucent
+from dashboard.charts import LABEL_COLOURS, REFERENCE_COLOUR, in_lines, layout, translucent
 from sentiment_core.schema import LABEL_NAMES
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def reliability(bins: Frames, colours: Colours) -> go.Figure:
     layout(figure, x_title="", y_title="Share of positive reviews", height=400)
     figure.update_layout(showlegend=len(bins) > 1)
     figure.update_yaxes(title_text="Reviews", row=2, col=1)
-    figure.update_xaxes(title_text="Predicted probability of positive", row=2, col=1)
+    figure.update_xaxes(title_text=in_lines("Predicted probability of positive"), row=2, col=1)
     return figure.update_xaxes(range=[-0.02, 1.02])
 
 
@@ -172,7 +172,8 @@ def scores(bins: Frames, colours: Colours, threshold: float) -> go.Figure:
     for column, label in enumerate(LABEL_NAMES.values(), start=1):
         for name, frame in bins.items():
             figure.add_trace(_steps(name, frame, label, colours[name], column == 1), row=1, col=column)
-    layout(figure, x_title="Predicted probability of positive", y_title="", height=320)
+    # Two titles stand side by side: each has half the width.
+    layout(figure, x_title=in_lines("Predicted probability of positive", 22), y_title="", height=320)
     figure.update_yaxes(title_text="Reviews", row=1, col=1)
     figure.update_annotations(font={"size": 13})
     for number, annotation in enumerate(figure.layout.annotations[:2]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dashboard.elements.scrolling import scrolling
 from dashboard.wording import (
     PERCENT_METRICS,
     UNDEFINED,
@@ -26,7 +27,6 @@ STYLE = """<style>
 .metrics td:first-child {white-space: normal; cursor: help;}
 .metrics small {opacity: 0.72; margin-left: 0.4rem;}
 .metrics .dot {display: inline-block; width: 0.65em; height: 0.65em; border-radius: 50%; margin-right: 0.4em;}
-.scroll {overflow-x: auto;}
 </style>"""
 
 
@@ -44,8 +44,9 @@ def table_html(metrics: Sequence[str], columns: Sequence[Column]) -> str:
     """Return the table, one row per metric; hovering over a name shows what the metric means."""
     heads = "".join(f"<th scope='col'>{_head(column)}</th>" for column in columns)
     rows = "".join(_row(metric, columns) for metric in metrics)
-    table = f"<table class='metrics'><thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    return f"{STYLE}<div class='scroll'>{table}</div>"
+    head = f"<tr><th scope='col'>metric</th>{heads}</tr>"
+    table = f"<table class='metrics'><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    return STYLE + scrolling(table, "Metrics by model")
 
 
 def _head(column: Column) -> str:

@@ -12,10 +12,11 @@ import pandas as pd
 from dashboard.wording import UNDEFINED, format_estimate
 from sentiment_core import statistics
 from sentiment_core.classifiers import FAMILIES
-from sentiment_core.models import ModelCard
+from sentiment_core.jobs.jobs import JobStatus
+from sentiment_core.models import CURRENT, ModelCard
 from sentiment_core.schema import Estimate
 
-CURRENT = "current"
+STATE, NOTE = "state", "note"
 #: Settings that change how fast a training goes or how often it reports, not what it learns.
 SPEED_ONLY = frozenset({"threads", "eval_batch_size", "logging_steps", "evaluate_every", "revision", "base"})
 
@@ -30,16 +31,22 @@ def validation_accuracy(card: ModelCard) -> Estimate:
 
 
 def trainings(
-    cards: Sequence[ModelCard], tested: Mapping[str, Estimate], test_name: str, current: str | None
+    cards: Sequence[ModelCard],
+    tested: Mapping[str, Estimate],
+    test_name: str,
+    current: str | None,
+    noted: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return a row a training in the order given.
 
-    `tested` is an accuracy by model id, shown under `test_name`; `current` the id of the promoted model.
+    `tested` is an accuracy by model id, shown under `test_name`; `current` the id of the promoted model;
+    `noted` the notes by model id, which get a column where there are some.
     """
     settings = differing_settings(cards)
     rows = [
         {
             "model": _name(card, current),
+            **({NOTE: noted.get(card.model_id, "")} if noted else {}),
             "validation accuracy": format_estimate(validation_accuracy(card)),
             test_name: _tested(tested.get(card.model_id)),
             "minutes": _minutes(card),
@@ -50,6 +57,18 @@ def trainings(
         for card in cards
     ]
     return pd.DataFrame(rows)
+
+
+def with_open(table: pd.DataFrame, jobs: Sequence[JobStatus]) -> pd.DataFrame:
+    """Return `trainings` with a row on top for each training that runs or waits, and what it is at."""
+    if not jobs:
+        return table
+    open_ = [{"model": job.title, STATE: "stopping" if job.stopping else job.state} for job in jobs]
+    known = table.assign(**{STATE: "finished"}) if len(table) else pd.DataFrame()
+    rows = pd.concat([pd.DataFrame(open_), known], ignore_index=True)
+    minutes = rows["minutes"].map("{:g}".format) if "minutes" in rows else None
+    rows = rows if minutes is None else rows.assign(minutes=minutes.where(rows["minutes"].notna()))
+    return rows.fillna("")
 
 
 def differing_settings(cards: Sequence[ModelCard]) -> dict[str, str]:

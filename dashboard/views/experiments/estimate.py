@@ -126,11 +126,17 @@ def _fine_tuning(plan: FineTune, facts: DataFacts, past: Sequence[ModelCard]) ->
     card = _measured(plan.base, length, past)
     if card is None:
         validation = facts.n_validation * max(1.0, epochs) * VALIDATION_COST
-        seconds = (reviews + validation) * tokens * relative_cost(plan.base) / TOKENS_PER_SECOND
-        return Expected(START_SECONDS + seconds, _from_table(plan.base))
+        to_read = (reviews + validation) * tokens
+        seconds = START_SECONDS + to_read * relative_cost(plan.base) / TOKENS_PER_SECOND
+        return Expected(seconds, _from_table(plan.base, to_read))
     its_length = int(card.manifest["params"]["max_length"])
-    rate = reviews_per_second(card) * tokens_read(facts.words, its_length) / tokens
-    return Expected(reviews / rate, _from_past(card, f" at up to {its_length} tokens"))
+    share = tokens_read(facts.words, its_length) / tokens
+    past_rate = _from_past(card, f" at up to {its_length} tokens")
+    scaled = f"; at up to {length} tokens {reviews_per_second(card) * share:,.1f}" if share != 1 else ""
+    return Expected(
+        reviews / (reviews_per_second(card) * share),
+        f"{reviews:,.0f} reviews in all epochs, {past_rate}{scaled}",
+    )
 
 
 def _linear(plan: Linear, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
@@ -139,12 +145,12 @@ def _linear(plan: Linear, facts: DataFacts, past: Sequence[ModelCard]) -> Expect
     if not cards:
         words = n * _words_a_review(facts)
         source = (
-            f"no {plan.family} was trained here yet; estimated from {LINEAR_WORDS_PER_SECOND:,.0f} words per "
-            "second on one core"
+            f"no {plan.family} was trained here yet; estimated from {words:,.0f} words at "
+            f"{LINEAR_WORDS_PER_SECOND:,.0f} per second on one core"
         )
         return Expected(words / LINEAR_WORDS_PER_SECOND, source)
     longest = max(cards, key=lambda card: card.manifest["data"]["n_train"])
-    return Expected(n / reviews_per_second(longest), _from_past(longest))
+    return Expected(n / reviews_per_second(longest), f"{n:,} reviews, {_from_past(longest)}")
 
 
 def _search(plan: Search, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
@@ -219,11 +225,11 @@ def _from_past(card: ModelCard, more: str = "") -> str:
     )
 
 
-def _from_table(base: str) -> str:
+def _from_table(base: str, tokens: float) -> str:
     rate = TOKENS_PER_SECOND / relative_cost(base)
     return (
-        f"no {Path(base).name} was trained here yet; estimated from {rate:,.0f} tokens per second on two "
-        "cores for a base of this size"
+        f"no {Path(base).name} was trained here yet; estimated from {tokens:,.0f} tokens at {rate:,.0f} per "
+        f"second on two cores for a base of this size, and {START_SECONDS:g} s to begin"
     )
 
 

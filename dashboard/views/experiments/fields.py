@@ -11,6 +11,7 @@ from dashboard.session import listed
 from dashboard.views.experiments import state
 from dashboard.views.experiments.plan import preset_settings
 from dashboard.views.experiments.state import Named
+from sentiment_core.classifiers.base import ClassifierFamily, Setting
 from sentiment_core.classifiers.transformer.pretrained import EMBEDDED_BASE
 from sentiment_core.training.presets import PRESETS, QUICK
 
@@ -160,6 +161,32 @@ def train_size(place: Any) -> int | None:
 def max_length(place: Any) -> int:
     """Draw how many tokens are read."""
     return int(number(place, "Max length, tokens", "max_length", 16, 512, 16))
+
+
+def settings(places: Sequence[Any], family: ClassifierFamily) -> dict[str, Any]:
+    """Draw what a family can be set to, each setting in a place of its own."""
+    return {
+        name: _setting(place, f"experiment_{family.name}_{name}", setting, family.default_params[name])
+        for place, (name, setting) in zip(places, family.settings.items(), strict=False)
+    }
+
+
+def _setting(place: Any, key: str, setting: Setting, default: Any) -> Any:
+    st.session_state.setdefault(key, default)
+    if isinstance(default, bool):
+        return place.checkbox(setting.label, key=key, help=setting.help, persist_state="session")
+    kind = type(default)
+    chosen = place.number_input(
+        setting.label,
+        kind(setting.low),
+        kind(setting.high),
+        step=kind(setting.step),
+        key=key,
+        help=f"{setting.help} From {setting.low:g} to {setting.high:g}.",
+        persist_state="session",
+        **({} if kind is int else {"format": "%g"}),
+    )
+    return default if chosen is None else chosen
 
 
 def seed(place: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -134,14 +135,16 @@ def _about(plan: FineTune, preset: str) -> str:
 def _linear() -> Linear:
     field = fields
     families = [name for name in FAMILIES if name != TRANSFORMER]
-    first, second = st.columns(4), st.columns(4)
-    return Linear(
-        data=field.data(first[0]),
-        family=str(field.choice(first[1], "Family", "family", families)),
-        train_size=field.train_size(first[2]),
-        alias=field.alias(first[3]),
-        seed=field.seed(second[0]),
-    )
+    first = st.columns(4)
+    data, family = field.data(first[0]), str(field.choice(first[1], "Family", "family", families))
+    train_size, alias = field.train_size(first[2]), field.alias(first[3])
+    st.caption(escape_markdown(FAMILIES[family].description))
+    with st.expander("More settings", icon=":material/tune:"):
+        rows = math.ceil((len(FAMILIES[family].settings) + 1) / 4)
+        places = [place for _ in range(rows) for place in st.columns(4, vertical_alignment="bottom")]
+        settings = field.settings(places, FAMILIES[family])
+        seed = field.seed(places[len(settings)])
+    return Linear(data, family, train_size, seed, alias, settings)
 
 
 def _search() -> Search:

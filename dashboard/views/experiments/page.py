@@ -10,16 +10,15 @@ from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
 from dashboard.session import selection
-from dashboard.views.experiments import compare, form, running, studies
+from dashboard.views.experiments import actions, compare, form, running, studies
 from dashboard.views.experiments import state as experiments_state
-from dashboard.views.experiments.compare import CURRENT
 from dashboard.wording import escape_markdown
-from sentiment_core import models
+from sentiment_core import models, notes
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
 
 COMPARE, START, SEARCHES, SIZES = "finished", "start", "searches", "sizes"
-PARTS = {COMPARE: "Finished", START: "Start another", SEARCHES: "Searches", SIZES: "By training size"}
+PARTS = {COMPARE: "Trainings", START: "Start another", SEARCHES: "Searches", SIZES: "By training size"}
 PART = "experiments_part"
 TALLEST_TABLE = 9  # rows
 FIGURE_WIDTH = 168  # pixels: `91.8 % [90.9, 92.6] n = 4,000`
@@ -68,9 +67,9 @@ def choose_part() -> str:
 def show_finished(cards: list[ModelCard]) -> None:
     newest_first = cards[::-1]
     chosen = pick_trainings(newest_first)
-    promote(chosen)
+    actions.show(chosen)
     show_curves(chosen or with_curves(newest_first))
-    st.subheader("Settings and provenance", anchor=False)
+    st.header("Settings and provenance", anchor=False)
     st.dataframe(trainings.facts(chosen or newest_first), hide_index=True, key="experiments-facts")
 
 
@@ -82,21 +81,25 @@ def pick_trainings(cards: list[ModelCard]) -> list[ModelCard]:
     data = selection.selection().data
     test_name = data.short_title if data else "test accuracy"
     current = experiments_state.current_model()
-    table = compare.trainings(cards, tested(cards), test_name, current.model_id if current else None)
+    noted = {card.model_id: note for card in cards if (note := notes.note_of(card))}
+    table = compare.trainings(cards, tested(cards), test_name, current.model_id if current else None, noted)
+    open_ = experiments_state.active_trainings()
+    ids = [*(job.run_id for job in open_), *(card.model_id for card in cards)]
     picked: Any = st.dataframe(
-        table,
+        compare.with_open(table, open_),
         hide_index=True,
-        key="experiments-table",
+        key=f"experiments-table-{'-'.join(ids)}",  # a pick is a row's number: it ends where rows move
         on_select="rerun",
         selection_mode="multi-row",
-        height=40 + 35 * min(TALLEST_TABLE, len(cards)),
+        height=40 + 35 * min(TALLEST_TABLE, len(ids)),
         column_config={
             "settings that differ": st.column_config.TextColumn(width="large"),
             "validation accuracy": st.column_config.TextColumn(width=FIGURE_WIDTH),
             test_name: st.column_config.TextColumn(width=FIGURE_WIDTH),
         },
     )
-    return [cards[row] for row in picked["selection"]["rows"] if row < len(cards)]
+    rows = (row - len(open_) for row in picked["selection"]["rows"])
+    return [cards[row] for row in rows if 0 <= row < len(cards)]
 
 
 def tested(cards: list[ModelCard]) -> dict[str, Estimate]:
@@ -104,21 +107,6 @@ def tested(cards: list[ModelCard]) -> dict[str, Estimate]:
     data = selection.selection().data
     found = {card.model_id: evaluations.evaluation_of(card.model_id, data) for card in cards} if data else {}
     return {model_id: record.metrics["accuracy"] for model_id, record in found.items() if record}
-
-
-def promote(chosen: list[ModelCard]) -> None:
-    current = experiments_state.current_model()
-    if len(chosen) != 1:
-        st.caption("Select one training to make its model current, or several to compare their curves.")
-    elif current and chosen[0].model_id == current.model_id:
-        st.caption(escape_markdown(f"{chosen[0].short_name} is the current model."))
-    elif st.button(
-        f"Make {escape_markdown(chosen[0].short_name)} the current model",
-        icon=":material/star:",
-        key="promote",
-    ):
-        models.set_alias(CURRENT, chosen[0].model_id)
-        st.rerun()
 
 
 def show_curves(cards: list[ModelCard]) -> None:

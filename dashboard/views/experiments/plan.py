@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from dashboard.session import listed
 from sentiment_core import models, terminal
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.commands.train import SETTING_FLAGS
 from sentiment_core.data import DATASETS
@@ -57,18 +58,22 @@ class FineTune:
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear family fitted to reviews."""
+    """A linear family fitted to reviews; `settings` are the family's own, all or some of them."""
 
     data: str
     family: str
     train_size: int | None
     seed: int
     alias: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def argv(self) -> list[str]:
         """Return the arguments after `python -m sentiment_core`."""
-        return ["train", "--data", self.data, "--family", self.family, *_ends(self)]
+        defaults = FAMILIES[self.family].default_params
+        changed = {name: value for name, value in self.settings.items() if value != defaults[name]}
+        settings = [part for item in changed.items() for part in _set(*item)]
+        return ["train", "--data", self.data, "--family", self.family, *settings, *_ends(self)]
 
     @property
     def title(self) -> str:
@@ -211,8 +216,12 @@ def _settings(settings: Mapping[str, Any]) -> list[str]:
         if name in flags:
             parts += [flags[name], _written(value)]
         elif value != DEFAULTS[name]:
-            parts += ["--set", f"{name}={_written(value)}"]
+            parts += _set(name, value)
     return parts
+
+
+def _set(name: str, value: Any) -> list[str]:
+    return ["--set", f"{name}={_written(value)}"]
 
 
 def _written(value: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import stopped_jobs, widgets
 from dashboard.records import trainings
 from dashboard.views.experiments import charts, state
 from dashboard.wording import escape_markdown
@@ -36,9 +36,12 @@ def _show_active() -> None:
     with jobs:
         for status in active:
             widgets.job_panel(status, place="experiments")
-        st.caption("Cancelling keeps the last checkpoint; a cancelled training can be resumed from it.")
+        if in_epochs := any(map(state.learns_in_epochs, active)):
+            st.caption("Cancelling keeps the last checkpoint; a cancelled training can be resumed from it.")
     with chart:
-        if curves.empty:
+        if curves.empty and not in_epochs:
+            st.caption("Linear models are not trained in epochs, so there is no learning curve.")
+        elif curves.empty:
             st.caption("The learning curve appears here after the first measured loss.")
         else:
             _draw(curves, active)
@@ -56,11 +59,7 @@ def _show_stopped(stopped: Sequence[JobStatus]) -> None:
 
     for status in stopped:
         with st.container(border=True, horizontal=True, vertical_alignment="center", wrap=False):
-            st.markdown(
-                escape_markdown(f"{status.title}: {status.state}. {status.message}".strip()), width="stretch"
-            )
+            st.markdown(escape_markdown(f"{status.title}: {stopped_jobs.in_words(status)}"), width="stretch")
             with st.popover("Log", type="tertiary"):
                 st.code(jobs.log_tail(status.run_id) or "nothing", language=None, wrap_lines=True)
-            if st.button("Resume", icon=":material/resume:", key=f"resume-{status.run_id}"):
-                jobs.resume(status.run_id)
-                st.rerun()
+            stopped_jobs.buttons(status)

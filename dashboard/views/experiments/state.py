@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard.records.evaluations import DataChoice
 from dashboard.session import listed
-from dashboard.views.experiments.compare import CURRENT
 from dashboard.views.experiments.estimate import KNOWN, DataFacts
+from dashboard.views.experiments.plan import TRANSFORMER
 from sentiment_core import models
 from sentiment_core.errors import ResourceMissing
+from sentiment_core.models import CURRENT
 
 if TYPE_CHECKING:
     from sentiment_core.jobs.jobs import JobStatus
@@ -86,6 +88,31 @@ def current_model() -> ModelCard | None:
     return next((card for card in models.list_models() if card.model_id == model_id), None)
 
 
+@dataclass(frozen=True)
+class Measuring:
+    """The command that measures a model, and the reviews' name."""
+
+    argv: list[str]
+    title: str
+
+
+def measuring(card: ModelCard, data: DataChoice | None) -> Measuring | None:
+    """Return how to measure a model: on these reviews, else on the test reviews of its own data.
+
+    None where nothing was measured here yet, and the model's data is neither built in nor stored.
+    """
+    from sentiment_core.data import DATASETS
+    from sentiment_core.data.loading import is_stored
+
+    name, fingerprint = (str(card.trained_on.get(key)) for key in ("name", "fingerprint"))
+    own = name if name in DATASETS else fingerprint if is_stored(fingerprint) else None
+    argument = data.argument if data else own
+    split, title = (data.split, data.short_title) if data else ("test", f"{name} test")
+    if argument is None:
+        return None
+    return Measuring(["evaluate", "--model", card.model_id, "--data", argument, "--split", split], title)
+
+
 def active_trainings() -> list[JobStatus]:
     """Return the trainings and searches that run or wait, oldest first."""
     from sentiment_core.jobs import jobs
@@ -94,13 +121,15 @@ def active_trainings() -> list[JobStatus]:
 
 
 def stopped_trainings() -> list[JobStatus]:
-    """Return the trainings that did not finish, newest first; not those that finished later."""
+    """Return the trainings that did not finish, newest first; not those that were started again."""
     from sentiment_core.jobs import jobs
 
-    newest: dict[tuple[str, ...], JobStatus] = {}
-    for job in jobs.list_jobs():
-        newest.setdefault(tuple(part for part in job.argv if part != "--resume"), job)
-    return [job for job in newest.values() if _trains(job) and not job.active and job.state != "finished"]
+    return [job for job in jobs.list_stopped() if _trains(job)]
+
+
+def learns_in_epochs(job: JobStatus) -> bool:
+    """Whether a job trains what has a learning curve: a search does, and a training of that family."""
+    return job.argv[0] == "optimize" or TRANSFORMER in job.argv or "--preset" in job.argv
 
 
 def live_curves(jobs_: list[JobStatus]) -> dict[str, list[dict[str, float]]]:

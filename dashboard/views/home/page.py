@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import charts, navigation
-from dashboard.elements import widgets
+from dashboard.elements import page_links, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
 from dashboard.records.evaluations import DataChoice
@@ -70,15 +70,17 @@ def show_score_card(chosen: DataChoice) -> None:
     table = score_table.table_html(
         rows,
         evaluations.model_colours(),
-        chosen.key,
+        selection.shared_params,
         targets_apply=targets_apply,
         under_attack=attacked,
         probed=probed,
         biased=audited,
     )
     st.html(table)
+    page_links.enable()
     targets = score_table.REACHED if targets_apply else score_table.ELSEWHERE
     footnotes = (
+        scorecard.seen_footnote(rows),
         stress.attack_footnote(attacked),
         stress.probe_footnote(probed),
         stress.bias_footnote(audited),
@@ -96,7 +98,7 @@ def show_score_card(chosen: DataChoice) -> None:
 
 
 def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
-    st.subheader("Next steps", anchor=False)
+    st.header("Next steps", anchor=False)
     pages = navigation.known_pages()
     for step in scorecard.next_steps(rows, chosen.key):
         if step.page in pages:
@@ -104,12 +106,12 @@ def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
                 pages[step.page],
                 label=escape_markdown(step.sentence),
                 icon=":material/arrow_forward:",
-                query_params=step.params,
+                query_params=selection.shared_params(step.params.get(selection.MODEL_A, "")) | step.params,
             )
 
 
 def show_jobs(unmeasured: list[ModelCard], chosen: DataChoice) -> None:
-    st.subheader("Running", anchor=False)
+    st.header("Running", anchor=False)
     widgets.job_list("home", otherwise="Nothing is running.")
     widgets.unfinished_job()
     if unmeasured and not widgets.anything_running():
@@ -123,7 +125,7 @@ def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
     if boxed_id is None or evaluation is None or not box.came_with_it(evaluation.run_id):
         return
     name = models.resolve(boxed_id).short_name
-    st.subheader("Where the figures come from", anchor=False)
+    st.header("Where the figures come from", anchor=False)
     made = str(evaluation.manifest["created"])[:10]
     st.caption(
         escape_markdown(f"The predictions of {name} came with the installation; they were made on {made}.")
@@ -143,7 +145,7 @@ def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
 
 
 def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, float]) -> None:
-    st.subheader("Accuracy", anchor=False)
+    st.header("Accuracy", anchor=False)
     frame = scorecard.accuracy_frame(rows)
     figure = drawn(
         charts.estimates_with_intervals,
@@ -161,7 +163,7 @@ def show_chart(rows: list[ScoreRow], chosen: DataChoice, references: dict[str, f
 
 def show_training(cards: list[ModelCard]) -> None:
     """Draw the learning curves of the models that have some, and the settings of every training."""
-    st.subheader("How they were trained", anchor=False)
+    st.header("How they were trained", anchor=False)
     curves = trainings.learning_curves(cards)
     if not curves.empty:
         colours = {card.short_name: evaluations.model_colours()[card.model_id] for card in cards}

@@ -9,18 +9,18 @@ from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sentiment_core.classifiers.base import Classifier
+from sentiment_core.data import answers
+from sentiment_core.evaluation import prediction
+from sentiment_core.evaluation.prediction import Answers
 
 PIECE = 16  # about a second for a transformer on two busy cores, so that the bar moves
 MAX_ROWS = 5_000
 MAX_MEGABYTES = 20  # the same as server.maxUploadSize in config.toml
-ANSWER_COLUMNS = ("prob_positive", "predicted", "n_tokens", "truncated", "not_predicted")
-NO_TEXT = "no text"  # in the last of them, as `predict --file` writes it
 
-#: Finished pieces by their first row: probabilities of positive, and tokens.
-Pieces = dict[int, tuple[NDArray[np.float64], NDArray[np.int64]]]
+#: Finished pieces by their first row.
+Pieces = dict[int, Answers]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Upload:
     def stem(self) -> str:
         """The file's name without its ending, for what is downloaded."""
         return PurePath(self.filename).stem
+
+    @property
+    def texts(self) -> list[str]:
+        """A text for each row, empty where the row has none."""
+        return [text or "" for text in self.rows["text"]]
 
 
 def read_upload(content: bytes, filename: str, text_column: str | None) -> Upload:
@@ -54,26 +59,27 @@ def answer_pieces(model: Classifier, texts: list[str], pieces: Pieces) -> Iterat
     """Fill `pieces` and yield how many rows are answered after each; finished pieces are not redone."""
     for start in range(0, len(texts), PIECE):
         if start not in pieces:
-            piece = texts[start : start + PIECE]
-            pieces[start] = model.predict_proba(piece)[:, 1], model.token_counts(piece)
+            pieces[start] = prediction.answer(model, texts[start : start + PIECE])
         yield min(start + PIECE, len(texts))
 
 
-def answered(upload: Upload, pieces: Pieces, max_tokens: int | None) -> pd.DataFrame:
-    """Return the uploaded rows, then ANSWER_COLUMNS; a column of such a name is kept as `given_...`.
+def answered(upload: Upload, pieces: Pieces) -> pd.DataFrame:
+    """Return the uploaded rows, whose column names make room, then the answers.
 
     A row without a text has no answer: its probability is NaN, `predicted` is empty, and `not_predicted` says
     why.
     """
-    probs, counts = zip(*(pieces[start] for start in sorted(pieces)), strict=True)
-    has_text = (upload.rows["text"] != "").to_numpy()
-    prob, n_tokens = np.where(has_text, np.concatenate(probs), np.nan), np.concatenate(counts)
-    answers = {
+    why = answers.why_not(upload.rows["text"]).to_numpy()
+    found = Answers.empty(len(why))
+    for start, piece in pieces.items():
+        found.put(range(start, start + len(piece.n_tokens)), piece)
+    prob = np.where(why == "", found.prob_positive, np.nan)
+    columns = {
         "prob_positive": prob.round(6),
-        "predicted": np.where(has_text, np.where(prob >= 0.5, "positive", "negative"), ""),
-        "n_tokens": n_tokens,
-        "truncated": n_tokens > max_tokens if max_tokens is not None else np.zeros(len(prob), dtype=bool),
-        "not_predicted": np.where(has_text, "", NO_TEXT),
+        "predicted": np.where(why == "", np.where(prob >= 0.5, "positive", "negative"), ""),
+        "n_tokens": found.n_tokens,
+        "truncated": found.truncated,
+        "knows_nothing": found.knows_nothing & (why == ""),
+        "not_predicted": why,
     }
-    given = upload.rows.rename(columns={name: f"given_{name}" for name in ANSWER_COLUMNS})
-    return given.assign(**answers)
+    return answers.with_room(upload.rows, tuple(columns)).assign(**columns)

@@ -22,14 +22,13 @@ from sentiment_core.storage import spreadsheet
 if TYPE_CHECKING:
     from sentiment_core.models import ModelCard
 
-FILE, FILE_MODEL, KEPT_FILE = "live_file", "live_file_model", "_live_kept_file"
+FILE, KEPT_FILE = "live_file", "_live_kept_file"
 
 
 def show(cards: list[ModelCard]) -> None:
-    """Draw the upload, the choice of model, and the answers so far."""
-    st.subheader("Answer a file", anchor=False)
+    """Draw the upload, and the answers so far of the model that the sidebar has chosen."""
+    st.header("Answer a file", anchor=False)
     left, right = st.columns(2, gap="large")
-    names = {card.model_id: card.short_name for card in cards}
     with left:
         st.file_uploader(
             f"CSV, TSV or JSON lines with a column of texts; up to {batch.MAX_ROWS:,} rows",
@@ -40,13 +39,13 @@ def show(cards: list[ModelCard]) -> None:
         )
         column = st.text_input("Column with the text", placeholder="detected automatically where possible")
     with right:
-        if st.session_state.get(FILE_MODEL) not in names:
-            chosen = selection.selection().model_a
-            st.session_state[FILE_MODEL] = chosen.model_id if chosen else cards[0].model_id
-        model_id = st.selectbox("Model", list(names), format_func=lambda name: names[name], key=FILE_MODEL)
-        if KEPT_FILE in st.session_state:
+        card = selection.selection().model_a or cards[0]
+        st.markdown(f"Answered by **{escape_markdown(card.short_name)}**, the model chosen in the sidebar.")
+        if card not in cards:
+            st.caption("It cannot be loaded; choose another.")
+        elif KEPT_FILE in st.session_state:
             content, filename = st.session_state[KEPT_FILE]
-            _answer_file(content, filename, column.strip() or None, model_id, names[model_id])
+            _answer_file(content, filename, column.strip() or None, card.model_id, card.short_name)
 
 
 def _keep_file() -> None:
@@ -63,26 +62,33 @@ def _answer_file(content: bytes, filename: str, column: str | None, model_id: st
     try:
         upload = uploaded(content, filename, column)
     except TooManyRows as error:
-        st.error(escape_markdown(_too_many(filename, error.most, name)))
+        st.error(
+            escape_markdown(
+                f"{filename} has {error.most + 1:,} rows or more; the limit here is {error.most:,}. "
+                "For more, run this command:"
+            )
+        )
+        st.code(_command(filename, name), language="bash", wrap_lines=True)
         return
     n = len(upload.rows)
     pieces = batch_pieces(upload.digest, model_id)
     done = min(n, len(pieces) * batch.PIECE)
-    st.caption(escape_markdown(f"{filename}: {n:,} texts" + (f", {done:,} answered" if done else "")))
+    texts = f"{n:,} text{'' if n == 1 else 's'}"
+    st.caption(escape_markdown(f"{filename}: {texts}" + (f", {done:,} answered" if done else "")))
     place = st.empty()
-    if done < n and not place.button("Resume" if done else f"Answer {n:,} texts", type="primary"):
+    if done < n and not place.button("Resume" if done else f"Answer {texts}", type="primary"):
         return
     _fill(upload, model_id, pieces, place)
     _offer(upload, model_id, name, pieces)
 
 
-def _too_many(filename: str, most: int, name: str) -> str:
-    command = terminal.command("sentiment_core", "predict", model=name, file=filename, out="answers.csv")
-    return f"{filename} has {most + 1:,} rows or more; the limit here is {most:,}. For more, run: {command}"
+def _command(filename: str, name: str) -> str:
+    """Return the command that answers a file of any length, quoted where a shell would need it."""
+    return terminal.command("sentiment_core", "predict", model=name, file=filename, out="answers.csv")
 
 
 def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerator) -> None:
-    texts = upload.rows["text"].tolist()
+    texts = upload.texts
     bar.progress(0.0, text=f"0 of {len(texts):,}")
     began, before = time.perf_counter(), len(pieces) * batch.PIECE
     for done in batch.answer_pieces(evaluations.classifier(model_id), texts, pieces):
@@ -93,7 +99,7 @@ def _fill(upload: Upload, model_id: str, pieces: batch.Pieces, bar: DeltaGenerat
 
 
 def _offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> None:
-    table = batch.answered(upload, pieces, evaluations.classifier(model_id).max_tokens)
+    table = batch.answered(upload, pieces)
     positive, some = int((table["predicted"] == "positive").sum()), int((table["predicted"] != "").sum())
     empty = f" Rows without text: {len(table) - some:,}." if some < len(table) else ""
     st.markdown(escape_markdown(f"{name} calls {positive:,} of {some:,} texts positive.{empty}"))

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.elements import answer_bars, highlighting, widgets
+from dashboard.elements import answer_bars, explained_words, widgets
 from dashboard.records import evaluations, loading
 from dashboard.session import selection
 from dashboard.session.examples import EXAMPLES
 from dashboard.views.live import file
-from dashboard.wording import Answer, escape_markdown, format_log_odds
+from dashboard.wording import Answer, escape_markdown
 from sentiment_core import languages, models
-from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
 from sentiment_core.data import clean_text
 from sentiment_core.models import ModelCard
 
@@ -59,7 +58,11 @@ def show() -> None:
 
 
 def shelf_of(cards: list[ModelCard]) -> Shelf:
-    """Return which models can answer now; those that cannot are being loaded from here on."""
+    """Return which models can answer now, the sidebar's first; others are being loaded from here on."""
+    chosen = selection.selection().model_ids
+    cards = sorted(
+        cards, key=lambda card: chosen.index(card.model_id) if card.model_id in chosen else len(chosen)
+    )
     started = loading.all_started(cards)
     failures = {card.model_id: loading.failure(started[card.model_id]) for card in cards}
     return Shelf(
@@ -136,11 +139,9 @@ def show_language(text: str, cards: list[ModelCard]) -> None:
 
 
 def show_words(text: str, cards: list[ModelCard]) -> None:
-    readers = {card.short_name: card for card in cards if shows_words(card, text)}
-    if not readers:
-        return
+    readers = {card.short_name: card for card in cards}
     heading, choice = st.columns(2, gap="large", vertical_alignment="center")
-    heading.subheader("Words that drive the answer", anchor=False)
+    heading.header("Words that drive the answer", anchor=False)
     first = chosen_first(readers)
     name = choice.segmented_control(
         "Model",
@@ -150,12 +151,7 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    model = evaluations.classifier(readers[name].model_id)
-    if isinstance(model, LinearInWords):
-        show_marked_words(text, model)
-    elif isinstance(model, ShowsTruncation):
-        st.html(highlighting.read_html(text, model.spans(text)))
-        st.caption("Gray: text that this model never reads.")
+    explained_words.draw(readers[name].model_id, name, text, key="live")
 
 
 def chosen_first(readers: dict[str, ModelCard]) -> str:
@@ -163,32 +159,11 @@ def chosen_first(readers: dict[str, ModelCard]) -> str:
     return chosen.short_name if chosen and chosen.short_name in readers else next(iter(readers))
 
 
-def shows_words(card: ModelCard, text: str) -> bool:
-    model = evaluations.classifier(card.model_id)
-    return isinstance(model, LinearInWords) or evaluations.ask(card.model_id, text).truncated
-
-
-def show_marked_words(text: str, model: LinearInWords) -> None:
-    words = highlighting.word_contributions(text, model.word_weights(text))
-    st.html(highlighting.marked_html(text, words))
-    positive, negative = (in_words(highlighting.strongest_words(text, words, side)) for side in (True, False))
-    st.caption(
-        escape_markdown(
-            f"Toward positive (solid line): {positive}. Toward negative (dashed line): {negative}. In "
-            "log-odds; the words plus the model's bias term add up exactly to its answer."
-        )
-    )
-
-
-def in_words(strongest: list[tuple[str, float]]) -> str:
-    return ", ".join(f"“{word}” {format_log_odds(score)}" for word, score in strongest) or "nothing"
-
-
 # --- edit and compare ----------------------------------------------------------------------------
 
 
 def show_copy(answers: Answers) -> None:
-    st.subheader("What would change the answer?", anchor=False)
+    st.header("What would change the answer?", anchor=False)
     left, right = st.columns(2, gap="large")
     st.session_state.setdefault(COPY, st.session_state[TEXT])
     with left:

@@ -31,7 +31,7 @@ STYLE = f"""<style>
 .st-key-{TABLE_KEY} [data-testid="stElementToolbar"] {{display: none;}}
 .cellfacts {{display: grid; grid-template-columns: max-content max-content 1fr; gap: 0.15rem 0.75rem;
   font-size: 0.9rem; font-variant-numeric: tabular-nums; align-items: baseline;}}
-.cellfacts .name {{max-width: 9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;}}
+.cellfacts .name {{max-width: 9rem; overflow-wrap: anywhere;}}
 .cellfacts .faint {{opacity: 0.72;}}
 .cellfacts .dot {{display: inline-block; width: 0.6em; height: 0.6em; border-radius: 50%;
   margin-right: 0.4em;}}
@@ -43,7 +43,7 @@ def head(models: Sequence[Probed], place: Place) -> None:
     rows = [(model, model.row(str(place.capability), place.severity)) for model in models]
     row = next(row for _, row in rows if row is not None)
     severity = f", severity {place.severity}" if place.severity else ""
-    st.subheader(escape_markdown(f"{row['title']}{severity}"), anchor=False)
+    st.header(escape_markdown(f"{row['title']}{severity}"), anchor=False)
     asks = description(str(row["capability"]), str(row["family"]))
     kind = escape_markdown(f"{row['kind']}.")
     st.caption(f"{escape_markdown(asks)} {kind}", help=wording.KINDS[row["kind"]])
@@ -184,6 +184,7 @@ def table(page: Page, models: Sequence[Probed], case: str | None) -> None:
         tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
         alt="The cell's cases, one a row, the worst first; pick a row to read the case",
+        sorting=reading_list.AS_LISTED,
     )
     if page.pages > 1:
         reading_list.turner(page, "probes", probes_place.turn)

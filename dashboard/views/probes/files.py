@@ -26,7 +26,7 @@ MOST = 100
 def show(cards: Sequence[ModelCard]) -> None:
     """Draw the stored runs, and the buttons that probe again."""
     show_runs()
-    st.subheader("Probe again", anchor=False)
+    st.header("Probe again", anchor=False)
     if attacks.active(running.COMMAND):
         widgets.job_list("probes-files")
     for card in cards:
@@ -59,7 +59,7 @@ def show_runs() -> None:
     if not runs:
         return
     known = {card.model_id for card in shelf.list_models()}
-    st.subheader("Stored runs", anchor=False)
+    st.header("Stored runs", anchor=False)
     gone = sorted({probings.model_name(run) for run in probings.gone_runs()})
     if gone:
         st.caption(

@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts import NEGATIVE_COLOUR, translucent
+from dashboard.elements.scrolling import scrolling
 from dashboard.records.probings import Probed
 from dashboard.views.probes import wording
 from dashboard.wording import UNDEFINED, escape_html, format_interval, format_value
@@ -28,8 +29,7 @@ CSS = """
 .probes thead th[title] {cursor: help;}
 .probes thead th.model {text-align: center;}
 .probes i.dot {display: inline-block; width: 0.6em; height: 0.6em; border-radius: 50%; margin-right: 0.35em;}
-.probes th.name {white-space: nowrap; padding-right: 0.5rem; max-width: 13.5rem; overflow: hidden;
-  text-overflow: ellipsis;}
+.probes th.name {padding-right: 0.5rem; max-width: 13.5rem;}
 .probes th.name span {display: block; opacity: 0.62; font-size: 0.74rem; line-height: 1.25;}
 .probes tbody td {vertical-align: bottom;}
 .probes tbody th.name {vertical-align: bottom; line-height: 1.5rem;}
@@ -49,7 +49,9 @@ CSS = """
 .probes button:hover {outline: 1px solid color-mix(in srgb, currentColor 45%, transparent);}
 .probes button:focus-visible, .probes button.picked {outline: 2px solid currentColor; outline-offset: -1px;}
 .probes .none {display: block; text-align: right; padding-right: 0.45em; opacity: 0.45;}
-.scroll {overflow-x: auto; padding: 2px;}
+.scroll {padding: 2px;}
+.said {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap;}
 """
 
 
@@ -93,7 +95,7 @@ def matrix_html(
         for place, (name, _) in enumerate(order)
     )
     head = _head(models, columns)
-    return f"<div class='scroll'><table class='probes'>{head}<tbody>{body}</tbody></table></div>"
+    return scrolling(f"<table class='probes'>{head}<tbody>{body}</tbody></table>", "Failure rates")
 
 
 def any_unreliable(models: Sequence[Probed], families: Sequence[str]) -> bool:
@@ -116,7 +118,7 @@ def _head(models: Sequence[Probed], columns: Sequence[Column]) -> str:
         f"{escape_html(model.name)}</th>"
         for model in models
     )
-    return f"<thead><tr><th></th>{kinds}</tr><tr><th></th>{names * len(columns)}</tr></thead>"
+    return f"<thead><tr><td></td>{kinds}</tr><tr><td></td>{names * len(columns)}</tr></thead>"
 
 
 def _group(groups: Sequence[str], place: int, severities: bool) -> tuple[str, bool, bool]:
@@ -162,11 +164,12 @@ def _cell(
     ]
     tint = translucent(NEGATIVE_COLOUR, STRONGEST * figure.value) if figure.defined else "transparent"
     hint = escape_html(f"{row['title']}, {model.name}: {in_words(row)}")
+    said = f"<span class='said'>{escape_html(row['title'])}, {escape_html(model.name)}: </span>"
     share = f"<b>{format_value(figure.value)}</b><small>{figure.n:,}</small>" if figure.defined else UNDEFINED
     glyph = f"<i>{wording.VERDICTS[row['verdict']]}</i>"
     return (
         f"<td{side}><button type='button' class='{' '.join(classes)}' style='--tint:{tint}' title='{hint}' "
-        f"aria-label='{hint}' data-cell='{escape_html(key)}'>{glyph}{share}</button></td>"
+        f"data-cell='{escape_html(key)}'>{said}{glyph}{share}</button></td>"
     )
 
 

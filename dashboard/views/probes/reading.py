@@ -106,11 +106,11 @@ def words(row: dict[str, Any], models: Sequence[Probed], *, asked: bool) -> None
     later = [model.name for model in models if model not in ready]
     if later:
         if not here:
-            st.html(f"<div class='marked' dir='auto'>{escape_html(text)}</div>")
+            st.html(f"<div class='marked' dir='auto' tabindex='0'>{escape_html(text)}</div>")
         st.caption(escape_markdown(f"Pick a case to see which words drive the score of {', '.join(later)}."))
     gone = [model.name for model in models if model.model_id not in families]
     if gone:
-        st.html(f"<div class='marked' dir='auto'>{escape_html(text)}</div>")
+        st.html(f"<div class='marked' dir='auto' tabindex='0'>{escape_html(text)}</div>")
         st.caption(
             escape_markdown(
                 f"{', '.join(gone)} is no longer in the workspace, so its words cannot be computed."
@@ -118,6 +118,8 @@ def words(row: dict[str, Any], models: Sequence[Probed], *, asked: bool) -> None
         )
 
 
+#: A longer text would need as many predictions as it has words.
+MOST_LEFT_OUT = 60
 EXACT, LEFT_OUT, READ, TOO_LONG = "exact", "left out", "read", "too long"
 LINES = "Solid blue line: pushes to positive; dashed orange: to negative."
 HOW = {
@@ -141,18 +143,19 @@ class Marks:
 def marks(model_id: str, text: str) -> Marks:
     """Return a text with the words marked that drive this model's score."""
     from sentiment_core.classifiers.base import LinearInWords, ShowsTruncation
-    from sentiment_core.explanation import occlusion
+    from sentiment_core.explainers import EXPLAINERS
+    from sentiment_core.explanation.explaining import explain
 
     classifier = evaluations.classifier(model_id)
     if isinstance(classifier, LinearInWords):
         words = highlighting.word_contributions(text, classifier.word_weights(text))
         return Marks(highlighting.marked_html(text, words), EXACT, _strongest(text, words))
-    if occlusion.affordable(text):
-        words = occlusion.word_effects(classifier, text)
+    if 0 < len(text.split()) <= MOST_LEFT_OUT:
+        words = explain(classifier, [text], EXPLAINERS["occlusion"])[0].words
         return Marks(highlighting.marked_html(text, words), LEFT_OUT, _strongest(text, words))
     if isinstance(classifier, ShowsTruncation):
         return Marks(highlighting.read_html(text, classifier.spans(text)), READ, "")
-    return Marks(f"<div class='marked' dir='auto'>{escape_html(text)}</div>", TOO_LONG, "")
+    return Marks(f"<div class='marked' dir='auto' tabindex='0'>{escape_html(text)}</div>", TOO_LONG, "")
 
 
 def _strongest(text: str, words: list[Word]) -> str:

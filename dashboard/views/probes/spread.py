@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def show(models: Sequence[Probed], cell: Place) -> None:
             tables[model.name] = flat(found)
     if max((len(table) for table in tables.values()), default=0) < 2:
         return
-    st.subheader("Spread over templates", anchor=False)
+    st.header("Spread over templates", anchor=False)
     figure = drawn(by_template, tables, {model.name: model.colour for model in models})
     beside = pd.concat([table.assign(model=name) for name, table in tables.items()])
     widgets.chart_with_table(figure, beside, key="probes-templates", caption=caption(models, cell))
@@ -62,7 +63,9 @@ if TYPE_CHECKING:
 
 #: Characters of a template that an axis has room for.
 SHOWN_CHARACTERS = 64
-ROW_HEIGHT = 27
+#: Characters of a line of it: half of what a telephone has room for.
+LINE = 27
+ROW_HEIGHT = 44
 
 
 def by_template(tables: Mapping[str, pd.DataFrame], colours: Mapping[str, str]) -> go.Figure:
@@ -126,11 +129,12 @@ def _order(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 
 def _labels(templates: list[str]) -> list[str]:
     """Return what the axis shows of each; plotly reads its labels as HTML."""
-    short = [" ".join(name.split()) for name in templates]
-    return [
-        _shown(name if len(name) <= SHOWN_CHARACTERS else f"{name[: SHOWN_CHARACTERS - 1]}…")
-        for name in short
-    ]
+    return [_label(" ".join(name.split())) for name in templates]
+
+
+def _label(name: str) -> str:
+    short = name if len(name) <= SHOWN_CHARACTERS else f"{name[: SHOWN_CHARACTERS - 1]}…"
+    return "<br>".join(_shown(line) for line in textwrap.wrap(short, LINE))
 
 
 def _shown(text: str) -> str:

@@ -85,7 +85,7 @@ def show_vulnerable(runs: Sequence[Attacked]) -> None:
         widgets.chart_with_table(figure, words, key="robustness-words", caption=wording.words(words, success))
     positions = state.vulnerable_positions(run.run_id, len(run.records))
     if positions["n"].max() > 0:
-        st.subheader("Where in the review", anchor=False)
+        st.header("Where in the review", anchor=False)
         widgets.chart_with_table(
             drawn(charts_robustness.positions, positions, run.colour),
             positions,
@@ -205,7 +205,7 @@ def show_files(runs: Sequence[Attacked]) -> None:
             st.download_button(
                 title,
                 data=partial(attacks.export, run.run_id, kind),
-                file_name=f"{run.run_id}.{'jsonl' if kind == 'jsonl' else 'csv'}",
+                file_name=attacks.file_name(run.run, kind),
                 mime=mime,
                 on_click="ignore",
                 icon=":material/download:",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from attacks.figures.robustness import TITLES
 from dashboard.charts import NEGATIVE_COLOUR, translucent
+from dashboard.elements.scrolling import scrolling
 from dashboard.wording import UNDEFINED, escape_html, format_interval, format_value
 from sentiment_core.schema import Estimate
 
@@ -32,14 +33,14 @@ STYLE = """<style>
   vertical-align: bottom;}
 .attacked td {text-align: right; padding: 0.4rem 0 0.4rem 0.9rem; white-space: nowrap; vertical-align: top;
   border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent);}
-.attacked th:first-child, .attacked td:first-child {text-align: left; padding-left: 0; white-space: normal;}
+.attacked th:first-child, .attacked td:first-child {text-align: left; padding-left: 0; white-space: normal;
+  min-width: 10rem;}
 .attacked small {display: block; opacity: 0.72; font-size: 0.82em;}
 .attacked th[title] {cursor: help;}
 .attacked .dot {display: inline-block; width: 0.65em; height: 0.65em; border-radius: 50%;
   margin-right: 0.4em;}
 .attacked .own {outline: 1px dashed currentColor; outline-offset: -2px;}
 .attacked td[style] {padding-right: 0.5rem;}
-.scroll {overflow-x: auto;}
 </style>"""
 
 
@@ -59,8 +60,9 @@ def figures_html(rows: Sequence[Row]) -> str:
         f"<th scope='col' title='{escape_html(TITLES[figure])}'>{head}</th>" for figure, head in HEADS.items()
     )
     body = "".join(_row(row) for row in rows)
-    table = f"<table class='attacked'><thead><tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table>"
-    return f"{STYLE}<div class='scroll'>{table}</div>"
+    head = f"<tr><th scope='col'>batch</th>{heads}</tr>"
+    table = f"<table class='attacked'><thead>{head}</thead><tbody>{body}</tbody></table>"
+    return STYLE + scrolling(table, "Figures by batch")
 
 
 def _row(row: Row) -> str:
@@ -145,8 +147,8 @@ def matrix_html(
         + "</tr>"
         for source in dict.fromkeys(frame["source"])
     )
-    table = f"<table class='attacked'><thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f"{STYLE}<div class='scroll'>{table}</div>"
+    table = f"<table class='attacked'><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return STYLE + scrolling(table, "Share of the texts that fool each model")
 
 
 def _by_pair(frame: pd.DataFrame) -> dict[tuple[str, str], Mapping[str, Any]]:

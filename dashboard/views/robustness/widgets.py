@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.elements import diff_html, reading_list, review_html, steps
+from dashboard.elements import keys as page_keys
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
 from dashboard.records import attacks
@@ -27,11 +28,11 @@ READING_HEIGHT = 330
 STYLE = f"""{diff_html.STYLE}<style>
 .st-key-{TABLE_KEY} [data-testid="stElementToolbar"] {{display: none;}}
 </style>"""
-#: The desk's verdict buttons: label, key on the keyboard, what is kept.
-BUTTONS: tuple[tuple[str, str, bool | None, str], ...] = (
-    ("Valid", "V", True, "The text still means the same: it counts as fooling the model"),
-    ("Not valid", "N", False, "A reader would judge it differently or not understand it: it does not count"),
-    ("Automatic", "A", None, "Remove the verdict by hand"),
+#: The desk's verdict buttons: their names among the keys, what is kept, and why.
+BUTTONS: tuple[tuple[str, bool | None, str], ...] = (
+    ("valid", True, "The text still means the same: it counts as fooling the model"),
+    ("not-valid", False, "A reader would judge it differently or not understand it: it does not count"),
+    ("automatic", None, "Remove the verdict by hand"),
 )
 
 
@@ -137,11 +138,10 @@ def _controls(run: Attacked, record: Mapping[str, Any], keys: Sequence[str]) -> 
         shown = str(record["key"])
         steps.draw("robustness", keys, shown, now=lambda: place.here().text, go=read, width="stretch")
         if record["outcome"] == "succeeded":
-            for label, shortcut, verdict, help_ in BUTTONS:
-                st.button(
-                    label,
-                    key=f"verdict-{label}",
-                    shortcut=shortcut,
+            for name, verdict, help_ in BUTTONS:
+                page_keys.button(
+                    name,
+                    key=f"verdict-{page_keys.KEYS[name].label}",
                     help=help_,
                     type="primary" if _is_now(record, verdict) else "secondary",
                     on_click=_judge,

@@ -84,6 +84,10 @@ class LinearClassifier:
         """Return int64 [n]: the words of each text; punctuation is read too, but not counted."""
         return np.array([word_count(text) for text in texts], dtype=np.int64)
 
+    def knows_nothing(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Return bool [n]: whether a text has none of the words and marks that are features."""
+        return np.array([not self.vocabulary.knows_any(text) for text in texts], dtype=np.bool_)
+
     def word_weights(self, text: str) -> list[tuple[int, int, float]]:
         """Return (start, end, weight in log-odds) of each word and punctuation mark, in reading order.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.base import Fit, FitResult, Params, Progress, no_progress
+from sentiment_core.classifiers.base import Fit, FitResult, Params, Progress, Setting, no_progress
 from sentiment_core.classifiers.linear.classifier import Floats, LinearClassifier, Weighting, save
 from sentiment_core.classifiers.linear.ngrams import Vocabulary, learn
 from sentiment_core.errors import ModelError
 
 Labels = NDArray[np.int64]
+
+#: What all linear families can be set to.
+SETTINGS: Mapping[str, Setting] = {
+    "max_n": Setting("Longest n-gram, words", "1 counts single words, 2 pairs too, 3 triples too.", 1, 5),
+    "min_df": Setting("Rarest n-gram, reviews", "N-grams that fewer reviews use are left out.", 1, 1_000),
+    "C": Setting(
+        "C",
+        "How closely the training reviews are fitted: larger is closer. 0 chooses the value that is best on "
+        "the validation reviews.",
+        0,
+        1_000,
+        0.1,
+    ),
+    "spelling": Setting(
+        "Read misspellings", "Words that are not known are read as the known ones that they may be."
+    ),
+}
 
 #: When liblinear's dual solver stops, by whether reviews are scaled to length 1: the gradient that it looks
 #: at grows with the values. Tighter ones were tried: the validation figures stay as they are.
@@ -142,6 +159,6 @@ def _figures(labels: Labels, log_odds: Floats) -> dict[str, float]:
 
 
 def _check(params: Params) -> None:
-    for name, least in (("max_n", 1), ("min_df", 1), ("C", 0)):
-        if params[name] < least:
-            raise ModelError(f"{name} = {params[name]} is not possible; give {least} or more")
+    for name, setting in SETTINGS.items():
+        if not params.get(name, setting.low) >= setting.low:  # older trainings do not know of newer settings
+            raise ModelError(f"{name} = {params[name]} is not possible; give {setting.low:g} or more")

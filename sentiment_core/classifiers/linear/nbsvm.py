@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from sentiment_core.classifiers.base import ClassifierFamily, Params
+from sentiment_core.classifiers.base import ClassifierFamily, Params, Setting
 from sentiment_core.classifiers.linear.classifier import Floats, Weighting, load
-from sentiment_core.classifiers.linear.fitting import Labels, Weigh, fit_of
+from sentiment_core.classifiers.linear.fitting import SETTINGS, Labels, Weigh, fit_of
 from sentiment_core.errors import ModelError
 
 DEFAULTS = MappingProxyType({"max_n": 3, "min_df": 2, "alpha": 1.0, "C": 0.0, "spelling": False, "seed": 0})
+ALPHA = Setting(
+    "Smoothing, alpha", "Added to each n-gram's counts, so that rare ones weigh less.", 0.01, 10, 0.1
+)
 GRID = (5.0, 10.0, 20.0, 40.0)
 
 
@@ -54,4 +57,5 @@ FAMILY = ClassifierFamily(
     default_params=DEFAULTS,
     fit=fit_of(weigh_with, GRID),
     load=load,
+    settings={**SETTINGS, "alpha": ALPHA},
 )

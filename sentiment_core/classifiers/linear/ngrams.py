@@ -89,6 +89,10 @@ class Vocabulary:
         matrix.sum_duplicates()
         return matrix
 
+    def knows_any(self, text: str) -> bool:
+        """Return whether a text has a known word, or one that is read as one; it ends at the first."""
+        return any(self.numbers[match.group()] >= 0 for match in TOKEN.finditer(lowered(text)))
+
     def occurrences(self, text: str) -> Iterator[tuple[int, Ints, Ints]]:
         """Yield (order, columns, first words): each use of a feature, by the place of its first token."""
         stream = self._stream([text])

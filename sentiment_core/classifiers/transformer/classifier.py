@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.base import Params, Span
+from sentiment_core.classifiers.base import Params, Reading, Span
 from sentiment_core.classifiers.transformer import adapters, foreign
 from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.classifiers.transformer.reading import Reader, batches_of_similar_length, check_length
@@ -78,9 +78,28 @@ class TransformerClassifier:
         place = {row: position for position, row in enumerate(distinct)}
         return scores[[place[row] for row in ids]]
 
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n]: the difference of the two logits."""
+        logits = self.predict_logits(texts)
+        return logits[:, 1] - logits[:, 0]
+
+    def reading(self, text: str) -> Reading:
+        """Return the token ids that the network gets, and where each stands in the text."""
+        return self.reader.reading(text)
+
+    @property
+    def mask_id(self) -> int:
+        """Return the id of the mask token or, where the tokenizer has none, of the padding."""
+        tokenizer = self.reader.tokenizer
+        return int(tokenizer.pad_token_id if tokenizer.mask_token_id is None else tokenizer.mask_token_id)
+
     def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Return int64 [n]: tokens of each whole text, special tokens included."""
         return np.array(self.reader.counts(texts), dtype=np.int64)
+
+    def knows_nothing(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Return bool [n]: whether the tokenizer has no piece for anything in a text."""
+        return np.array([not self.reader.knows_any(text) for text in texts], dtype=np.bool_)
 
     def spans(self, text: str) -> list[Span]:
         """Return spans that cover the text, each with whether the model reads it."""

@@ -63,7 +63,7 @@ def fine_tune(
     trainer.remove_callback(transformers.PrinterCallback)  # it prints each log line on stdout
     trainer.train(resume_from_checkpoint=transformers.trainer_utils.get_last_checkpoint(str(scratch)))
     figures = _best_validation(trainer.state.log_history)
-    details = _details(trainer, base.revision)
+    details = _details(trainer, base.revision) | ({"head": base.head} if base.head else {})
     if trainer.is_world_process_zero():
         if params["adapter_rank"]:
             details |= {"validation_before_adapter": figures}

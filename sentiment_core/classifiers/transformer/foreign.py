@@ -18,6 +18,17 @@ from sentiment_core.errors import ModelError, ReelcheckError
 
 CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer_config.json"
 ADAPTER = "adapter_config.json"
+#: Files that a tokenizer can be read from.
+TOKENIZERS = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "spm.model",
+    "tokenizer.model",
+    "sentencepiece.bpe.model",
+    "tokenizer_config.json",
+)
 #: Settings that would run code, fetch code, or unpack the weights by another library.
 REFUSED = ("auto_map", "quantization_config", "attn_implementation", "_attn_implementation")
 MOST_BYTES_OF_SETTINGS = 1 << 24
@@ -31,10 +42,14 @@ TRIAL = "A film that asks nothing of its audience, and gives as much."
 
 
 class Opened(NamedTuple):
-    """A sequence classifier and its tokenizer, as they were read."""
+    """A sequence classifier and its tokenizer, as they were read.
+
+    `made_anew` names the weights that are random: the file has none for them, or of another shape.
+    """
 
     model: Any
     tokenizer: Any
+    made_anew: frozenset[str] = frozenset()
 
 
 def open_folder(
@@ -51,7 +66,7 @@ def open_folder(
         folder: config.json, model.safetensors and a tokenizer, as `save_pretrained` writes them.
         changed: fields of the configuration and their values.
         where_known: the same, for fields that not every architecture has.
-        fresh_head: whether the classification head may be missing; it is then random.
+        fresh_head: whether the classification head may be missing, or have other outputs; it is then random.
         classes: how many it must have; None: any number.
 
     Raises:
@@ -72,11 +87,19 @@ def open_folder(
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
+            ignore_mismatched_sizes=fresh_head,
         )
         _check_all_there(model, found, folder, fresh_head)
-        opened = Opened(model, _tokenizer(folder))
-    check_answers(folder.name, *opened, classes)
-    return opened
+        tokenizer = _padding(_tokenizer(folder), model) if fresh_head else _tokenizer(folder)
+    check_answers(folder.name, model, tokenizer, classes)
+    return Opened(model, tokenizer, frozenset([*found["missing_keys"], *found["mismatched_keys"]]))
+
+
+def settings_of(folder: Path) -> dict[str, Any]:
+    """Return a model's own settings; ModelError where they are not accepted."""
+    _check_settings(folder)
+    settings: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    return settings
 
 
 def open_tokenizer(folder: Path) -> Any:
@@ -153,9 +176,20 @@ def shapes_in(file: Path) -> dict[str, list[int]]:
 def _check_settings(folder: Path) -> None:
     _check_settings_file(folder / CONFIG)
     _check_settings_file(folder / TOKENIZER, needed=False)
+    _check_files(folder)
     # transformers would follow it to another folder or to the hub (auto_factory.py: find_adapter_config_file)
     if (folder / ADAPTER).exists():
         raise refusal(folder.name, f"it is an adapter ({ADAPTER}), not a whole model")
+
+
+def _check_files(folder: Path) -> None:
+    """Raise where there are no weights that can be read without running code, or no tokenizer."""
+    if not any(folder.glob("*.safetensors")):
+        unsafe = next((path.name for path in sorted(folder.glob("*.bin"))), None)
+        advice = f"; {unsafe} could run code when it is read: save the model as .safetensors"
+        raise refusal(folder.name, f"{WEIGHTS} is missing{advice if unsafe else ''}")
+    if not any((folder / name).is_file() for name in TOKENIZERS):
+        raise refusal(folder.name, f"it has no tokenizer: none of {', '.join(TOKENIZERS[:3])} is there")
 
 
 def _check_settings_file(file: Path, *, needed: bool = True) -> None:
@@ -225,6 +259,8 @@ def _check_all_there(model: Any, found: Mapping[str, Any], folder: Path, fresh_h
     lost = sorted(_of_the_encoder(missing, model) if fresh_head else missing)
     if lost:
         raise refusal(folder.name, f"{len(lost)} of its weights are missing, for example {lost[0]}")
+    if other := sorted(_of_the_encoder(set(found["mismatched_keys"]), model)):
+        raise refusal(folder.name, f"{CONFIG} describes another shape than its file has, of {other[0]}")
     if unused := sorted(_of_the_encoder(left_out, model)):
         raise refusal(folder.name, f"{CONFIG} leaves out {len(unused)} weights, for example {unused[0]}")
 
@@ -253,13 +289,27 @@ def _tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
+def _padding(tokenizer: Any, model: Any) -> Any:
+    """Give a tokenizer without a padding token the one that ends texts, and return it: GPT-2 has none.
+
+    What is padded is masked, and a decoder reads its answer at the last token that is no padding.
+    """
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
+    if getattr(model.config, "pad_token_id", None) is None:
+        model.config.pad_token_id = tokenizer.pad_token_id
+    return tokenizer
+
+
 def _check_words(name: str, model: Any, tokenizer: Any) -> None:
     """Raise where a text could get an id that the model has no row for, or texts cannot be padded."""
+    if not tokenizer.is_fast:
+        raise refusal(name, "its tokenizer is none of the fast ones, which say where in a text a token is")
+    if not isinstance(tokenizer.pad_token_id, int):
+        raise refusal(name, "its tokenizer has no padding token")
     rows = model.get_input_embeddings().num_embeddings
     largest = max(tokenizer.get_vocab().values(), default=-1)
     if not 0 <= largest < rows:
         raise refusal(
             name, f"its tokenizer's largest id is {largest:,}, and the model has {rows:,} word vectors"
         )
-    if not isinstance(tokenizer.pad_token_id, int) or not tokenizer.is_fast:
-        raise refusal(name, "its tokenizer has no padding token, or is none of the fast ones")

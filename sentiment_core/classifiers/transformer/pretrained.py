@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sentiment_core.classifiers.transformer import foreign
+from sentiment_core.classifiers.transformer import foreign, heads
 from sentiment_core.classifiers.transformer.foreign import first_line
 from sentiment_core.errors import ModelError, ResourceMissing
 from sentiment_core.storage import workspace
@@ -21,11 +21,15 @@ HUB_TIMEOUT_SECONDS = 10
 
 
 class Pretrained(NamedTuple):
-    """A sequence classifier with a fresh two-way head, its tokenizer, and what exactly was loaded."""
+    """A sequence classifier with a two-way head, its tokenizer, and what exactly was loaded.
+
+    `head` says in a line what was done to the base's own head, "" where nothing was.
+    """
 
     model: Any
     tokenizer: Any
     revision: str
+    head: str = ""
 
 
 def load_base(base: str, revision: str | None = None, **config: Any) -> Pretrained:
@@ -113,7 +117,7 @@ def _embedded(config: dict[str, Any]) -> Pretrained:
         n_layers=bert["num_hidden_layers"],
         n_heads=bert["num_attention_heads"],
         max_position_embeddings=bert["max_position_embeddings"],
-        **(_labels() | config),
+        **(heads.two_classes({}) | config),
     )
     model = DistilBertForSequenceClassification(shape)
     model.distilbert.load_state_dict(bert_as_distilbert(minilm_state(), shape.n_layers))
@@ -131,8 +135,10 @@ def _local_folder(base: str) -> Path | None:
 
 
 def _from_folder(folder: Path, config: dict[str, Any], revision: str) -> Pretrained:
-    opened = foreign.open_folder(folder, _labels(), config, fresh_head=True)
-    return Pretrained(opened.model, opened.tokenizer, revision)
+    settings = foreign.settings_of(folder)
+    opened = foreign.open_folder(folder, heads.two_classes(settings), config, fresh_head=True)
+    said = heads.settle(opened.model, settings, opened.made_anew)
+    return Pretrained(opened.model, opened.tokenizer, revision, said)
 
 
 def _from_hub(name: str, revision: str | None) -> Path:
@@ -155,14 +161,6 @@ def _from_hub(name: str, revision: str | None) -> Path:
             f"({first_line(error)}); use --base {EMBEDDED_BASE}, or go online once to fetch it"
         ) from error
     return Path(folder)
-
-
-def _labels() -> dict[str, Any]:
-    return {
-        "num_labels": 2,
-        "id2label": {0: "negative", 1: "positive"},
-        "label2id": {"negative": 0, "positive": 1},
-    }
 
 
 def _folder_hash(folder: Path) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sentiment_core.classifiers.base import Span
+from sentiment_core.classifiers.base import Reading, Span
 from sentiment_core.errors import ModelError
+
+T = TypeVar("T")
 
 TRUNCATIONS = ("head", "head+tail")
 
 #: Sun et al. 2019 ("How to fine-tune BERT for text classification?", section 5.3.1) keep the first 128 and
 #: the last 382 of 510 tokens: a quarter from the start, where the film is named; the rest from the verdict.
 HEAD_SHARE = 0.25
+#: Of a text, looked at first for a token that is known: most texts have one there.
+FIRST_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,38 @@ class Reader:
         """Return the ids that the model sees, one list per text, unpadded."""
         prefix, suffix = self._specials()
         room = self.max_length - len(prefix) - len(suffix)
-        return [prefix + self._cut(tokens, room) + suffix for tokens in self._tokens(texts)]
+        rows = [prefix + self._cut(tokens, room) + suffix for tokens in self._tokens(texts)]
+        # a tokenizer without marks of its own has no token for an empty text, and a model none to read
+        return [row or [self.tokenizer.pad_token_id] for row in rows]
 
     def counts(self, texts: Sequence[str]) -> list[int]:
         """Return how many ids each whole text has, special tokens included, before any truncation."""
         prefix, suffix = self._specials()
         return [len(tokens) + len(prefix) + len(suffix) for tokens in self._tokens(texts)]
+
+    def reading(self, text: str) -> Reading:
+        """Return `ids` of one text with the offsets of each; special tokens have (0, 0)."""
+        encoded = self.tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
+        )
+        prefix, suffix = self._specials()
+        room = self.max_length - len(prefix) - len(suffix)
+        offsets = self._cut([tuple(pair) for pair in encoded["offset_mapping"]], room)
+        none = (0, 0)
+        return Reading(
+            prefix + self._cut(encoded["input_ids"], room) + suffix,
+            [none] * len(prefix) + offsets + [none] * len(suffix),
+        )
+
+    def knows_any(self, text: str) -> bool:
+        """Return whether any token that is read of a text is not the one for what is unknown."""
+        unknown = self.tokenizer.unk_token_id
+        start = text[:FIRST_CHARACTERS].rsplit(maxsplit=1)[:1]
+        if any(token != unknown for tokens in self._tokens(start) for token in tokens):
+            return True
+        prefix, suffix = self._specials()
+        read = self._cut(self._tokens([text])[0], self.max_length - len(prefix) - len(suffix))
+        return any(token != unknown for token in read)
 
     def spans(self, text: str) -> list[Span]:
         """Return consecutive spans that cover `text`, each with whether the model reads it."""
@@ -61,7 +91,7 @@ class Reader:
         ]
         return [span for span in spans if span.start < span.end]
 
-    def _cut(self, tokens: list[int], room: int) -> list[int]:
+    def _cut(self, tokens: list[T], room: int) -> list[T]:
         if len(tokens) <= room:
             return tokens
         head, tail = self._head_and_tail(room)
@@ -98,10 +128,18 @@ class Reader:
 def most_tokens(model: Any) -> int | None:
     """Return how many tokens a text may have for this model, special tokens included; None: no limit."""
     positions: int | None = getattr(model.config, "max_position_embeddings", None)
-    # RoBERTa and XLM-R number positions from pad_token_id + 1, so two of their positions carry no token.
-    if positions and model.config.model_type in {"roberta", "xlm-roberta", "camembert"}:
-        positions -= model.config.pad_token_id + 1
-    return positions or None
+    return positions - _without_token(model) if positions else None
+
+
+def _without_token(model: Any) -> int:
+    """Return how many positions carry no token.
+
+    RoBERTa, XLM-R, MPNet and Longformer number the positions of tokens from their padding's on (for example
+    create_position_ids_from_input_ids in modeling_roberta.py); their table of positions says so.
+    """
+    tables = [table for name, table in model.named_modules() if name.endswith(".position_embeddings")]
+    padding = getattr(tables[0], "padding_idx", None) if tables else None
+    return 0 if padding is None else int(padding) + 1
 
 
 def check_length(model: Any, max_length: int) -> None:

@@ -1,0 +1,1 @@
+"""Explain: which words drive a model, and which explainer can be trusted?"""

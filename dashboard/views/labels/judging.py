@@ -1,0 +1,89 @@
+"""The verdict buttons of one review, their keys, and what they keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.elements import keys
+from dashboard.wording import escape_markdown
+from sentiment_core.labels import verdicts
+
+AUTHOR, NOTE, TAGS = "labels_author", "labels_note", "labels_tags"
+_UNDONE = "_labels_undone"
+
+
+def author_field() -> str:
+    """Draw who is judging, and return the name."""
+    st.session_state.setdefault(AUTHOR, verdicts.current_author())
+    with st.popover(f"Reviewer: {escape_markdown(author())}", icon=":material/person:"):
+        st.text_input(
+            "Your name",
+            key=AUTHOR,
+            max_chars=verdicts.MOST_NAME,
+            persist_state="session",
+            help="Kept with each verdict, so that two reviewers can be compared",
+        )
+    return author()
+
+
+def author() -> str:
+    """Return who is judging."""
+    return str(st.session_state.get(AUTHOR) or "").strip() or verdicts.current_author()
+
+
+def buttons(
+    fingerprint: str, review: str, mine: str | None, stay: Callable[[], None], then: Callable[[], None]
+) -> None:
+    """Draw the verdicts, the note, and undo.
+
+    Args:
+        fingerprint: of the data set.
+        review: the example id of the review that is read.
+        mine: what this person says of it now.
+        stay: notes that a control was used, so that the address does not win.
+        then: called after a verdict was kept, to go to the next review.
+    """
+    with st.container(horizontal=True, gap="xsmall"):
+        for verdict in verdicts.VERDICTS:
+            keys.button(
+                verdict,
+                key=f"labels-{verdict}",
+                type="primary" if mine == verdict else "secondary",
+                on_click=_keep,
+                args=(fingerprint, review, verdict, stay, then),
+            )
+        keys.button(
+            "undo", key="labels-undo", icon=":material/undo:", on_click=_undo, args=(fingerprint, stay)
+        )
+    note, tags = st.columns([3, 2], gap="small")
+    note.text_input(
+        "Note", key=f"{NOTE}-{review}", max_chars=verdicts.MOST_NOTE, placeholder="why, kept with the verdict"
+    )
+    tags.text_input("Tags", key=f"{TAGS}-{review}", max_chars=400, placeholder="irony, mixed, plot summary")
+
+
+def _keep(
+    fingerprint: str, review: str, verdict: str, stay: Callable[[], None], then: Callable[[], None]
+) -> None:
+    get = st.session_state.get
+    verdicts.decide(
+        fingerprint,
+        review,
+        verdict,
+        author=author(),
+        note=get(f"{NOTE}-{review}") or "",
+        tags=(get(f"{TAGS}-{review}") or "").split(","),
+    )
+    stay()
+    then()
+
+
+def _undo(fingerprint: str, stay: Callable[[], None]) -> None:
+    stay()
+    change = verdicts.undo(fingerprint, author=author())
+    said = (
+        f"Taken back: {change.example_id}, {change.verdict or 'withdrawn'}" if change else "Nothing to undo"
+    )
+    st.toast(escape_markdown(said))
