@@ -51,6 +51,7 @@ HOME = View("home", "Home", "home", "Which model, how good, and what next?")
 PAGES: dict[str, list[View]] = {
     "Measure": [
         HOME,
+        View("data", "Data", "dataset", "What am I measuring on, and is it sound?"),
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -38,6 +38,12 @@ def _distinguished(choice: DataChoice, titles: Counter[str]) -> str:
     """Return a short title, with digits of the content's hash where another data set has the same."""
     alone = titles[choice.short_title] == 1
     return choice.short_title if alone else f"{choice.short_title} ({choice.fingerprint[:4]})"
+
+
+def distinguished(names: Mapping[str, str]) -> dict[str, str]:
+    """Return data sets' names by fingerprint, with digits of it where another has the same name."""
+    known = Counter(names.values())
+    return {key: name if known[name] == 1 else f"{name} ({key[:4]})" for key, name in names.items()}
 
 
 def model_picker(key: str, label: str, *, default: str | None, without: str | None = None) -> str | None:

@@ -12,6 +12,7 @@ from dashboard.records import finished
 from dashboard.records.evaluations import DataChoice, evaluations
 from dashboard.session.address import PAGE, Address, left, remember
 from sentiment_core import models
+from sentiment_core.data import names
 
 if TYPE_CHECKING:
     from sentiment_core.evaluation.records import Evaluation
@@ -51,11 +52,17 @@ def data_choices() -> list[DataChoice]:
     Those that models learned from come first, then the most measured ones.
     """
     shelf = tuple(card.model_id for card in models.list_models())
-    return list(_choices(finished.folders("evaluation"), shelf, tuple(sorted(_learned_from()))))
+    learned, given = tuple(sorted(_learned_from())), tuple(sorted(names.given().items()))
+    return list(_choices(finished.folders("evaluation"), shelf, learned, given))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _choices(folders: tuple[str, ...], shelf: tuple[str, ...], learned: tuple[str, ...]) -> list[DataChoice]:
+def _choices(
+    folders: tuple[str, ...],
+    shelf: tuple[str, ...],
+    learned: tuple[str, ...],
+    given: tuple[tuple[str, str], ...],
+) -> list[DataChoice]:
     counts = Counter(_data_choice(found) for found in evaluations() if found.model_id in shelf)
     return sorted(counts, key=lambda choice: (choice.fingerprint not in learned, -counts[choice]))
 
@@ -71,7 +78,12 @@ def _learned_from() -> set[str]:
 
 def _data_choice(evaluation: Evaluation) -> DataChoice:
     record = evaluation.manifest["data"]
-    return DataChoice(record["name"], record["fingerprint"], record["split"], int(record["n"]))
+    return DataChoice(
+        names.name_of(record["fingerprint"], record["name"]),
+        record["fingerprint"],
+        record["split"],
+        int(record["n"]),
+    )
 
 
 # --- the address bar -----------------------------------------------------------------------------
