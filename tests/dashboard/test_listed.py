@@ -33,7 +33,6 @@ FREE_TEXT = {
     "attack/options.py": "a recipe's number or one of its words",
     "attack/single.py": "a review",
     "bias/slices.py": "a slice's query and name",
-    "elements/review_filters.py": "words to search for in the reviews",
     "bias/weak.py": "a slice's name",
     "elements/review_filters.py": "words to search for",
     "errors/widgets.py": "words to search for",

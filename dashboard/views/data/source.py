@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.elements import widgets
 from dashboard.session import listed
 from dashboard.views.data import plan
-from sentiment_core.data.tables import MAX_UPLOAD_BYTES, TABLE_SUFFIXES, read_bytes
+from sentiment_core.data.files.tables import MAX_UPLOAD_BYTES, TABLE_SUFFIXES, read_bytes
 
 MAX_MEGABYTES = 20  # the same as server.maxUploadSize in config.toml
 _KEPT, _ROUND, _LISTED = "_data_file", "_data_round", "data_listed"
