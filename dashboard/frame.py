@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import navigation
 from dashboard.elements import damaged, keys, page_style, widgets
+from dashboard.session import selection
+from dashboard.wording import escape_markdown
 
 # A file of ours: Streamlit fetches its own icons from another machine.
 ICON = str(Path(__file__).with_name("icon.svg"))
@@ -31,7 +34,20 @@ def _run_page() -> None:
     """Draw the sidebar and the page that the address names."""
     page = navigation.current_page()
     navigation.draw_sidebar(page.url_path)
-    page.run()
+    gone = selection.gone()
+    if gone:
+        _not_here(gone)
+    else:
+        page.run()
+
+
+def _not_here(gone: Mapping[str, str]) -> None:
+    """Say that the address is about something else than this workspace holds, instead of a page about it."""
+    st.title("Not here", anchor=False)
+    words = {selection.DATA: "reviews", selection.MODEL_A: "model"}
+    for name, named in gone.items():
+        st.write(f"There is no {words[name]} **{escape_markdown(named)}** in this workspace.")
+    st.write(f"Choose {' and '.join(words[name] for name in gone)} in the sidebar.")
 
 
 #: This many new modules justify one collection.

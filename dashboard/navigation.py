@@ -51,6 +51,7 @@ HOME = View("home", "Home", "home", "Which model, how good, and what next?")
 PAGES: dict[str, list[View]] = {
     "Measure": [
         HOME,
+        View("data", "Data", "dataset", "What am I measuring on, and is it sound?"),
         View("evaluate", "Evaluate", "query_stats", "Where does a model err, and at which threshold?"),
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
@@ -128,7 +129,11 @@ def _draw_links() -> None:
         with st.container(gap="xsmall", key=f"links-{group.lower()}"):
             st.caption(group)
             for view in (view for view in views if view.file in pages):
-                st.page_link(pages[view.file], width="stretch", query_params=selection.shared_params())
+                st.page_link(pages[view.file], width="stretch", query_params=_back_to(view))
+
+
+def _back_to(view: View) -> dict[str, str]:
+    return selection.params_back_to("" if view is HOME else view.file)
 
 
 def _exists(view: View) -> bool:

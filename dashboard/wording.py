@@ -113,7 +113,7 @@ def verdict_in_words(prob_positive: float) -> str:
 
 
 #: What a page says instead of an answer to a text of which a model knows no word.
-KNOWS_NOTHING = "cannot tell: it knows none of these words"
+KNOWS_NOTHING = "knows none of these words"
 
 
 def escape_markdown(text: str) -> str:

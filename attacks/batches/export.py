@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from attacks.batches.runs import open_attack
+from attacks.batches.verdicts import verdicts_of
 from sentiment_core.errors import DataError
 from sentiment_core.storage import runs, spreadsheet
 
@@ -34,7 +35,7 @@ def export(run_id: str, format: str, out: Path) -> int:
         raise DataError(f"format {format!r} is not known; known: {', '.join(FORMATS)}")
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise DataError(f"--out {str(out)!r} cannot be written: its folder must exist, and it must be a file")
-    records = open_attack(run_id).records
+    records = with_verdicts(open_attack(run_id).records, verdicts_of(run_id))
     aside = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         aside.write_bytes(FORMATS[format](records))
@@ -42,6 +43,30 @@ def export(run_id: str, format: str, out: Path) -> int:
     finally:
         aside.unlink(missing_ok=True)
     return len(_logged(records)) if format == "textattack" else len(records)
+
+
+def with_verdicts(records: pd.DataFrame, verdicts: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the records with VERDICT_COLUMNS beside: whether the changed text still says the same, and why.
+
+    They are empty where a text has not been judged; only a text that fooled the model is.
+    """
+    judged = pd.DataFrame(columns=["example_id"]) if verdicts is None else verdicts
+    rows = judged.astype(object).set_index("example_id").reindex(records["example_id"])
+    fooled = (records["outcome"] == "succeeded").tolist()
+    beside = {
+        title: [
+            None if not here or _is_missing(value) else value
+            for here, value in zip(fooled, rows[name] if name in rows else [None] * len(records), strict=True)
+        ]
+        for name, title in VERDICT_COLUMNS.items()
+    }
+    return records.assign(
+        **{title: pd.Series(values, records.index, dtype=object) for title, values in beside.items()}
+    )
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or value != value
 
 
 def to_jsonl(records: pd.DataFrame) -> bytes:
@@ -67,6 +92,9 @@ FORMATS: Mapping[str, Callable[[pd.DataFrame], bytes]] = {
     "jsonl": to_jsonl,
     "textattack": to_textattack,
 }
+
+#: What an export says of a verdict, by the verdicts' own names.
+VERDICT_COLUMNS = {"valid": "valid", "by_hand": "verdict_by_hand", "reasons": "verdict_reasons"}
 
 _LOG_COLUMNS = (
     "original_text",

@@ -45,7 +45,7 @@ def foreign_language(code: str, learned: Mapping[str, Sequence[str]]) -> str:
 
 def verdict_html(name: str, colour: str, answer: Answer) -> str:
     """Return one model's bar with its confidence in words, tokens read and latency."""
-    figure = f"{format_value(answer.prob_positive)} % positive"
+    figure = f"{format_value(answer.prob_positive)} % positive" if not answer.knows_nothing else "no answer"
     words = KNOWS_NOTHING if answer.knows_nothing else verdict_in_words(answer.prob_positive)
     head = _head(name, colour, words, figure)
     bar = _bar(answer.prob_positive, known=not answer.knows_nothing)
@@ -78,7 +78,8 @@ def _head(name: str, colour: str, words: str, figure: str) -> str:
 
 def _bar(prob: float, before: float | None = None, *, known: bool = True) -> str:
     """Return the bar; it is empty where a model knows nothing of the text."""
-    left, right = sorted((50.0, 100 * prob if known else 50.0))
+    prob = prob if known else 0.5
+    left, right = sorted((50.0, 100 * prob))
     colour = POSITIVE_COLOUR if prob >= 0.5 else NEGATIVE_COLOUR
     fill = f"<div class='fill' style='left:{left:.2f}%;width:{right - left:.2f}%;background:{colour}'></div>"
     mark = f"<div class='before' style='left:{100 * before:.2f}%'></div>" if before is not None else ""

@@ -24,6 +24,11 @@ KEYS = {
     "valid": Key("V", "Valid", "Judge the text by hand: valid"),
     "not-valid": Key("N", "Not valid", "Judge the text by hand: not valid"),
     "automatic": Key("A", "Automatic", "Remove the verdict by hand"),
+    "right": Key("1", "Right", "Judge the label: it is right"),
+    "wrong": Key("2", "Wrong", "Judge the label: the other one is right"),
+    "ambiguous": Key("3", "Ambiguous", "Judge the label: a reader could say either"),
+    "not-a-review": Key("4", "Not a review", "Judge the text: it is no review"),
+    "undo": Key("U", "Undo", "Take back your last verdict"),
 }
 
 #: Keys of every page: the browser's, Streamlit's, and this help's.

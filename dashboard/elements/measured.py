@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import streamlit as st
 
 from dashboard.elements import widgets
 from dashboard.records import evaluations
 from dashboard.session import selection
+from dashboard.wording import escape_markdown
+from sentiment_core.evaluation.seen import NOT_KNOWN
 from sentiment_core.models import ModelCard
 
 if TYPE_CHECKING:
@@ -43,6 +48,15 @@ def chosen_models() -> list[Measured]:
         if (evaluation := found.get(card.model_id)) is not None
     ]
     return models if models and models[0].card == cards[0] else []
+
+
+def say_seen(models: Sequence[Measured]) -> None:
+    """Say how many of the reviews each model was trained on, with its accuracy on the others, where any."""
+    for model in models:
+        seen = model.evaluation.seen
+        if seen is None or seen.count:
+            said = seen.sentence if seen else NOT_KNOWN
+            st.caption(f":material/visibility: {escape_markdown(f'{model.name}: {said}.')}")
 
 
 def offer_missing() -> None:

@@ -29,6 +29,8 @@ CONTRAST = """
 [data-testid="stCaptionContainer"] {color: inherit; opacity: 0.72;}
 button[data-selected="true"], [data-testid="stSliderThumbValue"] {color: inherit !important;}
 button[data-selected="true"] *, [data-testid="stSliderThumbValue"] * {color: inherit !important;}
+.js-plotly-plot :is(.xtick, .ytick) text, .js-plotly-plot text[class$="title"] {fill: currentColor !important;
+  fill-opacity: 0.72 !important;}
 [data-testid="stCode"] .token {color: inherit !important;}
 """
 

@@ -48,7 +48,7 @@ def review_html(text: str, spans: Sequence[Span] = (), search: str = "") -> str:
         _piece(text[start:end], _covers(unread, start), _covers(marked, start))
         for start, end in zip(cuts, cuts[1:], strict=False)
     ]
-    return f'{STYLE}<div class="review" dir="auto" data-testid="review" tabindex="0">{"".join(pieces)}</div>'
+    return f'{STYLE}<div class="review" dir="auto" tabindex="0" data-testid="review">{"".join(pieces)}</div>'
 
 
 def _found(text: str, search: str) -> list[tuple[int, int]]:

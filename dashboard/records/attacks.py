@@ -91,10 +91,18 @@ def is_baseline(run: AttackRun) -> bool:
     return recipe is not None and recipe.kind == "baseline"
 
 
-def only_right(run: AttackRun) -> bool:
-    """Whether the reviews were chosen because models get them right."""
-    chosen = run.spec.data.get("selection") or {}
-    return chosen.get("outcome") == "right" or bool(chosen.get("right_by"))
+def picked(run: AttackRun) -> str:
+    """Return in words how the reviews were picked; empty where they are a random sample of the split."""
+    from attacks.batches import drawn
+
+    return drawn.picked(run.spec.data.get("selection") or {})
+
+
+def lengths(run: AttackRun) -> str:
+    """Return in words how long the reviews had to be; empty for any length."""
+    from attacks.batches import drawn
+
+    return drawn.lengths(run.spec.data.get("selection") or {})
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -124,8 +132,9 @@ def short_title(run: AttackRun) -> str:
 def full_title(run: AttackRun) -> str:
     """Return what a picker calls a run: with how many reviews, and when."""
     of = "typed by hand" if is_single(run) else f"{run.total:,} reviews"
+    how = picked(run)
     state = "" if run.finished else ", not finished"
-    return f"{short_title(run)}, {of}, {format_started(run.run_id)}{state}"
+    return f"{short_title(run)}, {of}{f' ({how})' if how else ''}, {format_started(run.run_id)}{state}"
 
 
 # --- jobs ----------------------------------------------------------------------------------------
@@ -197,10 +206,18 @@ def unjudged(run_id: str, records: pd.DataFrame) -> int:
 
 
 def export(run_id: str, kind: str) -> bytes:
-    """Return a run's records as a file, of an unfinished run those so far."""
+    """Return a run's records with their verdicts as a file, of an unfinished run those so far."""
     from attacks.batches import export as exporting
 
-    return exporting.FORMATS[kind](open_run(run_id).records)
+    return exporting.FORMATS[kind](exporting.with_verdicts(open_run(run_id).records, verdicts(run_id)))
+
+
+def file_name(run: AttackRun, kind: str) -> str:
+    """Return what an exported file is called: `attack-nbsvm-pwws-imdb-embedded-100.csv`."""
+    data = str(run.spec.data.get("name", "reviews"))
+    own = "textattack" if kind == "textattack" else ""
+    parts = ("attack", own, model_name(run), run.spec.recipe, data, str(size(run)))
+    return wording.file_name(*parts, suffix="jsonl" if kind == "jsonl" else "csv")
 
 
 def provenance(run: AttackRun) -> dict[str, Any]:

@@ -7,6 +7,9 @@ Nothing else changes the address. Whatever is assigned to `st.query_params` and 
 shows becomes an entry of its history (`pushState` in Streamlit's `handlePageInfoChanged`), so an address that
 changes by itself would catch the browser's way back. What the address leaves out is therefore at its default,
 and a choice is written in one go.
+
+Whoever comes back to a page finds it as it was left, under the address that it had: `left` keeps that for
+the links of the navigation, so that the view can be loaded again and shared from there.
 """
 
 from __future__ import annotations
@@ -15,6 +18,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
+
+#: The page that is shown, and what the address of each page was when it was left.
+PAGE, _LEFT = "_page", "_left"
+
+
+def remember(page: str) -> None:
+    """Keep the address as that of the page that is shown."""
+    st.session_state.setdefault(_LEFT, {})[page] = st.query_params.to_dict()
+
+
+def left(page: str) -> dict[str, str]:
+    """Return the address that a page had when it was left, for a link that leads back to that view."""
+    return dict(st.session_state.get(_LEFT, {}).get(page, {}))
 
 
 @dataclass(frozen=True)
@@ -53,6 +69,7 @@ class Address:
         others = {name: value for name, value in st.query_params.to_dict().items() if name not in self.params}
         if self.asked() != given:
             st.query_params.from_dict(others | given)
+            remember(st.session_state.get(PAGE, ""))
         st.session_state[self._written] = given
 
     def go(self, **wanted: str) -> None:

@@ -19,6 +19,8 @@ FILES = "REELCHECK_FILES"
 #: A longer picker would be unusable; a folder with more entries is not read to its end.
 MOST_LISTED, MOST_LOOKED_AT = 500, 20_000
 MODEL_FILE = "config.json"
+#: Of an aclImdb folder: train/pos, test/neg, ...
+REVIEWS, REVIEW_SPLITS = ("pos", "neg"), ("train", "test")
 
 NO_CLUSTER = (
     f"Work runs on this machine. To use a Dask scheduler here, its address must be in {CLUSTERS} when the "
@@ -52,6 +54,22 @@ def files(suffixes: Sequence[str]) -> dict[str, str]:
 def model_folders() -> dict[str, str]:
     """Return the folders in the listed folder that hold a model's config.json, as `files` does."""
     return _named(path.parent for path in _inside() if path.name == MODEL_FILE)
+
+
+def review_folders() -> dict[str, str]:
+    """Return the folders in the listed folder that hold reviews as aclImdb does, as `files` does."""
+    found = (
+        path.parents[1] for path in _inside() if path.name in REVIEWS and path.parent.name in REVIEW_SPLITS
+    )
+    return _named(iter(dict.fromkeys(found)))
+
+
+def check_review_folder(path: str) -> None:
+    """Raise DataError unless `review_folders` offers this path."""
+    if path not in review_folders():
+        raise DataError(
+            f"this folder is not available here; pages take those in the folder that {FILES} names"
+        )
 
 
 def check_file(path: str, suffixes: Sequence[str]) -> None:

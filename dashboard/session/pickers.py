@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -21,13 +21,16 @@ def data_picker() -> None:
         return
     _keep_valid(selection.DATA, list(choices), next(iter(choices)))
     titles = Counter(choice.short_title for choice in choices.values())
+    chosen = st.session_state[selection.DATA]
     st.selectbox(
         "Reviews",
         list(choices),
         key=selection.DATA,
+        index=0 if chosen else None,
+        placeholder="choose",
         on_change=selection.ADDRESS.acted,
         format_func=lambda key: _distinguished(choices[key], titles),
-        help=escape_markdown(choices[st.session_state[selection.DATA]].title),
+        help=escape_markdown(choices[chosen].title) if chosen else None,
     )
 
 
@@ -35,6 +38,12 @@ def _distinguished(choice: DataChoice, titles: Counter[str]) -> str:
     """Return a short title, with digits of the content's hash where another data set has the same."""
     alone = titles[choice.short_title] == 1
     return choice.short_title if alone else f"{choice.short_title} ({choice.fingerprint[:4]})"
+
+
+def distinguished(names: Mapping[str, str]) -> dict[str, str]:
+    """Return data sets' names by fingerprint, with digits of it where another has the same name."""
+    known = Counter(names.values())
+    return {key: name if known[name] == 1 else f"{name} ({key[:4]})" for key, name in names.items()}
 
 
 def model_picker(key: str, label: str, *, default: str | None, without: str | None = None) -> str | None:
@@ -51,16 +60,23 @@ def model_picker(key: str, label: str, *, default: str | None, without: str | No
         on_change=selection.ADDRESS.acted,
         index=None if default is None else 0,
         format_func=lambda model_id: names.get(model_id, model_id),
-        placeholder="none",
+        placeholder="none" if default is None else "choose",
     )
     return str(chosen) if chosen else None
 
 
 def _keep_valid(key: str, options: Sequence[str], default: str | None) -> None:
-    """Keep the session's choice while it is still available; report a link that asks for something gone."""
+    """Keep the session's choice while it is still available.
+
+    Where the address asks for something that is not here, nothing is chosen: another's figures would stand
+    under that address.
+    """
     chosen = st.session_state.get(key)
     if chosen in options:
         return
-    if chosen is not None and key in st.query_params:
-        st.caption(f":material/link_off: {escape_markdown(str(chosen))} is not in this workspace")
+    asked = selection.asked(key)
+    is_first = key == selection.MODEL_B and asked == st.session_state.get(selection.MODEL_A)
+    if asked and asked not in options and not is_first:
+        st.caption(f":material/link_off: {escape_markdown(asked)} is not in this workspace")
+        default = None
     st.session_state[key] = default

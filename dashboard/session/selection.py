@@ -10,8 +10,9 @@ import streamlit as st
 
 from dashboard.records import finished
 from dashboard.records.evaluations import DataChoice, evaluations
-from dashboard.session.address import Address
+from dashboard.session.address import PAGE, Address, left, remember
 from sentiment_core import models
+from sentiment_core.data import names
 
 if TYPE_CHECKING:
     from sentiment_core.evaluation.records import Evaluation
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 DATA, MODEL_A, MODEL_B = "data", "model_a", "model_b"
 SHARED = (DATA, MODEL_A, MODEL_B)
 ADDRESS = Address("shared", SHARED)
-#: The page that was shown last.
-_PAGE = "_page"
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,17 @@ def data_choices() -> list[DataChoice]:
     Those that models learned from come first, then the most measured ones.
     """
     shelf = tuple(card.model_id for card in models.list_models())
-    return list(_choices(finished.folders("evaluation"), shelf, tuple(sorted(_learned_from()))))
+    learned, given = tuple(sorted(_learned_from())), tuple(sorted(names.given().items()))
+    return list(_choices(finished.folders("evaluation"), shelf, learned, given))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _choices(folders: tuple[str, ...], shelf: tuple[str, ...], learned: tuple[str, ...]) -> list[DataChoice]:
+def _choices(
+    folders: tuple[str, ...],
+    shelf: tuple[str, ...],
+    learned: tuple[str, ...],
+    given: tuple[tuple[str, str], ...],
+) -> list[DataChoice]:
     counts = Counter(_data_choice(found) for found in evaluations() if found.model_id in shelf)
     return sorted(counts, key=lambda choice: (choice.fingerprint not in learned, -counts[choice]))
 
@@ -73,7 +78,12 @@ def _learned_from() -> set[str]:
 
 def _data_choice(evaluation: Evaluation) -> DataChoice:
     record = evaluation.manifest["data"]
-    return DataChoice(record["name"], record["fingerprint"], record["split"], int(record["n"]))
+    return DataChoice(
+        names.name_of(record["fingerprint"], record["name"]),
+        record["fingerprint"],
+        record["split"],
+        int(record["n"]),
+    )
 
 
 # --- the address bar -----------------------------------------------------------------------------
@@ -81,13 +91,34 @@ def _data_choice(evaluation: Evaluation) -> DataChoice:
 
 def adopt_url(page: str) -> None:
     """Set the sidebar to what a followed link says; what the link omits is at its default."""
-    asked = ADDRESS.followed(arrived=st.session_state.get(_PAGE) != page)
-    st.session_state[_PAGE] = page
+    asked = ADDRESS.followed(arrived=st.session_state.get(PAGE) != page)
+    st.session_state[PAGE] = page
+    remember(page)
     if asked is None:
         return
     for name in SHARED:
-        value = asked.get(name)
-        st.session_state[name] = models.aliases().get(value, value) if value and name != DATA else value
+        st.session_state[name] = _resolved(name, asked.get(name))
+
+
+def asked(name: str) -> str | None:
+    """Return what the address asks for of one picker; a model by its id, also where an alias names it."""
+    return _resolved(name, ADDRESS.asked().get(name))
+
+
+def _resolved(name: str, value: str | None) -> str | None:
+    return models.aliases().get(value, value) if value and name != DATA else value
+
+
+def gone() -> dict[str, str]:
+    """Return what the address asks for that is not here, by the picker's name; call after the pickers.
+
+    Without a second model a page still shows the first one's figures, so that is left out.
+    """
+    return {
+        name: named
+        for name in (DATA, MODEL_A)
+        if name in st.session_state and not st.session_state[name] and (named := asked(name))
+    }
 
 
 def write_url() -> None:
@@ -95,6 +126,20 @@ def write_url() -> None:
     ADDRESS.write(shared_params())
 
 
-def shared_params() -> dict[str, str]:
-    """Return the choice as query parameters, for links to other pages."""
-    return {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
+def params_back_to(page: str) -> dict[str, str]:
+    """Return the parameters of a link to a page as it was left, with what is chosen now."""
+    own = {name: value for name, value in left(page).items() if name not in SHARED}
+    return ({} if page == st.session_state.get(PAGE) else own) | shared_params()
+
+
+def shared_params(first: str = "") -> dict[str, str]:
+    """Return the choice as query parameters, for links to other pages.
+
+    Args:
+        first: id of the model that the link is about; where it is the one compared with, the two change
+            places, so that both stay chosen.
+    """
+    chosen = {name: st.session_state[name] for name in SHARED if st.session_state.get(name)}
+    if first and first == chosen.get(MODEL_B) and MODEL_A in chosen:
+        chosen[MODEL_B] = chosen[MODEL_A]
+    return chosen | ({MODEL_A: first} if first else {})

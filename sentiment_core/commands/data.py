@@ -1,4 +1,4 @@
-"""`data`: which reviews there are, what is in them, and a clean copy of them."""
+"""`data`: which reviews there are, what is in them, a clean copy of them, their names and their end."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import data
-from sentiment_core.commands.runs import as_records, damaged_lines
+from sentiment_core import data, data_shelf, languages
+from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
 from sentiment_core.data.reading import lines as reading_lines
 from sentiment_core.data.storing import damaged_datasets, dropped_to, list_stored
 from sentiment_core.errors import DataError
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import Dataset, Reading
+from sentiment_core.storage.workspace import datasets_folder
 
 NAME = "data"
-HELP = "List the data sets, describe one, or write a cleaned copy of it."
+HELP = "List the data sets, describe, rename or remove one, or write a cleaned copy of it."
 EXAMPLES = """
 python -m sentiment_core data list
 python -m sentiment_core data describe imdb-embedded
 python -m sentiment_core data describe reviews.tsv --text-column Text --label-column Sentiment
 python -m sentiment_core data describe stars.csv --label-column stars --negative 1,2 --positive 4,5
 python -m sentiment_core data clean imdb-embedded --out imdb_cleaned.csv
+python -m sentiment_core data rename reviews.csv "Reviews of May"
+python -m sentiment_core data remove "Reviews of May" --yes
 """
 
 #: How columns and label values are named, as `add_column_arguments` takes them.
@@ -121,7 +124,7 @@ def read_lines(result: dict[str, Any]) -> list[str]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add list, describe and clean."""
+    """Add list, describe, clean, rename and remove."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="the named data sets, and those stored in this workspace")
     describe = actions.add_parser("describe", help="counts, balance, lengths, duplicates, near-duplicates")
@@ -132,6 +135,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("data", metavar="NAME", help="a data set's name, a file, an aclImdb folder")
         add_reading_arguments(action)
     clean.add_argument("--out", required=True, type=Path, metavar="FILE.csv", help="where to write it")
+    renaming = actions.add_parser("rename", help="give a stored data set another name")
+    removing = actions.add_parser("remove", help="remove a stored data set; runs on it keep their figures")
+    removing.add_argument(
+        "--yes", action="store_true", help="do it; without this, only list what would be removed"
+    )
+    for action in (renaming, removing):
+        action.add_argument("data", metavar="DATA", help="a stored data set's name or fingerprint")
+    renaming.add_argument("new", metavar="NEW", help="its name from now on; what runs recorded stays")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -140,13 +151,21 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "list": _list,
         "describe": _describe,
         "clean": _clean,
+        "rename": lambda args: data_shelf.rename(args.data, args.new),
+        "remove": _remove,
     }
     return {"action": args.action} | actions[args.action](args)
 
 
 def show(result: dict[str, Any]) -> str:
     """Return the result as lines for a person."""
-    texts = {"list": _list_text, "describe": _describe_text, "clean": _clean_text}
+    texts = {
+        "list": _list_text,
+        "describe": _describe_text,
+        "clean": _clean_text,
+        "rename": _rename_text,
+        "remove": _remove_text,
+    }
     return "\n".join(texts[result["action"]](result))
 
 
@@ -182,6 +201,14 @@ def _clean(args: argparse.Namespace) -> dict[str, Any]:
         "written": len(cleaned.examples),
         **read_facts(cleaned),
     }
+
+
+def _remove(args: argparse.Namespace) -> dict[str, Any]:
+    fingerprint = data_shelf.find(args.data)
+    found = data_shelf.uses(fingerprint)
+    folder = data_shelf.remove(fingerprint) if args.yes else datasets_folder() / fingerprint
+    facts = {"fingerprint": fingerprint, "removed": args.yes, "paths": [str(folder)]}
+    return facts | found.to_json() | {"consequences": found.sentences}
 
 
 def _check_out(out: Path, source: str) -> None:
@@ -233,6 +260,7 @@ def _describe_text(result: dict[str, Any]) -> list[str]:
         "",
         *_duplicates_text(result["duplicates"]),
         *_near_duplicates_text(result["near_duplicates"]),
+        _languages_line(result["languages"]),
         *_dropped_text(result["dropped"]),
     ]
 
@@ -267,7 +295,29 @@ def _near_duplicates_text(found: dict[str, Any]) -> list[str]:
         lines += [
             f"    {pair['jaccard']:.2f}  {'  '.join(pair['example_ids'])}" for pair in part["examples"][:3]
         ]
-    return lines if found["across"] else [*lines, "  only one split"]
+    if not found["across"]:
+        lines.append("  only one split")
+    return [*lines, "near-duplicates within a split:", *map(_within_line, found["within"])]
+
+
+def _within_line(part: dict[str, Any]) -> str:
+    if part["pairs"] is None:
+        return f"  {part['splits']}: not counted, {part['reason']}"
+    return f"  {part['splits']}: {part['pairs']:,} pairs, {part['other_label']:,} with other labels"
+
+
+def _languages_line(found: dict[str, Any]) -> str:
+    counted = [f"{languages.title_of(code)} {count:,}" for code, count in found["counts"].items()]
+    parts = [*counted, f"unclear {found['unclear']:,}"] if found["unclear"] else counted
+    return f"languages of {found['n']:,} reviews: {', '.join(parts) or 'none'}"
+
+
+def _rename_text(result: dict[str, Any]) -> list[str]:
+    return [f"{result['fingerprint']} is now named {result['name']} (was {result['old'] or 'damaged'})"]
+
+
+def _remove_text(result: dict[str, Any]) -> list[str]:
+    return [removed_text(result), *result["consequences"]]
 
 
 def _clean_text(result: dict[str, Any]) -> list[str]:

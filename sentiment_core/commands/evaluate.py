@@ -100,8 +100,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "run_id": run_id,
         **{key: manifest[key] for key in facts},
-        **read_facts(dataset),
         "seen": found.seen.to_json() if found.seen else None,
+        **read_facts(dataset),
     }
 
 
@@ -116,8 +116,8 @@ def show(result: dict[str, Any]) -> str:
             f"{name} on {measured['name']} {measured['split']}, {result['n']:,} reviews "
             f"({result['reviews_per_second']:,.0f} per second)",
             *(metric_line(metric, record) for metric, record in result["metrics"].items()),
-            *read_lines(result),
             seen_line(result["seen"]),
+            *read_lines(result),
             f"kept as {result['run_id']}",
         ]
     )

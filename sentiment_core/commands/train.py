@@ -168,9 +168,8 @@ def show(result: dict[str, Any]) -> str:
     ]
     if result.get("adversarial"):
         lines.insert(2, "  " + edited_reviews.sentence(result["adversarial"]))
+    lines += [f"  {result['head']}"] if result.get("head") else []
     lines += [f"  {line}" for line in read_lines(result)]
-    if result.get("head"):
-        lines.append(f"  {result['head']}")
     if result["held_out"]:
         lines.append("  the data had no training split: it was split 80/10/10, and its test part held out")
     following = terminal.command("sentiment_core", "evaluate", model=name, data=result["evaluate_on"])

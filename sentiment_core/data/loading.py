@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sentiment_core.data import hub_datasets
+from sentiment_core.data import hub_datasets, names
 from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_frame
 from sentiment_core.data.columns import labeled_rows
@@ -42,7 +42,7 @@ def load(
     skip_bad: bool = False,
     reading: Reading | None = None,
 ) -> Dataset:
-    """Return a data set by its name in DATASETS, a path, or the fingerprint of one that is stored.
+    """Return a data set by its name in DATASETS, a path, or the fingerprint or given name of a stored one.
 
     A path is a .csv, .tsv, .jsonl or .parquet file or an aclImdb folder; what is no path may be a data set of
     the hub (`load_from_hub`). Texts are cleaned and empty ones
@@ -58,6 +58,8 @@ def load(
         dataset = _named(DATASETS[name_or_path])
     elif is_stored(name_or_path):
         dataset = by_fingerprint(name_or_path)
+    elif not os.path.exists(name_or_path) and (named := names.fingerprint_of_name(name_or_path)):
+        dataset = by_fingerprint(named)
     else:
         dataset = _from_path(name_or_path, asked, skip_bad)
     return limited(dataset, limit, seed) if limit is not None else dataset

@@ -15,6 +15,8 @@ from sentiment_core.schema import SPLITS
 
 SHINGLE_WORDS = 5
 THRESHOLD = 0.5
+#: Each review is compared with every other: time grows with the square.
+MOST_WITHIN = 10_000
 #: Rows multiplied at once: bounds the memory of the product.
 _CHUNK = 500
 
@@ -97,6 +99,21 @@ def across_splits(frame: pd.DataFrame, threshold: float = THRESHOLD) -> Iterator
         pairs = _pairs(shingles[places[one]], shingles[places[other]], threshold)
         rows = [(places[one][i], places[other][j], jaccard) for i, j, jaccard in pairs]
         yield {"splits": f"{one}/{other}"} | _record(frame, rows)
+
+
+def within_splits(frame: pd.DataFrame, threshold: float = THRESHOLD) -> Iterator[dict[str, Any]]:
+    """Yield a JSON-ready record for each split; pairs of identical texts are left out.
+
+    A split of more than MOST_WITHIN reviews has None for `pairs` and a `reason`.
+    """
+    for name in SPLITS:
+        rows = frame[frame["split"] == name]
+        if len(rows) > MOST_WITHIN:
+            yield {"splits": name, "pairs": None, "reason": f"more than {MOST_WITHIN:,} reviews"}
+        elif len(rows):
+            shingles = shingle_matrix(rows["text"].tolist())
+            pairs = [(i, j, jaccard) for i, j, jaccard in _pairs(shingles, shingles, threshold) if i < j]
+            yield {"splits": name} | _record(rows, pairs)
 
 
 def _record(frame: pd.DataFrame, pairs: list[Pair]) -> dict[str, Any]:

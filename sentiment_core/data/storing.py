@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from sentiment_core.data import names
 from sentiment_core.errors import DamagedFile, DataError
 from sentiment_core.schema import EXAMPLE_COLUMNS, Dataset, Dropped, Reading
 from sentiment_core.storage import kept, provenance, workspace
@@ -253,7 +254,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     manifest: dict[str, Any] = kept.read_json(folder / MANIFEST, _SHAPE)
     if manifest["fingerprint"] != folder.name:
         raise DamagedFile(f"{folder.name}/{MANIFEST}", "it belongs to another data set")
-    return manifest
+    return manifest | {"name": names.name_of(folder.name, manifest["name"])}
 
 
 def _rows(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import pytest
 from made_reviews import made_reviews
 
 from attacks.batches.selection import Selection, parsed, select
+from attacks.schema import SliceError
 from sentiment_core import models
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import DataError, ModelError
@@ -115,6 +116,26 @@ def test_the_error_desk_s_own_export_can_be_attacked(dataset, shelve, tmp_path):
     )
     assert ids(by_file) == ids(shown) == ids(by_filter)
     assert len(shown) > 3
+
+
+def test_the_desk_s_filters_by_slices_and_training_data_select_the_same_reviews(dataset, shelve):
+    shelve("tfidf")
+    records.evaluate("tfidf", dataset)
+    test = dataset.split("test").set_index("example_id")["text"]
+
+    def chosen(desk):
+        return set(ids(select(dataset, "test", Selection(n=None, model="tfidf", desk=f"outcome=all&{desk}"))))
+
+    short = {name for name, text in test.items() if len(text.split()) < 100}
+    assert chosen("slices=short") == short
+    assert chosen("training=unseen") == set(test.index)
+    rest = set(test.index) - short
+    if rest:
+        assert chosen("slices=not:short") == rest
+    with pytest.raises(DataError, match="no review"):
+        chosen("training=seen")
+    with pytest.raises(SliceError, match="'none-such' is not in this workspace"):
+        chosen("slices=none-such")
 
 
 @pytest.mark.parametrize(

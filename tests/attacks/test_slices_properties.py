@@ -138,3 +138,13 @@ def test_thousands_of_reviews_take_seconds():
     began = time.process_time()
     properties(reviews)
     assert time.process_time() - began < 5  # 1,000 short ones; 4,000 of IMDb's take about as long
+
+
+def test_some_properties_alone_are_what_they_are_among_all() -> None:
+    frame = pd.DataFrame(
+        {"text": ["Not a zombie film, never!", "", "\U0001f600", "فيلم رائع", "<b>dull</b> " * 400]}
+    )
+    every = properties(frame)
+    some = properties(frame, ["negations", "genre_horror"])
+    assert list(some.columns) == ["negations", "genre_horror"]
+    pd.testing.assert_frame_equal(some, every[["negations", "genre_horror"]])

@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 
 from sentiment_core import data
-from sentiment_core.errors import ResourceMissing
+from sentiment_core.data import hub
+from sentiment_core.errors import DataError, ResourceMissing
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 CARD = b"""---
@@ -57,31 +58,33 @@ FILES = {
 class Hub(BaseHTTPRequestHandler):
     """What the hub's client asks for one data set, and no more."""
 
+    repository, files = "stanfordnlp/imdb", FILES
+
     def do_GET(self):
         path = self.path.split("?")[0]
-        api, files = "/api/datasets/stanfordnlp/imdb", "/datasets/stanfordnlp/imdb/resolve/"
+        api, files = f"/api/datasets/{self.repository}", f"/datasets/{self.repository}/resolve/"
         if path.startswith(files):
             self._file(path.removeprefix(files).split("/", 1)[1])
         elif path.startswith(f"{api}/tree/"):
             self._json(self._tree((*path.removeprefix(f"{api}/tree/").split("/", 1), "")[1]))
         elif path.startswith(api):
-            siblings = [{"rfilename": name} for name in FILES]
-            self._json({"id": "stanfordnlp/imdb", "sha": REVISION, "private": False, "siblings": siblings})
+            siblings = [{"rfilename": name, "size": len(content)} for name, content in self.files.items()]
+            self._json({"id": self.repository, "sha": REVISION, "private": False, "siblings": siblings})
         else:
             self._answer(404, b"", {"X-Error-Code": "RepoNotFound"})
 
     do_HEAD = do_GET
 
     def _file(self, name):
-        if name not in FILES:
+        if name not in self.files:
             return self._answer(404, b"", {"X-Error-Code": "EntryNotFound"})
-        tag = hashlib.sha1(FILES[name]).hexdigest()
-        return self._answer(200, FILES[name], {"ETag": f'"{tag}"', "X-Repo-Commit": REVISION})
+        tag = hashlib.sha1(self.files[name]).hexdigest()
+        return self._answer(200, self.files[name], {"ETag": f'"{tag}"', "X-Repo-Commit": REVISION})
 
     def _tree(self, folder):
-        inside = [name for name in FILES if name.startswith(folder) and (folder or "/" not in name)]
+        inside = [name for name in self.files if name.startswith(folder) and (folder or "/" not in name)]
         entries = [
-            {"type": "file", "path": name, "size": len(FILES[name]), "oid": "0" * 40} for name in inside
+            {"type": "file", "path": name, "size": len(self.files[name]), "oid": "0" * 40} for name in inside
         ]
         return entries + ([] if folder else [{"type": "directory", "path": "plain_text", "oid": "0" * 40}])
 
@@ -101,7 +104,7 @@ class Hub(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def hub():
+def server_of_imdb():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -109,8 +112,8 @@ def hub():
     server.server_close()
 
 
-def test_the_official_splits_are_fetched_into_the_workspace_cleaned_and_kept(hub, tmp_path):
-    fetched = _load(hub, tmp_path)
+def test_the_official_splits_are_fetched_into_the_workspace_cleaned_and_kept(server_of_imdb, tmp_path):
+    fetched = _load(server_of_imdb, tmp_path)
     assert fetched["rows"] == [
         ["imdb-train-00001", "A bore.\nTruly.", 0, "train", "imdb"],
         ["imdb-train-00002", "A joy.", 1, "train", "imdb"],
@@ -122,6 +125,114 @@ def test_the_official_splits_are_fetched_into_the_workspace_cleaned_and_kept(hub
     assert [file for file in (tmp_path / "hf").rglob("*") if file.is_file()] == []
     without_hub = _load("http://127.0.0.1:9", tmp_path)
     assert without_hub == fetched | {"missing": None}
+
+
+MARKS = b"""---
+configs:
+- config_name: de
+  data_files: [{split: train, path: de/train.parquet}, {split: test, path: de/test.parquet}]
+- {config_name: en, data_files: [{split: train, path: en/train.parquet}]}
+---
+"""
+
+
+def _marked(texts, names):
+    """Return a Parquet file with names of classes, as the datasets library writes it."""
+    import datasets
+
+    label = datasets.ClassLabel(names=names)
+    features = datasets.Features({"utterance": datasets.Value("string"), "mark": label})
+    part = datasets.Dataset.from_dict({"utterance": texts, "mark": [0, 1, -1][: len(texts)]}, features)
+    file = io.BytesIO()
+    part.to_parquet(file)
+    return file.getvalue()
+
+
+class Marked(Hub):
+    """A data set with two configurations and classes the other way round, and a program that must not run."""
+
+    repository = "someone/marks"
+    files = {  # noqa: RUF012
+        "README.md": MARKS,
+        "marks.py": b"raise SystemExit('it ran')",
+        "de/train.parquet": _marked(["Ein Genuss.", "Eine Qual.", "Ohne Urteil."], ["good", "bad"]),
+        "de/test.parquet": _marked(["Wunderbar.", "Furchtbar."], ["good", "bad"]),
+        "en/train.parquet": _marked(["A joy.", "A bore."], ["pos", "neg"]),
+    }
+
+
+@pytest.fixture
+def marked():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Marked)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+BY_NAME = """
+import json
+from sentiment_core import data
+from sentiment_core.errors import ReelcheckError
+from sentiment_core.schema import Reading
+columns = {"text_column": "utterance", "label_column": "mark"}
+told = Reading(**columns, negative=("bad",), positive=("good",))
+answers = []
+for name, how in [
+    ("someone/marks", Reading(**columns)),
+    ("someone/marks:fr", Reading(**columns)),
+    ("someone/marks:en", Reading()),
+    ("someone/marks:en", Reading(**columns)),
+    ("someone/marks:de", Reading(**columns)),
+    ("someone/marks:de", told),
+    ("someone/else", Reading()),
+]:
+    try:
+        found = data.load(name, reading=how)
+        rows = found.examples[["text", "label", "split"]].values.tolist()
+        answers.append([rows, found.read.notes, [[item.why, item.count] for item in found.dropped]])
+    except ReelcheckError as error:
+        answers.append(str(error))
+print(json.dumps(answers))
+"""
+
+
+def test_any_data_set_of_two_classes_is_read_by_its_name(marked, tmp_path):
+    several, unknown, unnamed, english, strange, german, missing = _load(marked, tmp_path, BY_NAME)
+    assert "several configurations: 'de', 'en'; give one, such as someone/marks:de" in several
+    assert "no configuration 'fr'; its own: 'de', 'en'" in unknown
+    assert unnamed == english  # of two columns, one with names of classes, there is only one way
+    assert english[0] == [["A joy.", 1, "train"], ["A bore.", 0, "train"]]
+    assert "the file's own label names count, not the numbers: 0 is 'pos', 1 is 'neg'" in english[1]
+    assert "0 (good), 1 (bad): neither negative nor positive" in strange
+    assert german[0] == [
+        ["Ein Genuss.", 1, "train"],
+        ["Eine Qual.", 0, "train"],
+        ["Wunderbar.", 1, "test"],
+        ["Furchtbar.", 0, "test"],
+    ]
+    assert german[2] == [["label '-1', neither --negative nor --positive", 1]]
+    assert "'someone/else' needs the hub, which answers with status 404" in missing
+    assert not list((tmp_path / "home").rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a/b/c", "../b", "a/..", "http://x/y", "a/b:c/d", "a/b.csv", "/a/b", "a//b", "a/b@main", "~/b", "a/"],
+)
+def test_what_is_no_name_of_a_data_set_is_never_asked_for(name, monkeypatch):
+    monkeypatch.setattr(hub, "silence", lambda *_: pytest.fail("asked"))
+    with pytest.raises(DataError, match="neither a known name nor a file"):
+        data.load(name)
+
+
+def test_a_file_comes_before_a_data_set_of_the_same_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b").write_text("text,label\nfine,1\nbad,0\n")
+    monkeypatch.setattr(hub, "silence", lambda *_: pytest.fail("asked"))
+    with pytest.raises(DataError, match="format of file 'b' is not known"):
+        data.load("a/b")
 
 
 @pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9", "http://127.0.0.1:{silent}"])
@@ -161,12 +272,16 @@ def silent_port():
         yield server.getsockname()[1]
 
 
-def _load(endpoint, folder):
+def _load(endpoint, folder, program=LOAD):
     """Load in a process of its own: the client reads its settings when it is imported."""
     settings = {"HF_ENDPOINT": endpoint, "HF_HOME": str(folder / "hf"), "HF_HUB_OFFLINE": "0"}
     settings |= {"REELCHECK_HOME": str(folder / "home"), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", LOAD], env=os.environ | settings, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", program],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import confusion_matrix, log_loss
 
+from sentiment_core.errors import DataError
 from sentiment_core.evaluation import review_order
 from sentiment_core.evaluation.review_order import Filters
 from sentiment_core.storage import spreadsheet
@@ -334,3 +335,19 @@ def test_an_answer_of_a_model_that_knows_no_word_is_marked_on_the_desk() -> None
     rows = review_order.desk(examples, said.assign(knows_nothing=[False, True]), said)
     assert rows.set_index("example_id")["knows_nothing"].to_dict() == {"a": True, "b": False}
     assert not rows["other_knows_nothing"].any()  # predictions of before this was recorded
+
+
+def test_slices_and_training_data_come_back_from_the_url_and_what_is_no_name_is_left_out() -> None:
+    asked = Filters(training="unseen", slices=("genre:horror", "not:truncated"))
+    assert Filters.from_params(asked.to_params()) == asked
+    for bad in ("<script>", "a" * 99, ",".join(f"s{n}" for n in range(50)), "a,\x00"):
+        assert Filters.from_params({"slices": bad, "training": bad}) == Filters()
+
+
+def test_only_reviews_in_the_slices_and_not_in_the_training_data_match(rows: pd.DataFrame) -> None:
+    inside = rows["example_id"].isin(["a", "b", "c"]).to_numpy()
+    seen = rows.assign(seen=rows["example_id"] == "a")
+    kept = review_order.matching(seen, Filters("all", training="unseen", slices=("x",)), inside)
+    assert set(rows["example_id"].iloc[kept]) == {"b", "c"}
+    with pytest.raises(DataError, match="not known"):
+        review_order.matching(rows, Filters(training="seen"))

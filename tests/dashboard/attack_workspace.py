@@ -66,11 +66,13 @@ def batch(
     params: Mapping[str, Any] | None = None,
     data_name: str | None = None,
     quick: bool = False,
+    selection: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> str:
     """Keep a batch with these outcomes, a review each; with `done`, an unfinished one of so many records."""
     chosen, source = reviews_of(alias, len(outcomes))
     source |= {"name": data_name} if data_name else {}
+    source |= {"selection": dict(selection)} if selection else {}
     chosen = list(examples) if examples is not None else chosen
     model_id = models.resolve(alias).model_id
     asked = AttackSpec(model_id, recipe, params or {}, data=source, seed=seed, query_budget=500)

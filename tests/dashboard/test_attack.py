@@ -13,7 +13,7 @@ import pytest
 from attack_workspace import HOSTILE, batch, record, reviews_of
 from edge_texts import EDGE_TEXTS
 from made_jobs import job
-from opened_pages import chosen, html_of, opened
+from opened_pages import chosen, html_of, measured, opened
 from streamlit.testing.v1 import AppTest
 
 from attacks.batches import request, runs, selection
@@ -125,6 +125,15 @@ def expected(**changes: Any) -> estimate.Expected:
 
 def test_without_a_past_batch_the_model_s_measured_speed_sets_the_pace() -> None:
     assert expected().seconds == pytest.approx(estimate.START_SECONDS + 100 * 300 / 10)
+
+
+def test_every_estimate_says_what_it_is_from() -> None:
+    assert "as it answered when it was measured" in expected().source
+    assert "default for transformers" in expected(reviews_per_second=None).source
+    assert "default for linear models" in expected(linear=True).source
+    assert "as in a" in expected(alike=Pace("a", 2.0, 50.0)).source
+    assert "20 s to load" in expected().source
+    assert "2 processes do 1.8 times the work" in expected(workers=2).source
 
 
 def test_a_past_batch_of_the_same_recipe_wins_over_one_of_another() -> None:
@@ -367,6 +376,50 @@ def test_the_error_desk_s_link_attacks_what_the_desk_shows(
     assert list(selection.parsed(read_back(started[0][0]).select).ids) == wanted
 
 
+def test_reviews_that_the_model_has_wrong_are_counted_before_the_start(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    frame = measured("tfidf", 60)[1].frame
+    is_wrong = frame["predicted"] != frame["label"]
+    wrong = frame.loc[is_wrong, "example_id"].tolist()
+    opened(app, VIEW, **chosen(), outcome="errors")
+    assert f"0 of {len(wrong)} can be attacked" in captions(app)
+    assert app.button("attack-start").disabled
+    app.button("attack_offer_right").click().run()
+    assert app.query_params["which"] == "right"
+    app.button("attack-start").click().run()
+    assert selection.parsed(read_back(started[0][0]).select).outcome == "right"
+
+
+def test_named_reviews_that_would_be_skipped_are_left_out(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    frame = measured("tfidf", 60)[1].frame
+    is_wrong = frame["predicted"] != frame["label"]
+    wrong, right = (frame.loc[which, "example_id"].iloc[0] for which in (is_wrong, ~is_wrong))
+    opened(app, VIEW, **chosen(), which="ids")
+    app.text_input("attack_ids").set_value(f"{wrong} {right}").run()
+    assert "1 of 2 can be attacked" in captions(app)
+    app.button("attack-start").click().run()
+    assert selection.parsed(read_back(started[0][0]).select).ids == (right,)
+
+
+def test_a_link_from_errors_wins_over_what_the_form_had(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, VIEW, **chosen())
+    app.selectbox("attack_which").set_value("shared").run()
+    opened(app, VIEW, **chosen(), outcome="correct")
+    assert app.selectbox("attack_which").value == "desk"
+
+
+def test_the_form_attacks_the_model_that_the_sidebar_has_chosen(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]]
+) -> None:
+    opened(app, VIEW, **chosen())
+    app.selectbox("model_a").select("nbsvm").run()
+    app.button("attack-start").click().run()
+    assert read_back(started[0][0]).model == models.resolve("nbsvm").model_id
+
+
 def test_the_errors_page_links_to_the_form_with_its_filters(app: AppTest, tiny_workspace: Path) -> None:
     opened(app, "views/errors/page.py", **chosen(), outcome="false-positives")
     links = [link for link in app.get("page_link") if link.proto.label == "Attack these reviews"]
@@ -551,13 +604,15 @@ def test_a_finished_batch_opens_in_robustness(app: AppTest, tiny_workspace: Path
 
 
 def test_the_list_names_every_batch_and_a_row_opens_it(app: AppTest, tiny_workspace: Path) -> None:
-    batch("tfidf", ["succeeded", "failed", "failed", "failed"])
+    finished = batch("tfidf", ["succeeded", "failed", "failed", "failed"])
     batch("nbsvm", ["succeeded", "failed"], done=1)
     opened(app, VIEW, **chosen())
     table = app.dataframe[0].value
     assert table["batch"].tolist() == ["nbsvm · DeepWordBug", "tfidf · DeepWordBug"]
     assert table["reviews"].tolist() == ["1 of 2", "4 of 4"]
     assert table["fooled"].iloc[1].startswith("25.0 % [")
+    opened(app, VIEW, **chosen(), run=finished)
+    assert app.dataframe[0].value["state"].tolist() == ["not finished", "finished, shown above"]
 
 
 def test_a_single_review_has_no_share_but_an_outcome(app: AppTest, tiny_workspace: Path) -> None:

@@ -16,6 +16,7 @@ from opened_pages import chosen, html_of, measured, opened
 from sklearn.metrics import confusion_matrix, f1_score, precision_score, recall_score
 from streamlit.testing.v1 import AppTest
 
+from dashboard.session import desk_place
 from dashboard.views.evaluate import charts, metric_table, state, wording
 from dashboard.views.evaluate.metric_table import Column
 from sentiment_core import data, models
@@ -176,6 +177,72 @@ def test_a_model_that_was_not_measured_here_offers_to_be(
     app.button[0].click().run()
     assert started[0][:3] == ["evaluate", "--model", bow]
     assert "--data" in started[0] and started[0][started[0].index("--data") + 1]
+
+
+def test_a_typed_threshold_moves_the_slider_and_stands_in_the_address(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    opened(app, VIEW, **chosen())
+    app.number_input(state.TYPED).set_value(0.123).run()
+    assert app.slider(state.THRESHOLD).value == 0.123
+    assert "0.123" in app.query_params["threshold"]
+
+
+def test_what_errors_cost_and_the_bins_stand_in_the_address(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, VIEW, **chosen())
+    app.number_input(state.COST_FP).set_value(10.0).run()
+    assert "10" in app.query_params["cost_fp"]
+    again = state.Place.from_params({"cost_fp": "10", "cost_fn": "<b>", "bins": "mass", "words_low": "9"})
+    assert (again.cost_fp, again.cost_fn, again.bins, again.filters.words_low) == (10.0, 1.0, "mass", 9)
+    assert again.to_params() == {"cost_fp": "10", "bins": "mass", "words_low": "9"}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"slices": "not:long,exclamations"},
+        {"slices": "negated"},
+        {"words_low": "12"},
+        {"search": "wonderful"},
+    ],
+)
+def test_the_confusion_table_counts_the_rows_that_errors_lists_under_the_same_filters(
+    app: AppTest, tiny_workspace: Path, filters: dict[str, str]
+) -> None:
+    opened(app, VIEW, **chosen(b="nbsvm"), threshold="0.6", **filters)
+    if "No reviews match these filters." in words_of(app):
+        return
+    first = cells_of(app)
+    assert 0 < sum(count for _, count, _ in first[:4]) <= 60
+    for place, alias in ((0, "tfidf"), (4, "nbsvm")):
+        other = "nbsvm" if alias == "tfidf" else "tfidf"
+        runs = measured(alias, 60)[1].run_id, measured(other, 60)[1].run_id
+        for _, count, params in first[place : place + 4]:
+            there = desk_place.Place.from_params(params)
+            assert params["model_a"] == models.resolve(alias).model_id
+            assert len(desk_place.matching(*runs, there.threshold, there.filters)) == count
+
+
+def test_figures_of_filtered_reviews_are_those_of_these_reviews_and_say_their_number(
+    app: AppTest, full_workspace: Path
+) -> None:
+    opened(app, VIEW, **chosen(4000), slices="negated,not:long", source="north")
+    # None of the made reviews holds a negation.
+    assert "No reviews match these filters." in words_of(app)
+    opened(app, VIEW, **chosen(4000), slices="not:negated", source="north")
+    record = measured("tfidf", 4000)[1]
+    frame = record.frame.merge(data.by_fingerprint(record.fingerprint).examples[["example_id", "source"]])
+    north = frame[frame["source"] == "north"]
+    (tn, fp), (fn, tp) = confusion_matrix(north["label"], north["prob_positive"] >= 0.5)
+    assert [count for _, count, _ in cells_of(app)] == [tn, fp, fn, tp]
+    assert "2,000 of 4,000 reviews" in words_of(app)
+    assert f"{100 * (tn + tp) / 2000:.1f} %" in words_of(app)
+
+
+def test_a_slice_that_is_not_here_is_named_and_left_out(app: AppTest, tiny_workspace: Path) -> None:
+    opened(app, VIEW, **chosen(), slices="no-such-slice")
+    assert "no-such-slice is not in this workspace" in words_of(app)
+    assert sum(count for _, count, _ in cells_of(app)) == 60
 
 
 def test_two_reviews_are_enough_for_a_page(app: AppTest, tiny_workspace: Path) -> None:

@@ -15,6 +15,7 @@ from dashboard.elements.widgets import DEMO_COMMAND
 from dashboard.records import evaluations
 from dashboard.views.home import score_table, scorecard
 from dashboard.views.home.scorecard import ScoreRow
+from sentiment_core import models
 from sentiment_core.errors import DataError
 from sentiment_core.jobs import jobs
 from sentiment_core.schema import Estimate
@@ -197,6 +198,27 @@ def test_every_link_of_the_navigation_carries_the_choice(app: AppTest, tiny_work
     assert model and all(model in link.proto.query_string for link in links)
 
 
+def test_a_view_that_was_left_is_linked_with_its_address(app: AppTest, tiny_workspace: Path) -> None:
+    app.switch_page("views/errors/page.py").run()
+    app.selectbox("desk_outcome").select("false-positives").run()
+    assert app.query_params["outcome"] == "false-positives"
+    app.query_params.clear()  # as a link to another page does
+    app.switch_page("views/evaluate/page.py").run()
+    link = next(link.proto for link in app.sidebar.get("page_link") if link.proto.label == "Errors")
+    assert "outcome=false-positives" in link.query_string
+
+
+def test_links_of_home_keep_both_chosen_models(app: AppTest, tiny_workspace: Path) -> None:
+    app.run()
+    first, second = (models.resolve(alias).model_id for alias in ("tfidf", "nbsvm"))
+    app.selectbox("model_a").select("tfidf").run()
+    app.selectbox("model_b").select("nbsvm").run()
+    card = _score_card(app)
+    for one, other in ((first, second), (second, first)):
+        assert f"model_a={one}&amp;model_b={other}" in card
+    assert all("page-link" in link for link in card.split("<a ")[1:])
+
+
 def test_opening_a_page_writes_nothing_into_the_address(app: AppTest, tiny_workspace: Path) -> None:
     for view in (
         "home",
@@ -229,12 +251,19 @@ def test_a_link_chooses_and_may_use_an_alias(app: AppTest, full_workspace: Path)
     assert app.selectbox("model_a").value.startswith("bow-")
 
 
-def test_a_link_to_a_model_that_is_gone_says_so_and_shows_another(app: AppTest, tiny_workspace: Path) -> None:
-    app.query_params["model_a"] = "gone-20200101t000000-00000000"
-    app.run()
+@pytest.mark.parametrize("name", ["model_a", "data"])
+@pytest.mark.parametrize("view", ["home", "errors", "live"])
+def test_an_address_of_something_gone_says_so_and_shows_no_other_s_figures(
+    app: AppTest, tiny_workspace: Path, view: str, name: str
+) -> None:
+    app.query_params[name] = "<b>gone</b>"
+    app.switch_page(f"views/{view}/page.py").run()
+    app.run()  # and still after another run, as when a job ends
     assert not app.exception
-    assert any("is not in this workspace" in caption.value for caption in app.caption)
-    assert app.selectbox("model_a").value is not None
+    assert [title.value for title in app.title] == ["Not here"] and not app.get("html")[1:]
+    assert app.selectbox(name).value is None
+    app.selectbox(name).select_index(0).run()
+    assert not app.exception and [title.value for title in app.title] != ["Not here"]
 
 
 def test_model_b_is_never_model_a(app: AppTest, tiny_workspace: Path) -> None:
@@ -278,14 +307,14 @@ def test_a_distance_beyond_the_interval_is_not_called_chance() -> None:
 def test_a_reached_target_is_called_reached_and_marked() -> None:
     row = _score("b", accuracy=(0.93, 0.92, 0.94))
     assert scorecard.answer([row]).endswith("it reaches the target of 92.5 %.")
-    assert "93.0 % ✓" in score_table.table_html([row], {}, "d")
+    assert "93.0 % ✓" in score_table.table_html([row], {}, shared)
 
 
 def test_on_reviews_of_another_kind_no_target_is_missed_or_reached() -> None:
     row = _score("b", accuracy=(0.93, 0.92, 0.94))
     said = scorecard.answer([row], targets_apply=False)
     assert "92.5" not in said and "not the kind of reviews" in said
-    assert "✓" not in score_table.table_html([row], {}, "d", targets_apply=False)
+    assert "✓" not in score_table.table_html([row], {}, shared, targets_apply=False)
 
 
 def test_the_links_come_from_the_figures() -> None:
@@ -312,14 +341,13 @@ def test_one_perfect_model_leads_to_a_text_of_ones_own() -> None:
 def test_an_undefined_figure_is_a_dash_with_its_reason() -> None:
     nothing = Estimate(math.nan, math.nan, math.nan, 4, "no review was called <positive>")
     row = _score("b", accuracy=(0.5, 0.4, 0.6), precision=nothing)
-    assert "<td title='no review was called &lt;positive&gt;'>–</td>" in score_table.table_html(
-        [row], {}, "d"
-    )
+    html = score_table.table_html([row], {}, shared)
+    assert "<td title='no review was called &lt;positive&gt;'>–</td>" in html
 
 
 def test_names_cannot_bring_markup_into_the_score_card() -> None:
     row = _score("<script>alert(1)</script>'", accuracy=(0.5, 0.4, 0.6))
-    assert "<script" not in score_table.table_html([row], {}, "d")
+    assert "<script" not in score_table.table_html([row], {}, shared)
 
 
 def test_models_without_figures_stand_last_and_the_base_is_named() -> None:
@@ -330,6 +358,8 @@ def test_models_without_figures_stand_last_and_the_base_is_named() -> None:
             self.manifest = {"base": "distilbert-minilm"} if name == "low" else {}
 
     class Record:
+        seen = None
+
         def __init__(self, accuracy: float) -> None:
             self.metrics = {"accuracy": Estimate(accuracy, 0, 1, 10)}
             self.manifest = {"reviews_per_second": 5.0}
@@ -339,6 +369,10 @@ def test_models_without_figures_stand_last_and_the_base_is_named() -> None:
     rows = scorecard.score_rows(cards, found)
     assert [row.name for row in rows] == ["high", "low", "none"]
     assert [row.title for row in rows] == ["high", "low: distilbert-minilm", "none"]
+
+
+def shared(model_id: str) -> dict[str, str]:
+    return {"data": "d", "model_a": model_id}
 
 
 def _score(name: str, **metrics: tuple[float, float, float] | Estimate) -> ScoreRow:

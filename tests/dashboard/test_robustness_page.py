@@ -85,7 +85,6 @@ def test_models_without_a_batch_offer_to_start_one(app: AppTest, tiny_workspace:
 @pytest.mark.parametrize(
     "params",
     [
-        {"runs": HOSTILE},
         {"runs": ",,"},
         {"part": "nowhere"},
         {"page": "99999999999"},
@@ -113,6 +112,28 @@ def test_an_unfinished_batch_is_shown_as_far_as_it_is(app: AppTest, tiny_workspa
 def test_a_batch_that_fooled_nobody_is_shown(app: AppTest, tiny_workspace: Path) -> None:
     opened(app, VIEW, **chosen(), runs=batch("tfidf", ["failed", "skipped"]))
     assert "No text matches these filters." in words(app)
+
+
+def test_a_batch_that_skipped_everything_offers_what_can_be_attacked(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    run_id = batch("tfidf", ["skipped"] * 3, recipe="pwws")
+    opened(app, VIEW, **chosen(a="nbsvm"), runs=run_id)
+    link = next(link.proto for link in app.get("page_link") if link.proto.label.startswith("Attack reviews"))
+    assert "recipe=pwws" in link.query_string and "which=right" in link.query_string
+    assert f"model_a={models.resolve('tfidf').model_id}" in link.query_string
+
+
+def test_batches_of_an_address_that_are_gone_are_not_replaced_by_others(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    batch("tfidf", MIXED)
+    opened(app, VIEW, **chosen(), runs=HOSTILE)
+    app.run()
+    assert (
+        f"{HOSTILE} is not in this workspace" in captions(app)
+        and not app.multiselect("robustness_runs").value
+    )
 
 
 def test_a_batch_of_errors_only_is_shown(app: AppTest, tiny_workspace: Path) -> None:
@@ -325,10 +346,41 @@ def test_the_exported_csv_has_every_column(tiny_workspace: Path) -> None:
 
     run_id = batch("tfidf", MIXED)
     header = attacks.export(run_id, "csv").decode("utf-8-sig").splitlines()[0]
-    assert header.split(",") == list(RECORD_COLUMNS)
+    verdict = ["valid", "verdict_by_hand", "verdict_reasons"]
+    assert header.split(",") == [*RECORD_COLUMNS, *verdict]
     rows = attacks.export(run_id, "jsonl").decode().splitlines()
     assert [json.loads(row)["outcome"] for row in rows] == MIXED
     assert b"Successful" in attacks.export(run_id, "textattack")
+
+
+def test_exports_carry_the_verdicts_and_names_that_tell_them_apart(tiny_workspace: Path) -> None:
+    from attacks.batches import export
+    from dashboard.records import attacks
+
+    run_id = batch("tfidf", MIXED)
+    judged(run_id, True, False, True, False)
+    attacks.overrule(run_id, attack_runs.open_attack(run_id).records["example_id"].iloc[0], False)
+    rows = [json.loads(row) for row in attacks.export(run_id, "jsonl").decode().splitlines()]
+    assert [row["valid"] for row in rows] == [False, None, False, None, True, None, None, False]
+    assert rows[0]["verdict_by_hand"] is True and rows[2]["verdict_reasons"]
+    out = tiny_workspace / "out.jsonl"
+    export.export(run_id, "jsonl", out)
+    assert out.read_bytes() == attacks.export(run_id, "jsonl")
+    run = attack_runs.open_attack(run_id)
+    names = {attacks.file_name(run, kind) for kind in ("csv", "jsonl", "textattack")}
+    end = "tfidf-deepwordbug-sentences.csv-8"
+    assert names == {f"attack-{end}.csv", f"attack-{end}.jsonl", f"attack-textattack-{end}.csv"}
+
+
+def test_a_click_on_a_column_sorts_every_text_not_the_page(app: AppTest, tiny_workspace: Path) -> None:
+    rows = desk_frame()
+    order = desk.matching(rows, Filters(outcome="all", sort="most-queries"))
+    assert rows["queries"].iloc[order].tolist() == [40, 30, 20, 10]
+    batch("tfidf", ["succeeded"] * 30)
+    opened(app, VIEW, **chosen(), sort="most-queries")
+    assert app.selectbox("robustness_sort").value == "most-queries"
+    assert set(desk.ORDERS) <= set(texts_table(app).columns)
+    assert {name for both in desk.ORDERS.values() for name in both} <= set(desk.SORTS)
 
 
 # --- pure parts ----------------------------------------------------------------------------------
@@ -423,8 +475,8 @@ def test_names_that_come_twice_are_numbered() -> None:
 # --- Home ----------------------------------------------------------------------------------------
 
 
-def candidate(run: str, model: str, recipe: str, n: int = 100) -> Candidate:
-    return Candidate(run, model, recipe, n)
+def candidate(run: str, model: str, recipe: str, n: int = 100, lengths: str = "") -> Candidate:
+    return Candidate(run, model, recipe, n, lengths)
 
 
 @pytest.mark.parametrize(
@@ -435,6 +487,7 @@ def candidate(run: str, model: str, recipe: str, n: int = 100) -> Candidate:
         ([("1", "a", "x", 10), ("2", "a", "y", 100)], ["2"]),
         ([("1", "a", "x", 10), ("2", "a", "x", 100)], ["2"]),
         ([("1", "a", "x"), ("2", "a", "x")], ["1"]),
+        ([("1", "a", "x", 100, "up to 50 words"), ("2", "b", "x", 50)], ["2"]),
     ],
 )
 def test_one_recipe_s_largest_newest_batches_stand_on_the_score_card(
@@ -455,13 +508,35 @@ def test_home_shows_accuracy_under_attack_raw_and_valid(app: AppTest, tiny_works
     assert "DeepWordBug" in captions(app)
 
 
-def test_the_footnote_says_where_reviews_were_chosen_as_right_ones() -> None:
+def test_the_header_and_the_footnote_name_the_attack_and_its_n() -> None:
     accuracy = Estimate(0.2, 0.1, 0.3, 50)
-    for only_right in (True, False):
-        score = AttackScore("r", "PWWS", accuracy, accuracy, only_right)
-        said = stress.attack_footnote({"m": score})
-        assert "accuracy on reviews edited by PWWS, n = 50" in said
-        assert ("gets right" in said) == only_right
+    for lengths in ("20 to 120 words", ""):
+        scores = {"m": AttackScore("r", "PWWS", accuracy, accuracy, lengths)}
+        said = stress.attack_footnote(scores)
+        assert "random sample of reviews" in said and "edited by PWWS, n = 50;" in said
+        assert ("of 20 to 120 words" in said) == bool(lengths)
+    assert "<small>PWWS, n = 50</small></th>" in score_table.table_html(
+        [], {}, lambda _: {}, under_attack=scores
+    )
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [{"ids": ["a"]}, {"desk": "outcome=errors"}, {"file": "ids.txt"}, {"outcome": "wrong"},
+     {"outcome": "right"}, {"right_by": ["a", "b"]}],
+    ids=lambda selection: next(iter(selection)),
+)  # fmt: skip
+def test_picked_reviews_are_no_figure_of_a_model_and_are_marked_on_robustness(
+    selection: dict[str, Any], app: AppTest, tiny_workspace: Path
+) -> None:
+    sample = batch("tfidf", MIXED)
+    batch("tfidf", ["skipped"] * 24, selection=selection)
+    for alias in ("tfidf", "nbsvm"):
+        newest = batch(alias, ["succeeded"] * 10, recipe="pwws", selection=selection)
+    html = html_of(opened(app, "views/home/page.py", **chosen()))
+    assert f"runs={sample}" in html and "DeepWordBug, n = 7" in html and newest not in html
+    said = captions(opened(app, "views/robustness/page.py", runs=newest))
+    assert "its figures are not the model's on the split" in said
 
 
 def test_edits_by_chance_are_no_attack_on_home(app: AppTest, tiny_workspace: Path) -> None:
@@ -481,6 +556,6 @@ def test_home_without_an_attack_has_no_such_column(app: AppTest, tiny_workspace:
 def test_the_score_card_escapes_and_tells_why_there_is_no_valid_figure() -> None:
     undefined = Estimate(math.nan, math.nan, math.nan, 0, "<b>no verdict</b>")
     score = AttackScore("r&1", HOSTILE, Estimate(0.2, 0.1, 0.3, 50), undefined)
-    cells = "".join(score_table._attack_html(score, "d"))
+    cells = "".join(score_table._attack_html(score, lambda _: {}))
     assert "&lt;b&gt;no verdict&lt;/b&gt;" in cells and "<b>" not in cells
     assert "runs=r%261" in cells

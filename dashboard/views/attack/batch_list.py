@@ -22,9 +22,9 @@ MOST = 50
 COLUMNS = ("batch", "reviews", "state", "fooled", "started")
 
 
-def show(but: str | None = None, watched_job: str | None = None) -> None:
-    """Draw the batches, newest first, one a row, without the one that is watched; picking one shows it."""
-    runs = [run for run in attacks.list_runs() if run.run_id != but][:MOST]
+def show(opened: str | None = None, watched_job: str | None = None) -> None:
+    """Draw the batches, newest first, one a row, the open one marked; picking another shows it."""
+    runs = attacks.list_runs()[:MOST]
     waiting = [
         job
         for job in state.attack_jobs(active_only=True)
@@ -34,11 +34,11 @@ def show(but: str | None = None, watched_job: str | None = None) -> None:
         return
     st.header("Batches", anchor=False)
     table = pd.DataFrame(
-        [*(_waiting(job) for job in waiting), *(_row(run) for run in runs)], columns=list(COLUMNS)
+        [*(_waiting(job) for job in waiting), *(_row(run, opened) for run in runs)], columns=list(COLUMNS)
     )
     picked: Any = st.dataframe(
         table,
-        key=f"{KEY}-{but or ''}",
+        key=f"{KEY}-{opened or ''}",
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -49,7 +49,7 @@ def show(but: str | None = None, watched_job: str | None = None) -> None:
         alt="Batches, newest first; pick a row to open it",
     )
     rows = picked["selection"]["rows"]
-    if rows:
+    if rows and not (rows[0] >= len(waiting) and runs[rows[0] - len(waiting)].run_id == opened):
         _open(rows[0], waiting, runs)
 
 
@@ -65,12 +65,13 @@ def _waiting(job: JobStatus) -> dict[str, str]:
     return {"batch": job.title, "reviews": "", "state": job.state, "fooled": "", "started": ""}
 
 
-def _row(run: AttackRun) -> dict[str, str]:
+def _row(run: AttackRun, opened: str | None) -> dict[str, str]:
     done = attacks.size(run)
+    how = "typed by hand" if attacks.is_single(run) else attacks.picked(run)
     return {
-        "batch": attacks.short_title(run) + (", typed by hand" if attacks.is_single(run) else ""),
+        "batch": ", ".join(filter(None, (attacks.short_title(run), how))),
         "reviews": f"{done:,} of {run.total:,}",
-        "state": _state(run),
+        "state": _state(run) + (", shown above" if run.run_id == opened else ""),
         "fooled": _fooled(run) if run.finished else "",
         "started": format_started(run.run_id),
     }

@@ -66,7 +66,10 @@ def expected(
     per_review, source = _per_review(queries, alike, same_model, linear, reviews_per_second)
     if seconds_limit is not None and per_review > seconds_limit:
         per_review, source = seconds_limit, f"{source}, capped by the time limit"
-    return Expected(START_SECONDS + n * per_review / _gain(min(workers, n)), source)
+    used = min(workers, n)
+    source += f", and {START_SECONDS:.0f} s to load"
+    source += f"; {used} processes do {_gain(used):.1f} times the work of one" if used > 1 else ""
+    return Expected(START_SECONDS + n * per_review / _gain(used), source)
 
 
 def _per_review(
@@ -81,8 +84,17 @@ def _per_review(
     if same_model and same_model.queries_per_second > 0:
         rate = same_model.queries_per_second
         return queries / rate, f"{about} at {rate:,.0f} per second, as in {same_model.name}"
-    rate = LINEAR_QUERIES_PER_SECOND if linear else measured or ENCODER_QUERIES_PER_SECOND
-    return queries / rate, f"{about} at about {rate:,.0f} per second"
+    rate, of = _assumed(linear, measured)
+    return queries / rate, f"{about} at about {rate:,.0f} per second ({of})"
+
+
+def _assumed(linear: bool, measured: float | None) -> tuple[float, str]:
+    """Return queries a second where no batch of the model has been run, and whose figure that is."""
+    if linear:
+        return LINEAR_QUERIES_PER_SECOND, "the default for linear models; no batch of this model is finished"
+    if measured:
+        return measured, "as fast as it answered when it was measured"
+    return ENCODER_QUERIES_PER_SECOND, "the default for transformers; this model has not been measured here"
 
 
 def _gain(workers: int) -> float:

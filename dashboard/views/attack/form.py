@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,8 @@ from attacks.engine.quick import KEEP_THE_ANSWER
 from dashboard.elements import widgets
 from dashboard.records import attacks, evaluations
 from dashboard.records.evaluations import DataChoice
-from dashboard.session import listed, selection
+from dashboard.session import desk_place, listed, selection
+from dashboard.session.address import Address
 from dashboard.views.attack import estimate, options, plan
 from dashboard.views.attack import state as attack_state
 from dashboard.views.attack.plan import Batch
@@ -25,27 +27,51 @@ DESK, SHARED, IDS, FILE = "desk", "shared", "ids", "file"
 WHICH = {
     plan.ANY: "any",
     plan.RIGHT: "the model gets right",
-    plan.WRONG: "the model gets wrong",
     SHARED: "all chosen models get right",
     IDS: "these ids",
 }
 IN_A_FILE = "ids in a file"
 DEFAULT_RECIPE = "deepwordbug"
 KEY = options.KEY
+#: The part of the form that a link sets: the recipe, and which reviews.
+LINKED = Address("attack_form", ("recipe", "which"))
+#: What a link from Errors says of the reviews that it lists.
+FROM_ERRORS = Address("attack_desk", desk_place.PARAMS)
+
+
+def adopt_link() -> None:
+    """Set the form to what a followed link says; only before it is drawn."""
+    arrived = KEY("recipe_batch") not in st.session_state
+    asked = LINKED.followed(arrived=arrived)
+    if asked is not None:
+        st.session_state[KEY("recipe_batch")] = asked.get("recipe")
+        st.session_state[KEY("which")] = asked.get("which")
+    if (FROM_ERRORS.followed(arrived=arrived) or {}).get("outcome"):
+        st.session_state[KEY("which")] = DESK
+
+
+def write_link(recipe: Recipe) -> None:
+    """Put the recipe and which reviews into the address, once one of them was chosen."""
+    which = str(st.session_state[KEY("which")])
+    chosen = {"recipe": recipe.name, "which": which}
+    default = {"recipe": _default_recipe(attacks.recipes()), "which": plan.ANY}
+    LINKED.write({name: value for name, value in chosen.items() if value != default[name]})
 
 
 def show(choice: DataChoice) -> None:
     """Draw the three steps, the estimates, and the button."""
+    adopt_link()
     first, second, third = st.columns([10, 11, 8], gap="large")
     with first:
         st.markdown("**1 · Model and recipe**")
         card, recipe, params = model_and_recipe()
     with second:
         st.markdown("**2 · Reviews**")
-        reviews = which_reviews(card)
+        reviews = which_reviews(card, choice)
     with third:
         st.markdown("**3 · Budget for each review**")
         limits = options.limits(offer_quick=offers_quick(card, recipe))
+    write_link(recipe)
     if not show_lacking(recipe, card, params):
         facts = reviews | limits | {"params": params}
         batch = Batch(card.model_id, recipe.name, choice.fingerprint, choice.split, **facts)
@@ -56,20 +82,9 @@ def show(choice: DataChoice) -> None:
 
 
 def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe, dict[str, Any]]:
-    """Draw the choice of model and recipe, what the recipe does, and its settings; those not its own."""
-    shelf = attack_state.cards()
-    chosen = selection.selection().model_a
-    key = KEY(f"model_{place}")
-    if st.session_state.get(key) not in shelf:
-        st.session_state[key] = chosen.model_id if chosen else next(iter(shelf))
-    model_id = st.selectbox(
-        "Model",
-        list(shelf),
-        key=key,
-        format_func=lambda model: shelf[model].short_name,
-        persist_state="session",
-    )
-    card = shelf[model_id or next(iter(shelf))]
+    """Draw the sidebar's model, the choice of recipe, what it does, and its settings; those not its own."""
+    card = selection.selection().model_a or next(iter(attack_state.cards().values()))
+    st.markdown(f"Model: **{escape_markdown(card.short_name)}**", help="Chosen in the sidebar")
     recipe = _recipe(card, place)
     return card, recipe, options.settings(recipe, place)
 
@@ -90,16 +105,15 @@ def show_lacking(recipe: Recipe, card: ModelCard, params: dict[str, Any]) -> boo
 def _recipe(card: ModelCard, place: str) -> Recipe:
     known = attacks.recipes()
     lacking = {name: attack_state.missing(recipe, card.family) for name, recipe in known.items()}
-    key = KEY(f"recipe_{place}")
-    asked = st.query_params.get("recipe")
+    key, fallback = KEY(f"recipe_{place}"), _default_recipe(known)
     if st.session_state.get(key) not in known:
-        fallback = DEFAULT_RECIPE if DEFAULT_RECIPE in known else next(iter(known))
-        st.session_state[key] = asked if asked in known else fallback
+        st.session_state[key] = fallback
     name = st.selectbox(
         "Recipe",
         sorted(known, key=lambda name: bool(lacking[name])),  # stable: those that run here come first
         key=key,
         format_func=lambda name: known[name].title + (" (not available)" if lacking[name] else ""),
+        on_change=LINKED.acted,
         persist_state="session",
     )
     recipe = known[name or next(iter(known))]
@@ -108,10 +122,14 @@ def _recipe(card: ModelCard, place: str) -> Recipe:
     return recipe
 
 
+def _default_recipe(known: Mapping[str, Recipe]) -> str:
+    return DEFAULT_RECIPE if DEFAULT_RECIPE in known else next(iter(known))
+
+
 # --- 2: reviews ----------------------------------------------------------------------------------
 
 
-def which_reviews(card: ModelCard) -> dict[str, Any]:
+def which_reviews(card: ModelCard, choice: DataChoice) -> dict[str, Any]:
     """Draw how many reviews, which, and the seed that draws them; return what a Batch calls them."""
     n, seed = st.columns([1, 1])
     count = options.number(n, "How many", "n", 1, 100_000, 100, 10)
@@ -130,8 +148,6 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
     titles = (
         ({DESK: "those shown in Errors"} if linked else {}) | WHICH | ({FILE: IN_A_FILE} if files else {})
     )
-    if linked and KEY("which") not in st.session_state:
-        st.session_state[KEY("which")] = DESK
     if st.session_state.get(KEY("which")) not in titles:
         st.session_state[KEY("which")] = plan.ANY
     which = st.selectbox(
@@ -140,17 +156,17 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
         key=KEY("which"),
         format_func=lambda name: titles[name],
         help=None if files else escape_markdown(listed.NO_FILES),
+        on_change=LINKED.acted,
         persist_state="session",
     )
     found: dict[str, Any] = {"n": count, "seed": draw, "outcome": plan.ANY}
     if which == DESK and linked:
         ids = attack_state.desk_ids(linked)
-        st.caption(f"{len(ids):,} reviews match the filters in Errors.")
-        return found | {"ids": ids[:count], "n": min(count, max(1, len(ids)))}
+        return found | _named(ids, card, choice, most=count)
     if which == IDS:
         typed = st.text_input("Ids, separated by spaces", key=KEY("ids"), persist_state="session")
         ids = plan.read_ids(typed or "")
-        return found | {"ids": ids, "n": max(1, len(ids))}
+        return found | _named(ids, card, choice, most=len(ids))
     if which == FILE:
         file = st.selectbox(
             "File with one id per line",
@@ -162,9 +178,33 @@ def which_reviews(card: ModelCard) -> dict[str, Any]:
         return found | {"file": str(file)}
     if which == SHARED:
         return found | {"outcome": plan.ANY, "right_by": _right_by(card)} | _lengths()
-    if which == plan.WRONG:
-        st.caption("The model already gets these wrong, so the attack skips each of them.")
     return found | {"outcome": which} | _lengths()
+
+
+def _named(ids: tuple[str, ...], card: ModelCard, choice: DataChoice, *, most: int) -> dict[str, Any]:
+    """Say how many of the named reviews can be attacked; return those, since the attack skips the others."""
+    wrong = attack_state.wrong_ids(ids, card, choice)
+    kept = tuple(example_id for example_id in ids if example_id not in wrong)
+    if wrong:
+        st.caption(
+            escape_markdown(
+                f"{len(kept):,} of {len(ids):,} can be attacked; "
+                f"{card.short_name} has {'the others' if kept else 'them'} wrong already."
+            )
+        )
+    elif ids:
+        st.caption(f"{len(ids):,} review{'' if len(ids) == 1 else 's'}.")
+    if wrong and not kept:
+        st.button(
+            "Attack reviews that it gets right", icon=":material/check:", key=KEY("offer_right"),
+            on_click=_take_right_ones,
+        )  # fmt: skip
+    return {"ids": kept[:most], "n": min(most, len(kept))}
+
+
+def _take_right_ones() -> None:
+    st.session_state[KEY("which")] = plan.RIGHT
+    LINKED.acted()
 
 
 def _right_by(card: ModelCard) -> tuple[str, ...]:
@@ -203,6 +243,9 @@ def _lengths() -> dict[str, Any]:
 @widgets.show_fixable
 def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) -> None:
     """Draw the estimate and the button; instead of them one line where the choices leave no review."""
+    if batch.n < 1:
+        st.button("Start", icon=":material/play_arrow:", key="attack-start", disabled=True)
+        return
     plan.check(batch)
     facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
     queries = estimate.queries_per_review(recipe.queries_per_word, facts.words, batch.query_budget)

@@ -14,6 +14,7 @@ import streamlit as st
 from attacks.composition.base import Recipe
 from dashboard.records import attacks, evaluations
 from dashboard.records.attacks import job
+from dashboard.records.evaluations import DataChoice
 from dashboard.session import desk_place as desk_state
 from dashboard.session import listed, selection
 from dashboard.session.address import Address
@@ -124,6 +125,16 @@ def desk_ids(place: Place) -> tuple[str, ...]:
     rows = desk_state.rows(first.run_id, run_b, place.threshold)
     places = desk_state.matching(first.run_id, run_b, place.threshold, place.filters)
     return tuple(rows["example_id"].iloc[places])
+
+
+def wrong_ids(ids: Sequence[str], card: ModelCard, choice: DataChoice) -> frozenset[str]:
+    """Return which of these reviews a model gets wrong without an attack; none where it was not measured."""
+    found = evaluations.evaluation_of(card.model_id, choice)
+    if found is None:
+        return frozenset()
+    frame = evaluations.open_evaluation(found.run_id).frame
+    wrong = frame.loc[frame["predicted"] != frame["label"], "example_id"]
+    return frozenset(wrong.astype(str)).intersection(ids)
 
 
 # --- jobs ----------------------------------------------------------------------------------------

@@ -1,126 +1,200 @@
-"""The Evaluate page's state, the threshold and the costs; and its cached figures."""
+"""What the Evaluate page shows: threshold, costs, bins and filters; and its cached figures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard.elements.measured import Measured
-from dashboard.records import evaluations
+from dashboard.records import evaluations, slices
+from dashboard.session import desk_place
 from dashboard.session.address import Address
 from dashboard.session.desk_place import read_threshold
+from dashboard.session.reader import Reader
 from sentiment_core import languages
 from sentiment_core.evaluation import breakdowns, operating_points
 from sentiment_core.evaluation.comparison import Comparison
+from sentiment_core.evaluation.review_order import ABOUT_REVIEWS, Filters
 from sentiment_core.metrics import METRICS
 from sentiment_core.schema import Estimate
 
-#: Session keys. Streamlit forgets a widget's value when another page is shown; the kept copy stays.
-THRESHOLD, COST_FP, COST_FN = "evaluate_threshold", "evaluate_cost_fp", "evaluate_cost_fn"
-_KEPT = "_threshold_kept"
-PARAM = "threshold"
-ADDRESS = Address("threshold", (PARAM,))
+if TYPE_CHECKING:
+    from attacks.own.slices import OwnSlice
+
+#: Session keys of the widgets.
+THRESHOLD, TYPED = "evaluate_threshold", "evaluate_threshold_typed"
+COST_FP, COST_FN, BINS = "evaluate_cost_fp", "evaluate_cost_fn", "evaluate_bins"
+#: How probabilities are binned, by their word in the address.
+BINNINGS = {"width": "equal width", "mass": "equal number of reviews"}
+HIGHEST_COST = 1e6
 
 COUNT_METRICS = tuple(name for name, metric in METRICS.items() if metric.counts)
 PROBABILITY_METRICS = tuple(name for name in METRICS if name not in COUNT_METRICS)
 
 
-def adopt_threshold() -> float:
-    """Return the threshold: what the slider or a button was set to, else what the address says."""
-    asked = ADDRESS.followed(arrived=THRESHOLD not in st.session_state)
-    if asked is not None:
-        st.session_state[THRESHOLD] = round(read_threshold(asked.get(PARAM)), 3)
-    st.session_state.setdefault(THRESHOLD, st.session_state.get(_KEPT, 0.5))
-    return float(st.session_state[THRESHOLD])
+@dataclass(frozen=True)
+class Place:
+    """What the page shows: threshold, what errors cost, bins, and the filters about the reviews."""
+
+    threshold: float = 0.5
+    cost_fp: float = 1.0
+    cost_fn: float = 1.0
+    bins: str = "width"
+    filters: Filters = Filters(outcome="all")
+
+    def to_params(self) -> dict[str, str]:
+        """Return what differs from the defaults, as query parameters."""
+        own = {
+            name: str(getattr(self, name)) if name == "bins" else f"{getattr(self, name):g}"
+            for name in OWN_PARAMS
+            if getattr(self, name) != getattr(Place, name)
+        }
+        about = self.filters.about_reviews.to_params()
+        return own | {name: value for name, value in about.items() if name in ABOUT_REVIEWS}
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, str]) -> Place:
+        """Read query parameters; what cannot be read becomes the default, since people edit URLs."""
+        bins = params.get("bins", "")
+        return cls(
+            round(read_threshold(params.get("threshold")), 3),
+            _cost(params.get("cost_fp")),
+            _cost(params.get("cost_fn")),
+            bins if bins in BINNINGS else "width",
+            Filters.from_params(params).about_reviews,
+        )
 
 
-def write_threshold(threshold: float) -> None:
-    """Remember the threshold and, where it was moved here, put it into the address unless it is one half."""
-    st.session_state[_KEPT] = threshold
-    ADDRESS.write({} if threshold == 0.5 else {PARAM: f"{threshold:g}"})
+def _cost(given: str | None) -> float:
+    try:
+        cost = float(given) if given else 1.0
+    except ValueError:
+        return 1.0
+    return cost if 0 <= cost <= HIGHEST_COST else 1.0
 
 
-def threshold_moved() -> None:
-    """Note that the slider was used in this run, so that the address does not win."""
-    ADDRESS.acted()
+OWN_PARAMS = ("threshold", "cost_fp", "cost_fn", "bins")
+READER = Reader("evaluate_place", Address("evaluate", (*OWN_PARAMS, *ABOUT_REVIEWS)), Place())
+here = READER.here
 
 
-def use_threshold(threshold: float) -> None:
-    """Move the slider; for callbacks of buttons, which run before it is drawn."""
-    st.session_state[THRESHOLD] = threshold
-    threshold_moved()
+def adopt() -> Place:
+    """Return what is shown: what a control was set to, else what the address says."""
+    READER.follow(Place.from_params, arrived=THRESHOLD not in st.session_state)
+    return here()
+
+
+def go(**changes: Any) -> None:
+    """Show something else because a control was used."""
+    READER.go(replace(here(), **changes))
+
+
+def settle() -> None:
+    """Put what is shown into the address, where a control was used."""
+    READER.settle(here())
 
 
 def costs() -> tuple[float, float]:
     """Return what a false positive and a false negative cost; 1 each by default."""
-    for key in (COST_FP, COST_FN):
-        st.session_state.setdefault(key, st.session_state.get(f"_kept_{key}", 1.0))
-    false_positive, false_negative = (st.session_state[key] or 0.0 for key in (COST_FP, COST_FN))
-    return float(false_positive), float(false_negative)
+    return here().cost_fp, here().cost_fn
 
 
-def keep_costs() -> None:
-    """Remember the costs for when the page is shown again."""
-    for key in (COST_FP, COST_FN):
-        st.session_state[f"_kept_{key}"] = st.session_state[key]
+@dataclass(frozen=True)
+class Reviews:
+    """Which reviews the figures are of: those of one evaluation, or of two, that pass filters.
+
+    `defined` are the filters' slices as they are now, since a user may change theirs.
+    """
+
+    run_a: str
+    run_b: str | None
+    filters: Filters
+    defined: tuple[OwnSlice, ...]
+
+    @property
+    def ids(self) -> pd.Index:
+        """The reviews' ids."""
+        rows = desk_place.rows(self.run_a, self.run_b, 0.5)
+        return pd.Index(
+            rows["example_id"].iloc[desk_place.matching(self.run_a, self.run_b, 0.5, self.filters)]
+        )
+
+    def of(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a model's answers to these reviews, in the frame's order."""
+        return frame[frame["example_id"].isin(self.ids)].reset_index(drop=True)
+
+
+#: None: all reviews.
+Kept = Reviews | None
+
+
+def kept(models: Sequence[Measured], filters: Filters) -> Kept:
+    """Return which reviews the figures are of; None where the filters leave none out."""
+    if not filters.narrowed_reviews:
+        return None
+    run_b = models[1].run_id if len(models) > 1 else None
+    return Reviews(models[0].run_id, run_b, filters, slices.defined(filters.slices))
 
 
 # --- cached figures: a run never changes, so its id and the threshold name everything ------------
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def sweep(run_id: str) -> pd.DataFrame:
+def sweep(run_id: str, reviews: Kept = None) -> pd.DataFrame:
     """Return counts and metrics at every thousandth of a threshold, so that the slider only looks them up."""
-    return operating_points.threshold_sweep(*_answers(run_id), operating_points.GRID)
+    return operating_points.threshold_sweep(*_answers(run_id, reviews), operating_points.GRID)
 
 
-def at(run_id: str, threshold: float) -> dict[str, Any]:
+def at(run_id: str, threshold: float, reviews: Kept = None) -> dict[str, Any]:
     """Return the sweep's row of a threshold: threshold, tn, fp, fn, tp and the metrics of these counts."""
-    return dict(sweep(run_id).iloc[round(1000 * threshold)])
+    return dict(sweep(run_id, reviews).iloc[round(1000 * threshold)])
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def roc(run_id: str) -> pd.DataFrame:
+def roc(run_id: str, reviews: Kept = None) -> pd.DataFrame:
     """Return the points of the ROC curve."""
-    return operating_points.roc_points(*_answers(run_id))
+    return operating_points.roc_points(*_answers(run_id, reviews))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def precision_recall(run_id: str) -> pd.DataFrame:
+def precision_recall(run_id: str, reviews: Kept = None) -> pd.DataFrame:
     """Return the points of the precision-recall curve."""
-    return operating_points.precision_recall_points(*_answers(run_id))
+    return operating_points.precision_recall_points(*_answers(run_id, reviews))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def reliability(run_id: str, equal_mass: bool) -> pd.DataFrame:
+def reliability(run_id: str, equal_mass: bool, reviews: Kept = None) -> pd.DataFrame:
     """Return the reliability table."""
-    return operating_points.reliability_table(*_answers(run_id), equal_mass=equal_mass)
+    return operating_points.reliability_table(*_answers(run_id, reviews), equal_mass=equal_mass)
 
 
-def operating_points_table(run_id: str) -> pd.DataFrame:
+def operating_points_table(run_id: str, reviews: Kept = None) -> pd.DataFrame:
     """Return both curves at every twentieth of a threshold: the plain table beside the charts."""
-    rows = sweep(run_id).iloc[::50]
+    rows = sweep(run_id, reviews).iloc[::50]
     false_positive_rate = rows["fp"] / (rows["fp"] + rows["tn"])
     return rows[["threshold", "recall", "precision"]].assign(false_positive_rate=false_positive_rate)
 
 
-def suggestions(run_id: str, cost_fp: float, cost_fn: float) -> dict[str, float]:
+def suggestions(run_id: str, cost_fp: float, cost_fn: float, reviews: Kept = None) -> dict[str, float]:
     """Return the thresholds that a model's answers suggest, by what each one optimizes."""
-    cheapest, _ = operating_points.cheapest_threshold(sweep(run_id), cost_fp, cost_fn)
-    return {"best F1": operating_points.best_f1_threshold(sweep(run_id)), "lowest cost": cheapest}
+    cheapest, _ = operating_points.cheapest_threshold(sweep(run_id, reviews), cost_fp, cost_fn)
+    return {"best F1": operating_points.best_f1_threshold(sweep(run_id, reviews)), "lowest cost": cheapest}
 
 
-def suggestions_table(models: Sequence[Measured], cost_fp: float, cost_fn: float) -> pd.DataFrame:
+def suggestions_table(
+    models: Sequence[Measured], cost_fp: float, cost_fn: float, reviews: Kept = None
+) -> pd.DataFrame:
     """Return the results of each suggested threshold of each model, and of 0.5."""
     rows = [
-        {"model": model.name, "rule": rule} | _outcome(at(model.run_id, threshold), cost_fp, cost_fn)
+        {"model": model.name, "rule": rule} | _outcome(at(model.run_id, threshold, reviews), cost_fp, cost_fn)
         for model in models
-        for rule, threshold in ({"0.5": 0.5} | suggestions(model.run_id, cost_fp, cost_fn)).items()
+        for rule, threshold in ({"0.5": 0.5} | suggestions(model.run_id, cost_fp, cost_fn, reviews)).items()
     ]
     return pd.DataFrame(rows)
 
@@ -137,31 +211,40 @@ def _outcome(row: Mapping[str, Any], cost_fp: float, cost_fn: float) -> dict[str
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def scores(run_id: str) -> pd.DataFrame:
+def scores(run_id: str, reviews: Kept = None) -> pd.DataFrame:
     """Return the number of reviews of each label by probability."""
-    return operating_points.score_histogram(*_answers(run_id))
+    return operating_points.score_histogram(*_answers(run_id, reviews))
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def metrics_at(run_id: str, threshold: float) -> dict[str, Estimate]:
-    """Return every metric at a threshold; those that do not depend on it come from the record."""
+@st.cache_data(max_entries=64, show_spinner=False)
+def metrics(run_id: str, reviews: Kept = None) -> dict[str, Estimate]:
+    """Return every metric at one half: of all reviews as it was recorded."""
     from sentiment_core.evaluation import records
 
     record = evaluations.open_evaluation(run_id)
-    return record.metrics | records.score(record.frame, threshold, metrics=COUNT_METRICS)
+    return record.metrics if reviews is None else records.score(_frame(run_id, reviews))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def metrics_at(run_id: str, threshold: float, reviews: Kept = None) -> dict[str, Estimate]:
+    """Return every metric at a threshold; those that do not depend on it are those at one half."""
+    from sentiment_core.evaluation import records
+
+    now = records.score(_frame(run_id, reviews), threshold, metrics=COUNT_METRICS)
+    return metrics(run_id, reviews) | now
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def comparison_at(run_a: str, run_b: str, threshold: float) -> Comparison:
+def comparison_at(run_a: str, run_b: str, threshold: float, reviews: Kept = None) -> Comparison:
     """Return the paired comparison at a threshold, of the metrics that depend on it."""
     from sentiment_core.evaluation import records
 
-    frame_a, frame_b = (evaluations.open_evaluation(run_id).frame for run_id in (run_a, run_b))
+    frame_a, frame_b = (_frame(run_id, reviews) for run_id in (run_a, run_b))
     return records.compare(frame_a, frame_b, threshold, metrics=COUNT_METRICS)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def comparison_under_way(run_a: str, run_b: str) -> Future[Comparison]:
+def comparison_under_way(run_a: str, run_b: str, reviews: Kept = None) -> Future[Comparison]:
     """Start the paired comparison of the metrics that do not depend on the threshold.
 
     It takes seconds for many reviews.
@@ -170,7 +253,7 @@ def comparison_under_way(run_a: str, run_b: str) -> Future[Comparison]:
     """
     from sentiment_core.evaluation import records
 
-    frames = [evaluations.open_evaluation(run_id).frame for run_id in (run_a, run_b)]
+    frames = [_frame(run_id, reviews) for run_id in (run_a, run_b)]
     return _pool().submit(records.compare, *frames, metrics=PROBABILITY_METRICS)
 
 
@@ -180,25 +263,27 @@ def _pool() -> ThreadPoolExecutor:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def accuracy_by_length(run_id: str, threshold: float) -> pd.DataFrame:
+def accuracy_by_length(run_id: str, threshold: float, reviews: Kept = None) -> pd.DataFrame:
     """Return accuracy by the number of words, a unit that all models share."""
     record = evaluations.open_evaluation(run_id)
-    words = _words(record.fingerprint).reindex(record.frame["example_id"])
-    return breakdowns.accuracy_by_length(record.frame, words, threshold=threshold)
+    frame = _frame(run_id, reviews)
+    words = _words(record.fingerprint).reindex(frame["example_id"])
+    return breakdowns.accuracy_by_length(frame, words, threshold=threshold)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def accuracy_by_truncation(run_id: str, threshold: float) -> pd.DataFrame:
+def accuracy_by_truncation(run_id: str, threshold: float, reviews: Kept = None) -> pd.DataFrame:
     """Return accuracy of reviews that are read in full and of those cut at the model's limit."""
-    return breakdowns.accuracy_by_truncation(evaluations.open_evaluation(run_id).frame, threshold)
+    return breakdowns.accuracy_by_truncation(_frame(run_id, reviews), threshold)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def accuracy_by_language(run_id: str, threshold: float) -> pd.DataFrame:
+def accuracy_by_language(run_id: str, threshold: float, reviews: Kept = None) -> pd.DataFrame:
     """Return accuracy by the data's language column; no rows where there is no such column."""
     record = evaluations.open_evaluation(run_id)
-    named = _languages(record.fingerprint).reindex(record.frame["example_id"])
-    return breakdowns.accuracy_by_language(record.frame, named, threshold)
+    frame = _frame(run_id, reviews)
+    named = _languages(record.fingerprint).reindex(frame["example_id"])
+    return breakdowns.accuracy_by_language(frame, named, threshold)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -214,6 +299,17 @@ def _words(fingerprint: str) -> pd.Series:
     return evaluations.words(fingerprint).set_axis(examples["example_id"])
 
 
-def _answers(run_id: str) -> tuple[np.ndarray, np.ndarray]:
-    frame = evaluations.open_evaluation(run_id).frame
+def _answers(run_id: str, reviews: Kept) -> tuple[np.ndarray, np.ndarray]:
+    frame = _frame(run_id, reviews)
     return frame["label"].to_numpy(dtype=np.int64), frame["prob_positive"].to_numpy(dtype=np.float64)
+
+
+def _frame(run_id: str, reviews: Kept) -> pd.DataFrame:
+    """Return a model's answers to the reviews that are kept; read-only."""
+    frame = evaluations.open_evaluation(run_id).frame
+    return frame if reviews is None else _filtered(run_id, reviews)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _filtered(run_id: str, reviews: Reviews) -> pd.DataFrame:
+    return reviews.of(evaluations.open_evaluation(run_id).frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -12,8 +13,9 @@ from dashboard.charts import translucent
 from dashboard.elements.measured import Measured
 from dashboard.session import desk_place, selection
 from dashboard.views.evaluate import state as evaluate_state
+from dashboard.views.evaluate.state import Kept
 from dashboard.wording import escape_markdown
-from sentiment_core.evaluation.review_order import Filters
+from sentiment_core.evaluation.review_order import ABOUT_REVIEWS, Filters
 
 #: The outcome filter on Errors that each cell links to; its name in words is the cell's label.
 CELLS = {"tn": "true-negatives", "fp": "false-positives", "fn": "false-negatives", "tp": "true-positives"}
@@ -21,24 +23,47 @@ SUGGESTIONS = "evaluate_suggestions"
 COLUMN_WIDTHS = [1.1, 1.3, 1.3]
 
 
-def threshold_row(first: Measured) -> float:
-    """Draw the slider, and buttons for the thresholds that the first model suggests; return the threshold."""
-    adopted = evaluate_state.adopt_threshold()
-    slider, *buttons = st.columns([5, 1.1, 2, 2.3], vertical_alignment="bottom", gap="small")
+def threshold_row(first: Measured, reviews: Kept) -> float:
+    """Draw the threshold, to slide or to type, and buttons for those that the first model suggests."""
+    threshold = evaluate_state.here().threshold
+    keys = evaluate_state.THRESHOLD, evaluate_state.TYPED
+    for key in keys:
+        st.session_state[key] = threshold
+    slider, typed, *buttons = st.columns([4, 1.4, 1, 2, 2.3], vertical_alignment="bottom", gap="small")
     slider.slider(
-        "Threshold: reviews at or above this probability are called positive",
+        "Threshold: positive from this probability on",
         0.0,
         1.0,
         key=evaluate_state.THRESHOLD,
         step=0.001,
         format="%.3f",
-        on_change=evaluate_state.threshold_moved,
+        on_change=lambda: _moved(evaluate_state.THRESHOLD),
     )
-    offers = {"0.5": 0.5} | evaluate_state.suggestions(first.run_id, *evaluate_state.costs())
-    for column, (title, threshold) in zip(buttons, offers.items(), strict=True):
+    typed.number_input(
+        "Threshold",
+        0.0,
+        1.0,
+        key=evaluate_state.TYPED,
+        step=0.001,
+        format="%.3f",
+        label_visibility="collapsed",
+        on_change=lambda: _moved(evaluate_state.TYPED),
+    )
+    offers = {"0.5": 0.5} | evaluate_state.suggestions(first.run_id, *evaluate_state.costs(), reviews)
+    for column, (title, offered) in zip(buttons, offers.items(), strict=True):
         with column:
-            suggestion_button(first, title, threshold, adopted)
-    return float(st.session_state[evaluate_state.THRESHOLD])
+            suggestion_button(first, title, offered, threshold)
+    return threshold
+
+
+def _moved(key: str) -> None:
+    """Go to the threshold that one of the two controls says; an emptied field changes nothing."""
+    said = st.session_state[key]
+    _use(evaluate_state.here().threshold if said is None else said)
+
+
+def _use(threshold: float) -> None:
+    evaluate_state.go(threshold=round(float(threshold), 3))
 
 
 def suggestion_button(model: Measured, title: str, threshold: float, chosen: float) -> None:
@@ -46,7 +71,7 @@ def suggestion_button(model: Measured, title: str, threshold: float, chosen: flo
     st.button(
         title if title == "0.5" else f"{title} {threshold:.3f}",
         key=f"suggest-{model.card.model_id}-{title}",
-        on_click=evaluate_state.use_threshold,
+        on_click=_use,
         args=(threshold,),
         disabled=threshold == chosen,
         help=f"Move the threshold to {threshold:.3f}"
@@ -58,14 +83,24 @@ def suggestion_button(model: Measured, title: str, threshold: float, chosen: flo
 
 def cost_inputs() -> None:
     """Draw the inputs for the cost of each kind of error."""
-    for key, title in ((evaluate_state.COST_FP, "positive"), (evaluate_state.COST_FN, "negative")):
-        st.number_input(f"Cost of a false {title}", 0.0, 1e6, key=key, step=1.0, format="%g")
-    evaluate_state.keep_costs()
+    costs = zip(evaluate_state.costs(), (evaluate_state.COST_FP, evaluate_state.COST_FN), strict=True)
+    for (cost, key), title in zip(costs, ("positive", "negative"), strict=True):
+        st.session_state[key] = cost
+        highest = evaluate_state.HIGHEST_COST
+        st.number_input(
+            f"Cost of a false {title}", 0.0, highest, key=key, step=1.0, format="%g", on_change=_costs_set
+        )
 
 
-def suggestions_table(models: Sequence[Measured]) -> None:
+def _costs_set() -> None:
+    said = (st.session_state[key] or 0.0 for key in (evaluate_state.COST_FP, evaluate_state.COST_FN))
+    false_positive, false_negative = said
+    evaluate_state.go(cost_fp=float(false_positive), cost_fn=float(false_negative))
+
+
+def suggestions_table(models: Sequence[Measured], reviews: Kept) -> None:
     """Draw the results of each suggested threshold; selecting a row moves the slider there."""
-    table = evaluate_state.suggestions_table(models, *evaluate_state.costs())
+    table = evaluate_state.suggestions_table(models, *evaluate_state.costs(), reviews)
     st.dataframe(
         table,
         hide_index=True,
@@ -84,7 +119,7 @@ def suggestions_table(models: Sequence[Measured]) -> None:
 def _use_picked(thresholds: Sequence[float]) -> None:
     cells = st.session_state[SUGGESTIONS]["selection"]["cells"]
     if cells:
-        evaluate_state.use_threshold(thresholds[cells[0][0]])
+        _use(thresholds[cells[0][0]])
 
 
 def confusion_table(model: Measured, cells: Mapping[str, float], threshold: float, place: int) -> None:
@@ -120,7 +155,8 @@ def _confusion_row(
 
 def errors_params(model: Measured, filters: Filters, threshold: float) -> dict[str, str]:
     """Return a link's parameters that open Errors with this model first; the other becomes the second."""
-    params = desk_place.link_params(filters, threshold)
+    about = {name: getattr(evaluate_state.here().filters, name) for name in ABOUT_REVIEWS}
+    params = desk_place.link_params(replace(filters, **about), threshold)
     chosen = [
         card.model_id for card in (selection.selection().model_a, selection.selection().model_b) if card
     ]
@@ -149,16 +185,20 @@ def _cell_style(colour: str, place: int) -> str:
     )
 
 
-def disagreement_links(models: Sequence[Measured], threshold: float) -> None:
+def disagreement_links(models: Sequence[Measured], threshold: float, reviews: Kept) -> None:
     """Draw where two models differ, each count a link to its reviews."""
     first, second = models
-    counts = evaluate_state.comparison_at(first.run_id, second.run_id, threshold)
+    counts = evaluate_state.comparison_at(first.run_id, second.run_id, threshold, reviews)
     rows = (
-        (f"only {first.name} is wrong", counts.only_b_right, Filters(outcome="errors", agreement="disagree")),
+        (
+            f"only {first.name} is wrong",
+            counts.only_b_right,
+            Filters(outcome="errors", agreement="disagree", sort="disagreement"),
+        ),
         (
             f"only {second.name} is wrong",
             counts.only_a_right,
-            Filters(outcome="correct", agreement="disagree"),
+            Filters(outcome="correct", agreement="disagree", sort="disagreement"),
         ),
         ("both are wrong", counts.both_wrong, Filters(outcome="errors", agreement="agree")),
         ("both are right", counts.both_right, Filters(outcome="correct", agreement="agree")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import charts, navigation
-from dashboard.elements import widgets
+from dashboard.elements import page_links, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
 from dashboard.records.evaluations import DataChoice
@@ -70,15 +70,17 @@ def show_score_card(chosen: DataChoice) -> None:
     table = score_table.table_html(
         rows,
         evaluations.model_colours(),
-        chosen.key,
+        selection.shared_params,
         targets_apply=targets_apply,
         under_attack=attacked,
         probed=probed,
         biased=audited,
     )
     st.html(table)
+    page_links.enable()
     targets = score_table.REACHED if targets_apply else score_table.ELSEWHERE
     footnotes = (
+        scorecard.seen_footnote(rows),
         stress.attack_footnote(attacked),
         stress.probe_footnote(probed),
         stress.bias_footnote(audited),
@@ -104,7 +106,7 @@ def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
                 pages[step.page],
                 label=escape_markdown(step.sentence),
                 icon=":material/arrow_forward:",
-                query_params=step.params,
+                query_params=selection.shared_params(step.params.get(selection.MODEL_A, "")) | step.params,
             )
 
 

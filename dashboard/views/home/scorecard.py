@@ -19,6 +19,7 @@ from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
     from sentiment_core.evaluation.records import Evaluation
+    from sentiment_core.evaluation.seen import Seen
     from sentiment_core.models import ModelCard
 
 #: Targets on IMDb, and the baseline accuracy.
@@ -27,6 +28,8 @@ BASELINE_ACCURACY = 0.86
 REFERENCES = {"baseline": BASELINE_ACCURACY, "target": TARGETS["accuracy"]}
 #: Average distance of confidence from accuracy above which the reliability chart is suggested.
 NOTABLE_ECE = 0.03
+#: Beside an accuracy that reviews from the model's own training change.
+SEEN_MARK = "†"
 #: Difference of precision and recall above which another threshold is suggested.
 NOTABLE_TILT = 0.02
 
@@ -43,6 +46,16 @@ class ScoreRow:
     size_bytes: int
     trained_on: str
     n_train: int
+    seen: Seen | None = None
+
+    @property
+    def flattered(self) -> bool:
+        """Whether reviews that it was trained on change its accuracy as it is written."""
+        return (
+            self.seen is not None
+            and "accuracy" in self.metrics
+            and self.seen.changes(self.metrics["accuracy"])
+        )
 
     def value(self, metric: str) -> float:
         """Return a figure, NaN where it is not there."""
@@ -76,6 +89,7 @@ def _score_row(card: ModelCard, evaluation: Evaluation | None) -> ScoreRow:
         card.size_bytes,
         str(trained.get("name", UNDEFINED)),
         int(trained.get("n_train", 0)),
+        evaluation.seen if evaluation else None,
     )
 
 
@@ -110,7 +124,14 @@ def answer(rows: Sequence[ScoreRow], *, targets_apply: bool = True) -> str:
         if targets_apply
         else "these are not the kind of reviews that the targets are for"
     )
-    return f"{best.name} {rank}, {format_estimate(accuracy)}: {against}."
+    but = f" But {best.seen.sentence}." if best.seen and best.flattered else ""
+    return f"{best.name} {rank}, {format_estimate(accuracy)}: {against}.{but}"
+
+
+def seen_footnote(rows: Sequence[ScoreRow]) -> str:
+    """Say which accuracies reviews from the model's own training change, and what is left without them."""
+    said = [f"{row.name}: {row.seen.sentence}" for row in rows if row.seen and row.flattered]
+    return f"{SEEN_MARK} {'; '.join(said)}." if said else ""
 
 
 def _against_target(accuracy: Estimate) -> str:
@@ -135,7 +156,8 @@ def _read_the_errors(rows: Sequence[ScoreRow], data_key: str) -> list[NextStep]:
     if not wrong:
         return []
     sentence = f"Read the {wrong:,} reviews that {rows[0].name} gets wrong, the worst first"
-    return [NextStep(sentence, "errors", {"data": data_key, "model_a": rows[0].model_id})]
+    params = {"data": data_key, "model_a": rows[0].model_id, "outcome": "errors"}
+    return [NextStep(sentence, "errors", params)]
 
 
 def _compare_the_best_two(rows: Sequence[ScoreRow], data_key: str) -> list[NextStep]:

@@ -24,40 +24,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A finished batch on the chosen reviews, newest first among others; `run_id` names it."""
+    """A finished random sample of the chosen reviews, newest first among others; `run_id` names it.
+
+    Batches of reviews of different `lengths` (in words, empty for any) are not compared.
+    """
 
     run_id: str
     model_id: str
     recipe: str
     n: int
+    lengths: str = ""
 
 
 @dataclass(frozen=True)
 class AttackScore:
     """One model's accuracy under attack, where every change counts, and where only valid ones do.
 
-    `only_right`: the reviews were chosen because the model gets them right, so that it started at 100 %.
+    `lengths` says how long the reviews had to be; empty for any length.
     """
 
     run_id: str
     recipe: str
     raw: Estimate
     valid: Estimate
-    only_right: bool = False
+    lengths: str = ""
 
 
 def chosen(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return a batch a model, all of one recipe, so that the models can be compared.
+    """Return a batch a model, all of one recipe and of reviews as long, so that the models can be compared.
 
-    The recipe that attacked the most models; of several the one with the most reviews, then the newest. Of a
-    model's batches of it the largest, then the newest.
+    The recipe that attacked the most models; of several one on reviews of any length, then the one with the
+    most reviews, then the newest. Of a model's batches of it the largest, then the newest.
     """
     if not candidates:
         return []
-    by_recipe: dict[str, list[Candidate]] = {}
+    alike: dict[tuple[str, str], list[Candidate]] = {}
     for candidate in candidates:
-        by_recipe.setdefault(candidate.recipe, []).append(candidate)
-    best = max(by_recipe.values(), key=lambda some: (_models(some), max(one.n for one in some)))
+        alike.setdefault((candidate.recipe, candidate.lengths), []).append(candidate)
+    best = max(
+        alike.values(), key=lambda some: (_models(some), not some[0].lengths, max(one.n for one in some))
+    )
     largest: dict[str, Candidate] = {}
     for candidate in best:
         if candidate.model_id not in largest or candidate.n > largest[candidate.model_id].n:
@@ -69,31 +75,37 @@ def _models(candidates: Sequence[Candidate]) -> int:
     return len({candidate.model_id for candidate in candidates})
 
 
-def attack_footnote(scores: Mapping[str, AttackScore]) -> str:
-    """State which attack the columns are about, and on how many reviews."""
-    if not scores:
-        return ""
+def attack_title(scores: Mapping[str, AttackScore]) -> str:
+    """Name the attack that the columns are about, with its n: `DeepWordBug, n = 200`."""
     sizes = {score.raw.n for score in scores.values()}
     low, high = min(sizes), max(sizes)
     n = f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
-    recipe = next(iter(scores.values())).recipe
-    right = any(score.only_right for score in scores.values())
-    picked = ", all of which the model gets right before the attack" if right else ""
+    return f"{next(iter(scores.values())).recipe}, {n}"
+
+
+def attack_footnote(scores: Mapping[str, AttackScore]) -> str:
+    """State what the columns of the attack count."""
+    if not scores:
+        return ""
+    lengths = next(iter(scores.values())).lengths
+    which = f" of {lengths}" if lengths else ""
     return (
-        f"Under attack: accuracy on reviews edited by {recipe}, {n}{picked}; valid only: edits that change "
-        "the meaning do not count."
+        f"Under attack: accuracy on a random sample of reviews{which}, edited by {attack_title(scores)}; "
+        "valid only: edits that change the meaning do not count."
     )
 
 
 def attack_scores(choice: DataChoice) -> dict[str, AttackScore]:
     """Return by model id the accuracy under attack on these reviews, by one recipe for all models.
 
-    The baseline that edits by chance is no attack.
+    The baseline that edits by chance is no attack, and reviews that somebody picked are no sample.
     """
     known = [run for run in attacks.list_runs() if not attacks.is_baseline(run)]
     runs = {run.run_id: run for run in known if _is_on(run, choice)}
     candidates = [
-        Candidate(run_id, run.spec.model_id, attacks.recipe_title(run), attacks.size(run))
+        Candidate(
+            run_id, run.spec.model_id, attacks.recipe_title(run), attacks.size(run), attacks.lengths(run)
+        )
         for run_id, run in runs.items()
     ]
     found = {}
@@ -102,9 +114,9 @@ def attack_scores(choice: DataChoice) -> dict[str, AttackScore]:
         figures = attacks.figures(run.run_id, candidate.n, attacks.verdict_stamp(run.run_id))
         raw, valid = figures["accuracy_under_attack"], figures["valid_accuracy_under_attack"]
         if raw.defined:
-            title = attacks.recipe_title(run)
-            right = attacks.only_right(run)
-            found[candidate.model_id] = AttackScore(run.run_id, title, raw, valid, right)
+            found[candidate.model_id] = AttackScore(
+                run.run_id, candidate.recipe, raw, valid, candidate.lengths
+            )
     return found
 
 
@@ -121,7 +133,7 @@ def _chosen_of_readable(candidates: list[Candidate]) -> list[Candidate]:
 def _is_on(run: AttackRun, choice: DataChoice) -> bool:
     data = run.spec.data
     same = (data.get("fingerprint"), data.get("split")) == (choice.fingerprint, choice.split)
-    return run.finished and same
+    return run.finished and same and not attacks.picked(run)
 
 
 # --- probe ----------------------------------------------------------------------------------------

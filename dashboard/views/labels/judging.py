@@ -6,16 +6,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dashboard.elements import keys
 from dashboard.wording import escape_markdown
 from sentiment_core.labels import verdicts
 
-#: Label and key on the keyboard of each verdict.
-BUTTONS = {
-    verdicts.RIGHT: ("Right", "1"),
-    verdicts.WRONG: ("Wrong", "2"),
-    verdicts.AMBIGUOUS: ("Ambiguous", "3"),
-    verdicts.NOT_A_REVIEW: ("Not a review", "4"),
-}
 AUTHOR, NOTE, TAGS = "labels_author", "labels_note", "labels_tags"
 _UNDONE = "_labels_undone"
 
@@ -52,17 +46,17 @@ def buttons(
         then: called after a verdict was kept, to go to the next review.
     """
     with st.container(horizontal=True, gap="xsmall"):
-        for verdict, (label, key) in BUTTONS.items():
-            st.button(
-                label,
+        for verdict in verdicts.VERDICTS:
+            keys.button(
+                verdict,
                 key=f"labels-{verdict}",
-                shortcut=key,
                 type="primary" if mine == verdict else "secondary",
                 on_click=_keep,
                 args=(fingerprint, review, verdict, stay, then),
             )
-        st.button("Undo", key="labels-undo", shortcut="U", icon=":material/undo:", on_click=_undo,
-                  args=(fingerprint, stay))  # fmt: skip
+        keys.button(
+            "undo", key="labels-undo", icon=":material/undo:", on_click=_undo, args=(fingerprint, stay)
+        )
     note, tags = st.columns([3, 2], gap="small")
     note.text_input(
         "Note", key=f"{NOTE}-{review}", max_chars=verdicts.MOST_NOTE, placeholder="why, kept with the verdict"

@@ -105,6 +105,9 @@ def show_answer(runs: list[Attacked]) -> None:
     st.markdown(f"**{escape_markdown(answer(runs))}**")
     robustness_parts.stale_notice(runs)
     show_unfinished(runs)
+    show_picked(runs)
+    for run in runs:
+        offer_others(run)
     show_bars(rows)
     st.html(table.figures_html(rows))
     offer_judging(runs)
@@ -127,6 +130,36 @@ def show_unfinished(runs: list[Attacked]) -> None:
             lost = attacks.unreadable(run.run)
             if lost:
                 st.caption(escape_markdown(f"{run.name}: {lost}."))
+
+
+def show_picked(runs: list[Attacked]) -> None:
+    """Mark the batches whose reviews are no random sample: their figures are about these reviews only."""
+    for run in runs:
+        how = attacks.picked(run.run)
+        if how:
+            st.caption(escape_markdown(f"{run.name}: {how}; its figures are not the model's on the split."))
+
+
+def offer_others(run: Attacked) -> None:
+    """Where every review of a batch was skipped, offer those that the model gets right, and why it erred."""
+    skipped = int(run.figures["skipped"].value)
+    if not run.run.finished or not skipped or skipped < len(run.records):
+        return
+    model, shared = attacks.model_name(run.run), selection.shared_params(run.run.spec.model_id)
+    with st.container(border=True):
+        st.write(
+            f"All {skipped:,} reviews of this batch were skipped: {escape_markdown(model)} gets them wrong "
+            "without an attack. An attack needs reviews that the model gets right."
+        )
+        pages = navigation.known_pages()
+        st.page_link(
+            pages["attack"], label=escape_markdown(f"Attack reviews that {model} gets right"),
+            icon=":material/bolt:", query_params=shared | {"recipe": run.run.spec.recipe, "which": "right"},
+        )  # fmt: skip
+        st.page_link(
+            pages["errors"], label=escape_markdown(f"Read what {model} gets wrong"), icon=":material/rule:",
+            query_params=shared | {"outcome": "errors"},
+        )  # fmt: skip
 
 
 def show_bars(rows: list[Row]) -> None:
@@ -194,6 +227,8 @@ def show_desk(runs: list[Attacked]) -> None:
     robustness_widgets.filter_row(runs)
     at = paging.position(rows["key"], matching, place.text) if place.text else None
     page = paging.page_of(rows, paging.number_of(at, place.page), matching)
+    if place.text and not bool((rows["key"] == place.text).any()):
+        st.caption(":material/link_off: The text of this link is not in these batches")
     text = chosen_text(rows, page, place)
     if text is None:
         show_nothing_matches()

@@ -205,7 +205,7 @@ def show_files(runs: Sequence[Attacked]) -> None:
             st.download_button(
                 title,
                 data=partial(attacks.export, run.run_id, kind),
-                file_name=f"{run.run_id}.{'jsonl' if kind == 'jsonl' else 'csv'}",
+                file_name=attacks.file_name(run.run, kind),
                 mime=mime,
                 on_click="ignore",
                 icon=":material/download:",

@@ -64,7 +64,8 @@ def adopt_runs(options: Sequence[str], default: Sequence[str]) -> list[str]:
         named = asked.get("runs", "").split(",")
         st.session_state[RUNS] = [run for run in named if run in options][:MOST_RUNS]
     kept = [run for run in st.session_state.get(RUNS, st.session_state.get(_KEPT_RUNS, [])) if run in options]
-    st.session_state[RUNS] = kept or list(default)
+    # Where the address names batches that are all gone, others would stand under that address.
+    st.session_state[RUNS] = kept or ([] if gone_runs(options) else list(default))
     return list(st.session_state[RUNS])
 
 
@@ -83,9 +84,10 @@ def write_runs() -> None:
 def default_runs(runs: Sequence[AttackRun]) -> list[str]:
     """Return the newest run of each pair of model and recipe, of the sidebar's models where they have any.
 
-    Unfinished runs and single reviews are chosen only where there is nothing else.
+    Unfinished runs, single reviews and picked ones are chosen only where there is nothing else.
     """
-    whole = [run for run in runs if run.finished and not attacks.is_single(run)] or list(runs)
+    whole = [run for run in runs if run.finished and not attacks.is_single(run)]
+    whole = [run for run in whole if not attacks.picked(run)] or whole or list(runs)
     newest: dict[tuple[str, str], str] = {}
     for run in whole:
         newest.setdefault((run.spec.model_id, attacks.recipe_title(run)), run.run_id)

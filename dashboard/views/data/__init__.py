@@ -1,0 +1,1 @@
+"""Data: what am I measuring on, and is it sound?"""

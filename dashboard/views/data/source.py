@@ -1,0 +1,93 @@
+"""Where labeled reviews come from: an upload, or a file or folder of the server that is listed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.elements import widgets
+from dashboard.session import listed
+from dashboard.views.data import plan
+from sentiment_core.data.tables import MAX_UPLOAD_BYTES, TABLE_SUFFIXES, read_bytes
+
+MAX_MEGABYTES = 20  # the same as server.maxUploadSize in config.toml
+_KEPT, _ROUND, _LISTED = "_data_file", "_data_round", "data_listed"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was brought: its content, its name, and a short form of its hash for keys of widgets."""
+
+    content: bytes
+    name: str
+    key: str
+
+
+def draw() -> File | None:
+    """Draw the upload, and what else may be read; return the file that waits to be confirmed."""
+    folders = listed.review_folders()
+    files = listed.files(TABLE_SUFFIXES)
+    left, right = st.columns([3, 2], gap="large") if files or folders else (st.container(), None)
+    with left:
+        st.file_uploader(
+            f"Bring labeled reviews: CSV, TSV, JSONL or Parquet, up to {MAX_MEGABYTES} MB",
+            type=[suffix.removeprefix(".") for suffix in TABLE_SUFFIXES],
+            max_upload_size=MAX_MEGABYTES,
+            key=_uploader(),
+            on_change=_keep,
+            help="A column of texts and a column of labels; you confirm which they are before anything is "
+            f"stored. Larger files, and data sets of the hub, are read by commands. {listed.NO_FILES}",
+        )
+    if right is not None:
+        with right:
+            _listed(files, folders)
+    kept = st.session_state.get(_KEPT)
+    return kept if isinstance(kept, File) else None
+
+
+def forget() -> None:
+    """Let go of the file, and empty the upload."""
+    st.session_state.pop(_KEPT, None)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
+def _uploader() -> str:
+    return f"data_upload_{st.session_state.get(_ROUND, 0)}"
+
+
+def _keep() -> None:
+    """Keep the file apart from its widget, which forgets it when the visitor opens another page."""
+    file = st.session_state[_uploader()]
+    if file is None:
+        st.session_state.pop(_KEPT, None)
+    else:
+        st.session_state[_KEPT] = _file(file.getvalue(), file.name)
+
+
+def _file(content: bytes, name: str) -> File:
+    return File(content, Path(name).name, hashlib.sha256(content).hexdigest()[:12])
+
+
+def _listed(files: dict[str, str], folders: dict[str, str]) -> None:
+    titles = files | folders
+    chosen = st.selectbox(
+        "Or a file or folder of this server",
+        list(titles),
+        index=None,
+        key=_LISTED,
+        format_func=lambda path: titles.get(path, path),
+        placeholder="choose",
+    )
+    if chosen in files and st.button("Open the file", icon=":material/file_open:"):
+        listed.check_file(chosen, TABLE_SUFFIXES)
+        path = Path(chosen)
+        st.session_state[_KEPT] = _file(read_bytes(path, path.name, MAX_UPLOAD_BYTES), path.name)
+    if chosen in folders:
+        argv = ["data", "describe", chosen]
+        if st.button("Read the folder", icon=":material/folder_open:"):
+            listed.check_review_folder(chosen)
+            widgets.start_job(argv, f"Read {titles[chosen]}")
+        st.code(plan.command(argv), language="bash", wrap_lines=True)
