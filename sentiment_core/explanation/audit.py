@@ -221,7 +221,7 @@ def repair(run_id: str) -> None:
             spec = kept.read_json(folder / runs.SPEC, FORM.spec)
         except (FileNotFoundError, DamagedFile) as error:
             raise RunError(
-                f"audit {run_id!r} cannot be repaired: its {runs.SPEC}, which says what was measured, is lost; "
+                f"audit {run_id!r} cannot be repaired: its {runs.SPEC} is lost; "
                 f"`python -m sentiment_core runs remove {run_id}` removes it"
             ) from error
         (folder / runs.MANIFEST).unlink(missing_ok=True)
