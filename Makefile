@@ -16,7 +16,7 @@ run: $(INSTALLED)
 	@exec $(BIN)/streamlit run dashboard/Home.py --server.port $(PORT) --server.headless true
 
 test: $(INSTALLED)
-	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest -m "not browser" -n 2 --dist worksteal
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
