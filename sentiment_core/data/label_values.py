@@ -239,18 +239,20 @@ def _trouble(found: Meaning, column: str) -> str:
             "name the label column (--label-column)"
         )
     steps = [key for key in present if _STEP.fullmatch(key)]
-    sure = any(key in WORDS for key in present) or bool(found.names and found.labels)
-    if not sure and any(_STEP.fullmatch(key) for key in unknown):
+    meant = any(label is not None for label in found.labels.values())
+    sure = any(key in WORDS for key in present) or bool(found.names and meant)
+    if not sure and not found.names and any(_STEP.fullmatch(key) for key in unknown):
         kind = "a scale" if len(steps) > 2 else "not 0 and 1"
         return _untold(found, column, kind)
-    return "" if found.labels else _untold(found, column, "neither negative nor positive")
+    return "" if meant else _untold(found, column, "neither negative nor positive")
 
 
 def _untold(found: Meaning, column: str, kind: str) -> str:
     listed = _listed(found.counts, found.written, found.names)
+    how = "--negative VALUE --positive VALUE" if found.names else _how(found.counts, found.written)
     return (
         f"column {shown(column)} holds {listed}: {kind}; say which values are negative and which are "
-        f"positive ({_how(found.counts, found.written)}), the other rows are left out"
+        f"positive ({how}), the other rows are left out"
     )
 
 

@@ -204,7 +204,7 @@ def test_any_data_set_of_two_classes_is_read_by_its_name(marked, tmp_path):
     assert unnamed == english  # of two columns, one with names of classes, there is only one way
     assert english[0] == [["A joy.", 1, "train"], ["A bore.", 0, "train"]]
     assert "the file's own label names count, not the numbers: 0 is 'pos', 1 is 'neg'" in english[1]
-    assert "0 (good), 1 (bad): neither negative nor positive" in strange
+    assert "0 (good), 1 (bad): neither negative nor positive; say which" in strange
     assert german[0] == [
         ["Ein Genuss.", 1, "train"],
         ["Eine Qual.", 0, "train"],
