@@ -41,6 +41,7 @@ def found() -> list[Damaged]:
     from sentiment_core import models
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
+    from sentiment_core.explanation import audit
     from sentiment_core.jobs import jobs
     from sentiment_core.search import records as study_records
     from sentiment_core.storage import runs
@@ -52,6 +53,7 @@ def found() -> list[Damaged]:
         jobs.damaged_jobs(),
         study_records.damaged_studies(),
         learning_curves.damaged_curves(),
+        audit.damaged_audits(),
         attack_runs.damaged_attacks(),
         probe_runs.damaged_probes(),
         bias_runs.damaged_bias(),

@@ -136,7 +136,7 @@ def draw(
         value != getattr(Filters(), field) for field, value in vars(about).items() if field != "outcome"
     )
     count += max(0, len(filters.slices) - 1)
-    label = f"Reviews: {count} filter{'s' if count > 1 else ''}" if count else "All reviews"
+    label = f"{count} filter{'s' if count > 1 else ''}" if count else "All reviews"
     with (place or st).popover(
         label, width="stretch", key=f"{name}-reviews-box", icon=":material/filter_alt:"
     ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -216,10 +215,9 @@ def export(run_id: str, kind: str) -> bytes:
 def file_name(run: AttackRun, kind: str) -> str:
     """Return what an exported file is called: `attack-nbsvm-pwws-imdb-embedded-100.csv`."""
     data = str(run.spec.data.get("name", "reviews"))
-    parts = ("attack", model_name(run), run.spec.recipe, data, str(size(run)))
-    said = "-".join(re.sub(r"[^\w.]+", "-", part).strip("-.") or "x" for part in parts)
-    own = "-textattack" if kind == "textattack" else ""
-    return f"{said[:120]}{own}.{'jsonl' if kind == 'jsonl' else 'csv'}"
+    own = "textattack" if kind == "textattack" else ""
+    parts = ("attack", own, model_name(run), run.spec.recipe, data, str(size(run)))
+    return wording.file_name(*parts, suffix="jsonl" if kind == "jsonl" else "csv")
 
 
 def provenance(run: AttackRun) -> dict[str, Any]:

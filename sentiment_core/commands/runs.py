@@ -12,6 +12,7 @@ from typing import Any
 
 from sentiment_core.errors import RunError
 from sentiment_core.evaluation import records as evaluation
+from sentiment_core.explanation import audit
 from sentiment_core.jobs import jobs
 from sentiment_core.search import records as study_records
 from sentiment_core.storage import runs
@@ -35,6 +36,7 @@ python -m sentiment_core runs remove RUN --yes
 REPAIRS: Mapping[str, Callable[[str], None]] = {
     jobs.KIND: jobs.repair,
     learning_curves.KIND: learning_curves.repair,
+    audit.KIND: audit.repair,
 }
 #: The packages whose own `runs repair` rebuilds their kinds; only the command is run, nothing is imported.
 REPAIRED_BY = {"attack": "attacks"}
@@ -148,6 +150,7 @@ def _damaged(kind: str | None) -> list[Damaged]:
         evaluation.KIND: evaluation.damaged_evaluations,
         study_records.KIND: study_records.damaged_studies,
         learning_curves.KIND: learning_curves.damaged_curves,
+        audit.KIND: audit.damaged_audits,
     }
     known = {item.name: item for item in runs.damaged_runs(kind)}
     known |= {item.name: item for name, list_ in own.items() if kind in (None, name) for item in list_()}

@@ -11,12 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core import data
-from sentiment_core.data.training_texts import TRAIN, VALIDATION, TrainingTexts
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation.scoring import score
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
 from sentiment_core.storage.kept import ESTIMATE, Shape
+from sentiment_core.training_texts import TRAIN, VALIDATION, TrainingTexts
 
 SHAPE: Shape = {"n": int, "train": int, "validation": int, "unseen": {"accuracy": ESTIMATE, ...: ESTIMATE}}
 NOT_KNOWN = "it is not known whether the model was trained on some of these reviews: its data is not here"

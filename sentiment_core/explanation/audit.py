@@ -16,7 +16,7 @@ import pandas as pd
 
 from sentiment_core import statistics
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
-from sentiment_core.errors import DataError, RunError
+from sentiment_core.errors import DamagedFile, DataError, RunError
 from sentiment_core.explanation import measuring, stability
 from sentiment_core.explanation.base import Explainer, ExplanationError
 from sentiment_core.explanation.explaining import fresh
@@ -25,7 +25,7 @@ from sentiment_core.explanation.passages import passage_of
 from sentiment_core.explanation.plausibility import Rationale
 from sentiment_core.jobs.progress import Stages
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import journal, provenance, runs, workspace
+from sentiment_core.storage import journal, kept, provenance, runs, workspace
 from sentiment_core.storage.kept import ESTIMATE, Damaged
 
 KIND = "audit"
@@ -44,7 +44,14 @@ FIGURES = {
 }
 COLUMNS = ("part", "example_id", "method", "words", "read_all", *FIGURES, "limit_low", "limit_high")
 FORM = runs.Form(
-    spec={"model_id": str, "methods": [str], "data?": dict, "rationales?": str},
+    spec={
+        "model_id": str,
+        "methods": [str],
+        "n": int,
+        "n_rationales": int,
+        "data?": dict,
+        "rationales?": str,
+    },
     manifest={
         "model_id": str,
         "n": int,
@@ -198,6 +205,28 @@ def most_faithful(found: Audit) -> str | None:
     chance = defined.pop("random", None)
     able = {m: e for m, e in defined.items() if e.defined and (chance is None or e.ci_low > chance.ci_high)}
     return max(able, key=lambda method: able[method].value, default=None)
+
+
+def repair(run_id: str) -> None:
+    """Write the table and the manifest of an audit again from its journal.
+
+    A damaged manifest is removed where reviews are missing: the same request then resumes the run.
+
+    Raises:
+        RunError: its spec is damaged, which says what was measured.
+    """
+    folder = runs.folder_of(run_id)
+    with runs.alone(folder):
+        try:
+            spec = kept.read_json(folder / runs.SPEC, FORM.spec)
+        except (FileNotFoundError, DamagedFile) as error:
+            raise RunError(
+                f"audit {run_id!r} cannot be repaired: its {runs.SPEC} is lost; "
+                f"`python -m sentiment_core runs remove {run_id}` removes it"
+            ) from error
+        (folder / runs.MANIFEST).unlink(missing_ok=True)
+        if len(journal.records(folder, _RECORD)) == spec["n"] + spec["n_rationales"]:
+            _finish(folder, spec)
 
 
 # --- the work --------------------------------------------------------------------------------------

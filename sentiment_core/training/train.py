@@ -29,7 +29,6 @@ from sentiment_core.classifiers.base import (
     no_progress,
     seconds_of_checkpoint,
 )
-from sentiment_core.data.training_texts import TrainingTexts
 from sentiment_core.errors import DamagedFile, ModelError
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import locks, provenance, runs
@@ -37,6 +36,7 @@ from sentiment_core.storage.workspace import models_folder, read_json, reserved,
 from sentiment_core.training import edited_reviews
 from sentiment_core.training.edited_reviews import Adversarial
 from sentiment_core.training.rows import rows_for_training, with_training_rows
+from sentiment_core.training_texts import TrainingTexts
 
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
 LIFTED: Mapping[str, Any] = {

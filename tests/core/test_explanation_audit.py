@@ -129,6 +129,9 @@ def test_the_audit_ranks_the_exact_explanation_above_chance_and_is_kept(reelchec
     assert len(found.frame) == 12 * 3 + 3 and not audits.damaged_audits()
     (reelcheck_home / "runs" / "audit" / run_id / "results.parquet").write_bytes(b"x")
     assert audits.damaged_audits()
+    audits.repair(run_id)
+    assert not audits.damaged_audits()
+    assert audits.open_audit(run_id).figure("exact", "comprehensiveness") == exact
 
 
 def test_an_audit_that_was_stopped_resumes_and_finds_the_same(reelcheck_home):

@@ -12,11 +12,11 @@ import pytest
 from sentiment_core import models
 from sentiment_core.__main__ import main
 from sentiment_core.data.storing import make_dataset
-from sentiment_core.data.training_texts import FILE, TrainingTexts
 from sentiment_core.evaluation import records, seen
 from sentiment_core.schema import Dataset, Estimate
 from sentiment_core.statistics import wilson
 from sentiment_core.training import train
+from sentiment_core.training_texts import FILE, TrainingTexts
 
 GOOD, BAD = "a wonderful and moving film", "a dull and clumsy film"
 

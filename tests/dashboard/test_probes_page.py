@@ -45,7 +45,7 @@ def words(app: AppTest) -> str:
 
 def matrix_of(app: AppTest) -> str:
     """Return the matrix's HTML as it goes to the browser."""
-    found = [json.loads(element.proto.json)["html"] for element in app.get("bidi_component")]
+    found = [json.loads(element.proto.json).get("html", "") for element in app.get("bidi_component")]
     return "".join(found)
 
 

@@ -368,9 +368,19 @@ def test_exports_carry_the_verdicts_and_names_that_tell_them_apart(tiny_workspac
     assert out.read_bytes() == attacks.export(run_id, "jsonl")
     run = attack_runs.open_attack(run_id)
     names = {attacks.file_name(run, kind) for kind in ("csv", "jsonl", "textattack")}
-    assert names == {
-        f"attack-tfidf-deepwordbug-sentences-8{end}" for end in (".csv", ".jsonl", "-textattack.csv")
-    }
+    end = "tfidf-deepwordbug-sentences.csv-8"
+    assert names == {f"attack-{end}.csv", f"attack-{end}.jsonl", f"attack-textattack-{end}.csv"}
+
+
+def test_a_click_on_a_column_sorts_every_text_not_the_page(app: AppTest, tiny_workspace: Path) -> None:
+    rows = desk_frame()
+    order = desk.matching(rows, Filters(outcome="all", sort="most-queries"))
+    assert rows["queries"].iloc[order].tolist() == [40, 30, 20, 10]
+    batch("tfidf", ["succeeded"] * 30)
+    opened(app, VIEW, **chosen(), sort="most-queries")
+    assert app.selectbox("robustness_sort").value == "most-queries"
+    assert set(desk.ORDERS) <= set(texts_table(app).columns)
+    assert {name for both in desk.ORDERS.values() for name in both} <= set(desk.SORTS)
 
 
 # --- pure parts ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from dashboard.elements import widgets
 from dashboard.session import listed
 from dashboard.views.data import plan
 from sentiment_core.data import hub_datasets
-from sentiment_core.data.tables import MAX_UPLOAD_BYTES, TABLE_SUFFIXES, read_bytes
+from sentiment_core.data.files.tables import MAX_UPLOAD_BYTES, TABLE_SUFFIXES, read_bytes
 from sentiment_core.errors import DataError
 
 MAX_MEGABYTES = 20  # the same as server.maxUploadSize in config.toml

@@ -98,6 +98,7 @@ def show_head(desk: Desk) -> None:
         words += f" ({about})" if about else ""
     if desk.place.threshold != 0.5:
         words += f". Threshold {desk.place.threshold:.3f}"
+    st.space("xxsmall")  # what is higher than the title would be under Streamlit's own bar
     title, summary = st.columns([1, 3], vertical_alignment="bottom")
     title.title("Errors", anchor=False)
     summary.caption(escape_markdown(f"{words}."), text_alignment="right")

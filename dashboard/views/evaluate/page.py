@@ -53,6 +53,7 @@ def show() -> None:
 
 def show_head(models: Models, choice: DataChoice) -> Kept:
     """Draw the title, which reviews the figures are of, and the filters; return the reviews."""
+    st.space("xxsmall")  # what is higher than the title would be under Streamlit's own bar
     title, said, control = st.columns([2, 5, 2], vertical_alignment="bottom")
     title.title("Evaluate", anchor=False)
     offered = review_filters.offer(models)

@@ -24,7 +24,7 @@ REVIEWS, MOST_WORDS = 20, 80
 def show(chosen: Selection) -> None:
     """Draw each chosen model's audit."""
     for card in (card for card in (chosen.model_a, chosen.model_b) if card):
-        st.subheader(escape_markdown(card.short_name), anchor=False)
+        st.header(escape_markdown(card.short_name), anchor=False)
         found = explanations.newest_audit(card.model_id)
         if found is None:
             st.write("Nobody has measured yet how far explanations of this model can be trusted.")

@@ -27,7 +27,7 @@ SHOWN = 12
 def show(chosen: Selection) -> None:
     """Draw the words of each chosen model."""
     for place, card in enumerate(card for card in (chosen.model_a, chosen.model_b) if card):
-        st.subheader(escape_markdown(card.short_name), anchor=False)
+        st.header(escape_markdown(card.short_name), anchor=False)
         _show_model(chosen, card, place)
 
 

@@ -17,7 +17,7 @@ from sentiment_core.storage import spreadsheet
 
 def draw(choice: DataChoice, models: Sequence[Measured], agreed: dict[str, str]) -> None:
     """Draw the comparison of labels, where anybody judged anything."""
-    st.subheader("What corrected labels change", anchor=False)
+    st.header("What corrected labels change", anchor=False)
     if not agreed:
         st.caption("Judge a review above, and the scores under corrected labels are drawn here.")
         return

@@ -24,14 +24,40 @@ SORTS = {
     "order": "as attacked",
     "similarity": "most similar",
     "fewest": "fewest words changed",
+    "most": "most words changed",
     "queries": "fewest queries",
+    "most-queries": "most queries",
+    "outcome": "outcome",
+    "outcome-reversed": "outcome, reversed",
+    "before": "lowest before",
+    "highest-before": "highest before",
+    "after": "lowest after",
+    "highest-after": "highest after",
 }
+#: The column that each sorts by, and whether small values come first.
 SORT_COLUMNS = {
-    "order": "place",
-    "similarity": "dissimilarity",
-    "fewest": "words_changed",
-    "queries": "queries",
+    "order": ("place", True),
+    "similarity": ("dissimilarity", True),
+    "fewest": ("words_changed", True),
+    "most": ("words_changed", False),
+    "queries": ("queries", True),
+    "most-queries": ("queries", False),
+    "outcome": ("outcome", True),
+    "outcome-reversed": ("outcome", False),
+    "before": ("prob_before", True),
+    "highest-before": ("prob_before", False),
+    "after": ("prob_after", True),
+    "highest-after": ("prob_after", False),
 }
+#: Of each column of the table: the order of a first click on its head, and of a second.
+ORDERS = {
+    "outcome": ("outcome", "outcome-reversed"),
+    "before": ("highest-before", "before"),
+    "after": ("highest-after", "after"),
+    "changed": ("fewest", "most"),
+    "queries": ("queries", "most-queries"),
+}
+RISING = frozenset(name for name, (_, rising) in SORT_COLUMNS.items() if rising)
 SHOWN_CHARACTERS = 120
 VERDICT_COLUMNS = ("valid", "automatic", "by_hand", "reasons", "similarity")
 
@@ -90,9 +116,11 @@ def matching(frame: pd.DataFrame, filters: Filters) -> NDArray[np.int64]:
         keep &= (frame["run_id"] == filters.run).to_numpy()
     keep &= _verdict_is(frame, filters.verdict)
     places = np.flatnonzero(keep)
-    columns = list(dict.fromkeys([SORT_COLUMNS[filters.sort], "place", "run_id"]))
+    column, rising = SORT_COLUMNS[filters.sort]
+    columns = list(dict.fromkeys([column, "place", "run_id"]))
     keys = frame[columns].reset_index(drop=True).iloc[places]
-    ordered = keys.sort_values(columns, na_position="last", kind="stable")
+    ascending = [rising, *[True] * (len(columns) - 1)]
+    ordered = keys.sort_values(columns, ascending=ascending, na_position="last", kind="stable")
     return np.asarray(ordered.index, dtype=np.int64)
 
 

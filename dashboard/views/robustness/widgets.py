@@ -86,8 +86,14 @@ def text_table(page: Page, text: str | None, several_runs: bool) -> None:
         tallest=TABLE_HEIGHT,
         row_height=ROW_HEIGHT,
         alt="Attacked reviews that pass the filters, one a row; pick a row to read both versions below",
+        sorting=reading_list.Sorting(place.here().filters.sort, desk.ORDERS, desk.RISING, _sort),
     )
     reading_list.turner(page, "robustness", _turn)
+
+
+def _sort(order: str) -> None:
+    st.session_state[place.SORT] = order
+    _filters_changed()
 
 
 def _turn(page: int) -> None:
