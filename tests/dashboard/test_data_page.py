@@ -6,7 +6,6 @@ import shlex
 from pathlib import Path
 
 import pytest
-from conftest import HOME, Dashboard
 from opened_pages import measured, opened
 from streamlit.testing.v1 import AppTest
 
@@ -103,7 +102,7 @@ def test_three_classes_are_mapped_by_hand_and_stored_under_a_name(
     assert app.query_params["set"] == fingerprint and app.selectbox("data_set").value == fingerprint
     kept = data.load(fingerprint).read
     assert kept and (kept.negative, kept.positive) == (("bad",), ("good",))
-    again = opened(Dashboard(str(HOME), default_timeout=60), VIEW, set=fingerprint)
+    again = opened(type(app)(app._script_path, default_timeout=60), VIEW, set=fingerprint)
     assert again.selectbox("data_set").value == fingerprint
 
 

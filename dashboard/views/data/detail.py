@@ -71,8 +71,8 @@ def _findings(found: Iterable[Finding]) -> None:
     for finding in sorted(found, key=lambda one: not one.look):
         icon = ":orange[:material/warning:]" if finding.look else ":material/check:"
         text = f"{finding.text[0].upper()}{finding.text[1:]}"
-        lines.append(f"- {icon} {escape_markdown(text)}.")
-    st.markdown("\n".join(lines))
+        lines.append(f"{icon} {escape_markdown(text)}.")
+    st.markdown("  \n".join(lines))
 
 
 def _offer_description(stored: Stored) -> None:
@@ -81,7 +81,7 @@ def _offer_description(stored: Stored) -> None:
         st.caption("Duplicates, languages and lengths can be looked at once no job is running.")
         return
     argv = ["data", "describe", stored.choice.argument]
-    if st.button("Look for duplicates, languages and long reviews", icon=":material/search:"):
+    if st.button("Describe these reviews", icon=":material/search:"):
         widgets.start_job(argv, f"Describe {stored.name}")
     st.code(plan.command(argv), language="bash", wrap_lines=True)
 
