@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sentiment_core import terminal
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import ReelcheckError
 
 #: What a seed or a count can be for every library that gets one (numpy, scikit-learn, torch, optuna).

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Protocol, cast
 
 from sentiment_core import arguments, terminal
 from sentiment_core.commands import COMMANDS
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import Cancelled, ReelcheckError
 from sentiment_core.jobs import jobs
 from sentiment_core.storage import runs

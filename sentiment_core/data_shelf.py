@@ -10,8 +10,8 @@ from typing import Any
 
 from sentiment_core import models
 from sentiment_core.data import DATASETS, names
-from sentiment_core.data.bad_rows import shown
 from sentiment_core.data.describing import facts_file
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.data.storing import damaged_datasets, list_stored
 from sentiment_core.errors import DataError
 from sentiment_core.jobs import jobs

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment_core import models
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import ModelError, RunError
 from sentiment_core.jobs import jobs
 from sentiment_core.models import ModelCard

@@ -14,7 +14,7 @@ from typing import Any
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.transformer.foreign import reading
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import DamagedFile, ModelError
 from sentiment_core.storage import kept, locks
 from sentiment_core.storage.kept import Damaged, Shape

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.data.bad_rows import BadRows
-from sentiment_core.data.tables import TABLE_SUFFIXES, read_bytes, read_table
+from sentiment_core.data.files.bad_rows import BadRows
+from sentiment_core.data.files.tables import TABLE_SUFFIXES, read_bytes, read_table
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import review_order
 from sentiment_core.evaluation.prediction import predict_frame

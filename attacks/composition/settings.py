@@ -10,7 +10,7 @@ from typing import Any
 from attacks.composition.base import Recipe, RecipeError
 from attacks.resources import places
 from attacks.resources.catalog import RESOURCES
-from sentiment_core.data.bad_rows import as_written
+from sentiment_core.data.files.bad_rows import as_written
 
 #: Libraries whose version can change what an attack does.
 _LIBRARIES = ("textattack", "nltk", "textblob", "lemminflect", "torch", "transformers", "numpy")

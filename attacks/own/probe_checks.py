@@ -10,7 +10,7 @@ from typing import Any
 from attacks.probing.base import KINDS, Capability, Case, Judge, ProbeError
 from attacks.probing.judging import moved_rightly, right_class, unchanged
 from attacks.probing.templates import Template, cases_of, fillings, slot_names
-from sentiment_core.data.bad_rows import as_written
+from sentiment_core.data.files.bad_rows import as_written
 
 MOST_CASES = 5000
 MOST_CHARACTERS = 20_000

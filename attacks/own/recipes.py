@@ -26,7 +26,7 @@ from attacks.own.recipe_parts import CONSTRAINTS, SEARCHES, TRANSFORMATIONS, Par
 from attacks.own.store import Store
 from attacks.recipes import RECIPES
 from attacks.resources.offline import textattack
-from sentiment_core.data.bad_rows import as_written
+from sentiment_core.data.files.bad_rows import as_written
 from sentiment_core.errors import DamagedFile
 from sentiment_core.storage import kept
 

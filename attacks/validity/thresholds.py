@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from attacks.language import antonyms, encoder, vectors
 from attacks.validity.reworded import Reworded, reworded
-from sentiment_core.data.tables import read_table
+from sentiment_core.data.files.tables import read_table
 from sentiment_core.errors import DataError
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import share

@@ -16,9 +16,9 @@ import pandas as pd
 
 from sentiment_core import data, models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
+from sentiment_core.data.files.tables import MAX_FILE_BYTES, read_bytes
 from sentiment_core.data.splitting import limited
-from sentiment_core.data.tables import MAX_FILE_BYTES, read_bytes
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation.records import split_or_error
 from sentiment_core.explainers import EXPLAINERS, explainer_named, explainers_for

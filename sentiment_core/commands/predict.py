@@ -12,7 +12,7 @@ import pandas as pd
 from sentiment_core import data, models
 from sentiment_core.commands.evaluate import add_cluster, add_workers
 from sentiment_core.data.answers import ANSWER_COLUMNS, NOT_A_TEXT, why_not, with_room
-from sentiment_core.data.tables import MAX_FILE_BYTES, read_bytes
+from sentiment_core.data.files.tables import MAX_FILE_BYTES, read_bytes
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import prediction
 from sentiment_core.jobs.jobs import job_progress

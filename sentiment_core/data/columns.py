@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core.data.bad_rows import BadRows, shown
+from sentiment_core.data.files.bad_rows import BadRows, shown
 from sentiment_core.data.label_values import ALLOWED_LABELS, LABELS, Meaning, meaning_of
 from sentiment_core.data.roles import (
     ALLOWED_SPLITS,

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sentiment_core.data.bad_rows import BadRows
-from sentiment_core.data.tables import MAX_FILE_BYTES, MAX_ROWS
+from sentiment_core.data.files.bad_rows import BadRows
+from sentiment_core.data.files.tables import MAX_FILE_BYTES, MAX_ROWS
 from sentiment_core.errors import DataError
 from sentiment_core.schema import NEGATIVE, POSITIVE, Dropped
 

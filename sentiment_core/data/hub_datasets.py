@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sentiment_core.data import hub
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
+from sentiment_core.data.files.rows import MAX_COLUMNS, MAX_ROWS, TooManyRows
+from sentiment_core.data.files.tables import TABLE_SUFFIXES, Table
 from sentiment_core.data.roles import SPLITS, UNLABELED_SPLITS
-from sentiment_core.data.rows import MAX_COLUMNS, MAX_ROWS, TooManyRows
-from sentiment_core.data.tables import TABLE_SUFFIXES, Table
 from sentiment_core.errors import DataError, ResourceMissing
 from sentiment_core.storage import workspace
 

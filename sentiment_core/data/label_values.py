@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.schema import LABEL_NAMES, NEGATIVE, POSITIVE, Reading
 
 LABELS = {

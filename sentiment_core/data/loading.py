@@ -13,14 +13,14 @@ from pathlib import Path
 import pandas as pd
 
 from sentiment_core.data import hub_datasets, names
-from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_frame
 from sentiment_core.data.columns import labeled_rows
+from sentiment_core.data.files.bad_rows import BadRows, shown
+from sentiment_core.data.files.tables import TABLE_SUFFIXES, Table, read_bytes, read_noted
 from sentiment_core.data.folders import folder_identity, folder_rows, review_files
 from sentiment_core.data.sources import DATASETS, DatasetSource
 from sentiment_core.data.splitting import limited
 from sentiment_core.data.storing import by_fingerprint, make_dataset, remember, remembered
-from sentiment_core.data.tables import TABLE_SUFFIXES, Table, read_bytes, read_noted
 from sentiment_core.errors import DataError
 from sentiment_core.schema import LABEL_NAMES, Dataset, Dropped, Reading
 from sentiment_core.storage import workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import DamagedFile, DataError
 from sentiment_core.storage import kept, locks
 from sentiment_core.storage.unchanged import Remembered

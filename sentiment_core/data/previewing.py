@@ -9,9 +9,10 @@ from typing import TypeVar
 
 import pandas as pd
 
-from sentiment_core.data.bad_rows import BadRows
 from sentiment_core.data.cleaning import clean_frame
 from sentiment_core.data.columns import labeled_rows
+from sentiment_core.data.files.bad_rows import BadRows
+from sentiment_core.data.files.tables import MAX_FILE_BYTES, Table, read_noted
 from sentiment_core.data.label_values import LabelValue, Meaning, meaning_of, written
 from sentiment_core.data.roles import (
     Role,
@@ -21,7 +22,6 @@ from sentiment_core.data.roles import (
     split_role,
     text_role,
 )
-from sentiment_core.data.tables import MAX_FILE_BYTES, Table, read_noted
 from sentiment_core.errors import DataError
 from sentiment_core.schema import LABEL_NAMES, Dropped, Reading
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.schema import Reading
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sentiment_core.data.answers import answers_among
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.data.label_values import LABELS, MOST_CHARACTERS, MOST_VALUES, label_key, label_keys
 from sentiment_core.errors import DataError
 from sentiment_core.schema import EXAMPLE_COLUMNS, Reading

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.data.bad_rows import BadRows
 from sentiment_core.data.cleaning import clean_text
 from sentiment_core.data.columns import ALLOWED_LABELS, LABELS, label_column_of, text_column_of
-from sentiment_core.data.tables import read_table
+from sentiment_core.data.files.bad_rows import BadRows
+from sentiment_core.data.files.tables import read_table
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation.prediction import predict_frame
 from sentiment_core.metrics.base import BoolArray

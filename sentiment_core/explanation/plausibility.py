@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_core.data.bad_rows import shown
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import DamagedFile, DataError
 from sentiment_core.explanation.base import Attribution
 from sentiment_core.explanation.passages import Offsets

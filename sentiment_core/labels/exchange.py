@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from sentiment_core.data.cleaning import clean_text
-from sentiment_core.data.tables import read_bytes, read_table
+from sentiment_core.data.files.tables import read_bytes, read_table
 from sentiment_core.errors import DamagedFile, DataError
 from sentiment_core.labels.verdicts import (
     AMBIGUOUS,

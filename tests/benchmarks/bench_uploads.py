@@ -42,11 +42,11 @@ def predict(path):
     from sentiment_core.commands import predict as command
     if hasattr(command, "texts_of"):
         return command.texts_of(path, None)
-    from sentiment_core.data.tables import MAX_FILE_BYTES, read_bytes
+    from sentiment_core.data.files.tables import MAX_FILE_BYTES, read_bytes
     content = read_bytes(path, path.name)
     return sentiment_core.data.texts_from_upload(content, path.name, max_bytes=MAX_FILE_BYTES)
 def labelled(path):
-    from sentiment_core.data import tables
+    from sentiment_core.data.files import tables
     return sentiment_core.data.load(str(path)).examples
 def probe(path):
     from attacks.probes import own, own_files

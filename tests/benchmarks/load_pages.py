@@ -37,7 +37,18 @@ import load_workspace
 import psutil
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("home", "evaluate", "errors", "attack", "robustness", "probes", "bias", "experiments", "live")
+PAGES = (
+    "home",
+    "data",
+    "evaluate",
+    "errors",
+    "attack",
+    "robustness",
+    "probes",
+    "bias",
+    "experiments",
+    "live",
+)
 MOST_SESSIONS = 50
 #: A page that takes longer counts as an error.
 PAGE_SECONDS = 180.0

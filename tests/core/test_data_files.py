@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from sentiment_core import data
-from sentiment_core.data import loading, tables
+from sentiment_core.data import loading
+from sentiment_core.data.files import tables
 from sentiment_core.errors import DataError
 
 GOOD = "A warm, clever film."

@@ -13,9 +13,10 @@ import pytest
 
 from sentiment_core import data
 from sentiment_core.__main__ import main
-from sentiment_core.data import reading, rows, storing
-from sentiment_core.data.bad_rows import BadRows
-from sentiment_core.data.json_lists import json_items
+from sentiment_core.data import reading, storing
+from sentiment_core.data.files import rows
+from sentiment_core.data.files.bad_rows import BadRows
+from sentiment_core.data.files.json_lists import json_items
 from sentiment_core.errors import DataError
 from sentiment_core.schema import Reading
 

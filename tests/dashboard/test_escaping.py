@@ -36,7 +36,18 @@ MARKDOWN = {
     "expandable": ("label",),
     "progress": ("text",),
 }
-VIEWS = ("home", "evaluate", "errors", "attack", "robustness", "probes", "bias", "experiments", "live")
+VIEWS = (
+    "home",
+    "data",
+    "evaluate",
+    "errors",
+    "attack",
+    "robustness",
+    "probes",
+    "bias",
+    "experiments",
+    "live",
+)
 PARTS = [
     *((view, "") for view in VIEWS),
     *(("robustness", part) for part in ("queries", "changed", "vulnerable", "transfer", "pairs", "files")),

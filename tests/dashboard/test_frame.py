@@ -177,6 +177,8 @@ PURE = (
     "wording",
     "elements/answer_bars",
     "elements/highlighting",
+    "views/data/charts",
+    "views/data/findings",
     "views/home/score_table",
     "views/home/scorecard",
     "views/live/batch",

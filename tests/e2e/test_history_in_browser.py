@@ -10,6 +10,7 @@ from serving import settled
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TITLES = {
+    "data": "Data",
     "evaluate": "Evaluate",
     "errors": "Errors",
     "attack": "Attack",

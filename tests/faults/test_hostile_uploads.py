@@ -19,9 +19,10 @@ from attacks.probes import ProbeError
 from attacks.validity import thresholds
 from dashboard.views.live import batch
 from sentiment_core import data
-from sentiment_core.data import cleaning, rows, tables, unpacking
-from sentiment_core.data.bad_rows import LISTED_ROWS, BadRows
-from sentiment_core.data.tables import TooManyRows, read_table
+from sentiment_core.data import cleaning
+from sentiment_core.data.files import rows, tables, unpacking
+from sentiment_core.data.files.bad_rows import LISTED_ROWS, BadRows
+from sentiment_core.data.files.tables import TooManyRows, read_table
 from sentiment_core.errors import DataError
 
 ROWS = {

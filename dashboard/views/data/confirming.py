@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import streamlit as st
 
@@ -27,7 +29,7 @@ def preview(content: bytes, filename: str, asked: Reading) -> Preview:
 def draw(file: File) -> tuple[str, bool] | None:
     """Draw all that must be confirmed; return the stored fingerprint, and whether to measure, once it is."""
     first = preview(file.content, file.name, Reading())
-    st.subheader(escape_markdown(file.name), anchor=False)
+    st.header(escape_markdown(file.name), anchor=False)
     if not first.columns:
         _say(first.problems)
         st.button("Choose another file", on_click=source.forget)
@@ -44,9 +46,14 @@ def draw(file: File) -> tuple[str, bool] | None:
     return _buttons(file, found, decided)
 
 
+#: What a command's message offers, and this page has above it.
+_OPTIONS = re.compile(r" ?\(--[^()]*\)")
+_CHOSEN = "neither --negative nor --positive"
+
+
 def _say(problems: tuple[str, ...]) -> None:
     for problem in problems:
-        st.error(escape_markdown(problem), icon=":material/error:")
+        st.error(escape_markdown(_OPTIONS.sub("", problem)), icon=":material/error:")
 
 
 # --- columns -------------------------------------------------------------------------------------
@@ -163,7 +170,8 @@ def _undecided_only(found: Preview) -> bool:
 def dropped(items: tuple[Dropped, ...]) -> None:
     """Draw what was left out and why."""
     for item in items:
-        said = f"Left out: {item.count:,} row{'' if item.count == 1 else 's'}, {item.why}"
+        why = item.why.replace(_CHOSEN, "left out by choice")
+        said = f"Left out: {item.count:,} row{'' if item.count == 1 else 's'}, {why}"
         if not item.examples:
             st.caption(escape_markdown(said))
             continue

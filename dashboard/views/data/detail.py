@@ -17,7 +17,7 @@ from dashboard.views.data.findings import Finding
 from dashboard.wording import escape_markdown
 from sentiment_core import models
 from sentiment_core.data import describing, reading
-from sentiment_core.schema import LABEL_NAMES
+from sentiment_core.schema import LABEL_NAMES, SPLITS
 
 #: Up to so many reviews are described while the page is drawn, in some two seconds; more are a job.
 AT_ONCE = 2_000
@@ -29,18 +29,18 @@ def draw(stored: Stored) -> None:
     facts = _facts(stored)
     sound, models_on_it = st.columns([1, 1], gap="large")
     with sound:
-        st.subheader("Is it sound?", anchor=False)
+        st.header("Is it sound?", anchor=False)
         _findings(_all_findings(stored, facts))
         if facts is None:
             _offer_description(stored)
     with models_on_it:
-        st.subheader("Models on it", anchor=False)
+        st.header("Models on it", anchor=False)
         measuring.draw(stored)
     if said := reading.sentence(dataset.read):
         st.caption(escape_markdown(f"{said[0].upper()}{said[1:]}."))
     _charts(stored)
     if dataset.dropped:
-        st.subheader("What was left out", anchor=False)
+        st.header("What was left out", anchor=False)
         confirming.dropped(dataset.dropped)
     with st.expander("Rename or remove", icon=":material/edit:"):
         keeping.draw(stored)
@@ -67,10 +67,12 @@ def _all_findings(stored: Stored, facts: dict[str, Any] | None) -> list[Finding]
 
 def _findings(found: Iterable[Finding]) -> None:
     """Draw what to look at first, then what is all right."""
+    lines = []
     for finding in sorted(found, key=lambda one: not one.look):
         icon = ":orange[:material/warning:]" if finding.look else ":material/check:"
         text = f"{finding.text[0].upper()}{finding.text[1:]}"
-        st.markdown(f"{icon} {escape_markdown(text)}.")
+        lines.append(f"- {icon} {escape_markdown(text)}.")
+    st.markdown("\n".join(lines))
 
 
 def _offer_description(stored: Stored) -> None:
@@ -107,6 +109,8 @@ def balance(fingerprint: str) -> pd.DataFrame:
     """Return how many reviews of each split have which label."""
     rows = evaluations.dataset(fingerprint).examples
     counts = rows.groupby(["split", "label"], observed=True).size().rename("reviews").reset_index()
+    places = {name: place for place, name in enumerate(SPLITS)}
+    counts = counts.sort_values("split", key=lambda names: names.map(places), kind="stable")
     return counts.assign(label=counts["label"].map(LABEL_NAMES))
 
 

@@ -55,7 +55,7 @@ def of_seen(counts: Mapping[str, int | None], n: int) -> Iterator[Finding]:
             f"{name} was trained on {count:,} of these {n:,} reviews: its accuracy here is too high", True
         )
     if counts and not seen and not unknown:
-        yield Finding("no model was trained on any of these reviews")
+        yield Finding(f"no model was trained on any of the {n:,} reviews")
     if unknown:
         yield Finding(
             f"not known for {', '.join(unknown)}: the training reviews are not in this workspace", True

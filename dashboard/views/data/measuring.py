@@ -11,7 +11,7 @@ from dashboard.records import datasets
 from dashboard.records.datasets import Stored
 from dashboard.session import selection
 from dashboard.views.data import plan
-from dashboard.wording import UNDEFINED, escape_markdown, format_estimate
+from dashboard.wording import escape_markdown, format_estimate
 from sentiment_core import models
 from sentiment_core.evaluation.records import Evaluation
 from sentiment_core.models import ModelCard
@@ -19,6 +19,7 @@ from sentiment_core.models import ModelCard
 
 def draw(stored: Stored) -> None:
     """Draw the button, the jobs, a row for each model, and links to each one's errors."""
+    widgets.unfinished_job()
     cards = models.list_models()
     if not cards:
         st.write("There is no trained model yet. The demo trains two on real movie reviews.")
@@ -87,5 +88,5 @@ def _row(card: ModelCard, stored: Stored, evaluation: Evaluation | None) -> dict
         if evaluation
         else "not measured",
         "in its training data": "not known" if seen is None else f"{seen:,} of {stored.choice.n:,}",
-        "cut off": UNDEFINED if truncated is None else f"{truncated:,} of {stored.choice.n:,}",
+        "cut off": "not measured" if truncated is None else f"{truncated:,} of {stored.choice.n:,}",
     }

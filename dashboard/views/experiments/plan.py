@@ -14,8 +14,8 @@ from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS
 from sentiment_core.commands.train import SETTING_FLAGS
 from sentiment_core.data import DATASETS
+from sentiment_core.data.files.tables import TABLE_SUFFIXES
 from sentiment_core.data.loading import is_stored
-from sentiment_core.data.tables import TABLE_SUFFIXES
 from sentiment_core.errors import ModelError
 from sentiment_core.training.presets import Preset
 

@@ -67,8 +67,8 @@ def read_facts(name: str) -> DataFacts:
 def data_options() -> dict[str, str]:
     """Return what can be trained on: names, fingerprints and listed files, with what a picker shows."""
     from sentiment_core.data import DATASETS
+    from sentiment_core.data.files.tables import TABLE_SUFFIXES
     from sentiment_core.data.storing import list_stored
-    from sentiment_core.data.tables import TABLE_SUFFIXES
 
     named = {
         name: name if source.available() is None else f"{name} (not available)"

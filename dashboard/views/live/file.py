@@ -15,7 +15,7 @@ from dashboard.views.live import batch
 from dashboard.views.live.batch import Pieces, Upload, read_upload
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import terminal
-from sentiment_core.data.tables import TooManyRows
+from sentiment_core.data.files.tables import TooManyRows
 from sentiment_core.models import ModelCard
 from sentiment_core.storage import spreadsheet
 

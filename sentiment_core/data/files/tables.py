@@ -19,13 +19,12 @@ from typing import Any
 import pandas as pd
 
 from sentiment_core.data.answers import with_room
-from sentiment_core.data.bad_rows import BadRows, shown
 from sentiment_core.data.cleaning import clean_text
 from sentiment_core.data.columns import storable
-from sentiment_core.data.formats import TABLE_SUFFIXES, content_of
-from sentiment_core.data.json_lists import json_items
-from sentiment_core.data.roles import text_column_of
-from sentiment_core.data.rows import (
+from sentiment_core.data.files.bad_rows import BadRows, shown
+from sentiment_core.data.files.formats import TABLE_SUFFIXES, content_of
+from sentiment_core.data.files.json_lists import json_items
+from sentiment_core.data.files.rows import (
     BYTES_A_CELL,
     MAX_CELL_CHARACTERS,
     MAX_CELLS,
@@ -39,7 +38,8 @@ from sentiment_core.data.rows import (
     misencoded,
     too_long,
 )
-from sentiment_core.data.separated import read_separated
+from sentiment_core.data.files.separated import read_separated
+from sentiment_core.data.roles import text_column_of
 from sentiment_core.errors import DataError
 
 __all__ = [
@@ -206,7 +206,7 @@ def _plain_lines(text: Text, bad: BadRows, kept: Kept) -> None:
 
 
 def _parquet(content: bytes, kept: Kept, max_bytes: int) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
-    from sentiment_core.data import unpacking
+    from sentiment_core.data.files import unpacking
 
     frame, label_names = unpacking.unpacked(content, kept.filename, max_bytes, MAX_COLUMNS, kept.check_rows)
     frame.index = pd.RangeIndex(1, len(frame) + 1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment_core.data.bad_rows import BadRows
+from sentiment_core.data.files.bad_rows import BadRows
 from sentiment_core.errors import DataError
 
 MAX_FILE_BYTES = 200 * 1024**2
@@ -214,6 +214,7 @@ def row_without_end(filename: str, row: int) -> RowWithoutEnd:
 
 
 def misencoded(row: int, cells: dict[str, object], bad: BadRows) -> bool:
+    """Whether a cell holds bytes that are not UTF-8, which is noted."""
     for column, cell in cells.items():
         found = UNDECODED.search(cell) if isinstance(cell, str) else None
         if found:
@@ -225,6 +226,7 @@ def misencoded(row: int, cells: dict[str, object], bad: BadRows) -> bool:
 
 
 def too_long(row: int, cells: dict[str, object], bad: BadRows) -> bool:
+    """Whether a cell has more characters than are kept, which is noted."""
     for column, cell in cells.items():
         if isinstance(cell, str) and len(cell) > MAX_CELL_CHARACTERS:
             detail = f"{len(cell):,} characters, over the limit of {MAX_CELL_CHARACTERS:,}"

@@ -10,8 +10,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from sentiment_core.data.bad_rows import shown
-from sentiment_core.data.rows import Text
+from sentiment_core.data.files.bad_rows import shown
+from sentiment_core.data.files.rows import Text
 from sentiment_core.errors import DataError
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")

@@ -12,10 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sentiment_core.data.bad_rows import BadRows, shown
-from sentiment_core.data.label_values import LABELS, MOST_VALUES, label_key
-from sentiment_core.data.roles import LABEL_NAMES, SPLIT_FLAGS, SPLIT_NAMES, TEXT_NAMES
-from sentiment_core.data.rows import (
+from sentiment_core.data.files.bad_rows import BadRows, shown
+from sentiment_core.data.files.rows import (
     MAX_CELL_CHARACTERS,
     UNDECODED,
     Kept,
@@ -25,6 +23,8 @@ from sentiment_core.data.rows import (
     misencoded,
     too_long,
 )
+from sentiment_core.data.label_values import LABELS, MOST_VALUES, label_key
+from sentiment_core.data.roles import LABEL_NAMES, SPLIT_FLAGS, SPLIT_NAMES, TEXT_NAMES
 from sentiment_core.errors import DataError
 
 Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
@@ -94,11 +94,11 @@ def _form(text: Text, bad: BadRows, usual: str) -> Form:
     if told:
         usual, skipped = told.group(1), skipped + 1
     lines = lines[skipped:]
-    if lines and lines[0].startswith("#") and len(lines) > 1 and not _cells(lines[0], usual)[1:]:
-        if _cells(lines[1], usual)[1:]:
-            raise DataError(
-                f"{bad.filename}, row {skipped + 1}: this looks like a comment, not like a header; remove it"
-            )
+    commented = len(lines) > 1 and lines[0].startswith("#")
+    if commented and not _cells(lines[0], usual)[1:] and _cells(lines[1], usual)[1:]:
+        raise DataError(
+            f"{bad.filename}, row {skipped + 1}: this looks like a comment, not like a header; remove it"
+        )
     delimiter = usual if told else _delimiter(lines, usual)
     spaced = bool(lines) and all(cell.startswith(" ") for cell in _cells(lines[0], delimiter)[1:])
     records = [row for row in _parsed(lines, delimiter, spaced) if row] or [[]]

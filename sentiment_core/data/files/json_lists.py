@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sentiment_core.data.rows import MAX_ROW_CHARACTERS
+from sentiment_core.data.files.rows import MAX_ROW_CHARACTERS
 from sentiment_core.errors import DataError
 
 _PIECE = 65_536
