@@ -92,16 +92,27 @@ def _table(table: pd.DataFrame, key: str, *, errors: bool) -> None:
     shown = pd.DataFrame(
         {
             "Word": table["word"],
+            "n": table["reviews"],
             "Log-odds": [format_log_odds(value) for value in table["mean"]],
             "95 %": [
                 f"[{format_log_odds(low)}, {format_log_odds(high)}]"
                 for low, high in zip(table["ci_low"], table["ci_high"], strict=True)
             ],
-            "Reviews": table["reviews"],
         }
     )
     event = st.dataframe(
-        shown, hide_index=True, key=key, on_select="rerun", selection_mode="single-row", height="content"
+        shown,
+        hide_index=True,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        height="content",
+        column_config={
+            "Word": st.column_config.TextColumn(width=84),
+            "n": st.column_config.NumberColumn(width=40, help="Reviews of the sample that have the word"),
+            "Log-odds": st.column_config.TextColumn(width=64),
+            "95 %": st.column_config.TextColumn(width=104),
+        },
     )
     rows = event["selection"]["rows"]
     if rows:
