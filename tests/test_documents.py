@@ -161,6 +161,7 @@ def test_the_table_of_what_can_be_added_names_files_and_registries_that_are_ther
     assert [row[0] for row in rows] == [
         "model family",
         "metric",
+        "explainer",
         "recipe",
         "probe",
         "identity",
