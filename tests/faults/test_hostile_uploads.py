@@ -304,7 +304,7 @@ def test_a_file_of_ids_is_read_under_the_same_limits(
 ) -> None:
     known = pd.Series(["a", "b"])
     (tmp_path / name).write_bytes(b"a\n\n b \n\xe9\n")
-    with pytest.raises(DataError, match="line 4 "):  # the line is named, not quoted
+    with pytest.raises(DataError, match="row 4: byte 0xe9"):  # the row is named, not quoted
         selection._ids_in(str(tmp_path / name), known)
     (tmp_path / name).write_bytes("\ufeffa\n\n b \n".encode())
     assert selection._ids_in(str(tmp_path / name), known) == ["a", "b"]
