@@ -1,7 +1,7 @@
-"""One process that stays for the next piece of work, so that somebody who waits does not wait for its start.
+"""One process that stays for the next piece of work, so that nobody waits for its start twice.
 
-Loading a library and a model takes seconds, one review takes a fraction of one. The process is another one than
-ours because work seeds random numbers, takes memory up to a limit, and can be ended at any moment.
+Loading a library and a model takes seconds, one review takes a fraction of one. The process is another one
+than ours because work seeds random numbers, takes memory up to a limit, and can be ended at any moment.
 """
 
 from __future__ import annotations
