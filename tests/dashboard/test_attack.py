@@ -554,6 +554,16 @@ def test_what_became_of_one_review_is_said(tiny_workspace: Path, outcome: str, s
 # --- watching a batch ----------------------------------------------------------------------------
 
 
+def test_a_batch_that_stops_cannot_be_cancelled_again(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping = job(stopping=True, module="attacks", argv=("run",))
+    monkeypatch.setattr(attacks, "job", lambda job_id: stopping)
+    monkeypatch.setattr(attack_state, "run_of", lambda found: None)
+    opened(app, VIEW, **chosen(), job=stopping.run_id)
+    assert app.button("attack-cancel").disabled
+
+
 def active_job(run_id: str | None, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Let there be one job, on that run if any."""
     facts = {"module": "attacks", "argv": ("run", "--limit", "5"), "title": "DeepWordBug against tfidf"}

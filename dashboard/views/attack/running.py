@@ -113,9 +113,7 @@ def _rate(run: AttackRun | None) -> str:
 
 def _buttons(job: JobStatus | None, run: AttackRun | None) -> None:
     if job is not None and job.active:
-        if st.button(
-            "Cancel", icon=":material/stop_circle:", key="attack-cancel", disabled=job.stopping
-        ):
+        if st.button("Cancel", icon=":material/stop_circle:", key="attack-cancel", disabled=job.stopping):
             attack_state.cancel(job, run)
         return
     if run is not None and len(run.records):

@@ -50,7 +50,7 @@ def show() -> None:
     if why_not:
         words.warning(escape_markdown(why_not), icon=":material/hourglass_disabled:")
     if button.button(
-        "Attack", type="primary", icon=":material/play_arrow:", key="attack-single",
+        "Attack the review", type="primary", icon=":material/play_arrow:", key="attack-single",
         disabled=not text or bool(why_not),
         width="stretch",
     ):  # fmt: skip
