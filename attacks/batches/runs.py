@@ -28,6 +28,7 @@ from attacks.schema import AttackRecord, AttackSpec, Example
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import Cancelled, DamagedFile, RunError
+from sentiment_core.execution.base import Executor
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.schema import Estimate
 from sentiment_core.storage import journal, kept, provenance, runs, workspace
@@ -110,6 +111,7 @@ def resume(
     *,
     workers: int = 0,
     cluster: str | None = None,
+    executor: Executor | None = None,
     progress: Progress = no_progress,
 ) -> str:
     """Attack every review of a run that has no record yet, finish the run, and return its id.
@@ -118,6 +120,7 @@ def resume(
         run_id: of a run that `start` made; one that is finished is left as it is.
         workers: processes of one thread each; 0: this process.
         cluster: address of a Dask scheduler, whose workers attack instead.
+        executor: attacks instead of all these.
         progress: called at least twice a second; raise Cancelled in it to stop. What is done is kept.
 
     Raises:
@@ -137,6 +140,7 @@ def resume(
             files.read_examples(folder),
             workers=workers,
             cluster=cluster,
+            executor=executor,
             done=journaled(folder),
             progress=functools.partial(_unless_cancelled, folder / CANCEL, progress),
             failed=functools.partial(_log_error, folder / ERRORS),

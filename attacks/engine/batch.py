@@ -16,7 +16,7 @@ from attacks.schema import AttackRecord, AttackSpec, Example
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.execution import executor_for
-from sentiment_core.execution.base import Lost, Stop
+from sentiment_core.execution.base import Executor, Lost, Stop
 
 __all__ = ["Attacker", "Example", "attack_batch", "load_attacker", "seed_of"]
 
@@ -27,6 +27,7 @@ def attack_batch(
     *,
     workers: int = 0,
     cluster: str | None = None,
+    executor: Executor | None = None,
     done: Sequence[AttackRecord] = (),
     progress: Progress = no_progress,
     failed: Callable[[AttackRecord, str], None] = lambda record, trace: None,
@@ -38,6 +39,7 @@ def attack_batch(
         examples: the reviews.
         workers: processes of one thread each, which load model and recipe once; 0: this process.
         cluster: address of a Dask scheduler, whose workers attack instead.
+        executor: attacks instead of all these.
         done: records of an earlier, unfinished run of the same spec; their reviews are not attacked again.
         progress: called at least twice a second; raise Cancelled in it to stop.
         failed: called with the record and traceback of each review that an exception ended.
@@ -46,7 +48,8 @@ def attack_batch(
     finished = {record.example_id for record in done}
     left = [example for example in examples if example.example_id not in finished]
     told.report()
-    for index, answer in executor_for(workers, cluster).run(_preparation(spec), left, tick=told.report):
+    executor = executor or executor_for(workers, cluster)
+    for index, answer in executor.run(_preparation(spec), left, tick=told.report):
         record, trace = _attempt(spec, left[index], answer)
         if record.outcome == "errored":
             failed(record, trace)

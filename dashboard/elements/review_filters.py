@@ -157,7 +157,7 @@ def draw(
         fields.others([*_taken(offered)], offered.others)
         if count:
             st.button(
-                "All reviews",
+                "Clear the filters",
                 key=f"{name}-reviews-clear",
                 icon=":material/filter_alt_off:",
                 on_click=lambda: changed(without(filters)),

@@ -221,7 +221,7 @@ def measure_button(card: ModelCard, choice: DataChoice) -> None:
             job_list(f"measure-{card.model_id}")
             return
         key = f"measure-{card.model_id}"
-        if st.button("Measure", type="primary", icon=":material/play_arrow:", key=key):
+        if st.button("Measure the model", type="primary", icon=":material/play_arrow:", key=key):
             argv = ["evaluate", "--model", card.model_id, "--data", choice.argument, "--split", choice.split]
             start_job(argv, f"Measure {card.short_name} on {choice.name}")
 

@@ -14,6 +14,7 @@ from sentiment_core.errors import Cancelled, ModelError, RunError
 from sentiment_core.execution import executor_for
 from sentiment_core.execution.base import Here, Lost
 from sentiment_core.execution.processes import Processes
+from sentiment_core.execution.staying import Staying
 
 
 def squares(folder: str | None = None) -> Callable[[int, Callable[[], None]], int]:
@@ -165,3 +166,37 @@ def no_children() -> bool:
     while multiprocessing.active_children() and time.monotonic() < end:
         time.sleep(0.1)
     return not multiprocessing.active_children()
+
+
+# --- a process that stays ------------------------------------------------------------------------
+
+
+def test_a_process_that_stays_prepares_the_same_work_once(tmp_path: Path) -> None:
+    staying = Staying()
+    prepare = functools.partial(squares, str(tmp_path))
+    try:
+        assert list(staying.run(prepare, [2, 3])) == [(0, 4), (1, 9)]
+        for started in tmp_path.iterdir():
+            started.unlink()
+        assert list(staying.run(functools.partial(squares, str(tmp_path)), [4])) == [(0, 16)]
+        assert not list(tmp_path.iterdir())  # it was prepared before
+        assert list(staying.run(squares, [5])) == [(0, 25)]
+    finally:
+        staying.end()
+
+
+def test_a_process_that_stays_is_ended_by_whoever_waits_and_starts_anew(tmp_path: Path) -> None:
+    staying = Staying()
+    prepare = functools.partial(squares, str(tmp_path))
+
+    def given_up() -> None:
+        raise Cancelled
+
+    try:
+        with pytest.raises(Cancelled):
+            list(staying.run(prepare, [2], tick=given_up))
+        with pytest.raises(ModelError, match="weights are gone"):
+            list(staying.run(refuses, [2]))
+        assert list(staying.run(prepare, [3])) == [(0, 9)]
+    finally:
+        staying.end()

@@ -23,7 +23,7 @@ from attacks.resources.catalog import RESOURCES
 from dashboard.elements import diff_html
 from dashboard.records import attacks
 from dashboard.session import listed
-from dashboard.views.attack import estimate, form, running
+from dashboard.views.attack import at_once, estimate, form, running
 from dashboard.views.attack import plan as attack_plan
 from dashboard.views.attack import state as attack_state
 from dashboard.views.attack.estimate import Pace
@@ -32,6 +32,7 @@ from sentiment_core import data, models, statistics
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import records, review_order
 from sentiment_core.evaluation.review_order import Filters
+from sentiment_core.execution.base import Here
 from sentiment_core.jobs import jobs
 
 VIEW = "views/attack/page.py"
@@ -449,18 +450,72 @@ def test_a_bad_address_shows_the_form(app: AppTest, tiny_workspace: Path, params
 # --- one review ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", EDGE_TEXTS.values(), ids=EDGE_TEXTS)
-def test_one_review_typed_by_hand_is_started(
-    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]], text: str
-) -> None:
+class OneHere:
+    """Attacks in this process, so that no test waits for another one's start."""
+
+    def run(self, prepare: Any, items: Any, *, tick: Any) -> Any:
+        yield from Here().run(prepare, items, tick=tick)
+
+    def end(self) -> None:
+        pass
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_once, "_process", OneHere)
+
+
+def one_review(app: AppTest, text: str, label: str = "negative") -> None:
     opened(app, VIEW, **chosen())
     app.segmented_control("attack_part").set_value("One review").run()
     app.text_area("attack_text").set_value(text).run()
-    app.segmented_control("attack_label").set_value("negative").run()
+    app.segmented_control("attack_label").set_value(label).run()
+
+
+@pytest.mark.parametrize("text", [*EDGE_TEXTS.values(), HOSTILE], ids=[*EDGE_TEXTS, "hostile"])
+def test_one_review_typed_by_hand_is_answered_on_the_page(
+    app: AppTest, tiny_workspace: Path, here: None, started: list[tuple[list[str], str]], text: str
+) -> None:
+    one_review(app, text)
+    app.button("attack-single").click().run(timeout=60)
+    assert not app.exception and not started
+    (run,) = [run for run in runs.list_attacks() if run.spec.data.get("name") == request.TYPED]
+    assert run.finished
+    row = run.records.iloc[0].to_dict()
+    assert (row["original"], row["label"]) == (data.clean_text(text), 0)
+    assert running.single_in_words(row, "tfidf") in words(app)
+
+
+def test_an_answer_leaves_the_page_when_the_form_says_something_else(
+    app: AppTest, tiny_workspace: Path, here: None
+) -> None:
+    one_review(app, "I found the story wonderful and moving.", "positive")
+    app.button("attack-single").click().run(timeout=60)
+    assert "tfidf is " in words(app)
+    app.text_area("attack_text").set_value("I found the story dull.").run()
+    assert "tfidf is " not in words(app)
+
+
+def test_a_review_that_takes_longer_becomes_a_job_of_the_same_batch(
+    app: AppTest, tiny_workspace: Path, here: None, started: list[tuple[list[str], str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(at_once, "MOST_SECONDS", -1.0)
+    one_review(app, "I found the story wonderful and moving.", "positive")
+    app.button("attack-single").click().run(timeout=60)
+    (run,) = [run for run in runs.list_attacks() if run.spec.data.get("name") == request.TYPED]
+    assert started == [(["run", "--resume", run.run_id], "attacks")] and not run.finished
+
+
+def test_a_model_that_is_slow_attacks_in_a_job(
+    app: AppTest, tiny_workspace: Path, started: list[tuple[list[str], str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(at_once, "possible", lambda card: False)
+    one_review(app, "-x I found the story wonderful.")
     app.button("attack-single").click().run()
-    assert not app.exception
     args = read_back(started[0][0])
-    assert (args.text, args.label) == (data.clean_text(text), "negative")
+    assert (args.text, args.label) == ("-x I found the story wonderful.", "negative")
 
 
 @pytest.mark.parametrize(("text", "allowed"), [("a film " * 7_143, True), ("😀" * 30_001, False)])
@@ -497,6 +552,16 @@ def test_what_became_of_one_review_is_said(tiny_workspace: Path, outcome: str, s
 
 
 # --- watching a batch ----------------------------------------------------------------------------
+
+
+def test_a_batch_that_stops_cannot_be_cancelled_again(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping = job(stopping=True, module="attacks", argv=("run",))
+    monkeypatch.setattr(attacks, "job", lambda job_id: stopping)
+    monkeypatch.setattr(attack_state, "run_of", lambda found: None)
+    opened(app, VIEW, **chosen(), job=stopping.run_id)
+    assert app.button("attack-cancel").disabled
 
 
 def active_job(run_id: str | None, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:

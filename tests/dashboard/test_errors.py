@@ -199,13 +199,13 @@ def test_a_linked_review_that_the_filters_leave_out_is_shown_all_the_same(
 
 def test_a_model_that_was_not_measured_here_offers_to_be(app: AppTest, full_workspace: Path) -> None:
     opened(app, VIEW, data=measured("tfidf", 60)[0], model_a=models.resolve("bow").model_id)
-    assert [button.label for button in app.button] == ["Measure"]
+    assert [button.label for button in app.button] == ["Measure the model"]
     assert app.dataframe.len == 0
 
 
 def test_an_unmeasured_second_model_hides_nothing_of_the_first(app: AppTest, full_workspace: Path) -> None:
     opened(app, VIEW, **chosen(60), model_b=models.resolve("bow").model_id)
-    assert "Measure" in {button.label for button in app.button}
+    assert "Measure the model" in {button.label for button in app.button}
     assert app.dataframe.len == 1
 
 

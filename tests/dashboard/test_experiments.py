@@ -515,7 +515,7 @@ def _start_part(app: AppTest, **session: Any) -> AppTest:
 def test_an_empty_workspace_offers_the_first_training(app: AppTest, empty_workspace: Path) -> None:
     _open(app)
     assert any("Nothing has been trained" in text.value for text in app.markdown)
-    assert "Start" in [button.label for button in app.button]
+    assert "Start training" in [button.label for button in app.button]
 
 
 def test_the_table_holds_the_trainings_and_the_page_says_which_is_best(
@@ -581,7 +581,7 @@ def test_a_preset_for_the_hub_says_what_is_missing_and_downloads_nothing(
     app.selectbox("experiment_preset").set_value("distilbert-imdb").run()
     assert app.number_input("experiment_max_length").value == 512
     assert "HF_HUB_OFFLINE" in app.error[0].value.replace("\\", "")
-    assert "Start" not in [button.label for button in app.button]
+    assert "Start training" not in [button.label for button in app.button]
 
 
 def test_a_rank_can_be_given_only_with_frozen_embeddings_and_the_page_says_why(
@@ -614,7 +614,7 @@ def test_what_was_typed_is_still_there_after_another_kind_and_another_page(
 def test_every_kind_shows_its_time_before_its_button(app: AppTest, tiny_workspace: Path, kind: str) -> None:
     _start_part(app, experiment_kind=kind)
     assert any(text.value.startswith("**About ") for text in app.markdown)
-    assert "Start" in [button.label for button in app.button]
+    assert "Start training" in [button.label for button in app.button]
     assert not app.warning
 
 
@@ -664,7 +664,7 @@ def test_what_cannot_be_used_is_one_escaped_line_and_nothing_can_be_started(
     _start_part(app, **{key: typed})
     (error,) = app.error
     assert "\n" not in error.value and "<script>" not in error.value and "](java" not in error.value
-    assert "Start" not in [button.label for button in app.button]
+    assert "Start training" not in [button.label for button in app.button]
 
 
 def test_a_running_training_shows_its_progress_and_a_stopped_one_can_be_resumed(

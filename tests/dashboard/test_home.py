@@ -158,7 +158,7 @@ def test_a_model_that_was_not_measured_has_dashes_and_a_button(
     assert "not measured on these reviews" in _score_card(app)
     started: list[list[str]] = []
     monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
-    next(button for button in app.button if button.label == "Measure").click().run()
+    next(button for button in app.button if button.label == "Measure the model").click().run()
     assert started[0][:2] == ["evaluate", "--model"]
 
 

@@ -25,7 +25,7 @@ def probed_home(demo_home: Path, tmp_path: Path) -> Path:
 def test_a_model_is_probed_a_cell_picked_and_a_probe_of_ones_own_kept(probed_home, open_page):
     with serving(probed_home) as address:
         page = open_page(f"{address}/probes?model_a=tfidf")
-        page.get_by_role("button", name="Probe").click()
+        page.get_by_role("button", name="Start the probes").click()
         cells = page.locator(".probes button")
         cells.first.wait_for(timeout=PATIENCE)
         assert cells.count() == 22

@@ -42,7 +42,7 @@ def test_a_table_offers_no_download_of_its_raw_cells(small_dashboard, open_page,
     assert page.get_by_role("button", name=re.compile("Download as CSV")).count() == 0
     page.screenshot(path=SCREENSHOTS / "live-file.png")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download all as CSV").click()
+        page.get_by_role("button", name="Download answers as CSV").click()
     header, row, empty = Path(download.value.path()).read_text("utf-8-sig").splitlines()
     assert header.startswith("text,'=cmd(),prob_positive") and row.startswith("wonderful,'=1+1,")
     assert empty.startswith(",'@SUM(A1),,,") and empty.endswith("no text")

@@ -125,6 +125,6 @@ def _own() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Your recipes", list(own), key="compose_own", width=320)
-        if st.button("Delete", key="compose-delete", icon=":material/delete:") and name:
+        if st.button("Remove", key="compose-delete", icon=":material/delete:") and name:
             recipes.STORE.delete(name)
             st.rerun()

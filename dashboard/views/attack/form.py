@@ -244,7 +244,7 @@ def _lengths() -> dict[str, Any]:
 def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) -> None:
     """Draw the estimate and the button; instead of them one line where the choices leave no review."""
     if batch.n < 1:
-        st.button("Start", icon=":material/play_arrow:", key="attack-start", disabled=True)
+        st.button("Start the batch", icon=":material/play_arrow:", key="attack-start", disabled=True)
         return
     plan.check(batch)
     facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
@@ -262,7 +262,7 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
         f"{escape_markdown(estimate.precision(batch.n))}."
     )
     if button.button(
-        "Start", type="primary", icon=":material/play_arrow:", key="attack-start", width="stretch"
+        "Start the batch", type="primary", icon=":material/play_arrow:", key="attack-start", width="stretch"
     ):
         title = f"{recipe.title} against {models.resolve(card.model_id).short_name}, {batch.n:,} reviews"
         attack_state.watch(job=attacks.start(batch.argv, title))

@@ -113,7 +113,7 @@ def _rate(run: AttackRun | None) -> str:
 
 def _buttons(job: JobStatus | None, run: AttackRun | None) -> None:
     if job is not None and job.active:
-        if st.button("Cancel", icon=":material/stop_circle:", key="attack-cancel"):
+        if st.button("Cancel", icon=":material/stop_circle:", key="attack-cancel", disabled=job.stopping):
             attack_state.cancel(job, run)
         return
     if run is not None and len(run.records):
@@ -185,7 +185,7 @@ def _mean(value: float) -> str:
 def _lately(run: AttackRun) -> None:
     """Draw the latest texts, marked where they differ; a single review in full."""
     if attacks.is_single(run):
-        _single(run)
+        show_single(run)
         return
     last = attack_state.last_records(run, SHOWN_TEXTS)
     if last:
@@ -210,7 +210,8 @@ def _text(record: dict[str, Any]) -> str:
     return diff_html.snippets_html(record["original"], record["perturbed"])
 
 
-def _single(run: AttackRun) -> None:
+def show_single(run: AttackRun) -> None:
+    """Draw what became of one review that was typed by hand: in a sentence, and both versions."""
     if run.records.empty:
         return
     record = pd.Series(run.records.iloc[0]).to_dict()

@@ -8,7 +8,7 @@ from attacks.composition.base import LINEAR_FAMILIES
 from dashboard.elements import widgets
 from dashboard.records import attacks
 from dashboard.session.examples import EXAMPLES
-from dashboard.views.attack import estimate, form, state
+from dashboard.views.attack import at_once, estimate, form, state
 from dashboard.views.attack import plan as attack_plan
 from dashboard.views.attack.plan import Single
 from dashboard.wording import escape_markdown
@@ -50,13 +50,17 @@ def show() -> None:
     if why_not:
         words.warning(escape_markdown(why_not), icon=":material/hourglass_disabled:")
     if button.button(
-        "Attack", type="primary", icon=":material/play_arrow:", key="attack-single",
+        "Attack the review", type="primary", icon=":material/play_arrow:", key="attack-single",
         disabled=not text or bool(why_not),
         width="stretch",
     ):  # fmt: skip
         title = f"{recipe.title} against {card.short_name}, one review"
-        state.watch(job=attacks.start(plan.argv, title))
-        st.rerun()
+        if at_once.possible(card):
+            at_once.attack(plan, recipe, title)
+        else:
+            state.watch(job=attacks.start(plan.argv, title))
+            st.rerun()
+    at_once.show_answer(plan)
     with st.expander("Terminal command", icon=":material/terminal:"):
         st.code(attack_plan.command(plan.argv), language="bash", wrap_lines=True)
     if not text and typed:

@@ -183,7 +183,7 @@ def _downloads(models: Sequence[Audited]) -> None:
     with st.container(horizontal=True):
         for title, name, read in TABLES:
             st.download_button(
-                title,
+                f"Download {title[0].lower()}{title[1:]} as CSV",
                 data=partial(csv, models, read),
                 file_name=f"bias-{name}.csv",
                 mime="text/csv",

@@ -143,7 +143,7 @@ def _keep_row(own: OwnSlice, place: Place) -> None:
             _save(own, (name or "").strip())
         if place.slice and _is_own(place.slice):
             st.button(
-                "Delete",
+                "Remove",
                 icon=":material/delete:",
                 key="bias-slice-delete",
                 on_click=_delete,

@@ -90,7 +90,7 @@ def _from_hub() -> None:
         return
     check_hub_name(name)
     argv = ["data", "describe", name]
-    if st.button("Read it", icon=":material/cloud_download:", key="data-hub-read"):
+    if st.button("Read the data set", icon=":material/cloud_download:", key="data-hub-read"):
         widgets.start_job(argv, f"Read {name}")
     st.code(plan.command(argv), language="bash", wrap_lines=True)
 

@@ -87,7 +87,7 @@ def filter_row(
         mime="text/csv",
         on_click="ignore",
         icon=":material/download:",
-        help="Export all reviews that match the filters as CSV",
+        help="Download all reviews that match the filters as CSV",
         key="desk-export",
     )
 

@@ -80,7 +80,7 @@ def show_nothing_matches() -> None:
     with st.container(border=True):
         st.write("No reviews match these filters.")
         st.button(
-            "All reviews",
+            "Clear the filters",
             on_click=lambda: evaluate_state.go(filters=Filters(outcome="all")),
             icon=":material/filter_alt_off:",
         )

@@ -127,7 +127,7 @@ def _note(card: ModelCard) -> None:
             key=f"note-{card.model_id}",
             placeholder="What it was for, what to try next",
         )
-        if st.button("Keep", key="note"):
+        if st.button("Save", key="note"):
             _try(lambda: notes.set_note(card.model_id, text or ""))
 
 
@@ -140,7 +140,7 @@ def _remove(card: ModelCard) -> None:
                 "It cannot be undone."
             )
         )
-        if st.button("Remove for good", key=f"remove-{card.model_id}", icon=":material/delete:"):
+        if st.button("Remove", key=f"remove-{card.model_id}", icon=":material/delete:"):
             _try(lambda: dependents.remove(card.model_id))
 
 

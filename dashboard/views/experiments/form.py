@@ -62,7 +62,7 @@ def _offer(plan: Plan) -> None:
     words.markdown(
         f"**About {format_seconds(expected.seconds)}**: " + escape_markdown(f"{expected.source}.{split}")
     )
-    if button.button("Start", type="primary", icon=":material/play_arrow:", key="experiment-start"):
+    if button.button("Start training", type="primary", icon=":material/play_arrow:", key="experiment-start"):
         widgets.start_job(plan.argv, plan.title)
     with st.expander("Terminal command", icon=":material/terminal:"):
         st.code(experiments_plan.command(plan.argv), language="bash", wrap_lines=True)

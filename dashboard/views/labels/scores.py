@@ -59,7 +59,7 @@ def _draw_files(choice: DataChoice) -> None:
     data = dataset(choice.fingerprint)
     with st.container(horizontal=True):
         st.download_button(
-            "Verdicts as CSV",
+            "Download verdicts as CSV",
             data=lambda: spreadsheet.to_csv(exchange.to_csv(data)),
             file_name=f"verdicts-{choice.name}.csv",
             mime="text/csv",
@@ -67,7 +67,7 @@ def _draw_files(choice: DataChoice) -> None:
             icon=":material/download:",
         )
         st.download_button(
-            "Verdicts as JSON",
+            "Download verdicts as JSON",
             data=lambda: exchange.as_text(exchange.to_json(data)),
             file_name=f"verdicts-{choice.name}.json",
             mime="application/json",

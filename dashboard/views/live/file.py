@@ -105,7 +105,7 @@ def _offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> No
     st.markdown(escape_markdown(f"{name} calls {positive:,} of {some:,} texts positive.{empty}"))
     st.dataframe(table.head(100), hide_index=True, height=220)
     st.download_button(
-        "Download all as CSV",
+        "Download answers as CSV",
         data=lambda: spreadsheet.to_csv(table),
         file_name=f"{upload.stem}-{name}.csv",
         mime="text/csv",

@@ -37,8 +37,8 @@ def downloads(models: Sequence[Probed]) -> None:
     """Offer the matrix and the cases of the shown models as CSV."""
     with st.container(horizontal=True):
         for title, name, make in (
-            ("Matrix", "probes-matrix.csv", matrix_csv),
-            ("Cases", "probes-cases.csv", cases_csv),
+            ("Download the matrix as CSV", "probes-matrix.csv", matrix_csv),
+            ("Download the cases as CSV", "probes-cases.csv", cases_csv),
         ):
             st.download_button(
                 title,

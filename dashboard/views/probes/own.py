@@ -121,11 +121,13 @@ def _kept(cards: Sequence[ModelCard]) -> None:
         if not name:
             return
         st.button("Open", key="probes-open", icon=":material/edit:", on_click=_open, args=(name,))
-        if st.button("Run", key="probes-ask", icon=":material/play_arrow:", help="Ask the chosen models"):
+        if st.button(
+            "Start the probe", key="probes-ask", icon=":material/play_arrow:", help="Ask the chosen models"
+        ):
             probes.STORE.open(name)  # a wrong file is reported before a job is started
             ask(name, cards)
             st.rerun()
-        if st.button("Delete", key="probes-delete", icon=":material/delete:"):
+        if st.button("Remove", key="probes-delete", icon=":material/delete:"):
             probes.STORE.delete(name)
             st.rerun()
     if attacks.active("probe"):

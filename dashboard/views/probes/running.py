@@ -119,7 +119,7 @@ def _offer(
 
 def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, part: str) -> None:
     key = f"probe-{part}-{card.model_id}"
-    if st.button("Probe", type="primary", icon=":material/play_arrow:", key=key):
+    if st.button("Start the probes", type="primary", icon=":material/play_arrow:", key=key):
         start(argv, title)
     st.caption(f"About {format_seconds(seconds)}. It keeps running if you leave the page.", width="content")
 

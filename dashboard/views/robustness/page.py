@@ -188,7 +188,7 @@ def offer_judging(runs: list[Attacked]) -> None:
             for run in unjudged
         )
         st.caption(escape_markdown(f"Not yet judged whether the edits keep the meaning: {names}."))
-        if st.button("Judge them", icon=":material/play_arrow:", key="judge-start"):
+        if st.button("Start judging", icon=":material/play_arrow:", key="judge-start"):
             attacks.start_judging([run.run_id for run in unjudged])
 
 

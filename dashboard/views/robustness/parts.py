@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 #: A word must have been changed in so many reviews to be drawn; words drawn at most.
 ENOUGH_REVIEWS, MOST_WORDS = 3, 15
-FORMATS = {"csv": ("CSV", "text/csv"), "jsonl": ("JSON lines", "application/jsonl"),
-           "textattack": ("TextAttack's log", "text/csv")}  # fmt: skip
+FORMATS = {"csv": ("Download as CSV", "text/csv"), "jsonl": ("Download as JSON lines", "application/jsonl"),
+           "textattack": ("Download as TextAttack's log", "text/csv")}  # fmt: skip
 CHECKED = "robustness_checked"
 
 
@@ -112,7 +112,7 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
     if attacks.active("transfer"):
         widgets.job_list("transfer")
     elif st.button(
-        "Compute the matrix" if frame is None else "Compute it again", icon=":material/play_arrow:",
+        "Compute the matrix" if frame is None else "Compute the matrix again", icon=":material/play_arrow:",
         key="transfer-start",
     ):  # fmt: skip
         which = "valid adversarial texts" if valid_only else "adversarial texts"
