@@ -80,7 +80,10 @@ class Command(Protocol):
 
 
 def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
-    """Run one command and return its exit code: 0, or 2 with one line for what a user can fix."""
+    """Run one command and return its exit code: 0, or 2 with one line for what a user can fix.
+
+    A command whose answer can be no, such as `gate`, offers `exit_code(result)`.
+    """
     try:
         with _escaped_stderr(), _terminate_like_ctrl_c(), jobs.working() as job:
             commands = load_commands(line)
@@ -95,6 +98,7 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
             if job:
                 job.result = result
         _answer(_as_text(command, result, line, getattr(args, "json", False)))
+        return getattr(command, "exit_code", _done)(result)
     except ReelcheckError as error:
         return _complain(line.spoken(_one_line(error)), USER_CAN_FIX)
     except Cancelled:
@@ -109,6 +113,10 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
         if error.errno not in _DISK_TROUBLES:
             raise
         return _complain(_disk_trouble(error), USER_CAN_FIX)
+
+
+def _done(result: Mapping[str, Any]) -> int:
+    """Return the exit code of a command that has no `exit_code` of its own."""
     return DONE
 
 

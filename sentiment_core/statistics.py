@@ -153,6 +153,27 @@ def mcnemar(b: int, c: int) -> float:
     return math.erfc(math.sqrt(statistic / 2))  # the tail of chi-squared with one degree of freedom
 
 
+def mcnemar_mid_p(b: int, c: int) -> float:
+    """Return McNemar's two-sided mid-p value: the exact one less the probability of what was seen.
+
+    Fagerland, Lydersen & Laake 2013, "The McNemar test for binary matched-pairs data": its error rate is
+    nearer to the stated one than that of the exact test, which is too cautious. 1.0 where no pair is
+    discordant.
+
+    Args:
+        b: reviews that only the first classifier gets right.
+        c: reviews that only the second gets right.
+    """
+    from scipy import special
+
+    if b + c == 0:
+        return 1.0
+    fewer = min(b, c)
+    at_most = special.bdtr(fewer, b + c, 0.5)
+    below = special.bdtr(fewer - 1, b + c, 0.5) if fewer else 0.0
+    return min(1.0, float(at_most + below))  # 2 P(X <= fewer) - P(X = fewer)
+
+
 def benjamini_hochberg(p_values: Sequence[float]) -> FloatArray:
     """Return adjusted p-values in the order given (Benjamini & Hochberg 1995).
 

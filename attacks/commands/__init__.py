@@ -20,6 +20,7 @@ COMMANDS = {
     "slices": "Stress",
     "recipes": "Stress",
     "resources": "Keep",
+    "gate": "Stress",
     "augment": "Make",
     "harden": "Make",
 }

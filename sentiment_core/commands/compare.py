@@ -11,6 +11,7 @@ from sentiment_core.commands.evaluate import add_evaluation_arguments, seen_line
 from sentiment_core.commands.figures import estimate, number
 from sentiment_core.errors import ModelError, RunError
 from sentiment_core.evaluation import records
+from sentiment_core.evaluation.comparison import p_in_words
 from sentiment_core.evaluation.records import Evaluation
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.metrics import METRICS
@@ -104,6 +105,7 @@ def show(result: dict[str, Any]) -> str:
             *(_line(name, record) for name, record in result["metrics"].items()),
             "",
             *_disagreement(result["disagreement"]),
+            f"McNemar mid-p (nearer to its stated error rate): {p_in_words(result['mcnemar_mid_p'])}",
         ]
     )
 

@@ -52,6 +52,11 @@ class Comparison:
         return self.p_value < ALPHA
 
     @property
+    def mid_p_value(self) -> float:
+        """Return McNemar's mid-p value, nearer to its stated error rate than `p_value`."""
+        return statistics.mcnemar_mid_p(self.only_a_right, self.only_b_right)
+
+    @property
     def disagreement(self) -> pd.DataFrame:
         """Return the 2 x 2 counts: rows what A does, columns what B does."""
         counts = [[self.both_right, self.only_a_right], [self.only_b_right, self.both_wrong]]
@@ -80,6 +85,7 @@ class Comparison:
             "n": self.n,
             "left_out": self.left_out,
             "mcnemar_p": self.p_value,
+            "mcnemar_mid_p": self.mid_p_value,
             "disagreement": {
                 "both_right": self.both_right,
                 "only_a_right": self.only_a_right,

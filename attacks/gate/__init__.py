@@ -1,0 +1,1 @@
+"""The gate: whether a new model may replace an old one, by stated margins, and the ledger of decisions."""
