@@ -1,7 +1,7 @@
-"""One typed review attacked while somebody waits, where the model is fast; what takes longer becomes a job.
+"""One typed review attacked while somebody waits, where the model is fast; what is slow becomes a job.
 
-A process of its own attacks, with a limit on its memory, and stays for the next review. The batch is kept like
-any other: the answer is in the list, and a click elsewhere leaves a batch that can be resumed.
+A process of its own attacks, with a limit on its memory, and stays for the next review. The batch is kept
+like any other: the answer is in the list, and a click elsewhere leaves a batch that can be resumed.
 """
 
 from __future__ import annotations
