@@ -100,6 +100,8 @@ def _decide(args: argparse.Namespace) -> dict[str, Any]:
 def _write_config(path: Path) -> dict[str, Any]:
     if path.exists():
         raise GateError(f"{path.name} is there already; give a new name")
+    if not path.absolute().parent.is_dir():
+        raise GateError(f"--write-config {str(path)!r} cannot be written: its folder must exist")
     workspace.write_text(path, configuration.default_text())
     return {"written": str(path)}
 

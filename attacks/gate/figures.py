@@ -19,6 +19,7 @@ from attacks.probing import runs as probe_runs
 from attacks.slices import memberships
 from attacks.slices.properties import properties
 from attacks.validity import judged
+from sentiment_core import terminal
 from sentiment_core.evaluation.records import Evaluation
 from sentiment_core.metrics import METRICS
 from sentiment_core.models import ModelCard
@@ -87,7 +88,7 @@ def _attack(pair: Pair, *, valid_only: bool) -> Found:
         recipe = pair.recipe or "deepwordbug"
         return Unmeasured(
             "no finished attack of both models with one recipe on the same reviews",
-            f"python -m attacks run --model {pair.new.model_id} --recipe {recipe} --data {pair.data.name}",
+            terminal.command("attacks", "run", model=pair.new.model_id, recipe=recipe, data=pair.data.name),
         )
     sides = []
     for run in both:
@@ -144,7 +145,7 @@ def _survived(records: pd.DataFrame, valid: set[str] | None) -> pd.DataFrame:
 
 def _probes(pair: Pair) -> Found:
     """Return the share of cases failed in the newest probe runs, paired by case, clustered by template."""
-    command = f"python -m attacks probe --model {pair.new.model_id}"
+    command = terminal.command("attacks", "probe", model=pair.new.model_id)
     runs = [next(iter(probe_runs.list_probes(card.model_id)), None) for card in (pair.old, pair.new)]
     if runs[0] is None or runs[1] is None:
         return Unmeasured("no probe run of both models", command)
@@ -164,7 +165,7 @@ def _probes(pair: Pair) -> Found:
 
 def _bias(pair: Pair) -> Found:
     """Return the mean spread of probability over a set's groups, paired by set, clustered by template."""
-    command = f"python -m attacks bias --model {pair.new.model_id} --data {pair.data.name}"
+    command = terminal.command("attacks", "bias", model=pair.new.model_id, data=pair.data.name)
     runs = [next(iter(bias_runs.list_bias(card.model_id)), None) for card in (pair.old, pair.new)]
     if runs[0] is None or runs[1] is None:
         return Unmeasured("no bias report of both models", command)
@@ -218,7 +219,7 @@ def _latency(pair: Pair) -> Found:
     seen = ", ".join(f"{speed:,.0f}" if speed else "unknown" for speed in speeds)
     return Unmeasured(
         f"one timing of each model has no interval (reviews per second, old and new: {seen})",
-        f"python -m sentiment_core evaluate --model {pair.new.model_id} --data {pair.data.name}",
+        terminal.command("sentiment_core", "evaluate", model=pair.new.model_id, data=pair.data.name),
     )
 
 

@@ -219,7 +219,7 @@ def _newest(dataset: Dataset, split: str) -> list[tuple[str, records.Evaluation]
 
 
 def _export(args: argparse.Namespace, dataset: Dataset) -> dict[str, Any]:
-    table = exchange.to_csv(dataset)
+    table = exchange.to_table(dataset)
     if args.out.suffix.lower() == ".json":
         text = exchange.as_text(exchange.to_json(dataset))
     else:

@@ -57,7 +57,7 @@ class Imported:
     unjudged: int
 
 
-def to_csv(dataset: Dataset) -> pd.DataFrame:
+def to_table(dataset: Dataset) -> pd.DataFrame:
     """Return CSV_COLUMNS, a row per review and person, in the order of the decisions."""
     rows = dataset.examples.assign(example_id=dataset.examples["example_id"].astype(str))
     joined = current(dataset.fingerprint).merge(rows[["example_id", "text", "label"]], on="example_id")
@@ -71,7 +71,7 @@ def to_csv(dataset: Dataset) -> pd.DataFrame:
 def to_json(dataset: Dataset) -> list[dict[str, Any]]:
     """Return the public form, one object per judged review, its text included so that it can be matched."""
     items = []
-    for example_id, group in to_csv(dataset).groupby("example_id", sort=False):
+    for example_id, group in to_table(dataset).groupby("example_id", sort=False):
         votes, first = Counter(group["verdict"]), group.iloc[0]
         items.append(
             {

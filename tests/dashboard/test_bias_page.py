@@ -527,7 +527,8 @@ def test_of_two_groups_one_row_is_drawn_since_the_other_mirrors_it() -> None:
 
 def test_home_names_the_largest_difference_found_or_that_there_is_none() -> None:
     rows = [BiasScore(Estimate(-0.139, -0.18, -0.098, 32), HOSTILE, "Religion"), BiasScore(None, "", "")]
-    shown = [score_table._bias_html(row, "tfidf-1", "abc-test") for row in (*rows, None)]
+    shared = {"data": "abc-test"}
+    shown = [score_table._bias_html(row, "tfidf-1", lambda _: shared) for row in (*rows, None)]
     assert "13.9 points" in shown[0] and "<script>" not in shown[0] and "bias?data=abc-test" in shown[0]
     assert "none found" in shown[1]
     assert "–" in shown[2]

@@ -60,7 +60,7 @@ def _draw_files(choice: DataChoice) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download verdicts as CSV",
-            data=lambda: spreadsheet.to_csv(exchange.to_csv(data)),
+            data=lambda: spreadsheet.to_csv(exchange.to_table(data)),
             file_name=f"verdicts-{choice.name}.csv",
             mime="text/csv",
             on_click="ignore",
