@@ -57,7 +57,9 @@ def row(accuracy: float, others: float, n: int = 4_000, seen: int = 12) -> Score
 
 def test_home_marks_an_accuracy_only_where_the_reviews_change_it() -> None:
     same, other = row(0.9190, 0.9187), row(0.944, 0.906)
-    assert scorecard.seen_footnote([same]) == "" and "†" not in score_table.table_html([same], {}, lambda _: {})
+    assert scorecard.seen_footnote([same]) == "" and "†" not in score_table.table_html(
+        [same], {}, lambda _: {}
+    )
     table = score_table.table_html([other], {}, lambda _: {})
     assert table.count("†") == 1 and "accuracy on the 3,988 others: 90.6 %" in table
     assert scorecard.seen_footnote([same, other]).startswith("† <b>: 12 of the 4,000 reviews were in its")
