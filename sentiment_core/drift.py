@@ -78,6 +78,8 @@ class Drift:
     def sentence(self) -> str:
         """Say whether a classifier can tell the sides apart."""
         auc = self.auc
+        if not auc.defined:
+            return f"undecided: {auc.reason}"
         figure = f"AUC {auc.value:.2f} [{auc.ci_low:.2f}, {auc.ci_high:.2f}], n = {auc.n:,}"
         if auc.ci_low > AUC_BEYOND:
             return f"the new reviews differ: a classifier tells them from the earlier ones ({figure})"

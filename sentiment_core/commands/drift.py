@@ -12,7 +12,7 @@ from sentiment_core.evaluation.records import split_or_error
 from sentiment_core.jobs.jobs import job_progress
 
 NAME = "drift"
-HELP = "Compare new reviews with earlier ones: length, words, labels, confidence, and both by a classifier."
+HELP = "Compare new reviews with earlier ones, figure by figure and by a classifier that tells them apart."
 EXAMPLES = """
 python -m sentiment_core drift --data rotten-tomatoes-embedded --against imdb-embedded
 python -m sentiment_core drift --data new.csv --against imdb-embedded --model tfidf --json
