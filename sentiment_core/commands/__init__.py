@@ -17,5 +17,6 @@ COMMANDS = {
     "runs": "Keep",
     "verify": "Measure",
     "demo": "Try",
+    "drift": "Measure",
     "labels": "Measure",
 }
