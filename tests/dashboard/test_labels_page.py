@@ -99,3 +99,21 @@ def test_a_model_that_learned_these_labels_is_not_asked(
     opened(app, VIEW, data=f"{found.fingerprint}-train", model_a=found.model_id)
     assert "tfidf was trained on 160 of these 160 reviews" in words_of(app)
     assert "--refit" in app.code[0].value
+
+
+def test_a_verdict_that_cannot_be_kept_is_one_line_and_the_review_stays(
+    app: AppTest, full_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(app, VIEW, **chosen(4000))
+    app.text_input(judging.AUTHOR).set_value("a\u200db").run()
+    app.button("labels-wrong").click().run()
+    assert not app.exception and "printable characters" in app.toast[0].value
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(verdicts, "decide", full)
+    app.text_input(judging.AUTHOR).set_value("ann").run()
+    app.button("labels-wrong").click().run()
+    assert not app.exception and app.toast[0].value == "Not kept: No space left on device"
+    assert verdicts.agreed(fingerprint(4000)) == {}

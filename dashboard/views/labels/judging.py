@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
 from dashboard.elements import keys
 from dashboard.wording import escape_markdown
+from sentiment_core.errors import ReelcheckError
 from sentiment_core.labels import verdicts
 
 AUTHOR, NOTE, TAGS = "labels_author", "labels_note", "labels_tags"
@@ -68,22 +70,36 @@ def _keep(
     fingerprint: str, review: str, verdict: str, stay: Callable[[], None], then: Callable[[], None]
 ) -> None:
     get = st.session_state.get
-    verdicts.decide(
-        fingerprint,
-        review,
-        verdict,
-        author=author(),
-        note=get(f"{NOTE}-{review}") or "",
-        tags=(get(f"{TAGS}-{review}") or "").split(","),
-    )
     stay()
-    then()
+    with _told_where_not_kept():
+        verdicts.decide(
+            fingerprint,
+            review,
+            verdict,
+            author=author(),
+            note=get(f"{NOTE}-{review}") or "",
+            tags=(get(f"{TAGS}-{review}") or "").split(","),
+        )
+        then()
 
 
 def _undo(fingerprint: str, stay: Callable[[], None]) -> None:
     stay()
-    change = verdicts.undo(fingerprint, author=author())
-    said = (
-        f"Taken back: {change.example_id}, {change.verdict or 'withdrawn'}" if change else "Nothing to undo"
-    )
-    st.toast(escape_markdown(said))
+    with _told_where_not_kept():
+        change = verdicts.undo(fingerprint, author=author())
+        said = (
+            f"Taken back: {change.example_id}, {change.verdict or 'withdrawn'}"
+            if change
+            else "Nothing to undo"
+        )
+        st.toast(escape_markdown(said))
+
+
+@contextmanager
+def _told_where_not_kept() -> Iterator[None]:
+    """Say in one line why a verdict could not be kept: a name that is not allowed, a full disk."""
+    try:
+        yield
+    except (ReelcheckError, OSError) as error:
+        why = str(error) if isinstance(error, ReelcheckError) else error.strerror or type(error).__name__
+        st.toast(f"Not kept: {escape_markdown(why)}", icon=":material/error:", duration="infinite")
