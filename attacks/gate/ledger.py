@@ -17,7 +17,10 @@ from sentiment_core.storage import provenance, runs
 
 KIND = "gate"
 DECISION, PROMOTION, ROLLBACK = "decision", "promotion", "rollback"
-FORM = runs.Form(spec={"action": str, "model_id": str, "baseline_id": str})
+FORM = runs.Form(
+    spec={"action": str, "model_id": str, "baseline_id": str},
+    manifest={"verdict?": str, "override?": str, "was?": str},
+)
 
 
 def decide_pair(new: str, old: str, dataset: Dataset, config: Config, split: str = "test") -> runs.Run:
@@ -93,7 +96,7 @@ def _evaluated(card: ModelCard, dataset: Dataset, split: str) -> str:
 
 
 def _open(run_id: str, action: str) -> runs.Run:
-    run = runs.open_run(run_id)
+    run = runs.open_run(run_id, FORM)
     if run.kind != KIND or not run.finished or run.spec.get("action") != action:
         raise GateError(
             f"run {run_id!r} is no {action} of the gate; `python -m attacks gate --list` lists them"

@@ -12,15 +12,18 @@ import pandas as pd
 from attacks.batches import runs as attack_runs
 from attacks.batches import transfer, verdicts
 from attacks.bias import runs as bias_runs
+from attacks.gate import ledger
+from attacks.gate.configuration import Config
 from attacks.hardening import augmentation, figures, harden
 from attacks.own import probes, recipes, slices
 from attacks.own.probes import probes_named
 from attacks.probing import runs as probe_runs
 from attacks.schema import AttackRecord, AttackSpec, Example
 from attacks.validity.judging import VERDICT_COLUMNS
-from sentiment_core import data, models
+from sentiment_core import data, data_shelf, models, notes
 from sentiment_core.evaluation import records as evaluation
 from sentiment_core.jobs import jobs, worker
+from sentiment_core.labels import verdicts as label_verdicts
 from sentiment_core.schema import Dataset
 from sentiment_core.search import records as study_records
 from sentiment_core.search import trials
@@ -58,11 +61,23 @@ def make(home: Path) -> None:
     data.describe(dataset)
     other = home / "others.csv"
     _reviews("Others. ").to_csv(other, index=False)
-    data.load(str(other))
+    _of_people(dataset, data.load(str(other)))
+    for new, old in (("tfidf", "nbsvm"), ("nbsvm", "tfidf")):
+        ledger.decide_pair(new, old, dataset, Config())
     _of_users()
     _jobs(dataset)
     _searches_and_curves(dataset)
     _of_attacks(dataset)
+
+
+def _of_people(*datasets: Dataset) -> None:
+    """Keep names, notes, and verdicts on labels."""
+    for dataset in datasets:
+        for place in range(3):
+            label_verdicts.decide(dataset.fingerprint, f"row-{place + 2:05d}", "wrong", author="ann")
+    data_shelf.rename(datasets[0].fingerprint, "given name")
+    for alias in ("tfidf", "nbsvm"):
+        notes.set_note(alias, "a note")
 
 
 def _reviews(start: str = "") -> pd.DataFrame:

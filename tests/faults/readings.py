@@ -61,6 +61,10 @@ def _item(parts: tuple[str, ...]) -> tuple[str, str]:
         return parts[1], parts[2]
     if parts[0] == "models":
         return ("aliases", "aliases.json") if len(parts) == 2 else ("models", parts[1])
+    if parts[:2] == ("verdicts", "labels"):
+        return "label-verdicts", parts[2]
+    if parts == ("datasets", "names.json"):
+        return "names", parts[1]
     if parts[0] == "verdicts":
         return "verdicts", parts[2].split(".")[0]
     return parts[0], parts[1] if parts[0] == "datasets" else Path(parts[-1]).stem
@@ -113,7 +117,7 @@ def damaged(kind: str) -> set[str]:
 #: The commands that list, by the kinds of what they list; every kind of run is in `runs list`.
 CORE_LISTS = {
     ("models",): ("models", "aliases"),
-    ("data", "list"): ("datasets",),
+    ("data", "list"): ("datasets", "names"),
     ("runs", "list"): ("evaluation", "job", "optimisation", "learning-curve", "attack", "probe", "transfer"),
 }
 ATTACK_LISTS = {
@@ -122,6 +126,7 @@ ATTACK_LISTS = {
     ("slices", "list"): ("slices",),
     ("harden", "--list"): ("hardening",),
     ("probe", "--list"): ("probes",),
+    ("gate", "--list"): ("gate",),
 }
 #: What the pages call while they list, by the kinds that it reads.
 PAGES = {
@@ -176,6 +181,14 @@ def commands_of(kept: Kept) -> Iterator[tuple[Any, tuple[str, ...]]]:
         yield core_line, ("data", "describe", kept.item)
     if kept.kind == "job":
         yield core_line, ("runs", "cancel", kept.item)
+    if kept.kind == "label-verdicts":
+        yield core_line, ("labels", "verdicts", "--data", kept.item)
+        yield core_line, ("labels", "scores", "--data", kept.item)
+        yield core_line, ("labels", "undo", "--data", kept.item, "--author", "ann")
+    if kept.kind == "gate":
+        yield attacks_line, ("gate", "--rollback", kept.item)
+    if kept.kind == "names":
+        yield core_line, ("data", "describe", "given name")
     if kept.kind == "recipes":
         yield attacks_line, ("recipes", "show", kept.item)
 
