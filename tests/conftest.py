@@ -25,8 +25,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.reportchars = "".join({*config.option.reportchars, "s"})  # a skip says so, and why
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put slow tests last; first in one of several processes, so that none is alone with one at the end."""
+    several = hasattr(config, "workerinput")
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is not None) != several)
 
 
 @pytest.fixture(scope="session", autouse=True)
