@@ -34,7 +34,7 @@ def test_a_table_offers_no_download_of_its_raw_cells(small_dashboard, open_page,
     page = settled(open_page(f"{small_dashboard}/live"))
     page.locator("input[type=file]").set_input_files(tmp_path / "evil.csv")
     page.get_by_role("button", name="Answer 2 texts").click()
-    table = page.locator("[data-testid=stDataFrame]").first
+    table = page.locator("[data-testid=stDataFrame]:visible").first
     table.wait_for()
     settled(page)
     table.hover()
@@ -58,5 +58,6 @@ def test_a_file_of_millions_of_rows_is_refused_with_a_command_that_can_be_pasted
     said = page.get_by_text(re.compile("5,001 rows or more"))
     said.wait_for()
     said.scroll_into_view_if_needed()
-    assert "--file 'my $(rows).csv' --out answers.csv" in said.inner_text()
+    code = page.locator("[data-testid=stCode]:visible").first
+    assert "--file 'my $(rows).csv' --out answers.csv" in code.inner_text()
     settled(page).screenshot(path=SCREENSHOTS / f"live-refused{'-dark' if dark else ''}.png")

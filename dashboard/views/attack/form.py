@@ -255,7 +255,7 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
         same_model=other, linear=card.family != "transformer",
         reviews_per_second=evaluations.reviews_per_second(card, choice),
     )  # fmt: skip
-    button, words = st.columns([1, 5], vertical_alignment="center")
+    button, words = st.columns([1.4, 5], vertical_alignment="center")
     shared = ", for one worker of the cluster; more workers take less time" if batch.cluster else ""
     words.markdown(
         f"**About {format_seconds(expected.seconds)}**, {escape_markdown(expected.source)}{shared}. "

@@ -47,6 +47,7 @@ STYLE = """<style>
 .score td:last-child {font-size: .82em; line-height: 1.6;}
 .score td:last-child small {font-size: 1em; white-space: nowrap;}
 .score small {display: block; font-size: .82em; opacity: .72;}
+.score th small {opacity: 1;}
 .score a {color: inherit; font-weight: 600;}
 @media (max-width: 1100px) {.score td:first-child {min-width: 8.5rem;}}
 .score i.dot {display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .5em;}
