@@ -193,8 +193,12 @@ def current(fingerprint: str) -> pd.DataFrame:
 
 def agreed(fingerprint: str) -> dict[str, str]:
     """Return one verdict per review that was judged: what all say who judged it, or DISPUTED."""
+    return agreed_in(current(fingerprint))
+
+
+def agreed_in(frame: pd.DataFrame) -> dict[str, str]:
+    """Return `agreed` of verdicts that `current` has read."""
     said: dict[str, set[str]] = defaultdict(set)
-    frame = current(fingerprint)
     for example_id, verdict in zip(frame["example_id"], frame["verdict"], strict=True):
         said[example_id].add(verdict)
     return {name: next(iter(found)) if len(found) == 1 else DISPUTED for name, found in said.items()}

@@ -115,7 +115,7 @@ def may_suspect(model: Measured, choice: DataChoice) -> bool:
 def lay_out(model: Measured, choice: DataChoice) -> Desk:
     """Return the desk at the reader's place."""
     found, said = suspects_of(model.run_id), verdicts.current(choice.fingerprint)
-    agreed, at = verdicts.agreed(choice.fingerprint), place.adopt()
+    agreed, at = verdicts.agreed_in(said), place.adopt()
     rows = listed(found.frame, agreed, at).reset_index(drop=True)
     texts = evaluations.dataset(choice.fingerprint).examples
     by_id = pd.Series(texts["text"].to_numpy(), index=texts["example_id"].astype(str))
