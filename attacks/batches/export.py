@@ -14,7 +14,7 @@ import pandas as pd
 from attacks.batches.runs import open_attack
 from attacks.batches.verdicts import verdicts_of
 from sentiment_core.errors import DataError
-from sentiment_core.storage import runs, spreadsheet
+from sentiment_core.storage import runs, spreadsheet, workspace
 
 #: A word as TextAttack finds it (textattack/shared/utils/strings.py:words_from_text), apart from Chinese:
 #: letters, digits, and a few marks that are letters in disguise or stand inside a word.
@@ -33,8 +33,7 @@ def export(run_id: str, format: str, out: Path) -> int:
     """
     if format not in FORMATS:
         raise DataError(f"format {format!r} is not known; known: {', '.join(FORMATS)}")
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise DataError(f"--out {str(out)!r} cannot be written: its folder must exist, and it must be a file")
+    workspace.check_out(out)
     records = with_verdicts(open_attack(run_id).records, verdicts_of(run_id))
     aside = out.with_name(f".{out.name}.{os.getpid()}")
     try:

@@ -15,7 +15,7 @@ from sentiment_core.data.storing import damaged_datasets, dropped_to, list_store
 from sentiment_core.errors import DataError
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import Dataset, Reading
-from sentiment_core.storage.workspace import datasets_folder
+from sentiment_core.storage.workspace import check_out, datasets_folder
 
 NAME = "data"
 HELP = "List the data sets, describe, rename or remove one, or write a cleaned copy of it."
@@ -214,10 +214,7 @@ def _remove(args: argparse.Namespace) -> dict[str, Any]:
 def _check_out(out: Path, source: str) -> None:
     if out.suffix.lower() != ".csv":
         raise DataError(f"--out {str(out)!r} does not end in .csv; the cleaned copy is a CSV file")
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise DataError(f"--out {str(out)!r} cannot be written: its folder must exist, and it must be a file")
-    if out.exists() and Path(source).exists() and out.samefile(source):
-        raise DataError(f"--out {str(out)!r} is the file that is read; give another name")
+    check_out(out, Path(source))
 
 
 def _write_csv(dataset: Dataset, out: Path) -> None:

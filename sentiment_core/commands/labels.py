@@ -237,8 +237,8 @@ def _import(args: argparse.Namespace, dataset: Dataset) -> dict[str, Any]:
 def _check_out(out: Path | None) -> None:
     if out is not None and out.suffix.lower() not in (".csv", ".json"):
         raise DataError(f"--out {str(out)!r} does not end in .csv or .json")
-    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise DataError(f"--out {str(out)!r} cannot be written: its folder must exist, and it must be a file")
+    if out is not None:
+        workspace.check_out(out)
 
 
 def _suspects_text(result: dict[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ from sentiment_core.errors import DataError
 from sentiment_core.evaluation import prediction
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import LABEL_NAMES
-from sentiment_core.storage import spreadsheet
+from sentiment_core.storage import spreadsheet, workspace
 
 NAME = "predict"
 HELP = "Predict the sentiment of one text, or of every text in a file."
@@ -166,10 +166,7 @@ def _check_out(out: Path | None, source: Path) -> None:
         raise DataError(f"--file needs --out FILE, ending in {', '.join(SUFFIXES)}")
     if out.suffix.lower() not in SUFFIXES:
         raise DataError(f"--out {str(out)!r} must end in {', '.join(SUFFIXES)}")
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise DataError(f"--out {str(out)!r} cannot be written: its folder must exist, and it must be a file")
-    if out.exists() and source.exists() and out.samefile(source):
-        raise DataError(f"--out {str(out)!r} is the file that is read; give another name")
+    workspace.check_out(out, source)
 
 
 def _write(table: pd.DataFrame, out: Path) -> None:

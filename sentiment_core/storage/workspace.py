@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sentiment_core
+from sentiment_core.errors import DataError
 from sentiment_core.storage import locks
 from sentiment_core.storage.kept import read_json
 
@@ -84,6 +85,14 @@ def cache_folder(name: str) -> Path:
 def utc_now(timespec: str = "seconds") -> str:
     """Return the time as ISO 8601 in UTC, to the second or, with "milliseconds", finer."""
     return datetime.now(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+def check_out(out: Path, source: Path | None = None) -> None:
+    """Raise DataError where --out can be no file, or is the file that is read."""
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise DataError(f"--out {str(out)!r} cannot be written: its folder must exist, and it must be a file")
+    if source is not None and out.exists() and source.exists() and out.samefile(source):
+        raise DataError(f"--out {str(out)!r} is the file that is read; give another name")
 
 
 def write_text(path: Path, text: str) -> None:
