@@ -20,6 +20,8 @@ from sentiment_core.storage.kept import Damaged, Shape
 from sentiment_core.storage.unchanged import Remembered
 
 MAP, RECORD = "map.parquet", "map.json"
+#: In the `attrs` of a kept map: a hash that names it, for whoever caches what is made of it.
+NAME = "name"
 COLUMNS = ("example_id", "label", "x", "y", "other_label", "cluster", "conflict")
 #: Raised where the same vectors give another map.
 VERSION = 1
@@ -123,4 +125,5 @@ def _read(place: Path) -> pd.DataFrame | None:
     """Return the map in a folder, None where it is not of the vectors there."""
     record = kept_files.read_json(place / RECORD, _SHAPE)
     frame = kept_files.read_table(place / MAP, COLUMNS, record["sha256"])
+    frame.attrs[NAME] = record["sha256"]
     return frame if (record["version"], record["of"]) == (VERSION, keeping.hash_of(place)) else None
