@@ -58,8 +58,10 @@ def points(run_id: str, name: str, _placed: pd.DataFrame) -> pd.DataFrame:
     desk = review_order.desk(examples, found.frame, words=evaluations.words(found.fingerprint))
     desk = desk.assign(example_id=desk["example_id"].astype(str)).drop(columns="label")
     joined = _placed.merge(desk, on="example_id", how="inner").reset_index(drop=True)
-    starts = joined["text"].str.slice(0, FIRST_CHARACTERS).str.replace(r"\s+", " ", regex=True)
-    more = joined["text"].str.len() > FIRST_CHARACTERS
-    return joined.assign(
-        first=[escape_html(start) + "…" * cut for start, cut in zip(starts, more, strict=True)]
-    )
+    return joined.assign(first=[first_words(text) for text in joined["text"]])
+
+
+def first_words(text: str) -> str:
+    """Return the beginning of a review as HTML in which every character of it is text."""
+    start = " ".join(text[:FIRST_CHARACTERS].split())
+    return escape_html(start) + ("…" if len(text) > FIRST_CHARACTERS else "")
