@@ -35,8 +35,8 @@ def found() -> list[Damaged]:
     from attacks.batches import runs as attack_runs
     from attacks.bias import runs as bias_runs
     from attacks.hardening import harden
+    from attacks.own import picked, slices
     from attacks.own import recipes as composing
-    from attacks.own import slices
     from attacks.probing import runs as probe_runs
     from sentiment_core import embeddings, models
     from sentiment_core.data import storing
@@ -65,5 +65,5 @@ def found() -> list[Damaged]:
         for name, why in composing.STORE.wrong().items()
     ]
     beside = [*models.damaged_models(), *storing.damaged_datasets(), *slices.damaged_slices(), *recipes]
-    beside += embeddings.damaged()
+    beside += [*embeddings.damaged(), *picked.damaged_picks()]
     return beside + [by_name[name] for name in sorted(by_name, reverse=True)]

@@ -39,7 +39,7 @@ def make_map(monkeypatch):
 
 
 def said(app: AppTest) -> str:
-    return " ".join(part.value for part in (*app.markdown, *app.caption))
+    return " ".join(part.value for part in (*app.markdown, *app.caption)).replace("\\", "")
 
 
 def test_an_empty_workspace_says_what_is_missing(app, empty_workspace):
@@ -50,7 +50,7 @@ def test_an_empty_workspace_says_what_is_missing(app, empty_workspace):
 def test_without_vectors_one_button_says_how_long_it_takes(app, tiny_workspace):
     opened(app, VIEW, **chosen())
     assert [button.label for button in app.main.button if "map" in button.label.lower()] == ["Make the map"]
-    assert "about 3" in said(app) or " s" in said(app)
+    assert "60 reviews" in said(app) and " s here" in said(app)
     assert not app.get("plotly_chart")
 
 
@@ -103,7 +103,7 @@ def test_the_near_duplicates_with_different_labels_can_be_read(app, tiny_workspa
     opened(app, VIEW, **chosen())
     app.button(key="map-conflicts").click().run()
     assert not app.exception and "2 picked, 1 of them positive" in said(app)
-    assert app.query_params["picked"][0].startswith("picked:2-")
+    assert "picked:2-" in str(app.query_params["picked"])
 
 
 def test_what_a_review_says_is_no_markup_where_the_pointer_is(app, tiny_workspace, make_map):
