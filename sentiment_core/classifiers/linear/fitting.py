@@ -101,10 +101,12 @@ def fit_linear(
     labels = train["label"].to_numpy(dtype=np.int64)
     weighting = weigh(counts, labels)
     rows = _Rows(weighting.features(counts), labels, *_validation(validation, vocabulary, weighting))
+    del counts  # as large as the features, which the solver copies once more
     candidates = []
     for step, c in enumerate(grid, start=2):
         progress(step, steps, f"logistic regression, C = {c:g}")
         candidates.append(_candidate(rows, c, TOLERANCE[weighting.normalised], params["seed"]))
+    del rows  # writing needs memory too
     # Log loss moves smoothly with C; accuracy on 1,000 reviews jumps by more than C changes it.
     best = min(candidates, key=lambda candidate: candidate.figures["log_loss"])
     save(LinearClassifier("", vocabulary, weighting, best.weights, best.bias), folder)
