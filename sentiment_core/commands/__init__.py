@@ -19,4 +19,5 @@ COMMANDS = {
     "demo": "Try",
     "drift": "Measure",
     "labels": "Measure",
+    "embed": "Measure",
 }
