@@ -12,6 +12,7 @@ COMMANDS = {
     "learning-curve": "Make",
     "predict": "Try",
     "explain": "Measure",
+    "flip": "Measure",
     "uncertainty": "Measure",
     "optimize": "Make",
     "models": "Keep",
