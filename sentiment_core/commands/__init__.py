@@ -21,4 +21,5 @@ COMMANDS = {
     "demo": "Try",
     "drift": "Measure",
     "labels": "Measure",
+    "embed": "Measure",
 }
