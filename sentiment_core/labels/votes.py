@@ -105,7 +105,7 @@ def _confident_learning(answered: Sequence[Answered]) -> Vote:
         return Vote(voter, ABSENT, _no_model(answered, "measured on these reviews"))
     flips = [one.name for one in asked if one.suspect == suspects.FLIP]
     unsure = [one.name for one in asked if one.suspect == suspects.AMBIGUOUS]
-    by = f"by the probabilities of {_names(asked)}"
+    by = f"by the probabilities of {', '.join(one.name for one in asked)}"
     if 2 * len(flips) > len(asked):
         return Vote(voter, WRONG, f"the label looks flipped to {', '.join(flips)}; {by}")
     if flips or unsure:
