@@ -56,6 +56,7 @@ PAGES: dict[str, list[View]] = {
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
     "Understand": [
+        View("review", "Review", "article", "Everything known about this one text."),
         View(
             "explain",
             "Explain",
