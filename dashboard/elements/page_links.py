@@ -30,17 +30,18 @@ if (!window.reelcheckPageLinks) {{
 </script>"""
 
 
-def to_review(example_id: str, data: str, *, label: str = "Everything about this review") -> None:
-    """Draw the link to the page Review.
+def to_review(example_id: str, data: str) -> None:
+    """Draw the link to everything about a review; nothing where no model was measured on its data set.
 
     Args:
         example_id: of the review.
         data: `DataChoice.key` of its data set.
-        label: what the link says; Markdown.
     """
+    if data not in {choice.key for choice in selection.data_choices()}:
+        return
     st.page_link(
         "views/review/page.py",
-        label=label,
+        label="Everything about this review",
         icon=":material/article:",
         query_params=selection.shared_params() | {"data": data, "review": example_id},
     )

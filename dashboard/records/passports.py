@@ -40,6 +40,17 @@ def ids(fingerprint: str, split: str) -> list[str]:
     return [str(name) for name in evaluations.dataset(fingerprint).split(split)["example_id"]]
 
 
+def id_of(fingerprint: str, text: str) -> str | None:
+    """Return the id of the first review of exactly this text; None where there is none."""
+    return _ids_by_text(fingerprint).get(text)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _ids_by_text(fingerprint: str) -> dict[str, str]:
+    rows = evaluations.dataset(fingerprint).examples.drop_duplicates("text")
+    return dict(zip(rows["text"].astype(str), rows["example_id"].astype(str), strict=True))
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def most_wrong(run_id: str) -> str:
     """Return the id of the review that an evaluation's model gets most wrong."""
