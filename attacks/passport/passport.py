@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from sentiment_core.data.finding import Review
 from sentiment_core.embeddings import neighbors
 from sentiment_core.embeddings.neighbors import Neighbor
 from sentiment_core.embeddings.vectors import Vectors
+from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation import records
 from sentiment_core.evaluation.worth import evaluation_for
 from sentiment_core.explainers import explainers_for
@@ -41,7 +43,7 @@ def passport(dataset: Dataset, review: Review, *, ask: bool = False, k: int = ne
         k: nearest reviews at most.
     """
     cards = models.list_models()
-    loaded = {card.model_id: _loaded(card) for card in cards if ask or not _is_slow(card)}
+    loaded = _loaded([card for card in cards if ask or not _is_slow(card)])
     answers = _answers(dataset.fingerprint, review, cards, loaded)
     near = nearest(dataset, review, k)
     found = traits.counted(review, answers)
@@ -71,8 +73,13 @@ def _is_slow(card: ModelCard) -> bool:
     return FAMILIES[card.family].slow_to_load
 
 
-def _loaded(card: ModelCard) -> Classifier:
-    return models.load_model(card.model_id)
+def _loaded(cards: Sequence[ModelCard]) -> dict[str, Classifier]:
+    """Return the models that can be loaded: a damaged one hides no other."""
+    found = {}
+    for card in cards:
+        with contextlib.suppress(ReelcheckError):
+            found[card.model_id] = models.load_model(card.model_id)
+    return found
 
 
 def _answers(
@@ -80,13 +87,14 @@ def _answers(
 ) -> list[Answer]:
     found = []
     for card in cards:
-        kept = records.latest_evaluation(card.model_id, fingerprint, review.split)
-        answer = said.kept_answer(card, kept, review) if kept else None
-        if answer is None and card.model_id in loaded:
-            answer = said.asked_now(card, loaded[card.model_id], review)
-        if answer is not None:
-            best = evaluation_for(card.model_id, fingerprint, review.split)
-            found.append(said.with_worth(answer, best, review.example_id))
+        with contextlib.suppress(ReelcheckError):  # one whose kept answers are damaged is not asked
+            kept = records.latest_evaluation(card.model_id, fingerprint, review.split)
+            answer = said.kept_answer(card, kept, review) if kept else None
+            if answer is None and card.model_id in loaded:
+                answer = said.asked_now(card, loaded[card.model_id], review)
+            if answer is not None:
+                best = evaluation_for(card.model_id, fingerprint, review.split)
+                found.append(said.with_worth(answer, best, review.example_id))
     return found
 
 

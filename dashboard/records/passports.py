@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard.records import attacks, bias, evaluations, loading, probings, slices
+from dashboard.records import attacks, bias, evaluations, probings, slices
 from dashboard.records.evaluations import DataChoice
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
+from sentiment_core.errors import ReelcheckError
 
 if TYPE_CHECKING:
     from attacks.passport.answers import Answer
@@ -110,13 +111,16 @@ def _answer(model_id: str, fingerprint: str, example_id: str, run_id: str, ready
     from attacks.passport import answers as said
 
     card, asked = models.resolve(model_id), review(fingerprint, example_id)
-    found = said.kept_answer(card, evaluations.open_evaluation(run_id), asked) if run_id else None
-    if found is None and ready and not loading.failure(loading.started(model_id)):
-        found = said.asked_now(card, evaluations.classifier(model_id), asked)
-    if found is None:
-        return None
-    best = _best_evaluation(model_id, fingerprint, asked.split)
-    return said.with_worth(found, best, example_id, slices.seen(best.run_id) if best else None)
+    try:
+        found = said.kept_answer(card, evaluations.open_evaluation(run_id), asked) if run_id else None
+        if found is None and ready:
+            found = said.asked_now(card, evaluations.classifier(model_id), asked)
+        if found is None:
+            return None
+        best = _best_evaluation(model_id, fingerprint, asked.split)
+        return said.with_worth(found, best, example_id, slices.seen(best.run_id) if best else None)
+    except ReelcheckError:
+        return None  # the frame of the page says what is damaged
 
 
 def _best_evaluation(model_id: str, fingerprint: str, split: str) -> Evaluation | None:

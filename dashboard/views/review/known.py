@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from dashboard.records.evaluations import DataChoice
 from sentiment_core.data.finding import Review
 from sentiment_core.embeddings import neighbors
 from sentiment_core.embeddings.neighbors import Neighbor
+from sentiment_core.errors import ReelcheckError
 from sentiment_core.labels.votes import Ballot
 from sentiment_core.models import ModelCard
 from sentiment_core.uncertainty.disagreement import Disagreement
@@ -72,23 +74,33 @@ class Known:
         return passports.changes_of(self.choice.fingerprint, self.review.example_id)
 
     def first_said(self) -> list[str]:
-        """Return what matters most, a sentence each."""
-        lines = [_sentence(self.ballot.sentence)]
-        if self.near:
-            lines.append(_sentence(neighbors.first_said(self.review.label, self.near)))
-        if self.disagreement:
-            found = self.disagreement
-            lines.append(f"{found.n_positive} of {found.n} models say positive.")
-        if self.attacks:
-            fooled = [one for one in self.attacks if one.outcome == "succeeded"]
-            valid = sum(one.valid is True for one in fooled)
-            lines.append(
-                f"{len(fooled)} of {len(self.attacks)} attacks fooled a model, {valid} by a valid text."
-            )
+        """Return what matters most, a sentence each; what is damaged is said by its own part."""
+        lines = []
+        for said in (self._votes, self._neighbors, self._models, self._fooled, self._cut):
+            with contextlib.suppress(ReelcheckError):
+                lines.append(said())
+        return [line for line in lines if line]
+
+    def _votes(self) -> str:
+        return _sentence(self.ballot.sentence)
+
+    def _neighbors(self) -> str:
+        return _sentence(neighbors.first_said(self.review.label, self.near))
+
+    def _models(self) -> str:
+        found = self.disagreement
+        return f"{found.n_positive} of {found.n} models say positive." if found else ""
+
+    def _fooled(self) -> str:
+        fooled = [one for one in self.attacks if one.outcome == "succeeded"]
+        valid = sum(one.valid is True for one in fooled)
+        said = f"{len(fooled)} of {len(self.attacks)} attacks fooled a model, {valid} by a valid text."
+        return said if self.attacks else ""
+
+    def _cut(self) -> str:
         cut = [one.name for one in self.answers if one.truncated]
-        lines += [f"Not read to its end by {', '.join(cut)}."] if cut else []
-        return lines
+        return f"Not read to its end by {', '.join(cut)}." if cut else ""
 
 
 def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
+    return f"{words[:1].upper()}{words[1:]}." if words else ""

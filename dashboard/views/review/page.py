@@ -44,7 +44,7 @@ def show_review(chosen: Selection) -> None:
     picker(known)
     answer(known)
     for part in (words, near, label, sure, tested, traits):
-        part.draw(known)
+        widgets.show_fixable(part.draw)(known)  # what is damaged hides no other part
     place.settle(place.Place(asked))
 
 
@@ -121,7 +121,7 @@ def ask(known: Known) -> None:
     """Offer to ask the models that were not asked since loading them takes seconds."""
     for card in known.not_asked:
         if passports.is_ready(card):
-            st.caption(f":material/error: {escape_markdown(card.short_name)} could not be loaded.")
+            st.caption(f":material/error: {escape_markdown(card.short_name)} cannot be asked: it is damaged.")
         elif st.button(
             escape_markdown(f"Ask {card.short_name}, some seconds"),
             key=f"review-ask-{card.model_id}",
