@@ -12,6 +12,8 @@ COMMANDS = {
     "learning-curve": "Make",
     "predict": "Try",
     "explain": "Measure",
+    "flip": "Measure",
+    "uncertainty": "Measure",
     "optimize": "Make",
     "models": "Keep",
     "runs": "Keep",
