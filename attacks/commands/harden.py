@@ -9,7 +9,7 @@ from typing import Any
 from attacks.hardening import harden
 from attacks.hardening.augmentation import WORDS
 from attacks.hardening.harden import HardeningSpec
-from sentiment_core import data, models
+from sentiment_core import data, models, promotions
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.runs import as_records, damaged_lines
 from sentiment_core.commands.train import add_set_argument, parsed, split_setting
@@ -103,6 +103,7 @@ def _described(run_id: str) -> dict[str, Any]:
 def _spec(args: argparse.Namespace) -> HardeningSpec:
     if not (args.model and args.recipe and args.data):
         raise RunError("harden needs --model, --recipe and --data; or --resume RUN")
+    promotions.check_name(args.alias)
     card = models.resolve(args.model)
     defaults = train.family_named(card.family).default_params
     given = dict(split_setting(pair) for pair in args.set)

@@ -15,10 +15,10 @@ import pandas as pd
 
 from attacks.improvement import gathering
 from attacks.improvement.gathering import LESSONS, Gathered
-from sentiment_core import data, models
+from sentiment_core import data, models, promotions
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import ModelError, RunError
+from sentiment_core.errors import RunError
 from sentiment_core.evaluation.comparison import Comparison, compare
 from sentiment_core.evaluation.prediction import predict_frame
 from sentiment_core.jobs.progress import Stages
@@ -106,8 +106,7 @@ def start(
     dataset, gathered = data_of(card), gathering.joined(parts, gathering.earlier(card))
     if alias:
         models.check_alias(alias)
-        if alias == models.CURRENT:
-            raise ModelError(f"'{alias}' marks the promoted model; name another, and promote by the gate")
+        promotions.check_name(alias)
     named = {"name": dataset.name, "fingerprint": dataset.fingerprint}
     spec = ImprovementSpec(card.model_id, named, gathered.sources, replay, seed, dict(settings or {}), alias)
     _taught(card, dataset, spec, gathered.rows)  # refused before a folder is made
