@@ -16,7 +16,30 @@ DECISION, PROMOTION, ROLLBACK = "decision", "promotion", "rollback"
 FAIL = "fail"
 FORM = runs.Form(
     spec={"action": str, "model_id": str, "baseline_id": str},
-    manifest={"verdict?": str, "override?": str, "was?": str},
+    manifest={
+        "verdict?": str,
+        "override?": str,
+        "was?": str,
+        "left_out?": int,
+        "criteria?": [
+            {
+                "name": str,
+                "title": str,
+                "verdict": str,
+                "sentence": str,
+                "required?": bool,
+                "margin": float,
+                "old?": float,
+                "new?": float,
+                "difference": {"value?": float, "ci_low?": float, "ci_high?": float},
+                "level?": float,
+                "n": int,
+                "n_needed?": int,
+                "command?": str,
+                "unit?": str,
+            }
+        ],
+    },
 )
 UNDECIDED = "promoted without a decision of the gate"
 
