@@ -84,6 +84,7 @@ PAGES: dict[str, list[View]] = {
             "science",
             "Watch a training, compare past trainings, and start another.",
         ),
+        View("improve", "Improve", "upgrade", "May the new model replace the old?"),
     ],
     "Try": [
         View("live", "Live", "edit_note", "What does it say to my text, and what would change its mind?"),

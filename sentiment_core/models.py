@@ -45,6 +45,8 @@ SHAPE: Shape = {
     "size_bytes?": int,
     "details?": dict,
     "adversarial?": dict,
+    "improved_from?": str,
+    "improvement?": dict,
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"

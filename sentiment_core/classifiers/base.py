@@ -161,6 +161,36 @@ class Fit(Protocol):
         ...
 
 
+class FitFurther(Protocol):
+    """Trains a model further, from the weights in its folder `start`, as `Fit` trains a new one."""
+
+    def __call__(
+        self,
+        start: Path,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        """Fit; `params` are those of a fit, and the model in `start` is left as it is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Further:
+    """How models of a family are trained further.
+
+    `settings(params, n)`: what differs from the settings `params` of a training where a model is trained
+    further on n reviews.
+    """
+
+    fit: FitFurther
+    settings: Callable[[Params, int], dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Setting:
     """What one setting of a family can be, for whoever offers it: a number, or on and off.
@@ -182,6 +212,7 @@ class ClassifierFamily:
 
     `settings`: of those, the ones that a form offers, in order; the seed is not among them.
     `slow_to_load`: the libraries that a model needs take seconds to import.
+    `further`: how a model is trained further from its own weights; None where it is fitted again instead.
     """
 
     name: str
@@ -192,3 +223,4 @@ class ClassifierFamily:
     load: Callable[[Path, str], Classifier]
     slow_to_load: bool = False
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    further: Further | None = None

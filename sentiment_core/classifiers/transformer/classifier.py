@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -131,12 +131,23 @@ def load(folder: Path, model_id: str) -> TransformerClassifier:
     """
     import torch
 
-    params = _params(folder)
-    opened = _merged(folder, params) if is_adapter(folder) else foreign.open_folder(folder)
+    params, opened = _params(folder), open_tuned(folder)
     check_length(opened.model, params["max_length"])
     opened.model.to("cuda" if torch.cuda.is_available() else "cpu")
     reader = Reader(opened.tokenizer, params["max_length"], params["truncation"])
     return TransformerClassifier(model_id, opened.model, reader)
+
+
+def open_tuned(folder: Path, **where_known: Any) -> foreign.Opened:
+    """Return the network in a model's folder, an adapter merged into its base, with its tokenizer.
+
+    Args:
+        folder: as training wrote it.
+        where_known: fields of the configuration to change where the architecture has them.
+    """
+    if is_adapter(folder):
+        return _merged(folder, _params(folder), where_known)
+    return foreign.open_folder(folder, where_known=where_known)
 
 
 def _params(folder: Path) -> dict[str, Any]:
@@ -155,8 +166,8 @@ def is_adapter(folder: Path) -> bool:
     return (folder / adapters.ADAPTER_CONFIG).is_file()
 
 
-def _merged(folder: Path, params: Params) -> foreign.Opened:
-    base = load_base(params["base"], params["revision"] or None)
+def _merged(folder: Path, params: Params, config: Mapping[str, Any]) -> foreign.Opened:
+    base = load_base(params["base"], params["revision"] or None, **config)
     with foreign.reading(folder.name):
         merged = adapters.merge(base.model, folder)
     foreign.check_answers(folder.name, merged, base.tokenizer)
