@@ -102,6 +102,15 @@ class GivesLogOdds(Protocol):
         ...
 
 
+@runtime_checkable
+class AnswersAlike(Protocol):
+    """A classifier that answers many texts that are alike faster than one call after the other would."""
+
+    def alike(self) -> Callable[[Sequence[str]], NDArray[np.float64]]:
+        """Return what gives float64 [n] log-odds of the positive class; it remembers its answers."""
+        ...
+
+
 class Reading(NamedTuple):
     """The token ids that a model gets for a text; offsets are into the text, (0, 0) for special tokens."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sentiment_core.classifiers.base import Params, Reading, Span
 from sentiment_core.classifiers.transformer import adapters, foreign
+from sentiment_core.classifiers.transformer.alike import Alike
 from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.classifiers.transformer.reading import Reader, batches_of_similar_length, check_length
 from sentiment_core.storage import workspace
@@ -82,6 +83,19 @@ class TransformerClassifier:
         """Return float64 [n]: the difference of the two logits."""
         logits = self.predict_logits(texts)
         return logits[:, 1] - logits[:, 0]
+
+    def alike(self) -> Callable[[Sequence[str]], NDArray[np.float64]]:
+        """Return what gives the log-odds of texts that are alike: the parts of one, or edits of one."""
+        logits = Alike(self.model, self.reader)
+
+        def log_odds(texts: Sequence[str]) -> NDArray[np.float64]:
+            if not len(texts):
+                return np.zeros(0)
+            scores: NDArray[np.float64] = logits(texts).double().numpy()
+            foreign.check_finite_logits(self.model_id, scores)
+            return scores[:, 1] - scores[:, 0]
+
+        return log_odds
 
     def reading(self, text: str) -> Reading:
         """Return the token ids that the network gets, and where each stands in the text."""
