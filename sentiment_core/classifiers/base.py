@@ -102,6 +102,21 @@ class GivesLogOdds(Protocol):
         ...
 
 
+@runtime_checkable
+class SumsLogOdds(Protocol):
+    """A classifier whose log-odds are a weighted sum of those of others, and a constant."""
+
+    @property
+    def members(self) -> Sequence[Classifier]:
+        """Return the classifiers that it asks."""
+        ...
+
+    @property
+    def weights(self) -> Sequence[float]:
+        """Return what the log-odds of each are multiplied by."""
+        ...
+
+
 class Reading(NamedTuple):
     """The token ids that a model gets for a text; offsets are into the text, (0, 0) for special tokens."""
 
@@ -182,6 +197,8 @@ class ClassifierFamily:
 
     `settings`: of those, the ones that a form offers, in order; the seed is not among them.
     `slow_to_load`: the libraries that a model needs take seconds to import.
+    `made_of`: the setting that names the models of the shelf, with commas between, that a model is made of;
+    such a family learns from validation reviews alone. Empty: models of this family stand by themselves.
     """
 
     name: str
@@ -192,3 +209,4 @@ class ClassifierFamily:
     load: Callable[[Path, str], Classifier]
     slow_to_load: bool = False
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    made_of: str = ""

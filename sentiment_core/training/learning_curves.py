@@ -265,7 +265,7 @@ def _examples(dataset: Dataset, spec: Mapping[str, Any]) -> pd.DataFrame:
 def _answers(card: ModelCard, examples: pd.DataFrame, workers: int | None) -> Answers:
     texts = [str(text) for text in examples["text"]]
     load = functools.partial(FAMILIES[card.family].load, card.folder, card.model_id)
-    processes = worker_count(card.family, len(texts), workers)
+    processes = worker_count(card.families, len(texts), workers)
     if processes == 1:
         return predict_here(load(), texts)
     from sentiment_core.evaluation.prediction import predict_in_processes

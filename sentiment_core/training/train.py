@@ -30,10 +30,11 @@ from sentiment_core.classifiers.base import (
     seconds_of_checkpoint,
 )
 from sentiment_core.errors import DamagedFile, ModelError
+from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import locks, provenance, runs
 from sentiment_core.storage.workspace import models_folder, read_json, reserved, utc_now, write_json
-from sentiment_core.training import edited_reviews
+from sentiment_core.training import edited_reviews, members
 from sentiment_core.training.edited_reviews import Adversarial
 from sentiment_core.training.rows import rows_for_training, with_training_rows
 from sentiment_core.training_texts import TrainingTexts
@@ -48,13 +49,35 @@ LIFTED: Mapping[str, Any] = {
 }
 
 
+#: The detail in which a family describes the models that its model is made of; it stands at the top, too.
+MEMBERS = "members"
+
+
 @dataclass(frozen=True)
 class Rows:
-    """What is learned from and validated on; `added` is the record of the edited reviews in `train`."""
+    """What is learned from and validated on; `added` is the record of the edited reviews in `train`.
+
+    `members` are the models that the new one is made of: they have learned from the training reviews for it.
+    """
 
     train: pd.DataFrame
     validation: pd.DataFrame
     added: dict[str, Any] | None = None
+    members: tuple[ModelCard, ...] = ()
+
+    @property
+    def n_train(self) -> int:
+        """Return how many reviews were learned from, edited ones not counted; of members, the most of one."""
+        if self.members:
+            return max(int(card.trained_on.get("n_train", 0)) for card in self.members)
+        return len(self.train) - (self.added["n"] if self.added else 0)
+
+    @property
+    def seen(self) -> TrainingTexts:
+        """Return the texts that the model knows after its training."""
+        if self.members:
+            return members.seen_by(self.members, self.validation)
+        return TrainingTexts.of(self.train["text"], self.validation["text"])
 
 
 @dataclass(frozen=True)
@@ -110,17 +133,20 @@ def train(
         asked: how the data set was asked for (path, columns, sample), for the manifest alone.
 
     Raises:
-        ModelError: unknown family or setting, or an alias that cannot be used.
+        ModelError: unknown family, setting or member, or an alias that cannot be used.
         DataError: only one class among the training reviews, or too few of them.
     """
     if alias is not None:
         models.check_alias(alias)
+    if adversarial is not None:
+        members.check_learns(family_named(family).name)
     dataset, spec = asked_for(family, dataset, params or {}, adversarial)
     rows = _rows(dataset, spec, adversarial)
     place = shelf or models_folder()
     with _scratch(spec, place, resume) as scratch:
         if announce is not None:
             announce(scratch)
+        members.lend_answers(rows.members, dataset, rows.validation, scratch)
         if not is_first_process():
             return _assist(spec, rows, scratch, progress)
         card = _fit_onto_shelf(spec, rows, place, scratch, progress, asked or {})
@@ -134,6 +160,7 @@ def asked_for(
     family: str, dataset: Dataset, params: Params, adversarial: Adversarial | None = None
 ) -> tuple[Dataset, TrainingSpec]:
     """Return the reviews, split if they were not, and the checked spec of a training; nothing is started."""
+    params = members.by_id(family_named(family).name, params)
     settings = params_in_force(family, params)
     dataset = with_training_rows(dataset, int(settings.get("seed", 0)))
     edited = adversarial.identity if adversarial else None
@@ -187,8 +214,10 @@ def is_first_process() -> bool:
 
 def _rows(dataset: Dataset, spec: TrainingSpec, adversarial: Adversarial | None) -> Rows:
     train_rows, validation_rows = rows_for_training(dataset, seed_of(spec))
+    made_of = tuple(members.of(spec.family, spec.params))
+    members.check_unseen(made_of, dataset, validation_rows)
     if adversarial is None:
-        return Rows(train_rows, validation_rows)
+        return Rows(train_rows, validation_rows, members=made_of)
     held_out = edited_reviews.held_out_texts(dataset, validation_rows)
     mixed, added = edited_reviews.mixed_in(train_rows, held_out, adversarial)
     return Rows(mixed, validation_rows, added)
@@ -241,7 +270,7 @@ def _fit_onto_shelf(
     with reserved(place / model_id for model_id in _ids(spec)) as (target, folder):
         manifest = _fit(target.name, spec, rows, folder, scratch, progress)
         manifest["data"] |= {"asked": runs.json_ready(asked)} if asked else {}
-        TrainingTexts.of(rows.train["text"], rows.validation["text"]).write(folder)
+        rows.seen.write(folder)
         write_json(folder / models.MANIFEST, manifest)
     return models.ModelCard(target.name, None, manifest["title"], target, manifest)
 
@@ -291,10 +320,11 @@ def _manifest(
         "data": {
             "name": spec.data,
             "fingerprint": spec.fingerprint,
-            "n_train": len(rows.train) - (rows.added["n"] if rows.added else 0),
+            "n_train": rows.n_train,
             "n_validation": len(rows.validation),
         },
         **({"adversarial": rows.added} if rows.added else {}),
+        **({"members": _described(rows, result)} if rows.members else {}),
         "seed": spec.params.get("seed"),
         "validation": result.validation,
         "curves": result.curves,
@@ -305,7 +335,13 @@ def _manifest(
         "files": files,
         "details": {
             "languages": languages.of_training(rows.train),
-            **{key: value for key, value in result.details.items() if key not in LIFTED},
+            **{key: value for key, value in result.details.items() if key not in (*LIFTED, MEMBERS)},
         },
     }
     return dict(runs.json_ready(record))
+
+
+def _described(rows: Rows, result: FitResult) -> list[dict[str, Any]]:
+    """Return what the manifest says of each member, and whether it was tuned on the validation reviews."""
+    more = members.facts(rows.members, rows.validation)
+    return [{**row, **more[row["model_id"]]} for row in result.details[MEMBERS]]
