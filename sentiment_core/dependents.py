@@ -30,7 +30,10 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Dependents:
-    """A model's folder, and what is of no use without it; `runs` are newest first, `blends` are models of it."""
+    """A model's folder, and what is of no use without it.
+
+    `runs` are newest first; `blends` are the names of models that it is a member of.
+    """
 
     folder: Path
     aliases: tuple[str, ...]

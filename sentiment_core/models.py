@@ -89,7 +89,7 @@ class ModelCard:
 
     @property
     def size_bytes(self) -> int:
-        """Return the size of the files that answering needs, those of its members too; manifests not counted."""
+        """Return the size of the model's files and of those of its members, manifests not counted."""
         members = sum(int(row["size_bytes"]) for row in self.manifest.get("members") or ())
         return self.own_bytes + members
 

@@ -27,7 +27,7 @@ from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import journal, kept, provenance, runs, workspace
 from sentiment_core.storage.kept import Damaged
-from sentiment_core.training import train
+from sentiment_core.training import members, train
 
 KIND = "learning-curve"
 RESULTS = "results.parquet"
@@ -94,6 +94,7 @@ class CurveRequest:
         given = {family: dict((self.params or {}).get(family, {})) for family in self.families}
         for family, params in given.items():
             train.params_in_force(family, params)
+            members.check_learns(family)
         return {
             "title": f"Learning curve of {', '.join(self.families)} on {self.dataset.name}",
             "data": {"name": self.dataset.name, "fingerprint": self.dataset.fingerprint},

@@ -18,7 +18,7 @@ import pandas as pd
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.blend import blending
-from sentiment_core.errors import DataError, ModelError, RunError
+from sentiment_core.errors import ModelError
 from sentiment_core.evaluation import records, seen
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
@@ -57,7 +57,7 @@ def check_learns(family: str) -> None:
     """Raise ModelError for a family that learns nothing from training reviews."""
     if FAMILIES[family].made_of:
         raise ModelError(
-            f"a {family} learns nothing from training reviews; train its members, then make a {family} of them"
+            f"a {family} learns nothing from training reviews; train its members, then a {family} of them"
         )
 
 
@@ -69,8 +69,8 @@ def check_unseen(members: Sequence[ModelCard], dataset: Dataset, validation: pd.
             n = 0 if known is None else int((known.seen(map(str, rows["text"])) == TRAIN).sum())
             if n:
                 raise ModelError(
-                    f"member '{card.short_name}' was trained on {n:,} of the {len(rows):,} {split} reviews of "
-                    f"'{dataset.name}'; use data that it has not seen, or another member"
+                    f"member '{card.short_name}' was trained on {n:,} of the {len(rows):,} {split} reviews "
+                    f"of '{dataset.name}'; use data that it has not seen, or another member"
                 )
 
 
@@ -95,7 +95,7 @@ def seen_by(members: Sequence[ModelCard], validation: pd.DataFrame) -> TrainingT
 
 
 def facts(members: Sequence[ModelCard], validation: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return by id how many of these validation reviews tuned a member before; None where that is not known."""
+    """Return by id how many of these reviews tuned a member before; None where that is not known."""
     found = {}
     for card in members:
         known = seen.training_texts(card)

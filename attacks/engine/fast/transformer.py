@@ -10,6 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from attacks.engine.fast import encoder
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 
@@ -37,11 +40,21 @@ class FastTransformer:
         """Return softmax of the logits, as TextAttack would take it."""
         import torch
 
+        return torch.softmax(self._logits_of(texts), dim=1)
+
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n]: the difference of the two logits."""
+        logits = self._logits_of(texts).double().numpy()
+        return np.asarray(logits[:, 1] - logits[:, 0], dtype=np.float64)
+
+    def _logits_of(self, texts: Sequence[str]) -> Any:
+        import torch
+
         rows = [tuple(ids) for ids in self.classifier.reader.ids([str(text) for text in texts])]
         for batch in _batches(self._unknown(rows), TOKEN_BUDGET[self.classifier.model.device.type]):
             self.stop()
             self._compute(batch)
-        return torch.softmax(torch.stack([self._logits[row] for row in rows]), dim=1)
+        return torch.stack([self._logits[row] for row in rows])
 
     def _unknown(self, rows: Sequence[Ids]) -> list[Ids]:
         return [row for row in dict.fromkeys(rows) if row not in self._logits]

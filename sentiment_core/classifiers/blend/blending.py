@@ -145,7 +145,12 @@ def _part_of(progress: Progress, place: int, members: int) -> Progress:
 def _figures_of(opened: Sequence[Classifier], fitted: fitting.Weights) -> list[dict[str, float | int | None]]:
     rows = zip(opened, fitted.values, fitted.shares, fitted.temperatures, strict=True)
     return [
-        {"weight": float(weight), "share": float(share), "temperature": float(heat), "max_tokens": one.max_tokens}
+        {
+            "weight": float(weight),
+            "share": float(share),
+            "temperature": float(heat),
+            "max_tokens": one.max_tokens,
+        }
         for one, weight, share, heat in rows
     ]
 

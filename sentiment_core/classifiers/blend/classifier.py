@@ -85,7 +85,8 @@ class BlendClassifier:
 
     def knows_nothing(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Return bool [n]: whether no member knows anything of a text; of one that cannot say, if empty."""
-        return np.logical_and.reduce([_knows_nothing(member, texts) for member in self.members])
+        lost = [_knows_nothing(member, texts) for member in self.members]
+        return np.asarray(np.logical_and.reduce(lost), dtype=np.bool_)
 
     @property
     def _reader(self) -> Classifier:

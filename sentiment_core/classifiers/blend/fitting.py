@@ -11,7 +11,7 @@ a blend of members that are even-handed is so, too. A member's weight is its sha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np

@@ -72,7 +72,7 @@ class Member:
 
     def _gone(self, what: str) -> ModelError:
         return ModelError(
-            f"member {self.model_id} of the blend cannot be used: {what}; restore it, or train a blend of others"
+            f"member {self.model_id} of the blend cannot be used: {what}; restore it, or blend others"
         )
 
 
@@ -111,7 +111,7 @@ def on_the_shelf(model_id: str, families: Families) -> Member:
 def write(
     folder: Path, members: Sequence[Member], figures: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Write FILE, and return its rows: of each member what it is, and its weight, share, temperature, tokens."""
+    """Write FILE, and return its rows: what each member is, and its figures."""
     rows = [
         {"model_id": member.model_id, "family": member.family, "files": dict(member.files), **found}
         for member, found in zip(members, figures, strict=True)
