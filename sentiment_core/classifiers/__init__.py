@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sentiment_core.classifiers.base import ClassifierFamily
+from sentiment_core.classifiers.blend import blending
 from sentiment_core.classifiers.linear import bow, nbsvm, tfidf
 from sentiment_core.classifiers.transformer import family
 
@@ -12,3 +13,5 @@ FAMILIES: dict[str, ClassifierFamily] = {
     "nbsvm": nbsvm.FAMILY,
     "transformer": family.FAMILY,
 }
+# A blend is of models of the other families, so it is given them.
+FAMILIES["blend"] = blending.family_over(FAMILIES)

@@ -111,6 +111,21 @@ class AnswersAlike(Protocol):
         ...
 
 
+@runtime_checkable
+class SumsLogOdds(Protocol):
+    """A classifier whose log-odds are a weighted sum of those of others, and a constant."""
+
+    @property
+    def members(self) -> Sequence[Classifier]:
+        """Return the classifiers that it asks."""
+        ...
+
+    @property
+    def weights(self) -> Sequence[float]:
+        """Return what the log-odds of each are multiplied by."""
+        ...
+
+
 class Reading(NamedTuple):
     """The token ids that a model gets for a text; offsets are into the text, (0, 0) for special tokens."""
 
@@ -222,6 +237,8 @@ class ClassifierFamily:
     `settings`: of those, the ones that a form offers, in order; the seed is not among them.
     `slow_to_load`: the libraries that a model needs take seconds to import.
     `further`: how a model is trained further from its own weights; None where it is fitted again instead.
+    `made_of`: the setting that names the models of the shelf, with commas between, that a model is made of;
+    such a family learns from validation reviews alone. Empty: models of this family stand by themselves.
     """
 
     name: str
@@ -233,3 +250,4 @@ class ClassifierFamily:
     slow_to_load: bool = False
     settings: Mapping[str, Setting] = field(default_factory=dict)
     further: Further | None = None
+    made_of: str = ""

@@ -32,10 +32,11 @@ from sentiment_core.classifiers.base import (
 )
 from sentiment_core.errors import DamagedFile, ModelError
 from sentiment_core.evaluation import seen
+from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import locks, provenance, runs
 from sentiment_core.storage.workspace import models_folder, read_json, reserved, utc_now, write_json
-from sentiment_core.training import edited_reviews
+from sentiment_core.training import edited_reviews, members
 from sentiment_core.training import lessons as learning
 from sentiment_core.training.edited_reviews import Adversarial
 from sentiment_core.training.lessons import Lessons
@@ -52,12 +53,17 @@ LIFTED: Mapping[str, Any] = {
 }
 
 
+#: The detail in which a family describes the models that its model is made of; it stands at the top, too.
+MEMBERS = "members"
+
+
 @dataclass(frozen=True)
 class Rows:
     """What is learned from and validated on.
 
     `added` is the record of the edited reviews in `train`, `taught` that of lessons; `before` is what the
-    model had seen whose weights are trained further.
+    model had seen whose weights are trained further; `members` are the models that the new one is made of:
+    they have learned from the training reviews for it.
     """
 
     train: pd.DataFrame
@@ -66,10 +72,21 @@ class Rows:
     taught: dict[str, Any] | None = None
     start: Path | None = None
     before: TrainingTexts | None = None
+    members: tuple[ModelCard, ...] = ()
+
+    @property
+    def n_train(self) -> int:
+        """Return how many reviews were learned from, edited ones not counted; of members, the most of one."""
+        if self.members:
+            return max(int(card.trained_on.get("n_train", 0)) for card in self.members)
+        edited = self.added["n"] if self.added else 0
+        return len(self.train) - edited - (self.taught["counts"]["edited"] if self.taught else 0)
 
     @property
     def texts(self) -> TrainingTexts:
         """Return what the model has seen after this training."""
+        if self.members:
+            return members.seen_by(self.members, self.validation)
         now = TrainingTexts.of(self.train["text"], self.validation["text"])
         return now if self.before is None else now.joined(self.before)
 
@@ -130,17 +147,20 @@ def train(
         lessons: what a trained model is to learn from here on; the manifest names that model and their run.
 
     Raises:
-        ModelError: unknown family or setting, or an alias that cannot be used.
+        ModelError: unknown family, setting or member, or an alias that cannot be used.
         DataError: only one class among the training reviews, or too few of them.
     """
     if alias is not None:
         models.check_alias(alias)
+    if adversarial is not None or lessons is not None:
+        members.check_learns(family_named(family).name)
     dataset, spec = asked_for(family, dataset, params or {}, adversarial, lessons)
     rows = _rows(dataset, spec, adversarial, lessons)
     place = shelf or models_folder()
     with _scratch(spec, place, resume) as scratch:
         if announce is not None:
             announce(scratch)
+        members.lend_answers(rows.members, dataset, rows.validation, scratch)
         if not is_first_process():
             return _assist(spec, rows, scratch, progress)
         card = _fit_onto_shelf(spec, rows, place, scratch, progress, asked or {})
@@ -158,6 +178,7 @@ def asked_for(
     lessons: Lessons | None = None,
 ) -> tuple[Dataset, TrainingSpec]:
     """Return the reviews, split if they were not, and the checked spec of a training; nothing is started."""
+    params = members.by_id(family_named(family).name, params)
     settings = params_in_force(family, params)
     dataset = with_training_rows(dataset, int(settings.get("seed", 0)))
     edited = adversarial.identity if adversarial else None
@@ -215,7 +236,9 @@ def _rows(
     dataset: Dataset, spec: TrainingSpec, adversarial: Adversarial | None, lessons: Lessons | None
 ) -> Rows:
     train_rows, validation_rows = rows_for_training(dataset, seed_of(spec))
-    rows = Rows(train_rows, validation_rows)
+    made_of = tuple(members.of(spec.family, spec.params))
+    members.check_unseen(made_of, dataset, validation_rows)
+    rows = Rows(train_rows, validation_rows, members=made_of)
     if lessons is None and adversarial is None:
         return rows
     held_out = edited_reviews.held_out_texts(dataset, validation_rows)
@@ -342,11 +365,12 @@ def _manifest(
         "data": {
             "name": spec.data,
             "fingerprint": spec.fingerprint,
-            "n_train": _n_train(rows),
+            "n_train": rows.n_train,
             "n_validation": len(rows.validation),
         },
         **({"adversarial": rows.added} if rows.added else {}),
         **_lineage(rows.taught),
+        **({"members": _described(rows, result)} if rows.members else {}),
         "seed": spec.params.get("seed"),
         "validation": result.validation,
         "curves": result.curves,
@@ -357,16 +381,10 @@ def _manifest(
         "files": files,
         "details": {
             "languages": languages.of_training(rows.train),
-            **{key: value for key, value in result.details.items() if key not in LIFTED},
+            **{key: value for key, value in result.details.items() if key not in (*LIFTED, MEMBERS)},
         },
     }
     return dict(runs.json_ready(record))
-
-
-def _n_train(rows: Rows) -> int:
-    """Return how many reviews were trained on, edited copies not counted."""
-    edited = (rows.added["n"] if rows.added else 0) + (rows.taught["counts"]["edited"] if rows.taught else 0)
-    return len(rows.train) - edited
 
 
 def _lineage(taught: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -375,3 +393,9 @@ def _lineage(taught: Mapping[str, Any] | None) -> dict[str, Any]:
         return {}
     facts = {name: value for name, value in taught.items() if name != "improved_from"}
     return {"improved_from": taught["improved_from"], "improvement": facts}
+
+
+def _described(rows: Rows, result: FitResult) -> list[dict[str, Any]]:
+    """Return what the manifest says of each member, and whether it was tuned on the validation reviews."""
+    more = members.facts(rows.members, rows.validation)
+    return [{**row, **more[row["model_id"]]} for row in result.details[MEMBERS]]

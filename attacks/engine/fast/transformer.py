@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sentiment_core.classifiers.transformer.alike import Alike
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 
@@ -33,3 +36,8 @@ class FastTransformer:
         import torch
 
         return torch.softmax(self._logits(texts), dim=1)
+
+    def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 [n]: the difference of the two logits."""
+        logits = self._logits(texts).double().numpy()
+        return np.asarray(logits[:, 1] - logits[:, 0], dtype=np.float64)
