@@ -272,7 +272,8 @@ def _ids(source: ModelCard, record: Mapping[str, Any]) -> Iterator[str]:
 def _carried(found: Calibration, card: ModelCard) -> list[str]:
     """Carry over the newest evaluation of each split but that of test reviews that were fitted to."""
     old, new = scaling.of_manifest(found.card.manifest), found.fitted.scaling
-    fitted_to = (found.fitted_on.data["fingerprint"], TEST)
+    fitted_to = found.fitted_on.data
+    left_out = (fitted_to["fingerprint"], TEST) if fitted_to["split"] == TEST else None
 
     def change(prob: FloatArray) -> FloatArray:
         return new.of(old.undone(prob) if old else prob)
@@ -280,6 +281,6 @@ def _carried(found: Calibration, card: ModelCard) -> list[str]:
     newest = {
         (run.fingerprint, run.split): run
         for run in reversed(records.list_evaluations(found.card.model_id))
-        if (run.fingerprint, run.split) != fitted_to
+        if (run.fingerprint, run.split) != left_out
     }
     return [records.carry_over(run, card.model_id, change) for run in newest.values()]
