@@ -68,6 +68,17 @@ def of_manifest(manifest: Mapping[str, Any]) -> Scaling | None:
     return scaling
 
 
+def in_words(manifest: Mapping[str, Any]) -> str:
+    """Say how a model is calibrated and on what; nothing where no calibration is kept."""
+    found = of_manifest(manifest)
+    if found is None:
+        return ""
+    data = manifest[KEY]["data"]
+    shift = f", shift {found.shift:+.2f}" if found.shift else ""
+    reviews = f"{data['n']:,} reviews of {data['name']} {data['split']}"
+    return f"temperature {found.temperature:.2f}{shift}, fitted to {reviews}"
+
+
 def finite_log_odds(prob_positive: FloatArray) -> FloatArray:
     """Return log-odds of probabilities, all finite: 0 and 1 count as the numbers nearest to them."""
     return _log_odds(np.clip(prob_positive, EPSILON, 1.0 - EPSILON))
