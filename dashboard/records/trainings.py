@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard import charts
 from dashboard.wording import format_bytes, format_seconds
+from sentiment_core.calibration import scaling
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
