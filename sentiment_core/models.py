@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sentiment_core.calibration import scaling
+from sentiment_core.calibration.applying import rescaled
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.transformer.foreign import reading
@@ -48,6 +50,7 @@ SHAPE: Shape = {
     "improved_from?": str,
     "improvement?": dict,
     "members?": [{"model_id": str, "family": str, "size_bytes": int, "tuned_on?": int, ...: (str, float)}],
+    f"{scaling.KEY}?": scaling.SHAPE,
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"
@@ -192,13 +195,16 @@ def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
 def load_model(name: str) -> Classifier:
     """Load the model with this id or alias, after checking that its files are as they were written.
 
+    Its log-odds are scaled where the manifest keeps a calibration; else it is exactly what its family loads.
+
     Raises:
         ModelError: no such model, a file is missing or changed, or what it holds is not a sound model.
     """
     card = resolve(name)
     check_files(card)
     with reading(card.short_name):
-        return FAMILIES[card.family].load(card.folder, card.model_id)
+        loaded = FAMILIES[card.family].load(card.folder, card.model_id)
+        return rescaled(loaded, scaling.of_manifest(card.manifest))
 
 
 def check_files(card: ModelCard) -> None:

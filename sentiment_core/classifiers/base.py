@@ -126,6 +126,15 @@ class SumsLogOdds(Protocol):
         ...
 
 
+@runtime_checkable
+class Rescales(Protocol):
+    """A classifier whose log-odds can be scaled in its own weights, so that all read off them agrees."""
+
+    def rescale(self, scale: float, shift: float) -> None:
+        """Change the classifier itself: its log-odds become `scale * log-odds + shift`, scale above 0."""
+        ...
+
+
 class Reading(NamedTuple):
     """The token ids that a model gets for a text; offsets are into the text, (0, 0) for special tokens."""
 

@@ -7,6 +7,8 @@ COMMANDS = {
     "data": "Make",
     "train": "Make",
     "evaluate": "Measure",
+    "calibrate": "Make",
+    "abstain": "Measure",
     "compare": "Measure",
     "compare-seeds": "Measure",
     "learning-curve": "Make",

@@ -101,6 +101,10 @@ class LinearClassifier:
                 np.add.at(shares, firsts + offset, per_use[columns] / order)
         return [(start, end, float(share)) for (start, end), share in zip(spans, shares, strict=True)]
 
+    def rescale(self, scale: float, shift: float) -> None:
+        """Scale all weights: the log-odds become `scale * log-odds + shift`."""
+        self.weights, self.bias = scale * self.weights, scale * self.bias + shift
+
     def _log_odds(self, texts: Sequence[str]) -> Floats:
         features = self.weighting.features(self.vocabulary.counts(texts))
         return np.asarray(features @ self.weights + self.bias, dtype=np.float64)

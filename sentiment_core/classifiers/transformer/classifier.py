@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_core.classifiers.base import Params, Reading, Span
-from sentiment_core.classifiers.transformer import adapters, foreign
+from sentiment_core.classifiers.transformer import adapters, foreign, heads
 from sentiment_core.classifiers.transformer.alike import Alike
 from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.classifiers.transformer.reading import Reader, batches_of_similar_length, check_length
@@ -96,6 +96,10 @@ class TransformerClassifier:
             return scores[:, 1] - scores[:, 0]
 
         return log_odds
+
+    def rescale(self, scale: float, shift: float) -> None:
+        """Scale the head's last layer: the log-odds become `scale * log-odds + shift`."""
+        heads.rescale(self.model, scale, shift)
 
     def reading(self, text: str) -> Reading:
         """Return the token ids that the network gets, and where each stands in the text."""
