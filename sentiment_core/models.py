@@ -45,6 +45,8 @@ SHAPE: Shape = {
     "size_bytes?": int,
     "details?": dict,
     "adversarial?": dict,
+    "parity?": {"max_abs_logit": float, "label_agreement": float},
+    "export?": {"source": str, "source_bytes": int},
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"

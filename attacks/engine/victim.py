@@ -18,6 +18,7 @@ from attacks.engine.fast.text import text_class
 from attacks.engine.fast.transformer import FastTransformer
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.linear.classifier import LinearClassifier
+from sentiment_core.classifiers.onnx.classifier import OnnxClassifier
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 
 __all__ = ["Victim", "text_class"]
@@ -107,6 +108,6 @@ class _Linear:
 def _scorer(classifier: Classifier, stop: Callable[[], None]) -> Scorer:
     if isinstance(classifier, LinearClassifier):
         return _Linear(classifier)
-    if isinstance(classifier, TransformerClassifier):
+    if isinstance(classifier, TransformerClassifier | OnnxClassifier):
         return FastTransformer(classifier, stop)
     return _Plain(classifier)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sentiment_core.classifiers.base import ClassifierFamily
 from sentiment_core.classifiers.linear import bow, nbsvm, tfidf
+from sentiment_core.classifiers.onnx import converted
 from sentiment_core.classifiers.transformer import family
 
 FAMILIES: dict[str, ClassifierFamily] = {
@@ -11,4 +12,5 @@ FAMILIES: dict[str, ClassifierFamily] = {
     "bow": bow.FAMILY,
     "nbsvm": nbsvm.FAMILY,
     "transformer": family.FAMILY,
+    "onnx": converted.FAMILY,
 }

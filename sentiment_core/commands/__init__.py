@@ -13,6 +13,7 @@ COMMANDS = {
     "predict": "Try",
     "explain": "Measure",
     "optimize": "Make",
+    "export": "Make",
     "models": "Keep",
     "runs": "Keep",
     "verify": "Measure",
