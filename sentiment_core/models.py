@@ -51,6 +51,8 @@ SHAPE: Shape = {
     "improvement?": dict,
     "members?": [{"model_id": str, "family": str, "size_bytes": int, "tuned_on?": int, ...: (str, float)}],
     f"{scaling.KEY}?": scaling.SHAPE,
+    "parity?": {"max_abs_logit": float, "label_agreement": float},
+    "export?": {"source": str, "source_bytes": int},
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sentiment_core.classifiers.base import ClassifierFamily
 from sentiment_core.classifiers.blend import blending
 from sentiment_core.classifiers.linear import bow, nbsvm, tfidf
+from sentiment_core.classifiers.onnx import converted
 from sentiment_core.classifiers.transformer import family
 
 FAMILIES: dict[str, ClassifierFamily] = {
@@ -12,6 +13,7 @@ FAMILIES: dict[str, ClassifierFamily] = {
     "bow": bow.FAMILY,
     "nbsvm": nbsvm.FAMILY,
     "transformer": family.FAMILY,
+    "onnx": converted.FAMILY,
 }
 # A blend is of models of the other families, so it is given them.
 FAMILIES["blend"] = blending.family_over(FAMILIES)

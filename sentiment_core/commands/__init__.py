@@ -17,6 +17,7 @@ COMMANDS = {
     "flip": "Measure",
     "uncertainty": "Measure",
     "optimize": "Make",
+    "export": "Make",
     "models": "Keep",
     "runs": "Keep",
     "verify": "Measure",

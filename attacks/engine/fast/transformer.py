@@ -8,15 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.transformer.alike import Alike
+from sentiment_core.classifiers.onnx.classifier import OnnxClassifier
+from sentiment_core.classifiers.transformer.alike import TOKEN_BUDGET, Alike, Ids
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 
 
 class FastTransformer:
     """Call it with texts, and get their probabilities, float32 [n, classes], as a torch tensor."""
 
-    def __init__(self, classifier: TransformerClassifier, stop: Callable[[], None]) -> None:
-        self._logits = Alike(classifier.model, classifier.reader, stop)
+    def __init__(self, classifier: TransformerClassifier | OnnxClassifier, stop: Callable[[], None]) -> None:
+        if isinstance(classifier, OnnxClassifier):
+            self._logits = Alike(_of_onnx(classifier), classifier.reader, TOKEN_BUDGET["cpu"], stop)
+        else:
+            self._logits = Alike.of(classifier.model, classifier.reader, stop)
 
     @property
     def computed(self) -> int:
@@ -41,3 +45,10 @@ class FastTransformer:
         """Return float64 [n]: the difference of the two logits."""
         logits = self._logits(texts).double().numpy()
         return np.asarray(logits[:, 1] - logits[:, 0], dtype=np.float64)
+
+
+def _of_onnx(classifier: OnnxClassifier) -> Callable[[Sequence[Ids]], Any]:
+    """Return what gives its logits as float32, as a transformer's are."""
+    import torch
+
+    return lambda batch: torch.from_numpy(classifier.logits_of(batch).astype(np.float32))

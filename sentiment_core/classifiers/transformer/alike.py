@@ -27,11 +27,32 @@ class Alike:
         computed: inputs that went through the network so far.
     """
 
-    def __init__(self, model: Any, reader: Reader, before_each: Callable[[], None] = lambda: None) -> None:
-        """Take a network in evaluation mode; `before_each` is called before every batch, and may raise."""
-        self.model, self.reader, self.before_each, self.computed = model, reader, before_each, 0
-        self._forward = encoder.FastDistilBert(model) if encoder.fits(model) else _whole(model)
+    def __init__(
+        self,
+        forward: Callable[[Sequence[Ids]], Any],
+        reader: Reader,
+        token_budget: int,
+        before_each: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take what gives the logits, a float32 tensor, of inputs of one length, and how many tokens at once.
+
+        `before_each` is called before every batch, and may raise.
+        """
+        self.reader, self.token_budget, self.before_each, self.computed = reader, token_budget, before_each, 0
+        self._forward = forward
         self._logits: dict[Ids, Any] = {}
+
+    @classmethod
+    def of(cls, model: Any, reader: Reader, before_each: Callable[[], None] = lambda: None) -> Alike:
+        """Return it for a torch network in evaluation mode."""
+        import torch
+
+        forward = encoder.FastDistilBert(model) if encoder.fits(model) else _whole(model)
+
+        def logits(batch: Sequence[Ids]) -> Any:
+            return forward(torch.tensor(batch, device=model.device)).float().cpu()
+
+        return cls(logits, reader, TOKEN_BUDGET[model.device.type], before_each)
 
     def clear(self) -> None:
         """Forget the answers so far."""
@@ -42,7 +63,7 @@ class Alike:
         import torch
 
         rows = [tuple(ids) for ids in self.reader.ids([str(text) for text in texts])]
-        for batch in batches_of_one_length(self._unknown(rows), TOKEN_BUDGET[self.model.device.type]):
+        for batch in batches_of_one_length(self._unknown(rows), self.token_budget):
             self.before_each()
             self._compute(batch)
         return torch.stack([self._logits[row] for row in rows])
@@ -54,7 +75,7 @@ class Alike:
         import torch
 
         with torch.inference_mode():
-            logits = self._forward(torch.tensor(batch, device=self.model.device)).float().cpu()
+            logits = self._forward(batch)
         self._logits.update(zip(batch, logits, strict=True))
         self.computed += len(batch)
 

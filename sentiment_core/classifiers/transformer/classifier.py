@@ -14,7 +14,13 @@ from sentiment_core.classifiers.base import Params, Reading, Span
 from sentiment_core.classifiers.transformer import adapters, foreign, heads
 from sentiment_core.classifiers.transformer.alike import Alike
 from sentiment_core.classifiers.transformer.pretrained import load_base
-from sentiment_core.classifiers.transformer.reading import Reader, batches_of_similar_length, check_length
+from sentiment_core.classifiers.transformer.reading import (
+    Reader,
+    answers_to,
+    check_length,
+    padded,
+    softmax,
+)
 from sentiment_core.storage import workspace
 
 #: Padded tokens per forward pass: beyond this a batch gets no faster on two cores; a GPU wants more.
@@ -61,23 +67,11 @@ class TransformerClassifier:
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return float64 [n, 2], column 1 = positive, rows sum to 1."""
-        logits = self.predict_logits(texts)
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return probabilities
+        return softmax(self.predict_logits(texts))
 
     def predict_logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return float64 [n, 2]: the scores before softmax."""
-        if not len(texts):
-            return np.zeros((0, 2))
-        ids = [tuple(row) for row in self.reader.ids(texts)]
-        distinct = list(dict.fromkeys(ids))
-        scores = np.empty((len(distinct), 2))
-        device = self.model.device
-        for batch in batches_of_similar_length([len(row) for row in distinct], TOKEN_BUDGET[device.type]):
-            scores[batch] = self._forward([distinct[position] for position in batch])
-        place = {row: position for position, row in enumerate(distinct)}
-        return scores[[place[row] for row in ids]]
+        return answers_to(self.reader.ids(texts), self._forward, TOKEN_BUDGET[self.model.device.type])
 
     def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return float64 [n]: the difference of the two logits."""
@@ -86,7 +80,7 @@ class TransformerClassifier:
 
     def alike(self) -> Callable[[Sequence[str]], NDArray[np.float64]]:
         """Return what gives the log-odds of texts that are alike: the parts of one, or edits of one."""
-        logits = Alike(self.model, self.reader)
+        logits = Alike.of(self.model, self.reader)
 
         def log_odds(texts: Sequence[str]) -> NDArray[np.float64]:
             if not len(texts):
@@ -126,13 +120,7 @@ class TransformerClassifier:
     def _forward(self, rows: list[tuple[int, ...]]) -> NDArray[np.float64]:
         import torch
 
-        longest = max(len(row) for row in rows)
-        pad = self.reader.tokenizer.pad_token_id
-        ids = torch.full((len(rows), longest), pad, dtype=torch.long)
-        mask = torch.zeros((len(rows), longest), dtype=torch.long)
-        for position, row in enumerate(rows):
-            ids[position, : len(row)] = torch.tensor(row)
-            mask[position, : len(row)] = 1
+        ids, mask = map(torch.from_numpy, padded(rows, self.reader.tokenizer.pad_token_id))
         device = self.model.device
         with torch.inference_mode():
             logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
