@@ -45,6 +45,7 @@ SHAPE: Shape = {
     "size_bytes?": int,
     "details?": dict,
     "adversarial?": dict,
+    "distilled_from?": dict,
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"

@@ -162,6 +162,47 @@ class Fit(Protocol):
 
 
 @dataclass(frozen=True)
+class Teaching:
+    """What a student learns from besides labels: a larger model's answers (Hinton et al. 2015).
+
+    Attributes:
+        teacher: loads the teacher.
+        log_odds: float64 [n], the teacher's log-odds of the positive class for each training row; None where
+            it reads along with the student instead.
+        hard_share: float64 [n] in [0, 1]: how much of a row's loss is that of its label; the rest is the
+            difference from the teacher's answer.
+        temperature: both models' logits are divided by it where they are compared.
+        hidden_states: whether the student's layers are compared with the teacher's as well.
+        most_features: how many features a linear student keeps; 0: all.
+    """
+
+    teacher: Callable[[], Classifier]
+    log_odds: NDArray[np.float64] | None
+    hard_share: NDArray[np.float64]
+    temperature: float = 1.0
+    hidden_states: bool = False
+    most_features: int = 0
+
+
+class Distil(Protocol):
+    """Trains as `Fit` does, on a teacher's answers besides the labels."""
+
+    def __call__(
+        self,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        teaching: Teaching,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        """Fit a student; `teaching` has a value for each row of `train`, in its order."""
+        ...
+
+
+@dataclass(frozen=True)
 class Setting:
     """What one setting of a family can be, for whoever offers it: a number, or on and off.
 
@@ -182,6 +223,7 @@ class ClassifierFamily:
 
     `settings`: of those, the ones that a form offers, in order; the seed is not among them.
     `slow_to_load`: the libraries that a model needs take seconds to import.
+    `distil`: fits one as the student of another model; None where that is not possible.
     """
 
     name: str
@@ -192,3 +234,4 @@ class ClassifierFamily:
     load: Callable[[Path, str], Classifier]
     slow_to_load: bool = False
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    distil: Distil | None = None

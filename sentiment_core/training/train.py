@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
@@ -23,6 +24,7 @@ from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import (
     CURVES_FILE,
     ClassifierFamily,
+    Fit,
     FitResult,
     Params,
     Progress,
@@ -36,6 +38,7 @@ from sentiment_core.storage.workspace import models_folder, read_json, reserved,
 from sentiment_core.training import edited_reviews
 from sentiment_core.training.edited_reviews import Adversarial
 from sentiment_core.training.rows import rows_for_training, with_training_rows
+from sentiment_core.training.taught import Taught
 from sentiment_core.training_texts import TrainingTexts
 
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
@@ -50,11 +53,21 @@ LIFTED: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Rows:
-    """What is learned from and validated on; `added` is the record of the edited reviews in `train`."""
+    """What is learned from and validated on; `added` is the record of the edited reviews in `train`.
+
+    With `taught`, the texts without labels are the last rows of `train`.
+    """
 
     train: pd.DataFrame
     validation: pd.DataFrame
     added: dict[str, Any] | None = None
+    taught: Taught | None = None
+
+    @property
+    def n_labeled(self) -> int:
+        """Return how many reviews of the data set itself are learned from."""
+        unlabeled = len(self.taught.transfer) if self.taught else 0
+        return len(self.train) - (self.added["n"] if self.added else 0) - unlabeled
 
 
 @dataclass(frozen=True)
@@ -67,12 +80,14 @@ class TrainingSpec:
     params: dict[str, Any]
     given: dict[str, Any]
     adversarial: dict[str, Any] | None = None
+    taught: Mapping[str, Any] | None = None
 
     @property
     def hash(self) -> str:
-        """Return 8 hex digits over family, data, every parameter in force, and edited reviews if any."""
+        """Return 8 hex digits over family, data, every parameter in force, edited reviews and a teacher."""
         asked = [self.family, self.fingerprint, self.params]
         asked += [] if self.adversarial is None else [self.adversarial]
+        asked += [] if self.taught is None else [{"taught": dict(self.taught)}]
         plain = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(plain.encode()).hexdigest()[:8]
 
@@ -89,6 +104,7 @@ def train(
     shelf: Path | None = None,
     adversarial: Adversarial | None = None,
     asked: Mapping[str, Any] | None = None,
+    taught: Taught | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -108,15 +124,17 @@ def train(
             shared shelf; such a model has no alias, and `models.shelve` moves it onto the shared shelf.
         adversarial: edited training reviews to train on as well; the manifest names their runs.
         asked: how the data set was asked for (path, columns, sample), for the manifest alone.
+        taught: a teacher's answers to learn from as well; the manifest names it.
 
     Raises:
-        ModelError: unknown family or setting, or an alias that cannot be used.
+        ModelError: unknown family or setting, or an alias that cannot be used; or a family that cannot be
+            taught.
         DataError: only one class among the training reviews, or too few of them.
     """
     if alias is not None:
         models.check_alias(alias)
-    dataset, spec = asked_for(family, dataset, params or {}, adversarial)
-    rows = _rows(dataset, spec, adversarial)
+    dataset, spec = asked_for(family, dataset, params or {}, adversarial, taught)
+    rows = _rows(dataset, spec, adversarial, taught)
     place = shelf or models_folder()
     with _scratch(spec, place, resume) as scratch:
         if announce is not None:
@@ -131,13 +149,19 @@ def train(
 
 
 def asked_for(
-    family: str, dataset: Dataset, params: Params, adversarial: Adversarial | None = None
+    family: str,
+    dataset: Dataset,
+    params: Params,
+    adversarial: Adversarial | None = None,
+    taught: Taught | None = None,
 ) -> tuple[Dataset, TrainingSpec]:
     """Return the reviews, split if they were not, and the checked spec of a training; nothing is started."""
     settings = params_in_force(family, params)
     dataset = with_training_rows(dataset, int(settings.get("seed", 0)))
     edited = adversarial.identity if adversarial else None
-    return dataset, TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params), edited)
+    teacher = taught.identity if taught else None
+    spec = TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params), edited, teacher)
+    return dataset, spec
 
 
 def seed_of(spec: TrainingSpec) -> int:
@@ -185,13 +209,22 @@ def is_first_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _rows(dataset: Dataset, spec: TrainingSpec, adversarial: Adversarial | None) -> Rows:
+def _rows(
+    dataset: Dataset, spec: TrainingSpec, adversarial: Adversarial | None, taught: Taught | None
+) -> Rows:
     train_rows, validation_rows = rows_for_training(dataset, seed_of(spec))
+    if taught is not None:
+        return Rows(with_transfer(train_rows, taught.transfer), validation_rows, taught=taught)
     if adversarial is None:
         return Rows(train_rows, validation_rows)
     held_out = edited_reviews.held_out_texts(dataset, validation_rows)
     mixed, added = edited_reviews.mixed_in(train_rows, held_out, adversarial)
     return Rows(mixed, validation_rows, added)
+
+
+def with_transfer(rows: pd.DataFrame, transfer: pd.DataFrame) -> pd.DataFrame:
+    """Return labeled rows with texts without labels behind them."""
+    return rows if transfer.empty else pd.concat([rows, transfer], ignore_index=True)
 
 
 @contextmanager
@@ -260,11 +293,21 @@ def _fit(
     """Fit into `folder` and return the manifest."""
     started, resumed = time.monotonic(), any(scratch.glob("checkpoint-*"))
     before = seconds_of_checkpoint(scratch)
-    result = FAMILIES[spec.family].fit(
-        rows.train, rows.validation, spec.params, folder, scratch=scratch, progress=progress
-    )
+    fit = _fit_of(spec.family, rows.taught)
+    result = fit(rows.train, rows.validation, spec.params, folder, scratch=scratch, progress=progress)
     seconds = round(before + time.monotonic() - started, 3)
     return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds, "resumed": resumed}
+
+
+def _fit_of(family: str, taught: Taught | None) -> Fit:
+    """Return the family's fit; with a teacher, the one that learns its answers."""
+    if taught is None:
+        return FAMILIES[family].fit
+    distil = FAMILIES[family].distil
+    if distil is None:
+        able = ", ".join(name for name, known in FAMILIES.items() if known.distil)
+        raise ModelError(f"{family} cannot learn from a teacher; these can: {able}")
+    return functools.partial(distil, teaching=taught.teaching)
 
 
 def _ids(spec: TrainingSpec) -> Iterator[str]:
@@ -291,10 +334,11 @@ def _manifest(
         "data": {
             "name": spec.data,
             "fingerprint": spec.fingerprint,
-            "n_train": len(rows.train) - (rows.added["n"] if rows.added else 0),
+            "n_train": rows.n_labeled,
             "n_validation": len(rows.validation),
         },
         **({"adversarial": rows.added} if rows.added else {}),
+        **({"distilled_from": dict(rows.taught.record)} if rows.taught else {}),
         "seed": spec.params.get("seed"),
         "validation": result.validation,
         "curves": result.curves,

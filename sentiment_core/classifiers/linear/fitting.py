@@ -11,9 +11,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.base import Fit, FitResult, Params, Progress, Setting, no_progress
+from sentiment_core.classifiers.base import (
+    Distil,
+    Fit,
+    FitResult,
+    Params,
+    Progress,
+    Setting,
+    Teaching,
+    no_progress,
+)
+from sentiment_core.classifiers.linear import pruning
 from sentiment_core.classifiers.linear.classifier import Floats, LinearClassifier, Weighting, save
 from sentiment_core.classifiers.linear.ngrams import Vocabulary, learn
+from sentiment_core.classifiers.linear.soft_labels import weighted_rows
 from sentiment_core.errors import ModelError
 
 Labels = NDArray[np.int64]
@@ -74,6 +85,25 @@ def fit_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> Fit:
     return fit
 
 
+def distil_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> Distil:
+    """Return the fit of a linear family that learns a teacher's answers; as `fit_of` otherwise."""
+
+    def distil(
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        teaching: Teaching,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        how: dict[str, Any] = {"weigh": weigh_with(params), "grid": grid, "teaching": teaching}
+        return fit_linear(train, validation, params, folder, progress=progress, **how)
+
+    return distil
+
+
 def fit_linear(
     train: pd.DataFrame,
     validation: pd.DataFrame,
@@ -83,14 +113,17 @@ def fit_linear(
     weigh: Weigh,
     grid: Sequence[float],
     progress: Progress = no_progress,
+    teaching: Teaching | None = None,
 ) -> FitResult:
     """Learn everything on `train`, choose C from `grid` on `validation`, and write the model.
 
-    `params` holds max_n, min_df, spelling (see `ngrams.learn`), C (0: choose it) and seed.
+    `params` holds max_n, min_df, spelling (see `ngrams.learn`), C (0: choose it) and seed. A student that
+    keeps fewer features is fitted on all of them first, and again on the most telling ones.
     """
-    _check(params)
+    _check(params, teaching)
     grid = [float(params["C"])] if params["C"] else grid
-    steps = len(grid) + 2
+    most = teaching.most_features if teaching else 0
+    steps = len(grid) * (2 if most else 1) + 2
     progress(0, steps, "reading words")
     vocabulary, counts = learn(
         train["text"].tolist(), params["max_n"], params["min_df"], params.get("spelling", False)
@@ -100,14 +133,26 @@ def fit_linear(
     progress(1, steps, "weighting words")
     labels = train["label"].to_numpy(dtype=np.int64)
     weighting = weigh(counts, labels)
-    rows = _Rows(weighting.features(counts), labels, *_validation(validation, vocabulary, weighting))
-    candidates = []
-    for step, c in enumerate(grid, start=2):
-        progress(step, steps, f"logistic regression, C = {c:g}")
-        candidates.append(_candidate(rows, c, TOLERANCE[weighting.normalised], params["seed"]))
-    # Log loss moves smoothly with C; accuracy on 1,000 reviews jumps by more than C changes it.
-    best = min(candidates, key=lambda candidate: candidate.figures["log_loss"])
-    save(LinearClassifier("", vocabulary, weighting, best.weights, best.bias), folder)
+
+    def fitted(step: int) -> list[Candidate]:
+        features = weighting.features(counts)
+        rows = _rows(features, labels, *_validation(validation, vocabulary, weighting), teaching)
+        found = []
+        for c in grid:
+            progress(step + len(found), steps, f"logistic regression, C = {c:g}")
+            found.append(_candidate(rows, c, TOLERANCE[weighting.normalised], params["seed"]))
+        return found
+
+    candidates = fitted(2)
+    if 0 < most < vocabulary.size:
+        kept = pruning.most_telling(weighting.features(counts), _best(candidates).weights, most)
+        vocabulary, counts = pruning.only(vocabulary, kept), counts[:, kept]
+        # Half precision, as its file holds it: the figures are those of the loaded model.
+        factors = weighting.factors[kept].astype(np.float16).astype(np.float64)
+        weighting = Weighting(weighting.local, factors, weighting.normalised)
+        candidates = fitted(2 + len(grid))
+    best = _best(candidates)
+    save(LinearClassifier("", vocabulary, weighting, best.weights, best.bias), folder, half=bool(most))
     return FitResult(
         params=dict(params) | {"C": best.c},
         validation=best.figures,
@@ -118,12 +163,35 @@ def fit_linear(
 
 @dataclass(frozen=True)
 class _Rows:
-    """Features and labels of the training and the validation reviews."""
+    """Features and labels of the training and the validation reviews.
+
+    With `weights`, the training rows are a student's (see `soft_labels`): their last column is the bias's.
+    """
 
     train: Any
     train_labels: Labels
     validation: Any
     validation_labels: Labels
+    weights: Floats | None = None
+    dtype: type = np.float32
+
+
+def _rows(
+    features: Any, labels: Labels, validation: Any, validation_labels: Labels, teaching: Teaching | None
+) -> _Rows:
+    if teaching is None:
+        return _Rows(features, labels, validation, validation_labels)
+    taught = weighted_rows(features, labels, teaching)
+    dtype = np.float16 if teaching.most_features else np.float32
+    return _Rows(taught.features, taught.labels, validation, validation_labels, taught.weights, dtype)
+
+
+def _best(candidates: Sequence[Candidate]) -> Candidate:
+    """Return the one that is chosen.
+
+    Log loss moves smoothly with C; accuracy on 1,000 reviews jumps by more than C changes it.
+    """
+    return min(candidates, key=lambda candidate: candidate.figures["log_loss"])
 
 
 def _validation(rows: pd.DataFrame, vocabulary: Vocabulary, weighting: Weighting) -> tuple[Any, Labels]:
@@ -136,12 +204,20 @@ def _candidate(rows: _Rows, c: float, tolerance: float, seed: int) -> Candidate:
     from sklearn.linear_model import LogisticRegression
 
     regression = LogisticRegression(
-        C=c, solver="liblinear", dual=True, tol=tolerance, max_iter=5000, random_state=seed
+        C=c,
+        solver="liblinear",
+        dual=True,
+        tol=tolerance,
+        max_iter=5000,
+        random_state=seed,
+        fit_intercept=rows.weights is None,
     )
-    regression.fit(rows.train, rows.train_labels)
-    # As float32, because that is what the file holds: the figures are those of the loaded model.
-    weights = regression.coef_[0].astype(np.float32).astype(np.float64)
-    bias = float(regression.intercept_[0])
+    regression.fit(rows.train, rows.train_labels, sample_weight=rows.weights)
+    found, bias = regression.coef_[0], float(np.ravel(regression.intercept_)[0])
+    if rows.weights is not None:
+        found, bias = found[:-1], float(found[-1])
+    # As the type that the file holds: the figures are those of the loaded model.
+    weights = found.astype(rows.dtype).astype(np.float64)
     return Candidate(c, weights, bias, _figures(rows.validation_labels, rows.validation @ weights + bias))
 
 
@@ -158,7 +234,9 @@ def _figures(labels: Labels, log_odds: Floats) -> dict[str, float]:
     }
 
 
-def _check(params: Params) -> None:
+def _check(params: Params, teaching: Teaching | None) -> None:
+    if teaching is not None and teaching.hidden_states:
+        raise ModelError("a linear model has no hidden states to compare; leave --hidden-states out")
     for name, setting in SETTINGS.items():
         if not params.get(name, setting.low) >= setting.low:  # older trainings do not know of newer settings
             raise ModelError(f"{name} = {params[name]} is not possible; give {setting.low:g} or more")

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from sentiment_core.classifiers.base import ClassifierFamily, FitResult, Params, Progress, no_progress
+from sentiment_core.classifiers.base import (
+    ClassifierFamily,
+    FitResult,
+    Params,
+    Progress,
+    Teaching,
+    no_progress,
+)
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS, load
 
 
@@ -25,6 +32,24 @@ def fit(
     return fine_tune(train, validation, params, folder, scratch=scratch, progress=progress)
 
 
+def distil(
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    params: Params,
+    folder: Path,
+    *,
+    teaching: Teaching,
+    scratch: Path,
+    progress: Progress = no_progress,
+) -> FitResult:
+    """Fine-tune on a teacher's answers too; see `distilling`."""
+    from sentiment_core.classifiers.transformer.finetuning import fine_tune
+
+    return fine_tune(
+        train, validation, params, folder, scratch=scratch, progress=progress, teaching=teaching
+    )
+
+
 FAMILY = ClassifierFamily(
     name="transformer",
     title="Transformer, fine-tuned",
@@ -33,4 +58,5 @@ FAMILY = ClassifierFamily(
     fit=fit,
     load=load,
     slow_to_load=True,
+    distil=distil,
 )
