@@ -10,6 +10,7 @@ COMMANDS = {
     "compare": "Measure",
     "compare-seeds": "Measure",
     "learning-curve": "Make",
+    "distil": "Make",
     "predict": "Try",
     "explain": "Measure",
     "optimize": "Make",

@@ -1,4 +1,4 @@
-"""A training with a teacher: the teacher's answers, unlabeled texts to learn them from, and the record of it."""
+"""A training with a teacher: its answers, texts without labels to learn them on, and the record of it."""
 
 from __future__ import annotations
 

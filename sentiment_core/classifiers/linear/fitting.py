@@ -213,11 +213,12 @@ def _candidate(rows: _Rows, c: float, tolerance: float, seed: int) -> Candidate:
         fit_intercept=rows.weights is None,
     )
     regression.fit(rows.train, rows.train_labels, sample_weight=rows.weights)
-    found, bias = regression.coef_[0], float(np.ravel(regression.intercept_)[0])
+    coefficients: Floats = regression.coef_[0]
+    bias = float(np.ravel(regression.intercept_)[0])
     if rows.weights is not None:
-        found, bias = found[:-1], float(found[-1])
+        coefficients, bias = coefficients[:-1], float(coefficients[-1])
     # As the type that the file holds: the figures are those of the loaded model.
-    weights = found.astype(rows.dtype).astype(np.float64)
+    weights = coefficients.astype(rows.dtype).astype(np.float64)
     return Candidate(c, weights, bias, _figures(rows.validation_labels, rows.validation @ weights + bias))
 
 

@@ -1,9 +1,10 @@
 """A transformer as a student: it starts from its teacher's layers and learns the teacher's answers.
 
-The loss of a row is `hard_share * CE(label) + (1 - hard_share) * T^2 * KL(teacher_T || student_T)`, with both
-models' logits divided by the temperature T (Hinton, Vinyals & Dean 2015, section 2: T^2 keeps the gradients of
-the soft part as large as at T = 1). With hidden states, the mean squared error between mapped layers is added
-(TinyBERT, Jiao et al. 2020, eq. 8), relative to the teacher's mean square, so that no model's scale decides.
+The loss of a row is `hard_share * CE(label) + (1 - hard_share) * T^2 * KL(teacher_T || student_T)`, with
+both models' logits divided by the temperature T (Hinton, Vinyals & Dean 2015, section 2: T^2 keeps the
+gradients of the soft part as large as at T = 1). With hidden states, the mean squared error between mapped
+layers is added (TinyBERT, Jiao et al. 2020, eq. 8), relative to the teacher's mean square, so that no model's
+scale decides.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Lesson:
 
 
 def prepare(teaching: Teaching, student: Any, tokenizer: Any, params: Params) -> Lesson:
-    """Put the teacher's layers into the student where it is the same network with fewer, and return its lesson.
+    """Let the student start from its teacher's layers where it can, and return its lesson.
+
+    It can where it is the same network with fewer layers.
 
     Args:
         teaching: what is learned from.
@@ -52,22 +55,23 @@ def prepare(teaching: Teaching, student: Any, tokenizer: Any, params: Params) ->
     teacher = teaching.teacher()
     network = teacher.model if isinstance(teacher, ReadsTokens) else None
     kept = _layers_in_common(student, network)
-    fewer = bool(kept) and layer_numbers(student.state_dict()) < layer_numbers(network.state_dict())
-    if fewer:
+    started_from: tuple[int, ...] = ()
+    if network is not None and len(kept) < layer_numbers(network.state_dict()) and kept:
         _check_adapter(student, network, params)
         student.load_state_dict(only_layers(network.state_dict(), kept))
+        started_from = kept
     if not teaching.hidden_states:
-        return Lesson(teaching, None, (), kept if fewer else ())
-    if not kept or not _same_tokens(tokenizer, teacher):
+        return Lesson(teaching, None, (), started_from)
+    if network is None or not kept or not _same_tokens(tokenizer, teacher):
         raise ModelError(
-            "hidden states can be compared only between a transformer and one of the same width and tokens; "
-            "leave --hidden-states out, or choose a student such as minilm-3 for a teacher on distilbert-minilm"
+            "hidden states can be compared only between transformers of the same width and tokens; leave "
+            "--hidden-states out, or choose minilm-3 as the student of a teacher on distilbert-minilm"
         )
-    return Lesson(teaching, network.eval(), kept, kept if fewer else ())
+    return Lesson(teaching, network.eval(), kept, started_from)
 
 
 def taught(rows: Any, teaching: Teaching) -> Any:
-    """Return encoded rows whose `labels` are (label, teacher's log-odds, hard share): one thing to collate."""
+    """Return encoded rows with (label, teacher's log-odds, hard share) as `labels`, which are collated."""
     said = np.zeros(len(rows)) if teaching.log_odds is None else teaching.log_odds
     triples = np.column_stack([np.asarray(rows["labels"], dtype=np.float64), said, teaching.hard_share])
     return rows.remove_columns("labels").add_column("labels", triples.tolist())

@@ -45,9 +45,7 @@ def distil(
     """Fine-tune on a teacher's answers too; see `distilling`."""
     from sentiment_core.classifiers.transformer.finetuning import fine_tune
 
-    return fine_tune(
-        train, validation, params, folder, scratch=scratch, progress=progress, teaching=teaching
-    )
+    return fine_tune(train, validation, params, folder, scratch=scratch, progress=progress, teaching=teaching)
 
 
 FAMILY = ClassifierFamily(

@@ -113,7 +113,7 @@ def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
         report_to=[],
         disable_tqdm=True,
         log_level="error",
-        **_precision(params["precision"], on_gpu),
+        **precision(params["precision"], on_gpu),
     )
 
 
@@ -138,7 +138,7 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def _precision(asked: str, on_gpu: bool) -> dict[str, bool]:
+def precision(asked: str, on_gpu: bool) -> dict[str, bool]:
     """Return the Trainer's flags: half precision by itself on a GPU; on a CPU bf16 pays only where asked."""
     import torch
 

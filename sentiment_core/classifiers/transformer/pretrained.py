@@ -39,7 +39,8 @@ class Pretrained(NamedTuple):
 def load_base(base: str, revision: str | None = None, **config: Any) -> Pretrained:
     """Load `base`: `distilbert-minilm` (embedded), a local folder, or a hub name (distilbert-base-uncased).
 
-    `distilbert-minilm-3` is the embedded one with 3 of its 6 layers (1 to 5); see `kept_layers`. `config` overrides fields of the model's configuration (for example attention_dropout).
+    `distilbert-minilm-3` is the embedded one with 3 of its 6 layers (1 to 5); see `kept_layers`. `config`
+    overrides fields of the model's configuration (for example attention_dropout).
     Raises ResourceMissing when the weights cannot be had here, ModelError when they are not sound.
     """
     if base == EMBEDDED_BASE:
