@@ -250,7 +250,8 @@ def test_a_pruned_vocabulary_counts_the_kept_n_grams_as_the_whole_one_does():
     texts = [*made(24, "train")["text"], "A film of a film, and of a cold film."]
     whole, counts = learn(texts, 3, 1)
     columns = np.sort(np.random.default_rng(2).permutation(whole.size)[:25])
-    pruned = pruning.only(whole, columns)
+    pruned, numbers = pruning.only(whole, columns)
+    assert pruned.words == tuple(whole.words[number] for number in numbers)
     asked = [*texts, *EDGE_TEXTS]
     assert (pruned.counts(asked) != whole.counts(asked)[:, columns]).nnz == 0
     assert (counts[:, columns] != pruned.counts(texts)).nnz == 0

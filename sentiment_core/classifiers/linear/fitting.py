@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,9 @@ from sentiment_core.classifiers.base import (
     Teaching,
     no_progress,
 )
-from sentiment_core.classifiers.linear import pruning
+from sentiment_core.classifiers.linear import folding, pruning
 from sentiment_core.classifiers.linear.classifier import Floats, LinearClassifier, Weighting, save
+from sentiment_core.classifiers.linear.folding import Embedding
 from sentiment_core.classifiers.linear.ngrams import Vocabulary, learn
 from sentiment_core.classifiers.linear.soft_labels import weighted_rows
 from sentiment_core.errors import ModelError
@@ -64,10 +66,14 @@ class Candidate:
     figures: dict[str, float]
 
 
-def fit_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> Fit:
+def fit_of(
+    weigh_with: Callable[[Params], Weigh],
+    grid: Sequence[float],
+    embed_with: Callable[[Params], Embedding] | None = None,
+) -> Fit:
     """Return the fit of a linear family from its weighting, given the settings, and its choice of C.
 
-    It takes seconds, so nothing is kept in `scratch`.
+    It takes seconds, so nothing is kept in `scratch`. `embed_with` gives its word vectors, if it has any.
     """
 
     def fit(
@@ -79,13 +85,17 @@ def fit_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> Fit:
         scratch: Path,
         progress: Progress = no_progress,
     ) -> FitResult:
-        weigh = weigh_with(params)
-        return fit_linear(train, validation, params, folder, weigh=weigh, grid=grid, progress=progress)
+        how = _how(weigh_with, grid, embed_with, params)
+        return fit_linear(train, validation, params, folder, progress=progress, **how)
 
     return fit
 
 
-def distil_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> Distil:
+def distil_of(
+    weigh_with: Callable[[Params], Weigh],
+    grid: Sequence[float],
+    embed_with: Callable[[Params], Embedding] | None = None,
+) -> Distil:
     """Return the fit of a linear family that learns a teacher's answers; as `fit_of` otherwise."""
 
     def distil(
@@ -98,10 +108,20 @@ def distil_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> D
         scratch: Path,
         progress: Progress = no_progress,
     ) -> FitResult:
-        how: dict[str, Any] = {"weigh": weigh_with(params), "grid": grid, "teaching": teaching}
-        return fit_linear(train, validation, params, folder, progress=progress, **how)
+        how = _how(weigh_with, grid, embed_with, params)
+        return fit_linear(train, validation, params, folder, progress=progress, teaching=teaching, **how)
 
     return distil
+
+
+def _how(
+    weigh_with: Callable[[Params], Weigh],
+    grid: Sequence[float],
+    embed_with: Callable[[Params], Embedding] | None,
+    params: Params,
+) -> dict[str, Any]:
+    embedding = embed_with(params) if embed_with else None
+    return {"weigh": weigh_with(params), "grid": grid, "embedding": embedding}
 
 
 def fit_linear(
@@ -114,6 +134,7 @@ def fit_linear(
     grid: Sequence[float],
     progress: Progress = no_progress,
     teaching: Teaching | None = None,
+    embedding: Embedding | None = None,
 ) -> FitResult:
     """Learn everything on `train`, choose C from `grid` on `validation`, and write the model.
 
@@ -130,13 +151,21 @@ def fit_linear(
     )
     if not vocabulary.size:
         raise ModelError(f"no word occurs in {params['min_df']} reviews; set min_df to a smaller number")
+    vectors: Floats | None = None
+    if embedding is not None:
+        vocabulary, counts = folding.with_words(vocabulary, counts, embedding.further_words())
+        vectors = embedding.vectors(vocabulary.words, _within(progress, 0, steps))
     progress(1, steps, "weighting words")
     labels = train["label"].to_numpy(dtype=np.int64)
     weighting = weigh(counts, labels)
 
     def fitted(step: int) -> list[Candidate]:
+        """Fit every C."""
         features = weighting.features(counts)
-        rows = _rows(features, labels, *_validation(validation, vocabulary, weighting), teaching)
+        of_words = None if vectors is None else folding.scaled(features, vectors[vocabulary.keys[0]])
+        wide = folding.widened(features, of_words)
+        asked = _validation(validation, vocabulary, weighting)
+        rows = dataclasses.replace(_rows(wide, labels, *asked, teaching), vectors=of_words)
         found = []
         for c in grid:
             progress(step + len(found), steps, f"logistic regression, C = {c:g}")
@@ -146,7 +175,8 @@ def fit_linear(
     candidates = fitted(2)
     if 0 < most < vocabulary.size:
         kept = pruning.most_telling(weighting.features(counts), _best(candidates).weights, most)
-        vocabulary, counts = pruning.only(vocabulary, kept), counts[:, kept]
+        vocabulary, words = pruning.only(vocabulary, kept)
+        vectors, counts = None if vectors is None else vectors[words], counts[:, kept]
         # Half precision, as its file holds it: the figures are those of the loaded model.
         factors = weighting.factors[kept].astype(np.float16).astype(np.float64)
         weighting = Weighting(weighting.local, factors, weighting.normalised)
@@ -161,11 +191,21 @@ def fit_linear(
     )
 
 
+def _within(progress: Progress, begin: float, total: float) -> Progress:
+    """Return the progress of one step of several."""
+
+    def told(done: float, of: float, what: str) -> None:
+        progress(begin + done / of, total, what)
+
+    return told
+
+
 @dataclass(frozen=True)
 class _Rows:
     """Features and labels of the training and the validation reviews.
 
     With `weights`, the training rows are a student's (see `soft_labels`): their last column is the bias's.
+    With `vectors` of words, the training rows have the reviews' vectors behind their n-grams.
     """
 
     train: Any
@@ -174,6 +214,7 @@ class _Rows:
     validation_labels: Labels
     weights: Floats | None = None
     dtype: type = np.float32
+    vectors: Floats | None = None
 
 
 def _rows(
@@ -218,7 +259,7 @@ def _candidate(rows: _Rows, c: float, tolerance: float, seed: int) -> Candidate:
     if rows.weights is not None:
         coefficients, bias = coefficients[:-1], float(coefficients[-1])
     # As the type that the file holds: the figures are those of the loaded model.
-    weights = coefficients.astype(rows.dtype).astype(np.float64)
+    weights = folding.folded(coefficients, rows.vectors).astype(rows.dtype).astype(np.float64)
     return Candidate(c, weights, bias, _figures(rows.validation_labels, rows.validation @ weights + bias))
 
 

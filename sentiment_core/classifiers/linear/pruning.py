@@ -23,8 +23,10 @@ def most_telling(features: Any, weights: Floats, n: int) -> Ints:
     return np.sort(np.argsort(-moved, kind="stable")[:n]).astype(np.int64)
 
 
-def only(vocabulary: Vocabulary, columns: Ints) -> Vocabulary:
-    """Return the vocabulary of these features alone, in the same order; words that none of them has go.
+def only(vocabulary: Vocabulary, columns: Ints) -> tuple[Vocabulary, Ints]:
+    """Return the vocabulary of these features alone, in the same order, and the numbers of its words before.
+
+    Words that none of the features has go.
 
     Args:
         vocabulary: the whole.
@@ -35,26 +37,27 @@ def only(vocabulary: Vocabulary, columns: Ints) -> Vocabulary:
     starts = ends - [len(keys) for keys in vocabulary.keys]
     base = max(1, len(vocabulary.words))
     digits = [
-        _digits(keys[part - start], order, base)
+        as_digits(keys[part - start], order, base)
         for order, (keys, part, start) in enumerate(zip(vocabulary.keys, parts, starts, strict=True), start=1)
     ]
     used = np.unique(np.concatenate([block.ravel() for block in digits]))
     uses = vocabulary.texts_with
-    return Vocabulary(
+    pruned = Vocabulary(
         tuple(vocabulary.words[number] for number in used),
-        tuple(_keys(np.searchsorted(used, block), len(used)) for block in digits),
+        tuple(as_keys(np.searchsorted(used, block), len(used)) for block in digits),
         None if uses is None else uses[used],
     )
+    return pruned, used
 
 
-def _digits(keys: Ints, order: int, base: int) -> Ints:
+def as_digits(keys: Ints, order: int, base: int) -> Ints:
     """Return the words' numbers of n-grams, int64 [n-grams, order]."""
     powers = np.array([base**place for place in reversed(range(order))], dtype=np.int64)
     return (keys[:, None] // powers) % base
 
 
-def _keys(digits: Ints, base: int) -> Ints:
-    """Return n-grams as integers; `_digits` backwards, in another base."""
+def as_keys(digits: Ints, base: int) -> Ints:
+    """Return n-grams as integers; `as_digits` backwards, in another base."""
     keys = np.zeros(len(digits), dtype=np.int64)
     for column in digits.T:
         keys = keys * base + column
