@@ -24,7 +24,8 @@ TINY = {
         "max_length": 16,
         "freeze_embeddings": True,
         "threads": 1,
-    }
+    },
+    "static": {"further_words": False},
 }
 #: They are trained once, for the contract; how they stand on the shelf is tested with their own tests.
 SLOW = {"transformer"}

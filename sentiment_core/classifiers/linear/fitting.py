@@ -166,14 +166,14 @@ def fit_linear(
         wide = folding.widened(features, of_words)
         asked = _validation(validation, vocabulary, weighting)
         rows = dataclasses.replace(_rows(wide, labels, *asked, teaching), vectors=of_words)
-        found = []
+        found: list[Candidate] = []
         for c in grid:
             progress(step + len(found), steps, f"logistic regression, C = {c:g}")
             found.append(_candidate(rows, c, TOLERANCE[weighting.normalised], params["seed"]))
         return found
 
     candidates = fitted(2)
-    if 0 < most < vocabulary.size:
+    if most:
         kept = pruning.most_telling(weighting.features(counts), _best(candidates).weights, most)
         vocabulary, words = pruning.only(vocabulary, kept)
         vectors, counts = None if vectors is None else vectors[words], counts[:, kept]

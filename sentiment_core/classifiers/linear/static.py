@@ -12,6 +12,7 @@ from sentiment_core.classifiers.linear import tfidf
 from sentiment_core.classifiers.linear.classifier import Weighting, load
 from sentiment_core.classifiers.linear.fitting import SETTINGS, Labels, distil_of, fit_of
 from sentiment_core.classifiers.linear.folding import Embedding
+from sentiment_core.errors import ModelError
 
 DEFAULTS = MappingProxyType(
     {"max_n": 2, "min_df": 2, "C": 0.0, "dimensions": 128, "further_words": True, "seed": 0}
@@ -35,6 +36,8 @@ def weigh(counts: Any, labels: Labels) -> Weighting:
 
 def embedding(params: Params) -> Embedding:
     """Return the embedded encoder's vectors, on as many principal components as the settings ask for."""
+    if params["dimensions"] < 1:
+        raise ModelError(f"dimensions = {params['dimensions']} is not possible; give 1 or more")
     from sentiment_core.classifiers.transformer import word_vectors
 
     def vectors(words: Any, progress: Any) -> Any:
