@@ -53,6 +53,7 @@ SHAPE: Shape = {
     f"{scaling.KEY}?": scaling.SHAPE,
     "parity?": {"max_abs_logit": float, "label_agreement": float},
     "export?": {"source": str, "source_bytes": int},
+    "distilled_from?": dict,
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"

@@ -12,6 +12,7 @@ COMMANDS = {
     "compare": "Measure",
     "compare-seeds": "Measure",
     "learning-curve": "Make",
+    "distil": "Make",
     "predict": "Try",
     "explain": "Measure",
     "flip": "Measure",

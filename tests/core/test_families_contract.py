@@ -26,6 +26,7 @@ TINY = {
         "threads": 1,
     },
     "onnx": {"epochs": 1, "max_length": 16, "batch_size": 24, "freeze_embeddings": True, "threads": 1},
+    "static": {"further_words": False},
 }
 #: They are trained once, for the contract; how they stand on the shelf is tested with their own tests.
 SLOW = {"transformer", "onnx"}

@@ -117,16 +117,20 @@ class LinearClassifier:
         return per_use
 
 
-def save(model: LinearClassifier, folder: Path) -> None:
-    """Write the model's file; the words go in as one string, which loads at once."""
+def save(model: LinearClassifier, folder: Path, *, half: bool = False) -> None:
+    """Write the model's file; the words go in as one string, which loads at once.
+
+    `half`: with half the precision of the numbers, for a small file.
+    """
     weighting = model.weighting
+    dtype = np.float16 if half else np.float32
     record = {
         "words": "\n".join(model.vocabulary.words),
         "orders": len(model.vocabulary.keys),
         "local": weighting.local,
         "normalised": weighting.normalised,
-        "factors": weighting.factors.astype(np.float32),
-        "weights": model.weights.astype(np.float32),
+        "factors": weighting.factors.astype(dtype),
+        "weights": model.weights.astype(dtype),
         "bias": model.bias,
     }
     keys = {f"keys_{order}": keys for order, keys in enumerate(model.vocabulary.keys, start=1)}
