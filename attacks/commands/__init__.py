@@ -24,6 +24,7 @@ COMMANDS = {
     "gate": "Stress",
     "augment": "Make",
     "harden": "Make",
+    "improve": "Make",
 }
 
 LINE = CommandLine("attacks", COMMANDS, "Attack sentiment classifiers, and measure what the attacks show.")

@@ -38,14 +38,18 @@ def kept(fingerprint: str, split: str) -> Vectors | None:
 
 
 def damaged() -> list[Damaged]:
-    """Return what is wrong with kept vectors, as far as their manifests and the ends of their files show."""
-    found = []
-    for place in sorted(_home().glob("[!.]*-*")):
-        trouble = _trouble(place)
-        if trouble:
-            fix = f"`embed` makes them again, or remove {place}"
-            found.append(Damaged("vectors", place.name, trouble, fix))
-    return found
+    """Return what is wrong with kept vectors; those that are not finished have nothing wrong."""
+    return [damaged_item(place, trouble) for place in folders() if (trouble := _trouble(place))]
+
+
+def damaged_item(place: Path, trouble: str) -> Damaged:
+    """Return a folder of vectors as one damaged item."""
+    return Damaged("vectors", place.name, trouble, f"`embed` makes them again, or remove {place}")
+
+
+def folders() -> list[Path]:
+    """Return the folders of vectors, finished or not."""
+    return sorted(place for place in _home().glob("[!.]*-*") if place.is_dir())
 
 
 def folder(fingerprint: str, split: str) -> Path:
@@ -73,6 +77,11 @@ def keep(place: Path, vectors: Vectors, seconds: float, tokens: int) -> None:
             "created": workspace.utc_now(),
         }
         workspace.write_json(place / MANIFEST, record)
+
+
+def hash_of(place: Path) -> str:
+    """Return the hash of the vectors in a folder, as their manifest has it; FileNotFoundError without one."""
+    return str(kept_files.read_json(place / MANIFEST, _SHAPE)["sha256"])
 
 
 def manifests() -> list[dict[str, Any]]:

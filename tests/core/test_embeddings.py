@@ -13,7 +13,7 @@ from sklearn.neighbors import NearestNeighbors
 from sentiment_core import embeddings
 from sentiment_core.__main__ import main
 from sentiment_core.data.storing import make_dataset, store
-from sentiment_core.embeddings import encoder, keeping, making
+from sentiment_core.embeddings import encoder, keeping, making, maps, neighborhood, projection
 from sentiment_core.errors import Cancelled, DataError
 from sentiment_core.schema import Dataset
 
@@ -210,8 +210,95 @@ def test_the_command_keeps_vectors_and_says_what_it_expected(calls, capsys):
     store(data)
     assert main(["embed", "--data", data.fingerprint, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
-    assert first["n"] == 23 and first["expected_seconds"] > 0 and not first["kept_before"]
+    assert first["n"] == 23 and first["expected_seconds"] > 0
+    assert first["near_duplicates"] == 0 and first["in_conflict"] == 0
+    asked = len(calls)
     assert main(["embed", "--data", data.fingerprint]) == 0
-    assert "kept before" in capsys.readouterr().out
+    assert "23 reviews of made.csv test" in capsys.readouterr().out and len(calls) == asked
     assert main(["embed", "--data", data.fingerprint, "--split", "train"]) == 2
     assert "'test'" not in capsys.readouterr().out
+
+
+# --- neighbors and the map -----------------------------------------------------------------------
+
+
+def unit(rows):
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_the_neighbors_of_every_review_are_those_of_scikit_learn_itself_first(monkeypatch):
+    monkeypatch.setattr(neighborhood, "_BLOCK", 7)
+    rows = unit(np.random.default_rng(0).normal(size=(40, 8)))
+    near = neighborhood.neighbors(rows, 6)
+    distances, places = (
+        NearestNeighbors(n_neighbors=6, metric="cosine", algorithm="brute").fit(rows).kneighbors(rows)
+    )
+    np.testing.assert_array_equal(near.places, places)
+    np.testing.assert_allclose(near.cosines, 1 - distances, atol=1e-5)
+
+
+def test_clusters_join_near_duplicates_and_conflicts_are_clusters_of_both_labels():
+    rows = unit(np.random.default_rng(0).normal(size=(9, 64)))
+    rows[1], rows[2], rows[5] = rows[0], unit(rows[:1] + 0.01)[0], rows[4]
+    ids = np.array([f"r-{place}" for place in range(9)], dtype=object)
+    labels = np.array([0, 0, 1, 1, 1, 1, 0, 0, 0])
+    found = neighborhood.described(embeddings.Vectors(ids, rows, labels), neighborhood.neighbors(rows, 4))
+    assert found["cluster"].tolist() == [0, 0, 0, -1, 1, 1, -1, -1, -1]
+    assert found["conflict"].tolist() == [True] * 3 + [False] * 6
+    assert found["other_label"].between(0, 1).all()
+
+
+def test_a_map_is_kept_beside_the_vectors_and_equal_texts_are_at_one_place(calls):
+    data = dataset([*some(6), "film number 3 was very very very good"])
+    vectors = embeddings.make(data, "test")
+    assert embeddings.kept_map(data.fingerprint, "test") is None
+    embeddings.make_map(data.fingerprint, "test", vectors)
+    found = embeddings.kept_map(data.fingerprint, "test")
+    assert found["example_id"].tolist() == vectors.example_ids.tolist()
+    assert np.isfinite(found[["x", "y"]].to_numpy()).all()
+    np.testing.assert_allclose(found[["x", "y"]].to_numpy()[6], found[["x", "y"]].to_numpy()[3], atol=1e-5)
+    assert found["conflict"].tolist() == [False, False, False, True, False, False, True]
+    assert sum(embeddings.seconds_missing(data.fingerprint, "test", some(7))) == 0
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_a_handful_of_reviews_has_a_map_too(calls, n):
+    data = dataset(some(n))
+    found = embeddings.make_map(data.fingerprint, "test", embeddings.make(data, "test"))
+    assert len(found) == n and np.isfinite(found[["x", "y"]].to_numpy()).all()
+
+
+def test_a_damaged_map_is_said_and_made_again_and_the_vectors_stay(calls):
+    data = dataset(some(7))
+    vectors = embeddings.make(data, "test")
+    embeddings.make_map(data.fingerprint, "test", vectors)
+    (keeping.folder(data.fingerprint, "test") / maps.MAP).write_bytes(b"PAR1 no map PAR1")
+    assert embeddings.kept_map(data.fingerprint, "test") is None
+    assert embeddings.kept(data.fingerprint, "test") is not None
+    (said,) = embeddings.damaged()
+    assert maps.MAP in said.sentence
+    embeddings.make_map(data.fingerprint, "test", vectors)
+    assert embeddings.damaged() == [] and embeddings.kept_map(data.fingerprint, "test") is not None
+
+
+def test_a_map_of_other_vectors_is_not_shown(calls):
+    data = dataset(some(7))
+    vectors = embeddings.make(data, "test")
+    embeddings.make_map(data.fingerprint, "test", vectors)
+    place = keeping.folder(data.fingerprint, "test")
+    turned = embeddings.Vectors(vectors.example_ids, np.array(vectors.vectors)[::-1], vectors.labels)
+    keeping.keep(place, turned, 1.0, 10)
+    assert embeddings.kept_map(data.fingerprint, "test") is None and embeddings.damaged() == []
+
+
+@pytest.mark.slow
+def test_umap_draws_two_groups_apart_and_the_same_again(calls):
+    rng = np.random.default_rng(0)
+    rows = unit(rng.normal(size=(60, 16)) * 0.3 + np.repeat(np.eye(16)[:2] * 4, 30, axis=0))
+    rows[7] = rows[3]
+    near = neighborhood.neighbors(rows)
+    xy = projection.project(rows, near)
+    np.testing.assert_array_equal(xy, projection.project(rows, near))
+    np.testing.assert_array_equal(xy[7], xy[3])
+    same = NearestNeighbors(n_neighbors=6).fit(xy).kneighbors(xy, return_distance=False)[:, 1:] // 30
+    assert (same == np.repeat([0, 1], 30)[:, None]).mean() > 0.95

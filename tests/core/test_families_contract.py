@@ -24,19 +24,22 @@ TINY = {
         "max_length": 16,
         "freeze_embeddings": True,
         "threads": 1,
-    }
+    },
+    "onnx": {"epochs": 1, "max_length": 16, "batch_size": 24, "freeze_embeddings": True, "threads": 1},
+    "static": {"further_words": False},
 }
 #: They are trained once, for the contract; how they stand on the shelf is tested with their own tests.
-SLOW = {"transformer"}
+SLOW = {"transformer", "onnx"}
 WORDS = {0: ("dull", "flat", "cold"), 1: ("warm", "witty", "lovely")}
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in FAMILIES]
 )
-def test_a_family_keeps_its_contract(name):
+def test_a_family_keeps_its_contract(name, tiny_base):
     assert FAMILIES[name].name == name
-    check_family(FAMILIES[name], TINY.get(name))
+    base = {"base": str(tiny_base)} if name == "onnx" else {}
+    check_family(FAMILIES[name], TINY.get(name, {}) | base)
 
 
 @pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.settings])

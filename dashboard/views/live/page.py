@@ -10,7 +10,7 @@ from dashboard.elements import answer_bars, explained_words, page_links, widgets
 from dashboard.records import evaluations, loading, passports
 from dashboard.session import selection
 from dashboard.session.examples import EXAMPLES
-from dashboard.views.live import file
+from dashboard.views.live import abstaining, file
 from dashboard.wording import Answer, escape_markdown
 from sentiment_core import languages, models
 from sentiment_core.data import clean_text
@@ -123,8 +123,15 @@ def show_answers(answers: Answers, *, waiting: bool) -> None:
             st.caption("Each model's answer appears here once you enter a review.")
         return
     colours = evaluations.model_colours()
-    bars = [answer_bars.verdict_html(c.short_name, colours[c.model_id], answer) for c, answer in answers]
-    st.html(answer_bars.verdicts_html(bars))
+    place = st.container()
+    rules = abstaining.rules([card for card, _ in answers])
+    bars = [
+        answer_bars.verdict_html(
+            card.short_name, colours[card.model_id], answer, abstaining.said(rules.get(card.model_id), answer)
+        )
+        for card, answer in answers
+    ]
+    place.html(answer_bars.verdicts_html(bars))
 
 
 def show_review(text: str) -> None:

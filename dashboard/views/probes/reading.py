@@ -88,8 +88,8 @@ def words(row: dict[str, Any], models: Sequence[Probed], *, asked: bool) -> None
     `asked`: a case was picked. Before that only linear models are asked, since others take seconds to load.
     """
     text = str(row["text"])
-    families = {card.model_id: card.family for card in shelf.list_models()}
-    ready = [m for m in models if asked or families.get(m.model_id) != "transformer"]
+    families = {card.model_id: card.families for card in shelf.list_models()}
+    ready = [m for m in models if asked or "transformer" not in families.get(m.model_id, ())]
     here = [model for model in ready if model.model_id in families]
     hows = []
     for model in here:
