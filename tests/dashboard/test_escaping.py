@@ -46,6 +46,7 @@ VIEWS = (
     "probes",
     "bias",
     "experiments",
+    "improve",
     "live",
 )
 PARTS = [
