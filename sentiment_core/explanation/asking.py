@@ -34,7 +34,9 @@ class Asker:
         self.classifier = classifier
         self.passage = passage
         self._answers: dict[str, float] = {}
-        self._ask = classifier.alike() if isinstance(classifier, AnswersAlike) else partial(log_odds, classifier)
+        self._ask = (
+            classifier.alike() if isinstance(classifier, AnswersAlike) else partial(log_odds, classifier)
+        )
 
     def whole(self) -> float:
         """Return the log-odds of everything that is read."""
