@@ -45,7 +45,16 @@ SHAPE: Shape = {
     "size_bytes?": int,
     "details?": dict,
     "adversarial?": dict,
-    "members?": [{"model_id": str, "family": str, "size_bytes": int, "tuned_on?": int, ...: (str, float)}],
+    "members?": [
+        {
+            "model_id": str,
+            "family": str,
+            "size_bytes": int,
+            "tuned_on?": int,
+            "max_tokens?": int,
+            ...: (str, float),
+        }
+    ],
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -82,6 +83,12 @@ class TransformerClassifier:
         """Return float64 [n]: the difference of the two logits."""
         logits = self.predict_logits(texts)
         return logits[:, 1] - logits[:, 0]
+
+    def reading_at(self, max_tokens: int) -> TransformerClassifier:
+        """Return the same network, reading so many tokens; ModelError where it has no positions for them."""
+        check_length(self.model, max_tokens)
+        reader = dataclasses.replace(self.reader, max_length=max_tokens)
+        return TransformerClassifier(self.model_id, self.model, reader)
 
     def reading(self, text: str) -> Reading:
         """Return the token ids that the network gets, and where each stands in the text."""
