@@ -77,7 +77,7 @@ def dataset():
     rows = [
         (
             f"r{i}",
-            f"A {WORDS[i % 2][i % 3]} and {WORDS[i % 2][(i + 1) % 3]} film.",
+            f"A {WORDS[i % 2][i % 3]} and {WORDS[i % 2][(i + 1) % 3]} film, number {i}.",
             i % 2,
             "train" if i < 24 else "validation",
             "made",
