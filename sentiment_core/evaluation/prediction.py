@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core import models
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier, KnowsItsWords, Progress, no_progress
 from sentiment_core.errors import ReelcheckError, RunError
 from sentiment_core.execution import executor_for
