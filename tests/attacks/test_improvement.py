@@ -16,7 +16,7 @@ from attacks import __main__ as command_line
 from attacks.batches import verdicts as text_verdicts
 from attacks.batches.sampled import attack
 from attacks.gate import ledger
-from attacks.gate.configuration import Config
+from attacks.gate.configuration import CRITERIA, Config
 from attacks.improvement import gathering, improve
 from sentiment_core import data, models
 from sentiment_core.data.storing import make_dataset
@@ -86,6 +86,28 @@ def test_verdicts_on_every_flipped_label_give_the_model_that_right_labels_give(d
     assert better.manifest["improvement"]["counts"] == {
         "relabeled": len(ids), "confirmed": 0, "removed": 0, "added": 0, "edited": 0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("true", [True, False])
+def test_a_better_model_is_not_gated_fail_and_one_made_worse_on_purpose_is(
+    dataset: Dataset, true: bool
+) -> None:
+    flipped, ids = with_flips(dataset, share=0.45)
+    before = train.train("tfidf", flipped)
+    clean = [name for name in flipped.split("train")["example_id"] if name not in ids]
+    judge(flipped, ids[:60] if true else clean[:60], verdicts.WRONG)
+    after = improved(before.model_id, gathering.of_verdicts(flipped))
+    fresh = make_dataset("fresh", made_reviews(600, 7).assign(split="test", source="made"))
+    data.store(fresh)
+    # not by ECE: one that hardly beats chance and says so is calibrated, whatever it is worth
+    asked = Config(criteria={name: CRITERIA[name] for name in ("accuracy", "worst_slice", "size")})
+    found = ledger.decide_pair(after.model_id, before.model_id, fresh, asked).manifest or {}
+    accuracy = found["criteria"][0]
+    if true:
+        assert found["verdict"] == accuracy["verdict"] == "pass"
+        assert accuracy["difference"]["ci_low"] > 0  # better, and no chance
+    else:
+        assert found["verdict"] == accuracy["verdict"] == "fail"
 
 
 def test_what_nobody_can_decide_is_trained_on_no_more(dataset: Dataset) -> None:
