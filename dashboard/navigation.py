@@ -56,6 +56,8 @@ PAGES: dict[str, list[View]] = {
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
     "Understand": [
+        View("review", "Review", "article", "Everything known about this one text."),
+        View("map", "Map", "bubble_chart", "Where do the errors lie, and what do reviews near them say?"),
         View(
             "explain",
             "Explain",

@@ -18,6 +18,7 @@ COMMANDS = {
     "probe": "Stress",
     "bias": "Stress",
     "slices": "Stress",
+    "review": "Measure",
     "recipes": "Stress",
     "resources": "Keep",
     "gate": "Stress",

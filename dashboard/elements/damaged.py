@@ -37,10 +37,10 @@ def found() -> list[Damaged]:
     from attacks.gate import latency
     from attacks.hardening import harden
     from attacks.improvement import improve
+    from attacks.own import picked, slices
     from attacks.own import recipes as composing
-    from attacks.own import slices
     from attacks.probing import runs as probe_runs
-    from sentiment_core import models, promotions
+    from sentiment_core import embeddings, models, promotions
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
     from sentiment_core.explanation import audit
@@ -70,4 +70,5 @@ def found() -> list[Damaged]:
         for name, why in composing.STORE.wrong().items()
     ]
     beside = [*models.damaged_models(), *storing.damaged_datasets(), *slices.damaged_slices(), *recipes]
+    beside += [*embeddings.damaged(), *picked.damaged_picks()]
     return beside + [by_name[name] for name in sorted(by_name, reverse=True)]

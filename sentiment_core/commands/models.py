@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sentiment_core import dependents, models, notes, promotions, terminal
+from sentiment_core.calibration import scaling
 from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
 from sentiment_core.errors import ModelError
 from sentiment_core.models import CURRENT, ModelCard
@@ -178,6 +179,7 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
         "size": f"{result['size_bytes'] / 1e6:,.1f} MB in {result['folder']}",
         "settings": _pairs(manifest["params"]),
         "validation": _pairs(manifest["validation"]),
+        "calibration": scaling.in_words(manifest),
         "versions": _pairs(manifest.get("versions") or {}),
         "revision": manifest.get("git_revision"),
     }

@@ -47,6 +47,7 @@ FREE_TEXT = {
     "live/page.py": "a review",
     "probes/draft.py": "a probe",
     "probes/own.py": "a probe's name",
+    "review/page.py": "a review's id",
 }
 
 

@@ -13,7 +13,7 @@ from attacks import __main__ as attacks_line
 from attacks.batches import runs as attack_runs
 from attacks.hardening import harden
 from attacks.improvement import improve
-from attacks.own import probes, recipes, slices
+from attacks.own import picked, probes, recipes, slices
 from dashboard.records import attacks, bias, decisions, evaluations, probings, trainings
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
@@ -22,8 +22,9 @@ from dashboard.views.home import stress
 from dashboard.views.improve import criteria
 from dashboard.views.robustness import state as robustness_state
 from sentiment_core import __main__ as core_line
-from sentiment_core import data, models
+from sentiment_core import data, embeddings, models
 from sentiment_core.data import storing
+from sentiment_core.embeddings import keeping
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
@@ -63,6 +64,8 @@ def _item(parts: tuple[str, ...]) -> tuple[str, str]:
         return parts[1], parts[2]
     if parts[0] == "models":
         return ("aliases", "aliases.json") if len(parts) == 2 else ("models", parts[1])
+    if parts[:2] == ("cache", "embeddings"):
+        return "vectors", parts[3]
     if parts[:2] == ("verdicts", "labels"):
         return "label-verdicts", parts[2]
     if parts == ("datasets", "names.json"):
@@ -90,7 +93,15 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "recipes": lambda: [*recipes.STORE.all()],
     "probes": lambda: probes.STORE.names(),
     "slices": lambda: [one.name for one in slices.STORE.all().values()],
+    "vectors": lambda: _maps(),
+    "picked": lambda: [*picked.STORE.all()],
 }
+
+
+def _maps() -> list[str]:
+    names = [place.name for place in keeping.folders()]
+    return [name for name in names if embeddings.kept_map(*name.split("-", 1)) is not None]
+
 
 DAMAGED: dict[str, str] = {
     "models": "sentiment_core.models.damaged_models",
@@ -107,6 +118,8 @@ DAMAGED: dict[str, str] = {
     "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
     "slices": "attacks.own.slices.damaged_slices",
+    "vectors": "sentiment_core.embeddings.damaged",
+    "picked": "attacks.own.picked.damaged_picks",
 }
 
 

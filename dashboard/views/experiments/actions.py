@@ -136,7 +136,7 @@ def _remove(card: ModelCard) -> None:
         gone = dependents.of(card.model_id)
         st.markdown(
             escape_markdown(
-                f"This removes {card.short_name} ({format_bytes(card.size_bytes)}) with {gone.in_words()}. "
+                f"This removes {card.short_name} ({format_bytes(card.own_bytes)}) with {gone.in_words()}. "
                 "It cannot be undone."
             )
         )

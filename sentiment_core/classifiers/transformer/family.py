@@ -14,6 +14,7 @@ from sentiment_core.classifiers.base import (
     Further,
     Params,
     Progress,
+    Teaching,
     no_progress,
 )
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS, load
@@ -32,6 +33,22 @@ def fit(
     from sentiment_core.classifiers.transformer.finetuning import fine_tune
 
     return fine_tune(train, validation, params, folder, scratch=scratch, progress=progress)
+
+
+def distil(
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    params: Params,
+    folder: Path,
+    *,
+    teaching: Teaching,
+    scratch: Path,
+    progress: Progress = no_progress,
+) -> FitResult:
+    """Fine-tune on a teacher's answers too; see `distilling`."""
+    from sentiment_core.classifiers.transformer.finetuning import fine_tune
+
+    return fine_tune(train, validation, params, folder, scratch=scratch, progress=progress, teaching=teaching)
 
 
 def fit_further(
@@ -74,4 +91,5 @@ FAMILY = ClassifierFamily(
     load=load,
     slow_to_load=True,
     further=Further(fit_further, settings_further),
+    distil=distil,
 )

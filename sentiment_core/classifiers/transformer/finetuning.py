@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sentiment_core.classifiers.base import FitResult, Params, Progress
-from sentiment_core.classifiers.transformer import adapters
+from sentiment_core.classifiers.base import FitResult, Params, Progress, Teaching
+from sentiment_core.classifiers.transformer import adapters, distilling
 from sentiment_core.classifiers.transformer.length_grouping import trainer_class
 from sentiment_core.classifiers.transformer.pretrained import Pretrained, load_base
 from sentiment_core.classifiers.transformer.reading import Reader, check_length
@@ -31,6 +31,7 @@ def fine_tune(
     scratch: Path,
     progress: Progress,
     start: Path | None = None,
+    teaching: Teaching | None = None,
 ) -> FitResult:
     """Fine-tune `params["base"]` on `train`, keep the best epoch on `validation`, write it into `folder`.
 
@@ -38,7 +39,8 @@ def fine_tune(
 
     Checkpoints go to `scratch`; if one is there, training resumes from it. Under torchrun or accelerate
     every process calls this and the first one writes. With `adapter_rank`, what is written is the difference
-    from the base, and the validation figures are those of base and difference together.
+    from the base, and the validation figures are those of base and difference together. With `teaching`, it
+    is a student: see `distilling`.
     """
     import torch
     import transformers
@@ -49,14 +51,16 @@ def fine_tune(
     base = _starting_weights(params, start)
     check_length(base.model, params["max_length"])
     _check_adapter(params)
+    lesson = distilling.prepare(teaching, base.model, base.tokenizer, params) if teaching else None
     if params["freeze_embeddings"]:
         freeze_embeddings(base.model)
     reader = Reader(base.tokenizer, params["max_length"], params["truncation"])
     kept = functools.partial(_figures_as_kept, params, validation, reader)
-    trainer = trainer_class()(
+    rows = encoded(train, reader)
+    trainer = (distilling.student_trainer_class(lesson) if lesson else trainer_class())(
         model=base.model,
         args=training_arguments(params, scratch, n_train=len(train)),
-        train_dataset=encoded(train, reader),
+        train_dataset=distilling.taught(rows, lesson.teaching) if lesson else rows,
         eval_dataset=encoded(validation, reader),
         data_collator=transformers.DataCollatorWithPadding(base.tokenizer),
         compute_metrics=_validation_metrics,
@@ -66,6 +70,7 @@ def fine_tune(
     trainer.train(resume_from_checkpoint=transformers.trainer_utils.get_last_checkpoint(str(scratch)))
     figures = _best_validation(trainer.state.log_history)
     details = _details(trainer, base.revision) | ({"head": base.head} if base.head else {})
+    details |= {"started_from_layers": list(lesson.started_from)} if lesson else {}
     if trainer.is_world_process_zero():
         if params["adapter_rank"]:
             details |= {"validation_before_adapter": figures}
@@ -123,7 +128,7 @@ def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
         report_to=[],
         disable_tqdm=True,
         log_level="error",
-        **_precision(params["precision"], on_gpu),
+        **precision(params["precision"], on_gpu),
     )
 
 
@@ -148,7 +153,7 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def _precision(asked: str, on_gpu: bool) -> dict[str, bool]:
+def precision(asked: str, on_gpu: bool) -> dict[str, bool]:
     """Return the Trainer's flags: half precision by itself on a GPU; on a CPU bf16 pays only where asked."""
     import torch
 
