@@ -26,7 +26,7 @@ from sentiment_core.execution.base import Here
 from sentiment_core.labels import verdicts
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
-from sentiment_core.storage import provenance
+from sentiment_core.storage import provenance, workspace
 from sentiment_core.training import lessons, train
 from sentiment_core.training.lessons import COLUMNS, LABEL, LEAVE_OUT, Lessons
 
@@ -382,6 +382,24 @@ def test_what_cannot_be_learned_is_one_line_and_exit_2(
 ) -> None:
     code, complaint = ask(*argv)
     assert code == 2 and said in complaint
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"export": {"source": "transformer-1", "source_bytes": 9}}, "exported from transformer-1"),
+        ({"distilled_from": {"teacher": "t"}}, "improve the teacher"),
+    ],
+)
+def test_a_model_that_is_made_of_another_is_not_improved_itself(
+    dataset: Dataset, facts: dict[str, Any], said: str
+) -> None:
+    card = models.resolve("tfidf")
+    workspace.write_json(card.folder / models.MANIFEST, card.manifest | facts)
+    judge(dataset, ids_of(dataset, "train", 3), verdicts.WRONG)
+    with pytest.raises(ReelcheckError, match=said):
+        improve.start("tfidf", [gathering.of_verdicts(dataset)])
+    assert improve.list_improvements() == []
 
 
 def test_what_changes_nothing_is_refused_before_anything_is_made(
