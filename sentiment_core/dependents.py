@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment_core import models
+from sentiment_core import models, promotions
 from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import ModelError, RunError
 from sentiment_core.jobs import jobs
@@ -102,6 +102,7 @@ def rename(name: str, alias: str) -> ModelCard:
         ModelError: no such model, or the alias cannot be used or is another model's.
     """
     models.check_alias(alias)
+    promotions.check_name(alias)
     card = models.resolve(name)
     owner = models.aliases().get(alias, card.model_id)
     if owner != card.model_id:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sentiment_core.calibration import scaling
+from sentiment_core.calibration.applying import rescaled
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.transformer.foreign import reading
@@ -55,6 +57,12 @@ SHAPE: Shape = {
             ...: (str, float),
         }
     ],
+    "improved_from?": str,
+    "improvement?": dict,
+    f"{scaling.KEY}?": scaling.SHAPE,
+    "parity?": {"max_abs_logit": float, "label_agreement": float},
+    "export?": {"source": str, "source_bytes": int},
+    "distilled_from?": dict,
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"
@@ -199,13 +207,16 @@ def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
 def load_model(name: str) -> Classifier:
     """Load the model with this id or alias, after checking that its files are as they were written.
 
+    Its log-odds are scaled where the manifest keeps a calibration; else it is exactly what its family loads.
+
     Raises:
         ModelError: no such model, a file is missing or changed, or what it holds is not a sound model.
     """
     card = resolve(name)
     check_files(card)
     with reading(card.short_name):
-        return FAMILIES[card.family].load(card.folder, card.model_id)
+        loaded = FAMILIES[card.family].load(card.folder, card.model_id)
+        return rescaled(loaded, scaling.of_manifest(card.manifest))
 
 
 def check_files(card: ModelCard) -> None:

@@ -20,6 +20,7 @@ from attacks.engine.fast.transformer import FastTransformer
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.blend.classifier import BlendClassifier, weighted_sum
 from sentiment_core.classifiers.linear.classifier import LinearClassifier
+from sentiment_core.classifiers.onnx.classifier import OnnxClassifier
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 
 __all__ = ["Victim", "text_class"]
@@ -147,7 +148,7 @@ def _probabilities(scorer: Scorer, texts: Sequence[str]) -> NDArray[np.float64]:
 def _scorer(classifier: Classifier, stop: Callable[[], None]) -> Scorer:
     if isinstance(classifier, LinearClassifier):
         return _Linear(classifier)
-    if isinstance(classifier, TransformerClassifier):
+    if isinstance(classifier, TransformerClassifier | OnnxClassifier):
         return FastTransformer(classifier, stop)
     if isinstance(classifier, BlendClassifier):
         return _Blend(classifier, stop)

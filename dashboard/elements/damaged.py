@@ -38,7 +38,7 @@ def found() -> list[Damaged]:
     from attacks.own import recipes as composing
     from attacks.own import slices
     from attacks.probing import runs as probe_runs
-    from sentiment_core import models
+    from sentiment_core import embeddings, models
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
     from sentiment_core.explanation import audit
@@ -65,4 +65,5 @@ def found() -> list[Damaged]:
         for name, why in composing.STORE.wrong().items()
     ]
     beside = [*models.damaged_models(), *storing.damaged_datasets(), *slices.damaged_slices(), *recipes]
+    beside += embeddings.damaged()
     return beside + [by_name[name] for name in sorted(by_name, reverse=True)]

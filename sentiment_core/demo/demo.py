@@ -85,11 +85,13 @@ def make(wanted: Sequence[DemoModel], progress: Progress = no_progress) -> Made:
 
 
 def _unboxed(made: Made) -> None:
-    """Put the model that comes with the installation on the shelf, with its predictions."""
-    if box.is_there():
-        if not box.is_installed():
-            made.new.append("unpacking the reference model")
-        card = box.install()
+    """Put the models that come with the installation on the shelf, with their predictions."""
+    for name, there in box.BOXES.items():
+        if not box.is_there(there):
+            continue
+        if not box.is_installed(there):
+            made.new.append(f"unpacking the {name} model")
+        card = box.install(there)
         made.models[card.short_name] = card.model_id
         for found in records.list_evaluations(card.model_id, split="test"):
             _note(made, card.short_name, found)

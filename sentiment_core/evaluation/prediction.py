@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core import models
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier, KnowsItsWords, Progress, no_progress
 from sentiment_core.errors import ReelcheckError, RunError
 from sentiment_core.execution import executor_for
@@ -100,12 +101,13 @@ def ask(
 def worker_count(families: Collection[str], n: int, asked: int | None = None) -> int:
     """Return how many processes predict n reviews with a model whose answers come from these families.
 
-    Linear models, few reviews and a GPU need one; a transformer on a CPU gets one for each core.
+    Linear models, few reviews and a GPU need one; a network on a CPU gets one for each core.
     """
     if asked is not None and asked < 1:
         raise ReelcheckError(f"workers is {asked}; give 1 or more")
     chunks = math.ceil(n / CHUNK_FOR_PROCESS)
-    if chunks < 2 or (asked is None and ("transformer" not in families or _has_gpu())):
+    networks = any(FAMILIES[family].slow_to_load for family in families)
+    if chunks < 2 or (asked is None and (not networks or _has_gpu())):
         return 1
     return min(chunks, asked or min(usable_cores(), MOST_WORKERS))
 

@@ -151,7 +151,7 @@ def test_junit_parses_whatever_a_name_holds(tmp_path: Path):
 
 
 def test_the_default_configuration_says_what_the_defaults_are(tmp_path: Path):
-    (tmp_path / "gate.toml").write_text(configuration.default_text(), encoding="utf-8")
+    (tmp_path / "gate.toml").write_text(configuration.text(configuration.Config()), encoding="utf-8")
     assert configuration.read(tmp_path / "gate.toml") == configuration.Config()
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from made_reviews import EDGE_TEXTS, made_reviews
 
-from attacks.engine.fast.encoder import FastDistilBert, fits
 from attacks.engine.fast.text import text_class
 from attacks.engine.victim import Victim
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
+from sentiment_core.classifiers.transformer.encoder import FastDistilBert, fits
 from sentiment_core.classifiers.transformer.reading import Reader
 from sentiment_core.errors import Cancelled
 

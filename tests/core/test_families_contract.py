@@ -24,17 +24,19 @@ TINY = {
         "max_length": 16,
         "freeze_embeddings": True,
         "threads": 1,
-    }
+    },
+    "onnx": {"epochs": 1, "max_length": 16, "batch_size": 24, "freeze_embeddings": True, "threads": 1},
+    "static": {"further_words": False},
 }
 #: They are trained once, for the contract; how they stand on the shelf is tested with their own tests.
-SLOW = {"transformer"}
+SLOW = {"transformer", "onnx"}
 WORDS = {0: ("dull", "flat", "cold"), 1: ("warm", "witty", "lovely")}
 
 
 def settings_of(name, dataset):
     """Return settings of a small training; what a family is made of is trained first, where it is missing."""
     if not FAMILIES[name].made_of:
-        return TINY.get(name)
+        return TINY.get(name, {})
     there = {card.family: card.model_id for card in models.list_models()}
     for member in ("tfidf", "bow"):
         there.setdefault(member, train.train(member, dataset).model_id)
@@ -44,9 +46,10 @@ def settings_of(name, dataset):
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in FAMILIES]
 )
-def test_a_family_keeps_its_contract(name, dataset):
+def test_a_family_keeps_its_contract(name, dataset, tiny_base):
     assert FAMILIES[name].name == name
-    check_family(FAMILIES[name], settings_of(name, dataset))
+    base = {"base": str(tiny_base)} if name == "onnx" else {}
+    check_family(FAMILIES[name], settings_of(name, dataset) | base)
 
 
 @pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.settings])

@@ -41,6 +41,7 @@ VIEWS = (
     "data",
     "evaluate",
     "errors",
+    "review",
     "attack",
     "robustness",
     "probes",

@@ -27,7 +27,7 @@ from sentiment_core.labels import verdicts as label_verdicts
 from sentiment_core.schema import Dataset
 from sentiment_core.search import records as study_records
 from sentiment_core.search import trials
-from sentiment_core.storage import journal, runs, workspace
+from sentiment_core.storage import journal, runs, steps, workspace
 from sentiment_core.training import learning_curves, train
 
 PRAISE = ("wonderful", "moving", "funny", "superb", "charming", "gripping")
@@ -228,7 +228,7 @@ def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:
     spec = harden.HardeningSpec(ids[0], "deepwordbug", data=source, seed=seed)
     record_ = runs.json_ready(dataclasses.asdict(spec))
     folder = runs.create(harden.KIND, runs.new_run_id("harden", "tfidf", record_), record_)
-    workspace.write_json(folder / harden.STEPS, {"model": ids[1]})
+    workspace.write_json(folder / steps.FILE, {"model": ids[1]})
     row = dict.fromkeys(figures.COLUMNS, 0.5) | {"measure": "clean", "trained_on": False, "n": 30}
     row |= {"p_value": math.nan}
     models_ = {"before": ids[0], "after": ids[1]}

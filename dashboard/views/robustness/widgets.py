@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.elements import diff_html, reading_list, review_html, steps
+from dashboard.elements import diff_html, page_links, reading_list, review_html, steps
 from dashboard.elements import keys as page_keys
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
@@ -137,6 +137,8 @@ def reading(run: Attacked, row: pd.Series, keys: Sequence[str]) -> None:
         _version("Original", run, record, "prob_before", diff_html.original_html)
     with perturbed:
         _version("After the attack", run, record, "prob_after", diff_html.perturbed_html)
+    data = run.run.spec.data
+    page_links.to_review(str(record["example_id"]), f"{data.get('fingerprint')}-{data.get('split')}")
 
 
 def _controls(run: Attacked, record: Mapping[str, Any], keys: Sequence[str]) -> None:
