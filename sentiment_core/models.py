@@ -47,6 +47,8 @@ SHAPE: Shape = {
     "size_bytes?": int,
     "details?": dict,
     "adversarial?": dict,
+    "improved_from?": str,
+    "improvement?": dict,
     "members?": [
         {
             "model_id": str,
@@ -57,8 +59,6 @@ SHAPE: Shape = {
             ...: (str, float),
         }
     ],
-    "improved_from?": str,
-    "improvement?": dict,
     f"{scaling.KEY}?": scaling.SHAPE,
     "parity?": {"max_abs_logit": float, "label_agreement": float},
     "export?": {"source": str, "source_bytes": int},

@@ -20,6 +20,7 @@ from attacks.schema import SliceError
 from sentiment_core import training_texts
 from sentiment_core.errors import DamagedFile
 from sentiment_core.storage import kept, workspace
+from sentiment_core.storage.kept import Damaged
 from sentiment_core.training_texts import Keys
 
 START = "picked:"
@@ -34,12 +35,17 @@ def keep(texts: Sequence[str]) -> str:
     Raises:
         SliceError: there are none, or more than MOST.
     """
-    if not 0 < len(texts) <= MOST:
-        raise SliceError(f"{len(texts):,} reviews are picked; pick 1 to {MOST:,}")
-    keys = np.unique(training_texts.keys(texts))
-    name = f"{len(texts)}-{_digest(keys)}"
+    return keep_keys(training_texts.keys(texts))
+
+
+def keep_keys(keys: Keys) -> str:
+    """Do what `keep` does, with the texts' keys (`training_texts.keys`), one per review."""
+    if not 0 < len(keys) <= MOST:
+        raise SliceError(f"{len(keys):,} reviews are picked; pick 1 to {MOST:,}")
+    distinct = np.unique(keys)
+    name = f"{len(keys)}-{_digest(distinct)}"
     if not (STORE.folder() / f"{name}.json").exists():
-        STORE.save(name, {"keys": [f"{key:016x}" for key in keys.tolist()], "saved": workspace.utc_now()})
+        STORE.save(name, {"keys": [f"{key:016x}" for key in distinct.tolist()], "saved": workspace.utc_now()})
     return f"{START}{name}"
 
 
@@ -64,10 +70,15 @@ def mask(name: str, texts: pd.Series[str]) -> pd.Series[bool]:
     Raises:
         SliceError: they are not kept here, or their file is damaged.
     """
+    inside = np.isin(training_texts.keys(map(str, texts)), keys_of(name))
+    return pd.Series(inside, index=texts.index, dtype="boolean")
+
+
+def keys_of(name: str) -> Keys:
+    """Return the keys of picked reviews, each once; SliceError as `mask`."""
     if not is_kept(name):
         raise SliceError(f"slice '{name[:60]}' is not in this workspace; pick the reviews on the map again")
-    inside = np.isin(training_texts.keys(map(str, texts)), STORE.open(name.removeprefix(START)))
-    return pd.Series(inside, index=texts.index, dtype="boolean")
+    return STORE.open(name.removeprefix(START))
 
 
 def _read(path: Path) -> Keys:
@@ -91,3 +102,11 @@ def _digest(keys: Keys) -> str:
 
 #: What was picked; not listed among a user's slices, since nobody gave it a name.
 STORE = Store("picked reviews", "picked", (".json",), _read, SliceError, "pick some on the map")
+
+
+def damaged_picks() -> list[Damaged]:
+    """Return what is wrong with picked reviews that cannot be read."""
+    return [
+        Damaged("picked reviews", Path(file).stem, why, f"pick them again, or remove {STORE.folder() / file}")
+        for file, why in STORE.wrong().items()
+    ]

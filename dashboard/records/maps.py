@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.records import evaluations
 from dashboard.wording import escape_html
+from sentiment_core import training_texts
 from sentiment_core.evaluation import review_order
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def seconds_missing(choice: DataChoice) -> Expected:
 def points(run_id: str, name: str, _placed: pd.DataFrame) -> pd.DataFrame:
     """Return what is drawn: the map's columns joined with an evaluation's answers; shared, so read-only.
 
-    Columns besides the map's: text, words, prob_positive, predicted, outcome, loss, and `first`, the review's
-    first characters as a browser shows them, markup escaped.
+    Columns besides the map's: text, words, prob_positive, predicted, outcome, loss; `first`, the review's
+    first characters as a browser shows them, markup escaped; `key`, by which picked reviews are known.
 
     Args:
         run_id: of the evaluation.
@@ -58,8 +59,11 @@ def points(run_id: str, name: str, _placed: pd.DataFrame) -> pd.DataFrame:
     desk = review_order.desk(examples, found.frame, words=evaluations.words(found.fingerprint))
     desk = desk.assign(example_id=desk["example_id"].astype(str)).drop(columns="label")
     joined = _placed.merge(desk, on="example_id", how="inner").reset_index(drop=True)
-    starts = joined["text"].str.slice(0, FIRST_CHARACTERS).str.replace(r"\s+", " ", regex=True)
-    more = joined["text"].str.len() > FIRST_CHARACTERS
-    return joined.assign(
-        first=[escape_html(start) + "…" * cut for start, cut in zip(starts, more, strict=True)]
-    )
+    first = [first_words(text) for text in joined["text"]]
+    return joined.assign(first=first, key=training_texts.keys(joined["text"]))
+
+
+def first_words(text: str) -> str:
+    """Return the beginning of a review as HTML in which every character of it is text."""
+    start = " ".join(text[:FIRST_CHARACTERS].split())
+    return escape_html(start) + ("…" if len(text) > FIRST_CHARACTERS else "")

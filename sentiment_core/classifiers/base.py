@@ -103,20 +103,20 @@ class GivesLogOdds(Protocol):
 
 
 @runtime_checkable
-class ReadsLonger(Protocol):
-    """A classifier that can read more of a text than it was trained on."""
-
-    def reading_at(self, max_tokens: int) -> Classifier:
-        """Return the same classifier, reading so many tokens; ModelError where it cannot."""
-        ...
-
-
-@runtime_checkable
 class AnswersAlike(Protocol):
     """A classifier that answers many texts that are alike faster than one call after the other would."""
 
     def alike(self) -> Callable[[Sequence[str]], NDArray[np.float64]]:
         """Return what gives float64 [n] log-odds of the positive class; it remembers its answers."""
+        ...
+
+
+@runtime_checkable
+class ReadsLonger(Protocol):
+    """A classifier that can read more of a text than it was trained on."""
+
+    def reading_at(self, max_tokens: int) -> Classifier:
+        """Return the same classifier, reading so many tokens; ModelError where it cannot."""
         ...
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from sentiment_core.classifiers.base import Progress, no_progress
@@ -105,20 +104,23 @@ def make_map(
         {"example_id": vectors.example_ids.astype(str), "label": vectors.labels, "x": xy[:, 0], "y": xy[:, 1]}
     )
     frame = pd.concat([frame, neighborhood.described(vectors, near)], axis=1)
-    place = keeping.folder(fingerprint, split)
+    keep_map(keeping.folder(fingerprint, split), frame, time.monotonic() - began)
+    progress(1, 1, _LAYING)
+    return frame
+
+
+def keep_map(place: Path, frame: pd.DataFrame, seconds: float) -> None:
+    """Keep a map, COLUMNS, beside the vectors that it is of."""
     with workspace.unless_read_only():
         workspace.write_parquet(place / MAP, frame)
         record = {
             "version": VERSION,
             "sha256": provenance.sha256(place / MAP),
             "of": keeping.hash_of(place),
-            "seconds": time.monotonic() - began,
+            "seconds": seconds,
             "created": workspace.utc_now(),
         }
         workspace.write_json(place / RECORD, record)
-    progress(1, 1, _LAYING)
-    assert np.isfinite(xy).all()
-    return frame
 
 
 def _read(place: Path) -> pd.DataFrame | None:

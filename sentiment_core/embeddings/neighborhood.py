@@ -13,8 +13,8 @@ from sentiment_core.embeddings.vectors import Floats, Vectors
 
 #: Of each review, itself included: UMAP's default number.
 NEIGHBORS = 15
-#: Cosine from which two reviews are near-duplicates. Of the 4,000 embedded test reviews one pair is above
-#: it, the same text twice; the three pairs from .85 on are of one film or series each, in other words.
+#: Cosine from which two reviews are called near-duplicates. Of the 4,000 embedded test reviews one pair is
+#: above it, the same text twice; the three pairs from .85 on are of one film or series each, in other words.
 NEAR_DUPLICATE = 0.95
 #: Rows compared at once: with 25,000 reviews a block takes 50 MB.
 _BLOCK = 512

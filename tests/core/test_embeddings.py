@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -13,7 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 from sentiment_core import embeddings
 from sentiment_core.__main__ import main
 from sentiment_core.data.storing import make_dataset, store
-from sentiment_core.embeddings import encoder, keeping, making, maps, neighborhood, projection
+from sentiment_core.embeddings import encoder, keeping, making, maps, neighborhood
 from sentiment_core.errors import Cancelled, DataError
 from sentiment_core.schema import Dataset
 
@@ -206,15 +209,15 @@ def test_the_expected_time_is_that_of_the_last_time_scaled_to_the_tokens(calls):
 
 
 def test_the_command_keeps_vectors_and_says_what_it_expected(calls, capsys):
-    data = dataset(some())
+    data = dataset(some(7))
     store(data)
     assert main(["embed", "--data", data.fingerprint, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
-    assert first["n"] == 23 and first["expected_seconds"] > 0
-    assert first["near_duplicates"] == 0 and first["in_conflict"] == 0
+    assert first["n"] == 7 and first["expected_seconds"] > 0
+    assert first["near_duplicates"] >= first["in_conflict"] >= 0
     asked = len(calls)
     assert main(["embed", "--data", data.fingerprint]) == 0
-    assert "23 reviews of made.csv test" in capsys.readouterr().out and len(calls) == asked
+    assert "7 reviews of made.csv test" in capsys.readouterr().out and len(calls) == asked
     assert main(["embed", "--data", data.fingerprint, "--split", "train"]) == 2
     assert "'test'" not in capsys.readouterr().out
 
@@ -291,14 +294,25 @@ def test_a_map_of_other_vectors_is_not_shown(calls):
     assert embeddings.kept_map(data.fingerprint, "test") is None and embeddings.damaged() == []
 
 
+DRAW = """
+import numpy as np
+from sentiment_core.embeddings import neighborhood, projection
+rng = np.random.default_rng(0)
+rows = rng.normal(size=(24, 8)) * 0.3 + np.repeat(np.eye(8)[:2] * 4, 12, axis=0)
+rows[7] = rows[3]
+rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+near = neighborhood.neighbors(rows, 8)
+print([projection.project(rows, near).tolist() for _ in range(2)])
+"""
+
+
 @pytest.mark.slow
-def test_umap_draws_two_groups_apart_and_the_same_again(calls):
-    rng = np.random.default_rng(0)
-    rows = unit(rng.normal(size=(60, 16)) * 0.3 + np.repeat(np.eye(16)[:2] * 4, 30, axis=0))
-    rows[7] = rows[3]
-    near = neighborhood.neighbors(rows)
-    xy = projection.project(rows, near)
-    np.testing.assert_array_equal(xy, projection.project(rows, near))
-    np.testing.assert_array_equal(xy[7], xy[3])
-    same = NearestNeighbors(n_neighbors=6).fit(xy).kneighbors(xy, return_distance=False)[:, 1:] // 30
-    assert (same == np.repeat([0, 1], 30)[:, None]).mean() > 0.95
+def test_umap_draws_two_groups_apart_equal_vectors_together_and_the_same_again():
+    # Compiling takes far longer than the work on 24 points, so that it is left out.
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run([sys.executable, "-c", DRAW], capture_output=True, text=True, env=environment)
+    first, again = np.array(json.loads(done.stdout))
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(first[7], first[3])
+    near = NearestNeighbors(n_neighbors=4).fit(first).kneighbors(first, return_distance=False)[:, 1:] // 12
+    assert (near == np.repeat([0, 1], 12)[:, None]).all()

@@ -49,7 +49,7 @@ def settings_of(name, dataset):
 def test_a_family_keeps_its_contract(name, dataset, tiny_base):
     assert FAMILIES[name].name == name
     base = {"base": str(tiny_base)} if name == "onnx" else {}
-    check_family(FAMILIES[name], settings_of(name, dataset) | base)
+    check_family(FAMILIES[name], (settings_of(name, dataset) or {}) | base)
 
 
 @pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.settings])

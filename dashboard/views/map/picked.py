@@ -28,8 +28,8 @@ def keep(points: pd.DataFrame, rows: Sequence[int]) -> str:
     """Keep the reviews in these rows and return the name of the slice; "" for none."""
     from attacks.own import picked
 
-    texts = points["text"].to_numpy()[[row for row in rows if 0 <= row < len(points)]]
-    return picked.keep([str(text) for text in texts]) if len(texts) else ""
+    there = [row for row in rows if 0 <= row < len(points)]
+    return picked.keep_keys(points["key"].to_numpy()[there]) if there else ""
 
 
 def show(model: Measured, points: pd.DataFrame, at: Place) -> Place:
@@ -76,7 +76,7 @@ def listed(run_id: str, name: str, points: pd.DataFrame) -> pd.DataFrame | None:
 def _listed(run_id: str, name: str, n: int, _points: pd.DataFrame) -> pd.DataFrame:
     from attacks.own import picked
 
-    rows = _points[picked.mask(name, _points["text"]).to_numpy(bool)]
+    rows = _points[np.isin(_points["key"].to_numpy(), picked.keys_of(name))]
     return rows.sort_values(["loss", "example_id"], ascending=[False, True]).reset_index(drop=True)
 
 
