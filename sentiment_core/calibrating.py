@@ -178,7 +178,7 @@ def _answers(frame: pd.DataFrame) -> tuple[FloatArray, Any]:
 def _sides(frame: pd.DataFrame, calibrated: FloatArray, facts: Mapping[str, Any]) -> BeforeAndAfter:
     after = frame.assign(prob_positive=calibrated)
     before = frame["prob_positive"].to_numpy(np.float64)
-    if len(frame) and np.array_equal(before, calibrated):
+    if np.array_equal(before, calibrated):  # nothing was fitted
         return BeforeAndAfter(facts, records.score(frame, metrics=FIGURES), {}, {}, 0)
     return BeforeAndAfter(
         facts,

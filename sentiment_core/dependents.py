@@ -24,6 +24,7 @@ WORDS = {
     "probe": "probe run",
     "bias": "bias report",
     "hardening": "hardening",
+    "reading": "longer reading",
     "augmentation": "set of edited reviews",
 }
 

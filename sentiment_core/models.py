@@ -49,7 +49,16 @@ SHAPE: Shape = {
     "adversarial?": dict,
     "improved_from?": str,
     "improvement?": dict,
-    "members?": [{"model_id": str, "family": str, "size_bytes": int, "tuned_on?": int, ...: (str, float)}],
+    "members?": [
+        {
+            "model_id": str,
+            "family": str,
+            "size_bytes": int,
+            "tuned_on?": int,
+            "max_tokens?": int,
+            ...: (str, float),
+        }
+    ],
     f"{scaling.KEY}?": scaling.SHAPE,
     "parity?": {"max_abs_logit": float, "label_agreement": float},
     "export?": {"source": str, "source_bytes": int},

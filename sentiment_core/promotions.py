@@ -9,13 +9,22 @@ from sentiment_core import models, terminal
 from sentiment_core.errors import ModelError
 from sentiment_core.models import CURRENT, ModelCard
 from sentiment_core.storage import provenance, runs
+from sentiment_core.storage.kept import Damaged
 
 #: The ledger: decisions, promotions and rollbacks, each a run that never changes.
 KIND = "gate"
 DECISION, PROMOTION, ROLLBACK = "decision", "promotion", "rollback"
 FAIL = "fail"
 FORM = runs.Form(
-    spec={"action": str, "model_id": str, "baseline_id": str},
+    spec={
+        "action": str,
+        "model_id": str,
+        "baseline_id": str,
+        "data?": {"name": str, "fingerprint": str, "split?": str},
+        "config?": dict,
+        "gate?": str,
+        "promotion?": str,
+    },
     manifest={
         "verdict?": str,
         "override?": str,
@@ -37,6 +46,7 @@ FORM = runs.Form(
                 "n_needed?": int,
                 "command?": str,
                 "unit?": str,
+                "budget?": float,
             }
         ],
     },
@@ -62,6 +72,11 @@ def latest_decision(model_id: str, baseline_id: str) -> runs.Run | None:
         ),
         None,
     )
+
+
+def damaged_entries() -> list[Damaged]:
+    """Return what is wrong with the entries of the ledger that are damaged."""
+    return runs.damaged_runs(KIND, FORM)
 
 
 def doubt(card: ModelCard) -> str:

@@ -16,9 +16,10 @@ def answers(records: pd.DataFrame) -> pd.DataFrame:
     One that searched on until the model is sure again would be caught less: these are no worst cases.
     """
     tried = records[records["outcome"] != "errored"]
+    clean, after = (tried[name].to_numpy(np.float64) for name in ("prob_before", "prob_after"))
     columns = {
         "label": tried["label"].to_numpy(np.int64),
-        "clean": tried["prob_before"].to_numpy(np.float64),
-        "attacked": tried["prob_after"].to_numpy(np.float64),
+        "clean": clean,
+        "attacked": np.where(tried["outcome"] == "skipped", clean, after),
     }
     return pd.DataFrame(columns).dropna().reset_index(drop=True)

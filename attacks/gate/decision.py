@@ -72,6 +72,7 @@ class Decision:
             "margin": self.criterion.margin,
             "smallest": self.criterion.smallest,
             "unit": self.criterion.cost or self.criterion.unit,
+            "budget": self.criterion.budget if self.criterion.cost else None,
             "higher_is_better": self.criterion.higher_is_better,
             "old": found.old if found else None,
             "new": found.new if found else None,

@@ -16,6 +16,7 @@ from sentiment_core.metrics.base import FloatArray
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import provenance, runs
+from sentiment_core.storage.kept import Damaged
 
 KIND = "latency"
 FORM = runs.Form(
@@ -76,6 +77,11 @@ def latest(old: str, new: str, fingerprint: str, split: str) -> runs.Run | None:
         ),
         None,
     )
+
+
+def damaged_timings() -> list[Damaged]:
+    """Return what is wrong with the timings that are damaged."""
+    return runs.damaged_runs(KIND, FORM)
 
 
 def milliseconds(run: runs.Run) -> tuple[FloatArray, FloatArray]:

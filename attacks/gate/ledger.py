@@ -149,7 +149,7 @@ def command(entry: runs.Run) -> str:
     given = {"model": spec["model_id"], "baseline": decision.spec["baseline_id"]}
     given |= {"data": data.get("name") if data.get("name") in DATASETS else data.get("fingerprint", "")}
     given |= {} if data.get("split") in (None, "test") else {"split": data["split"]}
-    given |= {} if configuration_of(decision) == Config() else {"config": "gate.toml"}
+    given |= {} if _by_default(decision) else {"config": "gate.toml"}
     flags = ["--promote"] if spec["action"] == PROMOTION else []
     given |= {"override": override} if override and flags else {}
     return terminal.command("attacks", "gate", *flags, **given)
@@ -158,6 +158,13 @@ def command(entry: runs.Run) -> str:
 def configuration_of(decision: runs.Run) -> Config:
     """Return the configuration that a decision was made by; GateError where it is none of today's."""
     return configuration.of_record(dict(decision.spec.get("config") or {}))
+
+
+def _by_default(decision: runs.Run) -> bool:
+    try:
+        return configuration_of(decision) == Config()
+    except GateError:
+        return False
 
 
 def open_decision(run_id: str) -> runs.Run:

@@ -12,7 +12,7 @@ from typing import Any
 
 from attacks.batches import runs as attack_runs
 from attacks.batches import verdicts
-from attacks.batches.sampled import attack
+from attacks.batches.sampled import attack, attacked
 from attacks.bias import runs as bias_runs
 from attacks.gate import latency, pairing
 from attacks.gate.configuration import Config
@@ -119,28 +119,22 @@ def _attacks(asked: Asked) -> list[Piece]:
     n = min(asked.config.attacked, len(asked.data.split(asked.split)))
     if both is not None and len(both[0].spec.example_ids) >= n:
         return [_judging(run.run_id) for run in both if _unjudged(run)]
+    return [piece for card in asked.cards for piece in _attack(asked, card, recipe, n)]
+
+
+def _attack(asked: Asked, card: ModelCard, recipe: str, n: int) -> list[Piece]:
+    """Return the attack of one model on the reviews that every model is attacked on, or what it lacks."""
     limits: dict[str, Any] = {"seed": 0, "query_budget": asked.config.queries}
+    known = attacked(card, recipe, asked.data, asked.split, n, **limits)
+    if known is not None:
+        return [_judging(known.run_id)] if _unjudged(known) else []
 
-    def make_for(card: ModelCard) -> Callable[[Progress], object]:
-        def make(progress: Progress) -> None:
-            run_id = attack(
-                card.model_id,
-                recipe,
-                asked.data,
-                asked.split,
-                n,
-                **limits,
-                workers=asked.workers,
-                progress=progress,
-            )
-            verdicts.judge_run(run_id)
+    def make(progress: Progress) -> None:
+        more: dict[str, Any] = {"workers": asked.workers, "progress": progress}
+        run_id = attack(card.model_id, recipe, asked.data, asked.split, n, **limits, **more)
+        verdicts.judge_run(run_id)
 
-        return make
-
-    return [
-        Piece(f"{card.short_name} under {recipe}", n * _of(card, _ATTACKED) + _JUDGED, make_for(card))
-        for card in asked.cards
-    ]
+    return [Piece(f"{card.short_name} under {recipe}", n * _of(card, _ATTACKED) + _JUDGED, make)]
 
 
 def _judging(run_id: str) -> Piece:

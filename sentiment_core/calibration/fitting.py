@@ -42,10 +42,10 @@ def temperature(prob_positive: FloatArray, y_true: IntArray) -> Fitted:
     """
     log_odds = _checked(prob_positive, y_true)
     margins = np.where(y_true == 1, log_odds, -log_odds)
-    if _slope(margins, 1 / LOWEST) <= 0:
-        raise _undetermined(y_true, "(almost) all answers are right, so no confidence is too high for them")
     if _slope(margins, 1 / HIGHEST) >= 0:
         raise _undetermined(y_true, "the probabilities say nothing about the labels")
+    if _slope(margins, 1 / LOWEST) <= 0:
+        raise _undetermined(y_true, "(almost) all answers are right, so no confidence is too high for them")
     design = log_odds[:, None]
     return _fitted(design, y_true.astype(np.float64), np.ones(1))
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 import math
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -17,12 +16,9 @@ from numpy.typing import NDArray
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier, KnowsItsWords, Progress, no_progress
-from sentiment_core.classifiers.blend import members
-from sentiment_core.classifiers.blend.classifier import weighted_sum
 from sentiment_core.errors import ReelcheckError, RunError
 from sentiment_core.execution import executor_for
 from sentiment_core.execution.base import Lost, Stop
-from sentiment_core.models import ModelCard
 from sentiment_core.schema import PREDICTION_COLUMNS
 
 #: Reviews in one message to a process; also the fewest that are worth starting a second process for.
@@ -69,7 +65,6 @@ def predict_frame(
     workers: int | None = None,
     cluster: str | None = None,
     progress: Progress = no_progress,
-    known: Mapping[str, Answers] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Return PREDICTION_COLUMNS, a row for each row of `examples` and in its order.
 
@@ -79,56 +74,28 @@ def predict_frame(
         workers: processes; default as many as `worker_count` says.
         cluster: address of a Dask scheduler, whose workers predict instead.
         progress: called after every chunk; raise Cancelled in it to stop.
-        known: what members of the model answer to these examples, by their ids; they are not asked again.
     """
     card = models.resolve(model)
     texts = [str(text) for text in examples["text"]]
-    ask = functools.partial(_asked, texts=texts, workers=workers, cluster=cluster)
-    if known and card.members:
-        answers = _blended(card, known, ask, progress)
-    else:
-        answers = ask(functools.partial(models.load_model, card.model_id), card.families, progress)
+    load = functools.partial(models.load_model, card.model_id)
+    answers = ask(load, card.families, texts, workers=workers, cluster=cluster, progress=progress)
     return prediction_table(card.model_id, examples, answers)
 
 
-def _asked(
+def ask(
     load: Callable[[], Classifier],
     families: Collection[str],
-    progress: Progress,
-    *,
     texts: Sequence[str],
-    workers: int | None,
-    cluster: str | None,
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    progress: Progress = no_progress,
 ) -> Answers:
+    """Return the answers of a classifier, here or in processes; `families`: whose models answer in it."""
     processes = worker_count(families, len(texts), workers)
     if processes == 1 and cluster is None:
         return predict_here(load(), texts, progress)
     return predict_in_processes(load, texts, processes, progress, cluster=cluster)
-
-
-def _blended(
-    card: ModelCard, known: Mapping[str, Answers], ask: Callable[..., Answers], progress: Progress
-) -> Answers:
-    """Return a blend's answers from those of its members: what is known of them, and the others' now."""
-    from scipy.special import expit
-
-    models.check_files(card)
-    made_of = members.read(card.folder, FAMILIES)
-    answers = []
-    for place, member in enumerate(made_of.members):
-        member.check()
-        load = functools.partial(load_member, card.model_id, place)
-        answers.append(known.get(member.model_id) or ask(load, (member.family,), progress))
-    log_odds = weighted_sum(made_of.weights, 0.0, [one.prob_positive for one in answers])
-    reader = answers[made_of.reader]
-    lost = np.logical_and.reduce([one.knows_nothing for one in answers])
-    return Answers(np.asarray(expit(log_odds)), reader.n_tokens, reader.truncated, lost)
-
-
-def load_member(model_id: str, place: int) -> Classifier:
-    """Load one member of a blend, as the blend asks it."""
-    found = members.read(models.resolve(model_id).folder, FAMILIES)
-    return found.members[place].opened(FAMILIES)
 
 
 def worker_count(families: Collection[str], n: int, asked: int | None = None) -> int:

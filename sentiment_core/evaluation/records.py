@@ -10,6 +10,7 @@ import functools
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,10 @@ from numpy.typing import NDArray
 from sentiment_core import data, models
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import DamagedFile, DataError, ModelError, RunError
+from sentiment_core.evaluation import blended
 from sentiment_core.evaluation import seen as seen_before
 from sentiment_core.evaluation.comparison import Comparison, compare
-from sentiment_core.evaluation.prediction import Answers, predict_frame, worker_count
+from sentiment_core.evaluation.prediction import predict_frame, worker_count
 from sentiment_core.evaluation.scoring import score
 from sentiment_core.evaluation.seen import Seen
 from sentiment_core.metrics.base import FloatArray
@@ -143,13 +145,15 @@ def evaluate(
     spec = {"model_id": card.model_id, "fingerprint": dataset.fingerprint, "split": split}
     run_id = runs.new_run_id(KIND, card.short_name, spec)
     started = time.monotonic()
-    kept_runs = _kept_of_members(card, dataset.fingerprint, split, examples["example_id"])
-    known = {model_id: answers for model_id, (_, answers) in kept_runs.items()}
-    frame = predict_frame(
-        card.model_id, examples, workers=workers, cluster=cluster, progress=progress, known=known
-    )
+    how: dict[str, Any] = {"workers": workers, "cluster": cluster, "progress": progress}
+    kept_runs = _evaluations_of_members(card, dataset.fingerprint, split)
+    if kept_runs:
+        known = {member: found.frame for member, found in kept_runs.items()}
+        frame = blended.predict(card, examples, dataset.fingerprint, split, known, **how)
+    else:
+        frame = predict_frame(card.model_id, examples, **how)
     processes = 0 if cluster else worker_count(card.families, len(frame), workers)
-    before = sum(float(run.manifest.get("seconds") or 0) for run, _ in kept_runs.values())
+    before = sum(float(found.manifest.get("seconds") or 0) for found in kept_runs.values())
     speed = _speed(len(frame), before + time.monotonic() - started, processes)
     marks = seen_before.marked(card, examples["text"])
     facts = {
@@ -164,7 +168,7 @@ def evaluate(
         "n": len(frame),
         "metrics": {name: estimate.to_json() for name, estimate in score(frame).items()},
         **({} if marks is None else {"seen": seen_before.measured(marks, frame).to_json()}),
-        **({"kept": {name: run.run_id for name, (run, _) in kept_runs.items()}} if kept_runs else {}),
+        **({"kept": {member: found.run_id for member, found in kept_runs.items()}} if kept_runs else {}),
     }
     _write(run_id, spec, frame, facts | speed)
     return run_id
@@ -260,34 +264,15 @@ def latest_evaluation(model_id: str, fingerprint: str, split: str = "test") -> E
     return next(iter(list_evaluations(model_id, fingerprint, split)), None)
 
 
-def answers_in(found: Evaluation, example_ids: pd.Series) -> Answers | None:
-    """Return what a model said of these reviews in an evaluation, in their order; None where not of all."""
-    try:
-        rows = found.frame.drop_duplicates("example_id").set_index("example_id")
-    except RunError:  # damaged: as good as none
-        return None
-    if not example_ids.isin(rows.index).all():
-        return None
-    said = rows.loc[example_ids]
-    return Answers(
-        said["prob_positive"].to_numpy(dtype=np.float64),
-        said["n_tokens"].to_numpy(dtype=np.int64),
-        said["truncated"].to_numpy(dtype=np.bool_),
-        said[LATER].to_numpy(dtype=np.bool_),
-    )
-
-
-def _kept_of_members(
-    card: models.ModelCard, fingerprint: str, split: str, example_ids: pd.Series
-) -> dict[str, tuple[Evaluation, Answers]]:
-    """Return by member what its newest evaluation on these reviews says, where there is one."""
-    found = {}
+def _evaluations_of_members(card: models.ModelCard, fingerprint: str, split: str) -> dict[str, Evaluation]:
+    """Return by member its newest evaluation on these reviews, where there is one that can be read."""
+    kept_runs = {}
     for model_id in card.members:
-        run = latest_evaluation(model_id, fingerprint, split)
-        answers = None if run is None else answers_in(run, example_ids)
-        if run is not None and answers is not None:
-            found[model_id] = run, answers
-    return found
+        found = latest_evaluation(model_id, fingerprint, split)
+        with suppress(RunError):  # damaged: as good as none
+            if found is not None and len(found.frame):
+                kept_runs[model_id] = found
+    return kept_runs
 
 
 def _kept_seen(found: Evaluation) -> dict[str, Any] | None:

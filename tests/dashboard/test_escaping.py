@@ -47,6 +47,7 @@ VIEWS = (
     "probes",
     "bias",
     "experiments",
+    "improve",
     "live",
 )
 PARTS = [

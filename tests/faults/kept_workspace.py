@@ -12,9 +12,10 @@ import pandas as pd
 from attacks.batches import runs as attack_runs
 from attacks.batches import transfer, verdicts
 from attacks.bias import runs as bias_runs
-from attacks.gate import ledger
+from attacks.gate import latency, ledger
 from attacks.gate.configuration import Config
 from attacks.hardening import augmentation, figures, harden
+from attacks.improvement import gathering, improve
 from attacks.own import picked, probes, recipes, slices
 from attacks.own.probes import probes_named
 from attacks.probing import runs as probe_runs
@@ -65,6 +66,8 @@ def make(home: Path) -> None:
     _of_people(dataset, data.load(str(other)))
     for new, old in (("tfidf", "nbsvm"), ("nbsvm", "tfidf")):
         ledger.decide_pair(new, old, dataset, Config())
+        latency.measure(models.resolve(old), models.resolve(new), dataset, "test", rounds=3)
+        improve.resume(improve.start(new, [gathering.of_verdicts(dataset)]))
     _of_users()
     _jobs(dataset)
     _searches_and_curves(dataset)

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from attacks import __main__ as attacks_line
 from attacks.batches import runs as attack_runs
 from attacks.hardening import harden
+from attacks.improvement import improve
 from attacks.own import picked, probes, recipes, slices
-from dashboard.records import attacks, bias, evaluations, probings, trainings
+from dashboard.records import attacks, bias, decisions, evaluations, probings, trainings
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
 from dashboard.views.experiments import state as experiments_state
 from dashboard.views.home import stress
+from dashboard.views.improve import criteria
 from dashboard.views.robustness import state as robustness_state
 from sentiment_core import __main__ as core_line
 from sentiment_core import data, embeddings, models
@@ -86,6 +88,8 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "probe": lambda: [run.run_id for run in importlib.import_module("attacks.probing.runs").list_probes()],
     "bias": lambda: [run.run_id for run in importlib.import_module("attacks.bias.runs").list_bias()],
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
+    "improvement": lambda: [run.run_id for run in improve.list_improvements()],
+    "gate": lambda: [entry.run_id for entry in decisions.entries()],
     "recipes": lambda: [*recipes.STORE.all()],
     "probes": lambda: probes.STORE.names(),
     "slices": lambda: [one.name for one in slices.STORE.all().values()],
@@ -109,6 +113,9 @@ DAMAGED: dict[str, str] = {
     "probe": "attacks.probing.runs.damaged_probes",
     "bias": "attacks.bias.runs.damaged_bias",
     "hardening": "attacks.hardening.harden.damaged_hardenings",
+    "improvement": "attacks.improvement.improve.damaged_improvements",
+    "latency": "attacks.gate.latency.damaged_timings",
+    "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
     "slices": "attacks.own.slices.damaged_slices",
     "vectors": "sentiment_core.embeddings.damaged",
@@ -138,6 +145,7 @@ ATTACK_LISTS = {
     ("recipes",): ("recipes",),
     ("slices", "list"): ("slices",),
     ("harden", "--list"): ("hardening",),
+    ("improve", "--list"): ("improvement",),
     ("probe", "--list"): ("probes",),
     ("gate", "--list"): ("gate",),
 }
@@ -159,6 +167,7 @@ PAGES = {
     "stopped": ("job",),
     "live curves": ("job",),
     "attack jobs": ("job",),
+    "decisions": ("gate",),
 }
 
 
@@ -239,6 +248,13 @@ def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "stopped", experiments_state.stopped_trainings
     yield "live curves", lambda: experiments_state.live_curves(jobs.list_jobs())
     yield "attack jobs", attack_state.attack_jobs
+    yield (
+        "decisions",
+        lambda: [
+            (criteria.table_html(found.criteria), criteria.rows(found.criteria))
+            for found in decisions.entries()
+        ],
+    )
 
 
 def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -52,8 +52,8 @@ def show_nothing_yet() -> None:
         missing = (
             "There is no trained model in this workspace. The demo unpacks the transformer that came with "
             "the installation, trains two linear models on 20,000 real reviews, blends it with one "
-            "of them and measures all on 4,000 others. The first figures appear in about a "
-            "minute; nothing is downloaded."
+            "of them and measures all on 4,000 others. The first figures appear in about a minute; nothing "
+            "is downloaded."
         )
     widgets.empty_state("Nothing measured yet", missing)
     widgets.unfinished_job()

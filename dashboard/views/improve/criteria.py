@@ -23,7 +23,8 @@ STYLE = """<style>
 .gate th {font-weight: 500; font-size: .85em; opacity: .8; text-align: left; padding: 0 .8rem .4rem 0;}
 .gate td {padding: .5rem .8rem .5rem 0; vertical-align: top;
   border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent);}
-.gate .number {text-align: right; white-space: nowrap;}
+.gate .number {text-align: right;}
+.gate .number, .gate .figures {white-space: nowrap;}
 .gate small {display: block; font-size: .82em; opacity: .8;}
 .gate .verdict {white-space: nowrap; font-weight: 600;}
 .gate .verdict i {display: inline-block; width: 1.3em; height: 1.3em; line-height: 1.3em; text-align: center;
@@ -65,7 +66,7 @@ def rows(criteria: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "criterion": item["title"],
             "old": _figure(item, "old"),
             "new": _figure(item, "new"),
-            "change": _change(item),
+            "change": " ".join(_change(item)).strip(),
             "margin": _margin(item),
             "n": int(item["n"]),
             "n that would decide": _needed(item),
@@ -104,9 +105,12 @@ def _row(item: Mapping[str, Any]) -> str:
         why = escape_html(str(item["sentence"]))
         return f"<tr>{verdict}{title}<td colspan='5'>{why}</td></tr>"
     figures = f"{escape_html(_figure(item, 'old'))} → {escape_html(_figure(item, 'new'))}"
-    change = f"{escape_html(_change(item))}<small>margin {escape_html(_margin(item))}</small>"
+    value, interval = _change(item)
+    rule = escape_html(f"{interval}, margin {_margin(item)}{_budget(item)}")
+    change = f"{escape_html(value)}<small>{rule}</small>"
     return (
-        f"<tr>{verdict}{title}<td>{_track(item, colour)}</td><td>{figures}</td><td>{change}</td>"
+        f"<tr>{verdict}{title}<td>{_track(item, colour)}</td><td class='figures'>{figures}</td>"
+        f"<td class='figures'>{change}</td>"
         f"<td class='number'>{int(item['n']):,}</td><td class='number'>{_needed(item)}</td></tr>"
     )
 
@@ -137,19 +141,26 @@ def _figure(item: Mapping[str, Any], which: str) -> str:
     return f"{value:,.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
 
 
-def _change(item: Mapping[str, Any]) -> str:
+def _change(item: Mapping[str, Any]) -> tuple[str, str]:
+    """Return new - old with its unit, and its interval."""
     found = item["difference"]
     if found["value"] is None:
-        return UNDEFINED
+        return UNDEFINED, ""
     value, low, high = (
         UNDEFINED if found[part] is None else f"{100 * found[part]:+.1f}".replace("-", "\u2212")
         for part in ("value", "ci_low", "ci_high")
     )
-    return f"{value} {_of(item)} [{low}, {high}]"
+    return f"{value} {_of(item)}", f"[{low}, {high}]"
 
 
 def _margin(item: Mapping[str, Any]) -> str:
-    return f"{100 * float(item['margin']):g} {_of(item)}"
+    margin, unit = 100 * float(item["margin"]), _of(item)
+    return f"{margin:g} {'point' if margin == 1 and unit == 'points' else unit}"
+
+
+def _budget(item: Mapping[str, Any]) -> str:
+    """Return up to which a cost is no loss."""
+    return f"; no loss up to {item['budget']:g} {item['unit']}" if item.get("budget") else ""
 
 
 def _of(item: Mapping[str, Any]) -> str:

@@ -71,10 +71,12 @@ def answer(found: Entry | None, new: ModelCard, old: ModelCard) -> str:
         return f"Nobody has decided yet whether {new.short_name} may replace {old.short_name}."
     titles = {word: _titles(found, word) for word in ("fail", "warn")}
     if found.verdict == "fail":
-        return f"No: {new.short_name} may not replace {old.short_name}. Shown to be worse: {titles['fail']}."
+        return (
+            f"No: {new.short_name} may not replace {old.short_name}: shown to be worse in {titles['fail']}."
+        )
     if found.verdict == "warn":
         return (
-            f"Not yet: that {new.short_name} is no worse than {old.short_name} is not shown for: "
+            f"Not yet: {new.short_name} is not shown to be no worse than {old.short_name} in "
             f"{titles['warn']}."
         )
     return (
@@ -108,7 +110,9 @@ def _titles(found: Entry, word: str) -> str:
         for item in found.criteria
         if item["verdict"] == word and (word == "fail" or item.get("required", True))
     ]
-    return ", ".join([names[0], *(name[0].lower() + name[1:] for name in names[1:])]) if names else "nothing"
+    return (
+        "; ".join(name if name[:2].isupper() else name[:1].lower() + name[1:] for name in names) or "nothing"
+    )
 
 
 def _picker(label: str, key: str, by_id: dict[str, ModelCard]) -> None:

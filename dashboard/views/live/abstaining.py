@@ -34,8 +34,8 @@ def rules(cards: Sequence[ModelCard]) -> dict[str, Rule]:
             format_func=lambda rate: f"{100 * rate:g} %",
             required=True,
             persist_state="session",
-            help="A model that is less sure than its answers may be, if so many of them are wrong at most, "
-            "says that it would not answer. Fitted to validation reviews, with 95 % confidence.",
+            help="A model would not answer where it is less sure than it must be, if at most so many of its "
+            "answers are to be wrong. Fitted to validation reviews, with 95 % confidence.",
         )
         found = {card.model_id: rule for card in predicted if (rule := _rule(card, error_rate)) is not None}
     _offer([card for card in cards if card not in predicted])
@@ -51,9 +51,8 @@ def said(rule: Rule | None, answer: Answer) -> str:
     sure = max(answer.prob_positive, 1 - answer.prob_positive)
     if sure >= rule.threshold:
         return ""
-    return (
-        f"would not answer: {format_value(sure)} % sure, and it answers from {format_value(rule.threshold)} %"
-    )
+    needed = format_value(rule.threshold)
+    return f"would not answer: {format_value(sure)} % sure, it answers from {needed} % on"
 
 
 def _rule(card: ModelCard, error_rate: float | None) -> Rule | None:

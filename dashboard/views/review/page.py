@@ -33,7 +33,7 @@ def show_review(chosen: Selection) -> None:
     place.READER.follow(place.Place.from_params, arrived=place.ID not in st.session_state)
     asked = place.here().review
     example_id = asked or first(chosen)
-    assert chosen.data is not None
+    assert chosen.data is not None and chosen.model_a is not None
     try:
         review = passports.review(chosen.data.fingerprint, example_id)
     except DataError as error:
@@ -41,7 +41,7 @@ def show_review(chosen: Selection) -> None:
         return
     known = Known.of(chosen.data, review)
     head(known)
-    picker(known)
+    picker(known, "" if asked else f"what {chosen.model_a.short_name} gets most wrong")
     answer(known)
     for part in (words, near, label, sure, tested, traits):
         widgets.show_fixable(part.draw)(known)  # what is damaged hides no other part
@@ -84,8 +84,8 @@ def head(known: Known) -> None:
     about.caption(escape_markdown(facts), text_alignment="right")
 
 
-def picker(known: Known) -> None:
-    """Draw the way to the previous and the next review of the split, and to any by its id."""
+def picker(known: Known, why: str) -> None:
+    """Draw the way to the previous and the next review of the split, to any by its id, and why this one."""
     review = known.review
     st.session_state[place.ID] = review.example_id
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -99,6 +99,8 @@ def picker(known: Known) -> None:
             label_visibility="collapsed",
             width=220,
         )
+        if why:
+            st.caption(escape_markdown(why), width="content")
 
 
 # --- the first screen ----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.elements import widgets
-from dashboard.records import passports
+from dashboard.records import evaluations, passports
 from dashboard.views.review.known import Known
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models
@@ -60,12 +60,18 @@ def _offer(known: Known, card: ModelCard) -> None:
     if widgets.anything_running():
         widgets.job_list(f"review-passes-{card.model_id}")
         return
-    about = ""
-    if passports.is_ready(card):
-        seconds = dropout.PASSES * passports.seconds_of_one(card.model_id, known.review.text)
-        about = f", about {format_seconds(seconds)}"
+    seconds = _seconds(known, card)
+    about = f", about {format_seconds(seconds)}" if seconds else ""
     label = f"Ask {card.short_name} {dropout.PASSES} times with dropout{about}"
     if st.button(escape_markdown(label), key=f"review-passes-{card.model_id}", icon=":material/play_arrow:"):
         argv = ["uncertainty", "--model", card.model_id, "--data", known.choice.argument]
         argv += [f"--id={known.review.example_id}"]
         widgets.start_job(argv, f"Passes of {card.short_name} with dropout")
+
+
+def _seconds(known: Known, card: ModelCard) -> float | None:
+    """Return about how long the passes take: timed here where the model is loaded, else by its evaluation."""
+    if passports.is_ready(card):
+        return dropout.PASSES * passports.seconds_of_one(card.model_id, known.review.text)
+    speed = evaluations.reviews_per_second(card, known.choice)
+    return dropout.PASSES / speed if speed else None
