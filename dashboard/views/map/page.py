@@ -61,6 +61,7 @@ def show_map(model: Measured, choice: DataChoice, placed: pd.DataFrame) -> None:
     points = maps.points(model.run_id, maps.name_of(placed), placed)
     drawn = Drawn(model, choice, points, place.adopt())
     st.caption(escape_markdown(in_words(drawn)))
+    measured.say_seen([model])
     left, right = columns.beside([11, 8], "map", gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
