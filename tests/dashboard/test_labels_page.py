@@ -53,6 +53,18 @@ def test_the_most_suspect_label_is_read_first_and_a_verdict_leads_to_the_next(
     assert "2 reviews are judged" in words_of(app)
 
 
+def test_a_verdict_does_not_read_the_data_set_again(
+    app: AppTest, full_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(app, VIEW, **chosen(4000))
+    app.button("labels-right").click().run()
+    read: list[str] = []
+    monkeypatch.setattr("sentiment_core.data.by_fingerprint", lambda name: read.append(name))
+    app.button("labels-wrong").click().run()
+    assert not app.exception and not read
+    assert len(verdicts.agreed(fingerprint(4000))) == 2
+
+
 def test_undo_takes_back_the_last_verdict(app: AppTest, full_workspace: Path) -> None:
     opened(app, VIEW, **chosen(4000))
     app.button("labels-right").click().run()

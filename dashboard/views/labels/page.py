@@ -163,7 +163,7 @@ def show_list_and_review(desk: Desk, models: list[Measured]) -> None:
     page = paging.page_with(desk.rows, keys, desk.place.review, desk.place.page)
     asked = desk.place.review
     review = asked if asked in keys and asked else str(page.rows["example_id"].iloc[0])
-    table, reading = st.columns([10, 11], gap="small")
+    table, reading = st.columns(2, gap="small")
     with table:
         show_table(page, review)
     with reading:
@@ -173,22 +173,22 @@ def show_list_and_review(desk: Desk, models: list[Measured]) -> None:
 
 def show_table(page: Page, review: str) -> None:
     rows = page.rows
+    given = zip(rows["label"].map(LABEL_NAMES), 100 * rows["score"], strict=True)
     shown = pd.DataFrame(
         {
             "kind": rows["kind"],
-            "label": rows["label"].map(LABEL_NAMES),
-            "given": 100 * rows["score"],
+            "given": [f"{label} {percent:.1f} %" for label, percent in given],
             "verdict": rows["verdict"],
             "review": rows["text"].str.slice(0, SHOWN_CHARACTERS),
         }
     )
+    if (rows["verdict"] == "").all():
+        shown = shown.drop(columns="verdict")  # the reviews need the room
     columns = {
-        "given": st.column_config.NumberColumn(
-            "p of label", format="%.1f %%", help="Probability of the given label", width=80
-        ),
         "kind": st.column_config.TextColumn("kind", width=75),
-        "label": st.column_config.TextColumn("label", width=65),
-        "verdict": st.column_config.TextColumn("verdict", width=80),
+        "given": st.column_config.TextColumn("label", help="The given label and its probability", width=98),
+        "verdict": st.column_config.TextColumn("verdict", width=72),
+        "review": st.column_config.TextColumn("review", width="large"),
     }
     reading_list.draw(
         shown, rows["example_id"].tolist(), review, key="labels_table", pick=place.read, columns=columns,
