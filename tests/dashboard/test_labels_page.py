@@ -111,6 +111,11 @@ def test_a_model_that_learned_these_labels_is_not_asked(
     opened(app, VIEW, data=f"{found.fingerprint}-train", model_a=found.model_id)
     assert "tfidf was trained on 160 of these 160 reviews" in words_of(app)
     assert "--refit" in app.code[0].value
+    assert [button.label for button in app.button] == ["Fit them"]
+    assert "That takes about" in words_of(app)
+    suspects.suspects(found.model_id, data.by_fingerprint(found.fingerprint), "train")
+    app.run()
+    assert not app.exception and "by 5 models of its settings" in words_of(app)
 
 
 def test_a_verdict_that_cannot_be_kept_is_one_line_and_the_review_stays(
