@@ -27,9 +27,7 @@ def vectors(words, progress):
 def fitted(tmp_path, embedding):
     rows = pd.DataFrame({"text": TEXTS, "label": LABELS})
     params = {**static.DEFAULTS, "min_df": 1, "C": 4.0}
-    fitting.fit_linear(
-        rows, rows, params, tmp_path, weigh=static.weigh, grid=tfidf.GRID, embedding=embedding
-    )
+    fitting.fit_linear(rows, rows, params, tmp_path, weigh=static.weigh, grid=tfidf.GRID, embedding=embedding)
     return load(tmp_path, "made")
 
 
