@@ -102,6 +102,48 @@ class GivesLogOdds(Protocol):
         ...
 
 
+@runtime_checkable
+class AnswersAlike(Protocol):
+    """A classifier that answers many texts that are alike faster than one call after the other would."""
+
+    def alike(self) -> Callable[[Sequence[str]], NDArray[np.float64]]:
+        """Return what gives float64 [n] log-odds of the positive class; it remembers its answers."""
+        ...
+
+
+@runtime_checkable
+class ReadsLonger(Protocol):
+    """A classifier that can read more of a text than it was trained on."""
+
+    def reading_at(self, max_tokens: int) -> Classifier:
+        """Return the same classifier, reading so many tokens; ModelError where it cannot."""
+        ...
+
+
+@runtime_checkable
+class SumsLogOdds(Protocol):
+    """A classifier whose log-odds are a weighted sum of those of others, and a constant."""
+
+    @property
+    def members(self) -> Sequence[Classifier]:
+        """Return the classifiers that it asks."""
+        ...
+
+    @property
+    def weights(self) -> Sequence[float]:
+        """Return what the log-odds of each are multiplied by."""
+        ...
+
+
+@runtime_checkable
+class Rescales(Protocol):
+    """A classifier whose log-odds can be scaled in its own weights, so that all read off them agrees."""
+
+    def rescale(self, scale: float, shift: float) -> None:
+        """Change the classifier itself: its log-odds become `scale * log-odds + shift`, scale above 0."""
+        ...
+
+
 class Reading(NamedTuple):
     """The token ids that a model gets for a text; offsets are into the text, (0, 0) for special tokens."""
 
@@ -159,6 +201,36 @@ class Fit(Protocol):
     ) -> FitResult:
         """Fit; `scratch` outlives a kill: checkpoints go there, and a later call resumes from them."""
         ...
+
+
+class FitFurther(Protocol):
+    """Trains a model further, from the weights in its folder `start`, as `Fit` trains a new one."""
+
+    def __call__(
+        self,
+        start: Path,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        """Fit; `params` are those of a fit, and the model in `start` is left as it is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Further:
+    """How models of a family are trained further.
+
+    `settings(params, n)`: what differs from the settings `params` of a training where a model is trained
+    further on n reviews.
+    """
+
+    fit: FitFurther
+    settings: Callable[[Params, int], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -223,6 +295,9 @@ class ClassifierFamily:
 
     `settings`: of those, the ones that a form offers, in order; the seed is not among them.
     `slow_to_load`: the libraries that a model needs take seconds to import.
+    `further`: how a model is trained further from its own weights; None where it is fitted again instead.
+    `made_of`: the setting that names the models of the shelf, with commas between, that a model is made of;
+    such a family learns from validation reviews alone. Empty: models of this family stand by themselves.
     `distil`: fits one as the student of another model; None where that is not possible.
     """
 
@@ -234,4 +309,6 @@ class ClassifierFamily:
     load: Callable[[Path, str], Classifier]
     slow_to_load: bool = False
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    further: Further | None = None
+    made_of: str = ""
     distil: Distil | None = None

@@ -98,7 +98,9 @@ def pack(name: str, box: Path = BOX, carried: Mapping[str, str] = MappingProxyTy
         )
     shutil.rmtree(box, ignore_errors=True)
     shutil.copytree(card.folder, box / "models" / card.model_id)
-    newest = {found.fingerprint: found for found in reversed(records.list_evaluations(card.model_id))}
+    newest = {
+        (found.fingerprint, found.split): found for found in reversed(records.list_evaluations(card.model_id))
+    }
     for found in newest.values():
         shutil.copytree(found.folder, box / "runs" / records.KIND / found.run_id)
     for run in (run for kind, by in carried.items() for run in _newest(kind, by, card.model_id)):

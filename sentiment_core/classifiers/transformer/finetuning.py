@@ -15,10 +15,11 @@ import pandas as pd
 from sentiment_core.classifiers.base import FitResult, Params, Progress, Teaching
 from sentiment_core.classifiers.transformer import adapters, distilling
 from sentiment_core.classifiers.transformer.length_grouping import trainer_class
-from sentiment_core.classifiers.transformer.pretrained import load_base
+from sentiment_core.classifiers.transformer.pretrained import Pretrained, load_base
 from sentiment_core.classifiers.transformer.reading import Reader, check_length
 from sentiment_core.classifiers.transformer.watching import curves, watcher
 from sentiment_core.errors import ModelError
+from sentiment_core.storage import workspace
 
 
 def fine_tune(
@@ -29,9 +30,12 @@ def fine_tune(
     *,
     scratch: Path,
     progress: Progress,
+    start: Path | None = None,
     teaching: Teaching | None = None,
 ) -> FitResult:
     """Fine-tune `params["base"]` on `train`, keep the best epoch on `validation`, write it into `folder`.
+
+    With `start`, a model's folder, training starts from that model's weights instead of its base's.
 
     Checkpoints go to `scratch`; if one is there, training resumes from it. Under torchrun or accelerate
     every process calls this and the first one writes. With `adapter_rank`, what is written is the difference
@@ -44,9 +48,7 @@ def fine_tune(
     if params["threads"]:
         torch.set_num_threads(params["threads"])
     transformers.set_seed(params["seed"])
-    base = load_base(
-        params["base"], params["revision"] or None, attention_dropout=params["attention_dropout"]
-    )
+    base = _starting_weights(params, start)
     check_length(base.model, params["max_length"])
     _check_adapter(params)
     lesson = distilling.prepare(teaching, base.model, base.tokenizer, params) if teaching else None
@@ -77,6 +79,19 @@ def fine_tune(
             trainer.model.save_pretrained(folder, safe_serialization=True)
             base.tokenizer.save_pretrained(folder)
     return FitResult(dict(params), figures, curves(trainer.state.log_history), details)
+
+
+def _starting_weights(params: Params, start: Path | None) -> Pretrained:
+    """Return the base, or the model in `start` with the revision of the base that it came from."""
+    from sentiment_core.classifiers.transformer.classifier import open_tuned
+
+    dropout = {"attention_dropout": params["attention_dropout"]}
+    if start is None:
+        return load_base(params["base"], params["revision"] or None, **dropout)
+    tuned = open_tuned(start, **dropout)
+    revision = workspace.read_json(start / "manifest.json").get("base_revision")
+    model = tuned.model.train().requires_grad_(True)  # peft leaves what it merged frozen
+    return Pretrained(model, tuned.tokenizer, str(revision or ""))
 
 
 def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
