@@ -40,7 +40,7 @@ def show(model: Measured, points: pd.DataFrame, at: Place) -> Place:
         st.button("Pick others", on_click=place.pick, args=("",), key="map-none")
         return at
     st.markdown(escape_markdown(in_words(model, points, rows)))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             navigation.known_pages()["errors"],
             label="Open in Errors",
