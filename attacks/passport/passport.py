@@ -109,7 +109,10 @@ def _ballot(
     voters = []
     for answer in answers:
         suspect = said.suspected(records.open_evaluation(answer.run_id)) if answer.run_id else None
-        voters.append(said.as_voter(answer, review.example_id, suspect))
+        folds = None
+        if answer.seen != "":  # it knows the label
+            folds = said.folds_of(models.resolve(answer.model_id), dataset, review.split)
+        voters.append(said.as_voter(answer, review.example_id, suspect, folds))
     current = verdicts.current(dataset.fingerprint)
     labels = [one.label for one in near] if kept_vectors(dataset) else None
     return votes.ballot(review.label, voters, current[current["example_id"] == review.example_id], labels)

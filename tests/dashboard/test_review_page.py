@@ -20,7 +20,7 @@ from sentiment_core import data, embeddings, models
 from sentiment_core.embeddings import keeping
 from sentiment_core.embeddings.vectors import Vectors
 from sentiment_core.evaluation import records
-from sentiment_core.labels import verdicts
+from sentiment_core.labels import suspects, verdicts
 
 VIEW = "views/review/page.py"
 
@@ -103,6 +103,11 @@ def test_a_training_review_says_that_the_models_learned_it(app: AppTest, tiny_wo
     opened(app, VIEW, **chosen(), review=name)
     assert html_of(app).count("It was trained on this review.") == 2
     assert "the models learned this label in their training" in table_with(app, "Why")["Why"].tolist()
+    suspects.suspects("tfidf", data.by_fingerprint(fingerprint), "train", refit=True)
+    app.run()
+    votes = table_with(app, "Who").set_index("Who")
+    assert votes.loc["models", "The label is"] in ("right", "wrong")
+    assert "tfidf out of fold" in votes.loc["confident learning", "Why"]
 
 
 def test_the_nearest_reviews_come_with_their_labels_and_vote(app: AppTest, tiny_workspace: Path) -> None:
