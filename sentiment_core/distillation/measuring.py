@@ -87,11 +87,12 @@ def milliseconds(classifier: Classifier, texts: Sequence[str]) -> list[float]:
 
 def line(found: Mapping[str, Any], teacher: str) -> str:
     """Return what `to_json` gave as a line: size, time, and points from the teacher with their interval."""
-    size, ms = found["size_bytes"] / 1e6, found["ms_per_review"]
+    size, ms = found["size_bytes"], found["ms_per_review"]
+    written = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"
     difference = Estimate.from_json(found["difference"])
     value, low, high = (100 * part for part in (difference.value, difference.ci_low, difference.ci_high))
     return (
-        f"{size:.1f} MB, {ms:.3g} ms per review on one core, {value:+.1f} points [{low:+.1f}, {high:+.1f}] "
+        f"{written}, {ms:.3g} ms per review on one core, {value:+.1f} points [{low:+.1f}, {high:+.1f}] "
         f"from {teacher} on {difference.n:,} validation reviews"
     )
 

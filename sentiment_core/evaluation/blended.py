@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from sentiment_core import models
+from sentiment_core.calibration import scaling
+from sentiment_core.calibration.applying import rescaled
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
 from sentiment_core.classifiers.blend import members
-from sentiment_core.classifiers.blend.classifier import weighted_sum
+from sentiment_core.classifiers.blend.classifier import BlendClassifier, weighted_sum
 from sentiment_core.classifiers.blend.members import Member
 from sentiment_core.evaluation import readings
 from sentiment_core.evaluation.prediction import Answers, ask, prediction_table
@@ -58,7 +60,10 @@ def predict(
         one = functools.partial(ask, load, (member.family,), workers=workers, cluster=cluster)
         stage = bar.stage(1.0, f"asking {member.model_id}")
         answers.append(_answers_of(member, examples, asked, kept, functools.partial(one, progress=stage)))
-    log_odds = weighted_sum(made_of.weights, 0.0, [one.prob_positive for one in answers])
+    # as `load_model` would scale it, had it been calibrated
+    whole = rescaled(BlendClassifier(card.model_id, (), made_of.weights), scaling.of_manifest(card.manifest))
+    assert isinstance(whole, BlendClassifier)
+    log_odds = weighted_sum(whole.weights, whole.bias, [one.prob_positive for one in answers])
     reader = answers[made_of.reader]
     lost = np.logical_and.reduce([one.knows_nothing for one in answers])
     said = Answers(np.asarray(expit(log_odds)), reader.n_tokens, reader.truncated, lost)

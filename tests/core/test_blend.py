@@ -15,10 +15,11 @@ from sentiment_core import data, dependents, models
 from sentiment_core.classifiers.base import Span
 from sentiment_core.classifiers.blend import fitting
 from sentiment_core.classifiers.blend.classifier import BlendClassifier
+from sentiment_core.classifiers.blend.members import Member
 from sentiment_core.contracts import check_classifier
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import ModelError
-from sentiment_core.evaluation import blended, prediction, records
+from sentiment_core.evaluation import blended, prediction, readings, records
 from sentiment_core.explainers import EXPLAINERS
 from sentiment_core.explanation.explaining import explain
 from sentiment_core.explanation.passages import passage_of
@@ -274,6 +275,81 @@ def test_a_blend_learns_nothing_from_training_reviews_and_says_so(dataset, blend
         suspects.suspects("mix", dataset, "train", refit=True)
     with pytest.raises(ModelError, match="learns nothing"):
         CurveRequest(dataset, ("tfidf", "blend"), sizes=(10,), seeds=(0,)).spec()
+
+
+def test_what_a_calibrated_blend_says_of_kept_predictions_is_what_it_says_itself(dataset, blend, members):
+    for card in members:
+        records.evaluate(card.model_id, dataset)
+    scaled = {"calibration": {"method": "platt", "scale": 0.5, "shift": 0.1, "source": "x", "data": {}}}
+    scaled["calibration"]["data"] = {"name": "made", "fingerprint": "f", "split": "validation", "n": 30}
+    workspace.write_json(blend.folder / models.MANIFEST, dict(blend.manifest) | scaled)
+    raw = train.train("blend", dataset, {"members": "tfidf,nbsvm"})
+    itself = prediction.predict_frame("mix", dataset.split("test"))
+    found = records.open_evaluation(records.evaluate("mix", dataset))
+    pd.testing.assert_frame_equal(found.frame, itself, check_exact=True)
+    plain = models.load_model(raw.model_id).log_odds(dataset.split("test")["text"].tolist())
+    np.testing.assert_allclose(logit(found.frame["prob_positive"]), 0.5 * plain + 0.1, rtol=1e-6)
+
+
+def test_a_calibrated_copy_is_no_member_and_its_source_is_named(dataset, members):
+    calibrated = {"method": "temperature", "scale": 0.5, "shift": 0.0, "source": "tfidf-source"}
+    calibrated["data"] = {"name": "made", "fingerprint": "f", "split": "validation", "n": 30}
+    manifest = dict(members[0].manifest) | {"calibration": calibrated}
+    workspace.write_json(members[0].folder / models.MANIFEST, manifest)
+    assert "is a calibrated copy; name tfidf-source instead" in wrong(dataset, "tfidf,nbsvm")
+
+
+def test_a_member_that_reads_more_is_asked_again_only_about_what_it_had_cut():
+    frame = pd.DataFrame(
+        {
+            "example_id": ["a", "b", "c"],
+            "prob_positive": [0.1, 0.2, 0.3],
+            "n_tokens": [10, 400, 600],
+            "truncated": [False, True, True],
+            "knows_nothing": [False, False, False],
+        }
+    )
+    ids = pd.Series(["c", "a", "b"])
+    asked = readings.Asked("m", "f", "test", 512)
+    before = readings.answers_in(frame, ids, asked)
+    assert before.truncated.tolist() == [True, False, False]
+    np.testing.assert_array_equal(before.prob_positive, [np.nan, 0.1, np.nan])
+    said = prediction.Answers(np.array([0.7, 0.8]), *before_parts(2))
+    readings.keep(asked, "m", ["c", "b"], said)
+    after = readings.answers_in(frame, ids, asked)
+    np.testing.assert_array_equal(after.prob_positive, [0.7, 0.1, 0.8])
+    for other in (None, 256):  # as it was trained; at another length
+        asked = readings.Asked("m", "f", "test", other)
+        assert not np.isin([0.7, 0.8], readings.answers_in(frame, ids, asked).prob_positive).any()
+    assert readings.answers_in(frame, pd.Series(["a", "d"]), asked) is None
+    file = next(workspace.runs_folder("reading").glob("*/results.parquet"))
+    file.write_bytes(b"damaged")
+    asked = readings.Asked("m", "f", "test", 512)
+    assert np.isnan(readings.answers_in(frame, ids, asked).prob_positive).sum() == 2
+
+
+def before_parts(n):
+    """Return the parts of answers that a reading does not keep."""
+    return np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+
+
+class Longer:
+    """A classifier that can read more, and says how much it reads."""
+
+    model_id = "longer"
+
+    def __init__(self, reads=8):
+        self.max_tokens = reads
+
+    def reading_at(self, max_tokens):
+        return Longer(max_tokens)
+
+
+def test_members_read_at_least_as_much_as_asked_if_they_can():
+    member = Member("m-1", "longer", {})
+    assert member.reading_at(16, Longer(8)).max_length == 16
+    for length, opened in ((8, Longer(8)), (4, Longer(8)), (0, Longer(8)), (16, Says("all", 0.5, 8))):
+        assert member.reading_at(length, opened).max_length is None
 
 
 class Says:

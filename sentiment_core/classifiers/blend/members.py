@@ -34,7 +34,12 @@ SHAPE: Shape = {
     ]
 }
 #: What a blend relies on in the manifest of a member.
-_MANIFEST: Shape = {"family": str, "files": {...: str}, "size_bytes?": int}
+_MANIFEST: Shape = {
+    "family": str,
+    "files": {...: str},
+    "size_bytes?": int,
+    "calibration?": {"source": str, ...: object},
+}
 #: An id from a file: the name of a folder on the shelf, never a path.
 _ID = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -60,7 +65,7 @@ class Member:
         return models_folder() / self.model_id
 
     def opened(self, families: Families) -> Classifier:
-        """Return the classifier as it was trained: a calibration that it was given since changes no blend.
+        """Return the classifier, which reads as many tokens as it does here.
 
         Raises:
             ModelError: it, or one of its files, is missing or changed.
@@ -118,6 +123,11 @@ def on_the_shelf(model_id: str, families: Families) -> Member:
         raise ModelError(f"member '{model_id}' is not on the shelf; restore it, or name another") from None
     except DamagedFile as error:
         raise ModelError(f"member '{model_id}' is damaged: {error.what}; name another") from None
+    if manifest.get("calibration"):
+        raise ModelError(
+            f"member '{model_id}' is a calibrated copy; name {manifest['calibration']['source']} instead: a "
+            "blend fits the temperatures of its members itself"
+        )
     family = families.get(manifest["family"])
     if family is None or family.made_of:
         raise ModelError(f"member '{model_id}' is a {manifest['family']}; name the models that it is made of")
