@@ -108,7 +108,8 @@ def _bias(pair: Pair) -> Found:
     if runs is None:
         return Unmeasured("no bias report of both models", command)
     sides = [_spreads(run.frame) for run in runs]
-    sets = sides[0].join(sides[1], lsuffix="_old", rsuffix="_new", how="inner").reset_index()
+    sets = sides[0].merge(sides[1], left_index=True, right_index=True, suffixes=("_old", "_new"))
+    sets = sets.reset_index()
     if sets.empty:
         return Unmeasured("the bias reports of the two have no set in common", command)
     clusters = sets["attribute"].astype(str) + ":" + sets["template"].astype(str)

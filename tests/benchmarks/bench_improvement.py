@@ -1,4 +1,4 @@
-"""Is a model that was improved gated right, and one that was made worse on purpose, too?
+r"""Is a model that was improved gated right, and one that was made worse on purpose, too?
 
 A sample of training reviews gets planted label flips, and a model learns from it. The labels that are most
 suspect by out-of-fold probabilities get verdicts that say the truth; the improved model is gated against the
@@ -6,7 +6,8 @@ one before. The same number of verdicts that are wrong on purpose must be gated 
 and the test reviews are looked at by the gate alone.
 
     python tests/benchmarks/bench_improvement.py --families tfidf,nbsvm
-    python tests/benchmarks/bench_improvement.py --families transformer --train 800 --verdicts 120
+    python tests/benchmarks/bench_improvement.py --families transformer --train 200 --flips 0.25 \
+        --verdicts 50 --test 400 --validation 100
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--flips", type=float, default=0.15, help="share of them with a planted flip")
     parser.add_argument("--verdicts", type=int, default=300)
     parser.add_argument("--test", type=int, default=4000, help="test reviews at most")
+    parser.add_argument("--validation", type=int, default=1000, help="validation reviews at most")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -64,8 +66,9 @@ def main() -> None:
 def planted(loaded: Dataset, args: argparse.Namespace) -> tuple[Dataset, set[str]]:
     """Return a sample with planted flips among the training labels, and the ids of those."""
     rows = with_train_size(loaded, args.train, args.seed).examples
-    test = rows.index[rows["split"] == "test"][args.test :]
-    rows = rows.drop(test).reset_index(drop=True)
+    for split, most in (("test", args.test), ("validation", args.validation)):
+        rows = rows.drop(rows.index[rows["split"] == split][most:])
+    rows = rows.reset_index(drop=True)
     training = rows.index[rows["split"] == "train"].to_numpy()
     chosen = np.random.default_rng(args.seed).choice(
         training, round(args.flips * len(training)), replace=False

@@ -30,6 +30,7 @@ from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
 from sentiment_core.search import search
 from sentiment_core.storage import runs
+from sentiment_core.storage.steps import Steps
 from sentiment_core.training import learning_curves
 
 DONE, USER_CAN_FIX = 0, 2
@@ -294,7 +295,7 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
         yield "curve", lambda: learning_curves.open_curve(item).frame
     if kept.kind == "hardening":
         yield "hardening", lambda: harden.before_and_after(item)
-        yield "steps", lambda: harden._steps(runs.open_run(item).folder)
+        yield "steps", lambda: Steps(runs.open_run(item).folder)
     if kept.kind == "models":
         yield "model", lambda: models.load_model(item).predict_proba(["wonderful"])
     if kept.kind == "datasets":
