@@ -187,6 +187,27 @@ def test_a_long_search_is_a_job(app: AppTest, tiny_workspace: Path, monkeypatch:
     assert started == [["flip", "--model", model_id, "--data", fingerprint, f"--id={first_id()}"]]
 
 
+def test_a_slow_model_is_asked_when_somebody_waits_for_it(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sentiment_core.jobs import jobs
+
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title, **k: started.append(argv) or "job")
+    monkeypatch.setattr(passports, "is_quick", lambda card: card.short_name != "tfidf")
+    monkeypatch.setattr(passports, "has_dropout", lambda model_id: True)
+    fingerprint = measured("tfidf", 60)[1].fingerprint
+    name = str(data.by_fingerprint(fingerprint).split("train")["example_id"].iloc[0])
+    opened(app, VIEW, **chosen(), review=name)
+    assert "</span>tfidf</span>" not in html_of(app) and "</span>nbsvm</span>" in html_of(app)
+    next(button for button in app.button if "and ask it" in button.label).click().run()
+    assert not app.exception and "</span>tfidf</span>" in html_of(app)
+    assert "class='marked'" in html_of(app)
+    next(button for button in app.button if "30 times with dropout" in button.label).click().run()
+    model_id = models.resolve("tfidf").model_id
+    assert started == [["uncertainty", "--model", model_id, "--data", fingerprint, f"--id={name}"]]
+
+
 @pytest.mark.parametrize(
     ("view", "params"),
     [("errors", {}), ("labels", {}), ("explain", {"part": "review"}), ("robustness", {})],
