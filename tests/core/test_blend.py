@@ -15,11 +15,10 @@ from sentiment_core import data, dependents, models
 from sentiment_core.classifiers.base import Span
 from sentiment_core.classifiers.blend import fitting
 from sentiment_core.classifiers.blend.classifier import BlendClassifier
-from sentiment_core.classifiers.blend.members import Member
 from sentiment_core.contracts import check_classifier
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.errors import ModelError
-from sentiment_core.evaluation import blended, prediction, readings, records
+from sentiment_core.evaluation import blended, prediction, records
 from sentiment_core.explainers import EXPLAINERS
 from sentiment_core.explanation.explaining import explain
 from sentiment_core.explanation.passages import passage_of
@@ -299,59 +298,6 @@ def test_a_calibrated_copy_is_no_member_and_its_source_is_named(dataset, members
     assert "is a calibrated copy; name tfidf-source instead" in wrong(dataset, "tfidf,nbsvm")
 
 
-def test_a_member_that_reads_more_is_asked_again_only_about_what_it_had_cut():
-    frame = pd.DataFrame(
-        {
-            "example_id": ["a", "b", "c"],
-            "prob_positive": [0.1, 0.2, 0.3],
-            "n_tokens": [10, 400, 600],
-            "truncated": [False, True, True],
-            "knows_nothing": [False, False, False],
-        }
-    )
-    ids = pd.Series(["c", "a", "b"])
-    asked = readings.Asked("m", "f", "test", 512)
-    before = readings.answers_in(frame, ids, asked)
-    assert before.truncated.tolist() == [True, False, False]
-    np.testing.assert_array_equal(before.prob_positive, [np.nan, 0.1, np.nan])
-    said = prediction.Answers(np.array([0.7, 0.8]), *before_parts(2))
-    readings.keep(asked, "m", ["c", "b"], said)
-    after = readings.answers_in(frame, ids, asked)
-    np.testing.assert_array_equal(after.prob_positive, [0.7, 0.1, 0.8])
-    for other in (None, 256):  # as it was trained; at another length
-        asked = readings.Asked("m", "f", "test", other)
-        assert not np.isin([0.7, 0.8], readings.answers_in(frame, ids, asked).prob_positive).any()
-    assert readings.answers_in(frame, pd.Series(["a", "d"]), asked) is None
-    file = next(workspace.runs_folder("reading").glob("*/results.parquet"))
-    file.write_bytes(b"damaged")
-    asked = readings.Asked("m", "f", "test", 512)
-    assert np.isnan(readings.answers_in(frame, ids, asked).prob_positive).sum() == 2
-
-
-def before_parts(n):
-    """Return the parts of answers that a reading does not keep."""
-    return np.zeros(n, dtype=np.int64), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-
-
-class Longer:
-    """A classifier that can read more, and says how much it reads."""
-
-    model_id = "longer"
-
-    def __init__(self, reads=8):
-        self.max_tokens = reads
-
-    def reading_at(self, max_tokens):
-        return Longer(max_tokens)
-
-
-def test_members_read_at_least_as_much_as_asked_if_they_can():
-    member = Member("m-1", "longer", {})
-    assert member.reading_at(16, Longer(8)).max_length == 16
-    for length, opened in ((8, Longer(8)), (4, Longer(8)), (0, Longer(8)), (16, Says("all", 0.5, 8))):
-        assert member.reading_at(length, opened).max_length is None
-
-
 class Says:
     """A classifier of one answer that reads so many characters of a text."""
 
@@ -413,6 +359,20 @@ def test_its_explanation_is_the_weighted_sum_of_its_members_explanations(blend, 
     np.testing.assert_allclose(found.scores, sum(parts), atol=1e-9)
     assert abs(found.delta) < 1e-9
     assert EXPLAINERS["by-member"].lacking(models.load_model("tfidf"))
+
+
+def test_texts_that_are_alike_get_the_same_answers(blend):
+    loaded = models.load_model("mix")
+    np.testing.assert_array_equal(loaded.alike()(TEXTS), loaded.log_odds(TEXTS))
+
+    class Fast(Says):
+        def alike(self):
+            return lambda texts: np.full(len(texts), logit(self.prob))
+
+        predict_proba = None
+
+    made = BlendClassifier("b", [Fast("fast", 0.7), Says("plain", 0.6)], [0.5, 2.0])
+    np.testing.assert_allclose(made.alike()(["x"]), 0.5 * logit(0.7) + 2 * logit(0.6))
 
 
 def test_every_explainer_that_only_asks_explains_a_blend(blend):
