@@ -7,11 +7,12 @@ another way than on the model itself. A record's facts about its last text alway
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attacks.engine.victim import Victim
 from sentiment_core.classifiers.base import Classifier
+from sentiment_core.classifiers.blend.classifier import BlendClassifier
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 from sentiment_core.errors import RunError
 
@@ -33,23 +34,29 @@ def pays_here() -> bool:
         return False
 
 
-def refusal(family: str, recipe: str) -> str:
-    """Return why the mode is not offered for this model and recipe here; empty where it is."""
-    if family != "transformer":
-        return f"quick is for transformers; a {family} model is quick as it is"
+def refusal(families: Sequence[str], recipe: str) -> str:
+    """Return why the mode is not offered for a model of these families and recipe here; empty where it is."""
+    if "transformer" not in families:
+        return f"quick is for transformers; a {' and '.join(families)} model is quick as it is"
     if recipe in KEEP_THE_ANSWER:
         return f"quick is for recipes that change the answer; {recipe!r} keeps it"
     return "" if pays_here() else "quick needs a processor with bfloat16 instructions; this one has none"
 
 
 def halved(classifier: Classifier) -> Classifier:
-    """Return a copy of a transformer with weights in bfloat16."""
+    """Return a copy of a transformer with weights in bfloat16; of a blend, one of such members."""
     import torch
 
+    if isinstance(classifier, BlendClassifier):
+        return classifier.with_members(_halved_if_transformer)
     if not isinstance(classifier, TransformerClassifier):
         raise RunError("quick is for transformers; leave quick out")
     model = copy.deepcopy(classifier.model).to(torch.bfloat16)
     return TransformerClassifier(classifier.model_id, model, classifier.reader)
+
+
+def _halved_if_transformer(member: Classifier) -> Classifier:
+    return halved(member) if isinstance(member, TransformerClassifier) else member
 
 
 def confirmed(full: Victim, text: str, label: int, facts: Mapping[str, Any]) -> dict[str, Any]:

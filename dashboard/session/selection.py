@@ -49,7 +49,7 @@ def selection() -> Selection:
 def data_choices() -> list[DataChoice]:
     """Return the data sets that models on the shelf were measured on.
 
-    Those that models learned from come first; among them test reviews, then the most measured ones.
+    Those that models learned from come first, of them the test reviews, then the most measured ones.
     """
     shelf = tuple(card.model_id for card in models.list_models())
     learned, given = tuple(sorted(_learned_from())), tuple(sorted(names.given().items()))

@@ -17,7 +17,7 @@ from sentiment_core.errors import Cancelled
 from sentiment_core.storage import runs, workspace
 
 #: What a model's folder may hold: nothing of these can run code when it is read.
-SAFE_ENDINGS = frozenset({".json", ".safetensors", ".skops", ".txt"})
+SAFE_ENDINGS = frozenset({".json", ".onnx", ".safetensors", ".skops", ".txt"})
 
 _WORDS = (("dull", "flat", "cold"), ("warm", "witty", "lovely"))
 

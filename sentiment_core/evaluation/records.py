@@ -10,6 +10,7 @@ import functools
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from sentiment_core import data, models
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import DamagedFile, DataError, ModelError, RunError
+from sentiment_core.evaluation import blended
 from sentiment_core.evaluation import seen as seen_before
 from sentiment_core.evaluation.comparison import Comparison, compare
 from sentiment_core.evaluation.prediction import predict_frame, worker_count
@@ -129,6 +131,9 @@ def evaluate(
         cluster: address of a Dask scheduler, whose workers predict instead.
         progress: called at every step; Cancelled raised in it leaves nothing behind.
 
+    A model that is made of others is computed from their newest evaluations on these reviews, where there are
+    any; its speed counts the time that these took.
+
     Raises:
         DataError: the split holds no review.
         ModelError: the model is not known or damaged.
@@ -140,9 +145,16 @@ def evaluate(
     spec = {"model_id": card.model_id, "fingerprint": dataset.fingerprint, "split": split}
     run_id = runs.new_run_id(KIND, card.short_name, spec)
     started = time.monotonic()
-    frame = predict_frame(card.model_id, examples, workers=workers, cluster=cluster, progress=progress)
-    processes = 0 if cluster else worker_count(card.family, len(frame), workers)
-    speed = _speed(len(frame), time.monotonic() - started, processes)
+    how: dict[str, Any] = {"workers": workers, "cluster": cluster, "progress": progress}
+    kept_runs = _evaluations_of_members(card, dataset.fingerprint, split)
+    if kept_runs:
+        known = {member: found.frame for member, found in kept_runs.items()}
+        frame = blended.predict(card, examples, dataset.fingerprint, split, known, **how)
+    else:
+        frame = predict_frame(card.model_id, examples, **how)
+    processes = 0 if cluster else worker_count(card.families, len(frame), workers)
+    before = sum(float(found.manifest.get("seconds") or 0) for found in kept_runs.values())
+    speed = _speed(len(frame), before + time.monotonic() - started, processes)
     marks = seen_before.marked(card, examples["text"])
     facts = {
         "model_id": card.model_id,
@@ -156,6 +168,7 @@ def evaluate(
         "n": len(frame),
         "metrics": {name: estimate.to_json() for name, estimate in score(frame).items()},
         **({} if marks is None else {"seen": seen_before.measured(marks, frame).to_json()}),
+        **({"kept": {member: found.run_id for member, found in kept_runs.items()}} if kept_runs else {}),
     }
     _write(run_id, spec, frame, facts | speed)
     return run_id
@@ -249,6 +262,17 @@ def damaged_evaluations() -> list[Damaged]:
 def latest_evaluation(model_id: str, fingerprint: str, split: str = "test") -> Evaluation | None:
     """Return the newest evaluation of a model on a split of a data set, or None."""
     return next(iter(list_evaluations(model_id, fingerprint, split)), None)
+
+
+def _evaluations_of_members(card: models.ModelCard, fingerprint: str, split: str) -> dict[str, Evaluation]:
+    """Return by member its newest evaluation on these reviews, where there is one that can be read."""
+    kept_runs = {}
+    for model_id in card.members:
+        found = latest_evaluation(model_id, fingerprint, split)
+        with suppress(RunError):  # damaged: as good as none
+            if found is not None and len(found.frame):
+                kept_runs[model_id] = found
+    return kept_runs
 
 
 def _kept_seen(found: Evaluation) -> dict[str, Any] | None:

@@ -66,6 +66,19 @@ def test_the_model_that_is_searched_is_a_copy(attack_model):
         quick.halved(attack_model("tfidf"))
 
 
+def test_of_a_blend_only_the_transformers_are_halved(attack_model):
+    model = attack_model("mixed-blend")
+    half = quick.halved(model)
+    assert [str(half.members[0].model.dtype), str(model.members[0].model.dtype)] == [
+        "torch.bfloat16",
+        "torch.float32",
+    ]
+    assert half.members[1] is model.members[1] and half.weights == model.weights
+    assert quick.refusal(("transformer", "nbsvm"), "input-reduction") and "nbsvm" in quick.refusal(
+        ("tfidf", "nbsvm"), "pwws"
+    )
+
+
 def test_the_mode_is_refused_in_one_line_where_it_is_not_offered(shelve, monkeypatch, capsys):
     shelve("tfidf"), shelve("transformer")
     ask = ["run", "--text", "A good film.", "--label", "positive", "--quick"]

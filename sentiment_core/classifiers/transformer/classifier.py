@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,8 +13,15 @@ from numpy.typing import NDArray
 
 from sentiment_core.classifiers.base import Params, Reading, Span
 from sentiment_core.classifiers.transformer import adapters, foreign, heads
+from sentiment_core.classifiers.transformer.alike import Alike
 from sentiment_core.classifiers.transformer.pretrained import load_base
-from sentiment_core.classifiers.transformer.reading import Reader, batches_of_similar_length, check_length
+from sentiment_core.classifiers.transformer.reading import (
+    Reader,
+    answers_to,
+    check_length,
+    padded,
+    softmax,
+)
 from sentiment_core.storage import workspace
 
 #: Padded tokens per forward pass: beyond this a batch gets no faster on two cores; a GPU wants more.
@@ -60,32 +68,39 @@ class TransformerClassifier:
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return float64 [n, 2], column 1 = positive, rows sum to 1."""
-        logits = self.predict_logits(texts)
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return probabilities
+        return softmax(self.predict_logits(texts))
 
     def predict_logits(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return float64 [n, 2]: the scores before softmax."""
-        if not len(texts):
-            return np.zeros((0, 2))
-        ids = [tuple(row) for row in self.reader.ids(texts)]
-        distinct = list(dict.fromkeys(ids))
-        scores = np.empty((len(distinct), 2))
-        device = self.model.device
-        for batch in batches_of_similar_length([len(row) for row in distinct], TOKEN_BUDGET[device.type]):
-            scores[batch] = self._forward([distinct[position] for position in batch])
-        place = {row: position for position, row in enumerate(distinct)}
-        return scores[[place[row] for row in ids]]
+        return answers_to(self.reader.ids(texts), self._forward, TOKEN_BUDGET[self.model.device.type])
 
     def log_odds(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return float64 [n]: the difference of the two logits."""
         logits = self.predict_logits(texts)
         return logits[:, 1] - logits[:, 0]
 
+    def alike(self) -> Callable[[Sequence[str]], NDArray[np.float64]]:
+        """Return what gives the log-odds of texts that are alike: the parts of one, or edits of one."""
+        logits = Alike.of(self.model, self.reader)
+
+        def log_odds(texts: Sequence[str]) -> NDArray[np.float64]:
+            if not len(texts):
+                return np.zeros(0)
+            scores: NDArray[np.float64] = logits(texts).double().numpy()
+            foreign.check_finite_logits(self.model_id, scores)
+            return scores[:, 1] - scores[:, 0]
+
+        return log_odds
+
     def rescale(self, scale: float, shift: float) -> None:
         """Scale the head's last layer: the log-odds become `scale * log-odds + shift`."""
         heads.rescale(self.model, scale, shift)
+
+    def reading_at(self, max_tokens: int) -> TransformerClassifier:
+        """Return the same network, reading so many tokens; ModelError where it has no positions for them."""
+        check_length(self.model, max_tokens)
+        reader = dataclasses.replace(self.reader, max_length=max_tokens)
+        return TransformerClassifier(self.model_id, self.model, reader)
 
     def reading(self, text: str) -> Reading:
         """Return the token ids that the network gets, and where each stands in the text."""
@@ -112,13 +127,7 @@ class TransformerClassifier:
     def _forward(self, rows: list[tuple[int, ...]]) -> NDArray[np.float64]:
         import torch
 
-        longest = max(len(row) for row in rows)
-        pad = self.reader.tokenizer.pad_token_id
-        ids = torch.full((len(rows), longest), pad, dtype=torch.long)
-        mask = torch.zeros((len(rows), longest), dtype=torch.long)
-        for position, row in enumerate(rows):
-            ids[position, : len(row)] = torch.tensor(row)
-            mask[position, : len(row)] = 1
+        ids, mask = map(torch.from_numpy, padded(rows, self.reader.tokenizer.pad_token_id))
         device = self.model.device
         with torch.inference_mode():
             logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
@@ -135,12 +144,23 @@ def load(folder: Path, model_id: str) -> TransformerClassifier:
     """
     import torch
 
-    params = _params(folder)
-    opened = _merged(folder, params) if is_adapter(folder) else foreign.open_folder(folder)
+    params, opened = _params(folder), open_tuned(folder)
     check_length(opened.model, params["max_length"])
     opened.model.to("cuda" if torch.cuda.is_available() else "cpu")
     reader = Reader(opened.tokenizer, params["max_length"], params["truncation"])
     return TransformerClassifier(model_id, opened.model, reader)
+
+
+def open_tuned(folder: Path, **where_known: Any) -> foreign.Opened:
+    """Return the network in a model's folder, an adapter merged into its base, with its tokenizer.
+
+    Args:
+        folder: as training wrote it.
+        where_known: fields of the configuration to change where the architecture has them.
+    """
+    if is_adapter(folder):
+        return _merged(folder, _params(folder), where_known)
+    return foreign.open_folder(folder, where_known=where_known)
 
 
 def _params(folder: Path) -> dict[str, Any]:
@@ -159,8 +179,8 @@ def is_adapter(folder: Path) -> bool:
     return (folder / adapters.ADAPTER_CONFIG).is_file()
 
 
-def _merged(folder: Path, params: Params) -> foreign.Opened:
-    base = load_base(params["base"], params["revision"] or None)
+def _merged(folder: Path, params: Params, config: Mapping[str, Any]) -> foreign.Opened:
+    base = load_base(params["base"], params["revision"] or None, **config)
     with foreign.reading(folder.name):
         merged = adapters.merge(base.model, folder)
     foreign.check_answers(folder.name, merged, base.tokenizer)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sentiment_core.classifiers.base import Reading, Span
 from sentiment_core.errors import ModelError
@@ -160,3 +163,42 @@ def batches_of_similar_length(lengths: Sequence[int], token_budget: int) -> Iter
         batch.append(position)
     if batch:
         yield batch
+
+
+def answers_to(
+    rows: Sequence[Sequence[int]],
+    forward: Callable[[list[tuple[int, ...]]], NDArray[np.float64]],
+    token_budget: int,
+) -> NDArray[np.float64]:
+    """Return float64 [n, 2]: what `forward` answers to each row of ids; equal rows are computed once.
+
+    Args:
+        rows: token ids of each text, unpadded.
+        forward: logits, float64 [batch, 2], of a batch of rows.
+        token_budget: most tokens of a batch, counted as if padded to its longest row.
+    """
+    ids = [tuple(row) for row in rows]
+    distinct = list(dict.fromkeys(ids))
+    scores = np.empty((len(distinct), 2))
+    for batch in batches_of_similar_length([len(row) for row in distinct], token_budget):
+        scores[batch] = forward([distinct[position] for position in batch])
+    place = {row: position for position, row in enumerate(distinct)}
+    return scores[[place[row] for row in ids]]
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (ids, mask), int64 [n, longest]: rows filled up with `pad`, and 1 where a token is."""
+    longest = max(len(row) for row in rows)
+    ids = np.full((len(rows), longest), pad, dtype=np.int64)
+    mask = np.zeros((len(rows), longest), dtype=np.int64)
+    for position, row in enumerate(rows):
+        ids[position, : len(row)] = row
+        mask[position, : len(row)] = 1
+    return ids, mask
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return float64 [n, classes]: rows that sum to 1."""
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return probabilities

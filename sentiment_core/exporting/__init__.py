@@ -1,0 +1,1 @@
+"""Smaller and faster copies of a model, put on the shelf once they answer as it does."""
