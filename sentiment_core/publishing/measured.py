@@ -26,7 +26,7 @@ QUALITY = tuple(name for name in METRICS if name not in CALIBRATION)
 
 
 def evaluations(card: ModelCard) -> list[Evaluation]:
-    """Return the newest evaluation of each split of each data set, those of its own data's test reviews first."""
+    """Return the newest evaluation of each split of each data set, first test reviews of the model's data."""
     own, newest = str(card.trained_on.get("fingerprint")), dict[tuple[str, str], Evaluation]()
     for found in records.list_evaluations(card.model_id):
         newest.setdefault((found.fingerprint, found.split), found)

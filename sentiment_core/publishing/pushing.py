@@ -80,21 +80,14 @@ def _tried(ask: Any) -> Any:
 
 def _passes(error: OSError) -> bool:
     status = _status(error)
-    return (
-        status in PASSING
-        if status
-        else type(error).__name__
-        in (
-            "ConnectionError",
-            "Timeout",
-            "ReadTimeout",
-            "ConnectTimeout",
-            "ChunkedEncodingError",
-            "SSLError",
-            "ProxyError",
-            "RemoteDisconnected",
-        )
-    )
+    return status in PASSING if status else isinstance(error, _faults())
+
+
+def _faults() -> tuple[type[OSError], ...]:
+    """Return what the hub's client raises where the network fails; it is built on `requests`."""
+    from requests import ConnectionError, Timeout
+
+    return ConnectionError, Timeout
 
 
 def _status(error: Exception) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import shutil
 from pathlib import Path
 from typing import Any
@@ -61,8 +63,20 @@ def _write_transformer(folder: Path, loaded: TransformerClassifier) -> None:
     network.config.update(two_classes(network.config.to_dict()))
     network.config._name_or_path = ""  # a folder on this machine says nothing to others
     network.save_pretrained(folder, safe_serialization=True)
-    tokenizer.model_max_length = loaded.max_tokens
-    tokenizer.save_pretrained(folder)
+    _write_tokenizer(folder, tokenizer, network, loaded.max_tokens)
+
+
+def _write_tokenizer(folder: Path, tokenizer: Any, network: Any, max_tokens: int) -> None:
+    """Write a tokenizer that gives the network what it takes, and as many tokens as the model reads.
+
+    A copy: a loaded model is shared. What the tokenizer gives is not among what transformers saves by itself
+    (tokenization_utils_base.py: save_pretrained), and DistilBERT refuses BERT's token types.
+    """
+    taken = inspect.signature(network.forward).parameters
+    own = copy.deepcopy(tokenizer)
+    own.model_max_length = max_tokens
+    own.init_kwargs["model_input_names"] = [name for name in own.model_input_names if name in taken]
+    own.save_pretrained(folder)
 
 
 def _copy(card: ModelCard, folder: Path) -> None:
