@@ -14,8 +14,8 @@ from sentiment_core.schema import Estimate
 NOT_MEASURED = "not measured"
 #: What CommonMark, GitHub's tables and math, HTML or Streamlit's directives would read as more than text.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$<>&!])")
-#: Addresses become links by themselves (GitHub Flavored Markdown, 6.9), and `1.` or `+` begins a list.
-_LINKS = re.compile(r"(?i)(?<=[a-z])(:)(?=//)|(?<=www)(\.)|(?<=\w)(@)(?=\w)|(?<=mailto)(:)|(?<=xmpp)(:)")
+#: Addresses become links by themselves (GitHub Flavored Markdown, 6.9), `:name:` a picture.
+_LINKS = re.compile(r"(?i):(?=[a-z+-]|//)|(?<=www)\.|(?<=\w)@(?=\w)")
 _BEGINNINGS = re.compile(r"^(\d{1,9})([.)])(?=\s|$)|^([-+=])(?=\s|[-+=]|$)")
 
 

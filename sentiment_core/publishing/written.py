@@ -134,5 +134,5 @@ def _keep(card: ModelCard, written: Written) -> None:
 
 
 def _damaged(card: ModelCard, error: DamagedFile) -> Damaged:
-    fix = f"remove {card.folder.name}/{CARD}, and write the card's texts again"
-    return Damaged("card texts of model", card.short_name, error.in_its_folder, fix)
+    fix = f"remove {CARD} from its folder, and write the texts again"
+    return Damaged("text for the card of model", card.model_id, error.in_its_folder, fix)
