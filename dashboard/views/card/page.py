@@ -33,7 +33,7 @@ def show() -> None:
     markdown = carding.text(card, tree, without=at.without)
     preview, beside = st.columns([3, 2])
     with preview, st.container(border=True, height=HEIGHT):
-        st.markdown(carding.body_of(markdown))
+        st.markdown(_below_title(markdown))
     with beside:
         publishing.show(card, markdown, at)
         editing.show(card)
@@ -54,6 +54,11 @@ def in_words(leaves: list[Section]) -> str:
 def not_measured(part: Section) -> bool:
     """Whether a section has no figure at all."""
     return part.blocks[-1:] == (NOT_MEASURED,)
+
+
+def _below_title(markdown: str) -> str:
+    """Return a card's sections without the title, since the page has one."""
+    return carding.body_of(markdown).lstrip().split("\n", 1)[-1]
 
 
 def _tree(card: ModelCard) -> list[Section]:
