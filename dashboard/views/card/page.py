@@ -6,11 +6,11 @@ import streamlit as st
 
 from dashboard.elements import widgets
 from dashboard.session import selection
-from dashboard.views.card import editing, place, publishing
+from dashboard.views.card import contents, editing, place, publishing
 from dashboard.wording import escape_markdown
 from sentiment_core.models import ModelCard
 from sentiment_core.publishing import carding, written
-from sentiment_core.publishing.markdown import NOT_MEASURED, Section
+from sentiment_core.publishing.markdown import Section
 
 #: Of the preview, in pixels: a card is long, and what is done with it stands beside.
 HEIGHT = 720
@@ -28,12 +28,12 @@ def show() -> None:
     tree = _tree(card)
     leaves = [part for section in tree for part in section.parts]
     at = place.adopt([part.name for part in leaves])
-    st.markdown(in_words(leaves))
+    st.markdown(contents.in_words(leaves))
     _choose(leaves)
     markdown = carding.text(card, tree, without=at.without)
     preview, beside = st.columns([3, 2])
     with preview, st.container(border=True, height=HEIGHT):
-        st.markdown(_below_title(markdown))
+        st.markdown(contents.below_title(markdown))
     with beside:
         publishing.show(card, markdown, at)
         editing.show(card)
@@ -41,24 +41,6 @@ def show() -> None:
             st.code(markdown.split("\n---\n", 1)[0].removeprefix("---\n"), language="yaml", height=300)
     publishing.show_difference(written.of(card), markdown)
     place.settle(at)
-
-
-def in_words(leaves: list[Section]) -> str:
-    """Say which figures the card has, and which were never measured."""
-    missing = [part.title for part in leaves if not_measured(part)]
-    if not missing:
-        return "Every section has its figures."
-    return f"**Not measured:** {', '.join(missing)}. The card says so; it leaves nothing out silently."
-
-
-def not_measured(part: Section) -> bool:
-    """Whether a section has no figure at all."""
-    return part.blocks[-1:] == (NOT_MEASURED,)
-
-
-def _below_title(markdown: str) -> str:
-    """Return a card's sections without the title, since the page has one."""
-    return carding.body_of(markdown).lstrip().split("\n", 1)[-1]
 
 
 def _tree(card: ModelCard) -> list[Section]:
