@@ -5,9 +5,9 @@
 Directly: the library gets a function that tokenizes a batch, pads it to the model's maximum, as the example
 in shap's documentation and most notebooks after it do (`--padding longest`: to the batch's longest text, as
 well as a function can), and predicts it, in batches of 32; integrated gradients get all steps at once. Ours:
-each distinct text once, no padding, and only what reaches the answer. Settings and seeds are the same. Seconds
-are the processor's, so that other work on the machine does not count. Only reviews that the model reads whole
-are taken: a library knows nothing of what a model leaves out.
+each distinct text once, no padding, and only what reaches the answer. Settings and seeds are the same.
+Seconds are the processor's, so that other work on the machine does not count. Only
+reviews that the model reads whole are taken: a library knows nothing of what a model leaves out.
 
 SHAP and LIME find the same; the largest difference of a score is printed. Integrated gradients are a sum that
 approaches an integral: the largest difference of a score from the integral, taken at many points, is printed
