@@ -125,7 +125,7 @@ def unfinished_again(folder: Path, form: Form, what: str) -> dict[str, Any]:
         RunError: the spec, which says what the run does, is damaged too; then the manifest stays.
     """
     try:
-        spec = kept.read_json(folder / SPEC, form.spec)
+        spec: dict[str, Any] = kept.read_json(folder / SPEC, form.spec)
     except (FileNotFoundError, DamagedFile) as error:
         raise RunError(
             f"{what} {folder.name!r} cannot be repaired: its {SPEC}, which says what it does, is lost; "
