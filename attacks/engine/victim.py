@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from attacks.engine.fast.linear import FastLinear
+from attacks.engine.fast.onnx import FastOnnx
 from attacks.engine.fast.text import text_class
 from attacks.engine.fast.transformer import FastTransformer
 from sentiment_core.classifiers.base import Classifier
@@ -108,6 +109,8 @@ class _Linear:
 def _scorer(classifier: Classifier, stop: Callable[[], None]) -> Scorer:
     if isinstance(classifier, LinearClassifier):
         return _Linear(classifier)
-    if isinstance(classifier, TransformerClassifier | OnnxClassifier):
+    if isinstance(classifier, TransformerClassifier):
         return FastTransformer(classifier, stop)
+    if isinstance(classifier, OnnxClassifier):
+        return FastOnnx(classifier, stop)
     return _Plain(classifier)

@@ -13,10 +13,10 @@ from sentiment_core.classifiers.transformer.classifier import TransformerClassif
 from sentiment_core.classifiers.transformer.reading import Reader
 from sentiment_core.errors import Cancelled
 
-FAMILIES = ("tfidf", "bow", "nbsvm", "transformer")
+FAMILIES = ("tfidf", "bow", "nbsvm", "transformer", "onnx")
 TEXTS = [*EDGE_TEXTS, *made_reviews(8, seed=4)["text"]]
 #: Linear models answer equally to the last bit; a transformer's float32 sums are added in another order.
-TOLERANCE = {"tfidf": 0.0, "bow": 0.0, "nbsvm": 0.0, "transformer": 3e-6}
+TOLERANCE = {"tfidf": 0.0, "bow": 0.0, "nbsvm": 0.0, "transformer": 3e-6, "onnx": 0.0}
 
 
 @pytest.fixture(params=FAMILIES)
