@@ -10,10 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from attacks.engine.fast import encoder
-from sentiment_core.classifiers.onnx.classifier import OnnxClassifier
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 
 #: Tokens per forward pass. More are no faster on a CPU, and at eight times as many a batch's memory is asked
@@ -26,9 +23,10 @@ Ids = tuple[int, ...]
 class FastTransformer:
     """Call it with texts, and get their probabilities, float32 [n, classes], as a torch tensor."""
 
-    def __init__(self, classifier: TransformerClassifier | OnnxClassifier, stop: Callable[[], None]) -> None:
-        self.reader, self.stop, self.computed = classifier.reader, stop, 0
-        self._forward, self._budget = _forward_and_budget(classifier)
+    def __init__(self, classifier: TransformerClassifier, stop: Callable[[], None]) -> None:
+        self.classifier, self.stop, self.computed = classifier, stop, 0
+        model = classifier.model
+        self._forward = encoder.FastDistilBert(model) if encoder.fits(model) else _whole(model)
         self._logits: dict[Ids, Any] = {}
 
     def clear(self) -> None:
@@ -39,8 +37,8 @@ class FastTransformer:
         """Return softmax of the logits, as TextAttack would take it."""
         import torch
 
-        rows = [tuple(ids) for ids in self.reader.ids([str(text) for text in texts])]
-        for batch in _batches(self._unknown(rows), self._budget):
+        rows = [tuple(ids) for ids in self.classifier.reader.ids([str(text) for text in texts])]
+        for batch in _batches(self._unknown(rows), TOKEN_BUDGET[self.classifier.model.device.type]):
             self.stop()
             self._compute(batch)
         return torch.softmax(torch.stack([self._logits[row] for row in rows]), dim=1)
@@ -52,7 +50,7 @@ class FastTransformer:
         import torch
 
         with torch.inference_mode():
-            logits = self._forward(batch)
+            logits = self._forward(torch.tensor(batch, device=self.classifier.model.device)).float().cpu()
         self._logits.update(zip(batch, logits, strict=True))
         self.computed += len(batch)
 
@@ -66,23 +64,6 @@ def _batches(rows: Sequence[Ids], token_budget: int) -> Iterator[list[Ids]]:
         size = max(1, token_budget // length)
         for start in range(0, len(alike), size):
             yield alike[start : start + size]
-
-
-def _forward_and_budget(
-    classifier: TransformerClassifier | OnnxClassifier,
-) -> tuple[Callable[[Sequence[Ids]], Any], int]:
-    """Return what gives the logits of texts of one length, float32 on the CPU, and its tokens at once."""
-    import torch
-
-    if isinstance(classifier, OnnxClassifier):
-        # float32 as a transformer's; with int8 it computes each text by itself, and no other way is the same
-        return lambda batch: torch.from_numpy(classifier.logits_of(batch).astype(np.float32)), TOKEN_BUDGET[
-            "cpu"
-        ]
-    model = classifier.model
-    forward = encoder.FastDistilBert(model) if encoder.fits(model) else _whole(model)
-    device = model.device
-    return lambda batch: forward(torch.tensor(batch, device=device)).float().cpu(), TOKEN_BUDGET[device.type]
 
 
 def _whole(model: Any) -> Callable[[Any], Any]:
