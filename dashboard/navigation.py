@@ -56,6 +56,8 @@ PAGES: dict[str, list[View]] = {
         View("errors", "Errors", "rule", "Which reviews does it get wrong?"),
     ],
     "Understand": [
+        View("review", "Review", "article", "Everything known about this one text."),
+        View("map", "Map", "bubble_chart", "Where do the errors lie, and what do reviews near them say?"),
         View(
             "explain",
             "Explain",
@@ -82,6 +84,7 @@ PAGES: dict[str, list[View]] = {
             "science",
             "Watch a training, compare past trainings, and start another.",
         ),
+        View("improve", "Improve", "upgrade", "May the new model replace the old?"),
     ],
     "Try": [
         View("live", "Live", "edit_note", "What does it say to my text, and what would change its mind?"),

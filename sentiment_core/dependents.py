@@ -1,4 +1,7 @@
-"""What depends on a model: its aliases, and the runs that asked it. It is renamed and removed with them."""
+"""What depends on a model: its aliases, and the runs that asked it. It is renamed and removed with them.
+
+Blends depend on their members, too: a member cannot be removed before them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment_core import models
+from sentiment_core import models, promotions
 from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import ModelError, RunError
 from sentiment_core.jobs import jobs
@@ -21,17 +24,22 @@ WORDS = {
     "probe": "probe run",
     "bias": "bias report",
     "hardening": "hardening",
+    "reading": "longer reading",
     "augmentation": "set of edited reviews",
 }
 
 
 @dataclass(frozen=True)
 class Dependents:
-    """A model's folder, and what is of no use without it; `runs` are newest first."""
+    """A model's folder, and what is of no use without it.
+
+    `runs` are newest first; `blends` are the names of models that it is a member of.
+    """
 
     folder: Path
     aliases: tuple[str, ...]
     runs: tuple[Run, ...]
+    blends: tuple[str, ...] = ()
 
     @property
     def paths(self) -> list[Path]:
@@ -51,14 +59,15 @@ def of(name: str) -> Dependents:
     folder = models.folder_of(name)
     named = tuple(sorted(alias for alias, model_id in models.aliases().items() if model_id == folder.name))
     asked = (run for run in runs.list_runs() if run.spec.get("model_id") == folder.name)
-    return Dependents(folder, named, tuple(asked))
+    blends = (card.short_name for card in models.list_models() if folder.name in card.members)
+    return Dependents(folder, named, tuple(asked), tuple(blends))
 
 
 def remove(name: str) -> Dependents:
     """Remove a model and what depends on it, verdicts included, and return what is gone.
 
     Raises:
-        ModelError: there is no such model.
+        ModelError: there is no such model, or it is a member of a blend.
         RunError: a job or a run is using it.
     """
     gone = of(name)
@@ -70,7 +79,12 @@ def remove(name: str) -> Dependents:
 
 
 def check_unused(dependents: Dependents) -> None:
-    """Raise RunError while a job or a run uses the model."""
+    """Raise RunError while a job or a run uses the model, ModelError while it is a member of a blend."""
+    if dependents.blends:
+        raise ModelError(
+            f"model '{dependents.folder.name}' is a member of {', '.join(dependents.blends)}; "
+            "remove what is made of it first"
+        )
     names = {dependents.folder.name, *dependents.aliases}
     job = next((job for job in jobs.list_jobs(active_only=True) if names & set(job.argv)), None)
     busy = next((run for run in dependents.runs if runs.is_running(run.folder)), None)
@@ -88,6 +102,7 @@ def rename(name: str, alias: str) -> ModelCard:
         ModelError: no such model, or the alias cannot be used or is another model's.
     """
     models.check_alias(alias)
+    promotions.check_name(alias)
     card = models.resolve(name)
     owner = models.aliases().get(alias, card.model_id)
     if owner != card.model_id:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from sentiment_core.schema import Estimate
 from sentiment_core.statistics import Z95, difference_of_shares, mean
 
 Floats = NDArray[np.float64]
+#: Reviews (example_id, text) to their vectors, float32 [n, d].
+OfReviews = Callable[[pd.DataFrame], NDArray[np.float32]]
 
 #: Reviews of each side that are looked at; more make the intervals narrower than a reader needs.
 MOST_REVIEWS = 2_000
@@ -93,6 +96,7 @@ def drift(
     before: pd.DataFrame,
     model: str | None = None,
     *,
+    vectors: tuple[OfReviews, OfReviews] | None = None,
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> Drift:
@@ -102,26 +106,31 @@ def drift(
         new: labeled reviews (example_id, text, label).
         before: the reviews to compare them with, for example a model's training reviews.
         model: id or alias; with one, its confidence on both sides is compared.
+        vectors: with them, how well the sides can be told apart by what the encoder reads: for the new and
+            for the earlier reviews, what returns the vectors of some of them, float32 [n, d].
         seed: of the samples and of the domain classifier's split.
         progress: called at every step.
 
     Raises:
         DataError: a side has fewer than LEAST_REVIEWS reviews.
     """
-    new, before = _sample(new, seed), _sample(before, seed)
+    new, before = sample(new, seed), sample(before, seed)
     for side, name in ((new, "new"), (before, "earlier")):
         if len(side) < LEAST_REVIEWS:
             raise DataError(
                 f"{len(side)} {name} reviews are too few to compare; give {LEAST_REVIEWS} or more"
             )
-    progress(0, 3, "counting words")
+    progress(0, 4, "counting words")
     figures = [_length(new, before), _unknown_words(new, before, seed), _balance(new, before)]
-    progress(1, 3, "telling the sides apart")
+    progress(1, 4, "telling the sides apart")
     figures.append(_domain_auc(new["text"].tolist(), before["text"].tolist(), seed))
+    if vectors is not None:
+        progress(2, 4, "telling them apart by vectors")
+        figures.append(_vectors_auc(vectors[0](new), vectors[1](before), seed))
     if model is not None:
-        progress(2, 3, "asking the model")
+        progress(3, 4, "asking the model")
         figures.append(_confidence(model, new, before))
-    progress(3, 3, "compared")
+    progress(4, 4, "compared")
     return Drift(figures, len(new), len(before))
 
 
@@ -141,7 +150,8 @@ def auc_with_interval(scores_new: Floats, scores_before: Floats) -> Estimate:
     return Estimate(value, max(0.0, value - half), min(1.0, value + half), m + k)
 
 
-def _sample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+def sample(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return the reviews that `drift` looks at: each text once, at most MOST_REVIEWS, seeded."""
     rows = rows.drop_duplicates("text")
     return rows.sample(MOST_REVIEWS, random_state=seed) if len(rows) > MOST_REVIEWS else rows
 
@@ -206,27 +216,48 @@ def _of_means(name: str, title: str, new: Floats, before: Floats, *, unit: str) 
 
 
 def _domain_auc(new: list[str], before: list[str], seed: int) -> Figure:
-    """Return how well TF-IDF with logistic regression, fitted on half of the reviews, does on the other.
-
-    Pooled cross-validation was tried: where nothing tells the sides apart its AUC is below 0.5 on average.
-    """
+    """Return how well TF-IDF with logistic regression tells the sides apart."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import train_test_split
     from sklearn.pipeline import make_pipeline
 
-    texts, side = [*new, *before], np.array([1] * len(new) + [0] * len(before))
-    fitted, asked, side_fitted, side_asked = train_test_split(
-        texts, side, test_size=0.5, random_state=seed, stratify=side
-    )
     classifier = make_pipeline(
         TfidfVectorizer(sublinear_tf=True, min_df=2, token_pattern=r"\w+"), LogisticRegression(C=10.0)
     )
     title = "how well a classifier tells new from earlier reviews (0.5: not at all)"
     try:
-        scores = classifier.fit(fitted, side_fitted).decision_function(asked)
+        auc = _told_apart(classifier, [*new, *before], len(new), seed)
     except ValueError:  # scikit-learn's, where no word occurs twice
-        undefined = Estimate(math.nan, math.nan, math.nan, len(side), "no word occurs in two reviews")
-        return Figure("domain_auc", title, math.nan, math.nan, undefined, "AUC")
-    auc = auc_with_interval(scores[side_asked == 1], scores[side_asked == 0])
+        n = len(new) + len(before)
+        auc = Estimate(math.nan, math.nan, math.nan, n, "no word occurs in two reviews")
     return Figure("domain_auc", title, math.nan, math.nan, auc, "AUC")
+
+
+def _vectors_auc(new: NDArray[np.float32], before: NDArray[np.float32], seed: int) -> Figure:
+    """Return how well logistic regression on the encoder's vectors tells the sides apart.
+
+    It sees what reviews are about in whatever words, of the first tokens of each.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    # The entries of a vector of length 1 are about 0.05; C = 100 lets weights grow accordingly.
+    classifier = LogisticRegression(C=100.0, max_iter=1000)
+    auc = _told_apart(classifier, np.concatenate([new, before]), len(new), seed)
+    title = "how well a classifier on vectors tells new from earlier reviews (0.5: not at all)"
+    return Figure("vectors_auc", title, math.nan, math.nan, auc, "AUC")
+
+
+def _told_apart(classifier: Any, features: Any, n_new: int, seed: int) -> Estimate:
+    """Return the AUC of a classifier fitted on half of the reviews and asked about the other half.
+
+    Pooled cross-validation was tried: where nothing tells the sides apart its AUC is below 0.5 on average.
+    The features of the new reviews come first.
+    """
+    from sklearn.model_selection import train_test_split
+
+    side = np.array([1] * n_new + [0] * (len(features) - n_new))
+    fitted, asked, side_fitted, side_asked = train_test_split(
+        features, side, test_size=0.5, random_state=seed, stratify=side
+    )
+    scores = classifier.fit(fitted, side_fitted).decision_function(asked)
+    return auc_with_interval(scores[side_asked == 1], scores[side_asked == 0])

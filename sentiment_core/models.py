@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sentiment_core.calibration import scaling
+from sentiment_core.calibration.applying import rescaled
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.transformer.foreign import reading
@@ -45,8 +47,22 @@ SHAPE: Shape = {
     "size_bytes?": int,
     "details?": dict,
     "adversarial?": dict,
+    "improved_from?": str,
+    "improvement?": dict,
+    "members?": [
+        {
+            "model_id": str,
+            "family": str,
+            "size_bytes": int,
+            "tuned_on?": int,
+            "max_tokens?": int,
+            ...: (str, float),
+        }
+    ],
+    f"{scaling.KEY}?": scaling.SHAPE,
     "parity?": {"max_abs_logit": float, "label_agreement": float},
     "export?": {"source": str, "source_bytes": int},
+    "distilled_from?": dict,
 }
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"
@@ -78,8 +94,25 @@ class ModelCard:
         return dict(self.manifest.get("data", {}))
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """Return the ids of the models that it is made of; none where it stands by itself."""
+        return tuple(str(row["model_id"]) for row in self.manifest.get("members") or ())
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the families whose models answer: its own or, of a model made of others, theirs."""
+        rows = self.manifest.get("members") or ({"family": self.family},)
+        return tuple(dict.fromkeys(str(row["family"]) for row in rows))
+
+    @property
     def size_bytes(self) -> int:
-        """Return the size of the model's files, manifest not counted."""
+        """Return the size of the model's files and of those of its members, manifests not counted."""
+        members = sum(int(row["size_bytes"]) for row in self.manifest.get("members") or ())
+        return self.own_bytes + members
+
+    @property
+    def own_bytes(self) -> int:
+        """Return the size of the model's own files: what is free once it is removed."""
         return int(self.manifest.get("size_bytes", 0))
 
     @property
@@ -174,13 +207,16 @@ def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
 def load_model(name: str) -> Classifier:
     """Load the model with this id or alias, after checking that its files are as they were written.
 
+    Its log-odds are scaled where the manifest keeps a calibration; else it is exactly what its family loads.
+
     Raises:
         ModelError: no such model, a file is missing or changed, or what it holds is not a sound model.
     """
     card = resolve(name)
     check_files(card)
     with reading(card.short_name):
-        return FAMILIES[card.family].load(card.folder, card.model_id)
+        loaded = FAMILIES[card.family].load(card.folder, card.model_id)
+        return rescaled(loaded, scaling.of_manifest(card.manifest))
 
 
 def check_files(card: ModelCard) -> None:
@@ -288,8 +324,11 @@ def _trouble_of(folder: Path) -> str:
     missing = [relative for relative, path in files.items() if not path.is_file()]
     if missing:
         return f"{missing[0]} is missing"
+    gone = [model_id for model_id in card.members if not (folder.parent / model_id / MANIFEST).is_file()]
+    if gone:
+        return f"its member {gone[0]} is missing"
     size = sum(path.stat().st_size for path in files.values())
-    return "" if size == (card.size_bytes or size) else "a file's size is not what training wrote"
+    return "" if size == (card.own_bytes or size) else "a file's size is not what training wrote"
 
 
 def _damaged(card: ModelCard, what: str) -> ModelError:

@@ -36,6 +36,12 @@ class TrainingTexts:
         """Return what a model trained on this data set has seen; a share of `train` may have tuned it."""
         return cls.of(dataset.split(TRAIN)["text"], dataset.split(VALIDATION)["text"])
 
+    def joined(self, other: TrainingTexts) -> TrainingTexts:
+        """Return what was seen in this training or in another."""
+        return TrainingTexts(
+            np.union1d(self.train, other.train), np.union1d(self.validation, other.validation)
+        )
+
     def write(self, folder: Path) -> None:
         """Write FILE into a model's folder."""
         np.savez_compressed(folder / FILE, train=self.train, validation=self.validation)

@@ -46,7 +46,7 @@ def check_recipe(recipe: str, params: Mapping[str, Any], card: ModelCard, *, lig
     if lacking:
         needs = "; ".join(f"{item.what} ({item.how_to_get})" for item in lacking)
         raise ResourceMissing(f"recipe {recipe!r} needs {needs}")
-    if lighter and (why := quick.refusal(card.family, recipe)):
+    if lighter and (why := quick.refusal(card.families, recipe)):
         raise RunError(f"{why}; remove --quick")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attacks.batches import runs
@@ -38,18 +38,27 @@ def attack(
     card = models.resolve(model)
     check_recipe(recipe, card)
     chosen = examples(dataset, split, n, seed)
-    spec = AttackSpec(
-        model_id=card.model_id,
-        recipe=recipe,
-        data=source(dataset, split),
-        example_ids=tuple(example.example_id for example in chosen),
-        seed=seed,
-        query_budget=query_budget,
-    )
-    same = [run.run_id for run in runs.list_attacks(card.model_id, recipe) if _same(run.spec, spec)]
-    run_id = same[0] if same else runs.start(spec, chosen).name
+    spec = _spec(card, recipe, dataset, split, chosen, seed, query_budget)
+    known = _known(spec)
+    run_id = known.run_id if known else runs.start(spec, chosen).name
     started(run_id)
     return runs.resume(run_id, workers=workers, cluster=cluster, progress=progress)
+
+
+def attacked(
+    card: ModelCard,
+    recipe: str,
+    dataset: Dataset,
+    split: str,
+    n: int,
+    *,
+    seed: int = 0,
+    query_budget: int | None = None,
+) -> runs.AttackRun | None:
+    """Return the finished run that `attack` would find, or None where it has something to do."""
+    chosen = examples(dataset, split, n, seed)
+    found = _known(_spec(card, recipe, dataset, split, chosen, seed, query_budget))
+    return found if found is not None and found.finished else None
 
 
 def examples(dataset: Dataset, split: str, n: int, seed: int) -> list[Example]:
@@ -74,6 +83,31 @@ def check_recipe(recipe: str, card: ModelCard) -> None:
 def source(dataset: Dataset, split: str) -> dict[str, Any]:
     """Return which reviews, as a run's spec names them."""
     return {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": split}
+
+
+def _spec(
+    card: ModelCard,
+    recipe: str,
+    dataset: Dataset,
+    split: str,
+    chosen: Sequence[Example],
+    seed: int,
+    query_budget: int | None,
+) -> AttackSpec:
+    return AttackSpec(
+        model_id=card.model_id,
+        recipe=recipe,
+        data=source(dataset, split),
+        example_ids=tuple(example.example_id for example in chosen),
+        seed=seed,
+        query_budget=query_budget,
+    )
+
+
+def _known(spec: AttackSpec) -> runs.AttackRun | None:
+    """Return the newest run of exactly this, finished or not."""
+    found = (run for run in runs.list_attacks(spec.model_id, spec.recipe) if _same(run.spec, spec))
+    return next(found, None)
 
 
 def _same(one: AttackSpec, other: AttackSpec) -> bool:

@@ -18,11 +18,13 @@ COMMANDS = {
     "probe": "Stress",
     "bias": "Stress",
     "slices": "Stress",
+    "review": "Measure",
     "recipes": "Stress",
     "resources": "Keep",
     "gate": "Stress",
     "augment": "Make",
     "harden": "Make",
+    "improve": "Make",
 }
 
 LINE = CommandLine("attacks", COMMANDS, "Attack sentiment classifiers, and measure what the attacks show.")

@@ -6,12 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from attacks.gate import configuration, junit, ledger
+from attacks.gate import configuration, junit, ledger, measuring
 from attacks.gate.configuration import Config, GateError
 from attacks.gate.decision import FAIL
-from sentiment_core import models
+from attacks.gate.measuring import Asked
+from sentiment_core import data, models
 from sentiment_core.commands.data import add_data_arguments, dataset_from
-from sentiment_core.schema import SPLITS
+from sentiment_core.evaluation.prediction import MOST_WORKERS, usable_cores
+from sentiment_core.jobs.jobs import job_progress
+from sentiment_core.schema import SPLITS, Dataset
 from sentiment_core.storage import workspace
 
 NAME = "gate"
@@ -20,6 +23,7 @@ HELP = (
 )
 EXAMPLES = """
 python -m attacks gate --model nbsvm --baseline tfidf --data imdb-embedded
+python -m attacks gate --model nbsvm --baseline tfidf --data imdb-embedded --measure
 python -m attacks gate --model nbsvm --baseline tfidf --config gate.toml --junit gate.xml --json
 python -m attacks gate --model nbsvm --baseline tfidf --data imdb-embedded --promote
 python -m attacks gate --write-config gate.toml
@@ -36,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--rollback", metavar="RUN", help="undo a promotion: give `current` back")
     what.add_argument("--write-config", type=Path, metavar="FILE", help="write the default configuration")
     parser.add_argument("--baseline", metavar="OLD", help="the model that it would replace")
+    parser.add_argument(
+        "--measure",
+        action="store_true",
+        help="first make the runs that are missing: evaluations, an attack of both, probes, bias, timing",
+    )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes that attack (one per core)")
+    parser.add_argument("--of", metavar="RUN", help="with --write-config: that of this decision")
     parser.add_argument("--config", type=Path, metavar="FILE", help="margins and more, in TOML")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="also write JUnit XML")
     parser.add_argument("--promote", action="store_true", help="make NEW `current` unless it fails")
@@ -51,7 +62,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.rollback:
         return {"rolled_back": ledger.rollback(args.rollback).spec}
     if args.write_config:
-        return _write_config(args.write_config)
+        return _write_config(args.write_config, args.of)
     return _decide(args)
 
 
@@ -70,7 +81,7 @@ def show(result: dict[str, Any]) -> str:
         return f"wrote {result['written']}"
     lines = [line for item in result["criteria"] for line in _criterion(item)]
     end = f"{result['verdict'].upper()}: {result['model']} in place of {result['baseline']}"
-    kept = [f"kept as {result['run_id']}"]
+    kept = _left_out(result) + [f"kept as {result['run_id']}"]
     kept += [f"promoted: {result['promotion']}"] if result["promotion"] else []
     kept += [result["refused"]] if result["refused"] else []
     return "\n".join([*lines, end, *kept])
@@ -85,8 +96,16 @@ def _decide(args: argparse.Namespace) -> dict[str, Any]:
         raise GateError("no data is given; give --data NAME_OR_PATH, or `data` in the configuration")
     if models.resolve(args.model).model_id == models.resolve(args.baseline).model_id:
         raise GateError("--model and --baseline are the same model; give two")
-    decided = ledger.decide_pair(args.model, args.baseline, dataset_from(args), config, args.split)
-    result = {"run_id": decided.run_id, **(decided.manifest or {}), "promotion": None, "refused": ""}
+    dataset = dataset_from(args)
+    measured = _measured(args, dataset, config) if args.measure else []
+    decided = ledger.decide_pair(args.model, args.baseline, dataset, config, args.split)
+    result = {
+        "run_id": decided.run_id,
+        **(decided.manifest or {}),
+        "measured": measured,
+        "promotion": None,
+        "refused": "",
+    }
     if args.junit:
         junit.write(args.junit, result)
     if args.promote:
@@ -97,12 +116,31 @@ def _decide(args: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def _write_config(path: Path) -> dict[str, Any]:
+def _measured(args: argparse.Namespace, dataset: Dataset, config: Config) -> list[str]:
+    """Make the runs that are missing; the reviews are stored first, since runs name them by fingerprint."""
+    data.store(dataset)
+    workers = args.workers or min(usable_cores(), MOST_WORKERS)
+    old, new = models.resolve(args.baseline), models.resolve(args.model)
+    return measuring.measure(Asked(old, new, dataset, args.split, config, workers), job_progress())
+
+
+def _left_out(result: dict[str, Any]) -> list[str]:
+    lines = []
+    if result["left_out"]:
+        lines.append(f"{result['left_out']:,} reviews left out: one of the two was trained or tuned on them")
+    if result["unknown"]:
+        names = " and ".join(result["unknown"])
+        lines.append(f"it is not known which of these reviews {names} was trained on")
+    return lines
+
+
+def _write_config(path: Path, of: str | None) -> dict[str, Any]:
     if path.exists():
         raise GateError(f"{path.name} is there already; give a new name")
     if not path.absolute().parent.is_dir():
         raise GateError(f"--write-config {str(path)!r} cannot be written: its folder must exist")
-    workspace.write_text(path, configuration.default_text())
+    config = ledger.configuration_of(ledger.open_decision(of)) if of else Config()
+    workspace.write_text(path, configuration.text(config))
     return {"written": str(path)}
 
 

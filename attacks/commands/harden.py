@@ -9,15 +9,15 @@ from typing import Any
 from attacks.hardening import harden
 from attacks.hardening.augmentation import WORDS
 from attacks.hardening.harden import HardeningSpec
-from sentiment_core import data, models
+from sentiment_core import data, models, promotions
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.commands.runs import as_records, damaged_lines
 from sentiment_core.commands.train import add_set_argument, parsed, split_setting
-from sentiment_core.errors import DamagedFile, RunError
+from sentiment_core.errors import RunError
 from sentiment_core.evaluation.prediction import MOST_WORKERS, usable_cores
-from sentiment_core.jobs import worker
+from sentiment_core.jobs import works_on
 from sentiment_core.jobs.jobs import job_progress
-from sentiment_core.storage import kept, runs, workspace
+from sentiment_core.storage import runs
 from sentiment_core.training import edited_reviews, train
 from sentiment_core.training.rows import with_training_rows
 
@@ -30,9 +30,6 @@ python -m attacks harden --model reference --recipe deepwordbug --data imdb-embe
 python -m attacks harden --resume RUN
 python -m attacks harden --list
 """  # noqa: E501
-
-#: In a job's folder: the hardening it works on, so that the job can be resumed.
-RUN_OF_JOB = "hardening_run.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,8 +67,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         damaged = harden.damaged_hardenings()
         finished = [found.run_id for found in harden.list_hardenings()]
         return {"hardenings": finished, "damaged": as_records(damaged)}
-    run_id = _run_to_resume(args) or harden.start(_spec(args))
-    _announce(run_id)
+    run_id = works_on.to_resume(args.resume) or harden.start(_spec(args))
+    works_on.announce(run_id)
     print(f"run {run_id}", file=sys.stderr, flush=True)
     workers = args.workers or min(usable_cores(), MOST_WORKERS)
     harden.resume(run_id, workers=workers, cluster=args.cluster, progress=job_progress())
@@ -106,6 +103,7 @@ def _described(run_id: str) -> dict[str, Any]:
 def _spec(args: argparse.Namespace) -> HardeningSpec:
     if not (args.model and args.recipe and args.data):
         raise RunError("harden needs --model, --recipe and --data; or --resume RUN")
+    promotions.check_name(args.alias)
     card = models.resolve(args.model)
     defaults = train.family_named(card.family).default_params
     given = dict(split_setting(pair) for pair in args.set)
@@ -132,24 +130,3 @@ def _spec(args: argparse.Namespace) -> HardeningSpec:
         seed=args.seed,
         alias=args.alias,
     )
-
-
-def _run_to_resume(args: argparse.Namespace) -> str | None:
-    """Return the hardening to resume; without an id, that of this job."""
-    if args.resume != "":
-        return str(args.resume) if args.resume else None
-    job = worker.current()
-    try:
-        return str(kept.read_json(job.folder / RUN_OF_JOB, {"run_id": str})["run_id"]) if job else _missing()
-    except (FileNotFoundError, DamagedFile):
-        return None  # the job ended before it started one
-
-
-def _missing() -> str:
-    raise RunError("--resume needs a run: `python -m sentiment_core runs list` names the hardenings")
-
-
-def _announce(run_id: str) -> None:
-    job = worker.current()
-    if job:
-        workspace.write_json(job.folder / RUN_OF_JOB, {"run_id": run_id})

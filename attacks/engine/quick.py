@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from attacks.engine.victim import Victim
 from sentiment_core.classifiers.base import Classifier
+from sentiment_core.classifiers.blend.classifier import BlendClassifier
 from sentiment_core.classifiers.onnx.classifier import OnnxClassifier
 from sentiment_core.classifiers.onnx.converting import convert
 from sentiment_core.classifiers.onnx.network import FILE, Network
@@ -30,17 +31,22 @@ NOT_CONFIRMED = "not confirmed"
 KEEP_THE_ANSWER = ("input-reduction",)
 
 
-def refusal(family: str, recipe: str) -> str:
-    """Return why the mode is not offered for this model and recipe; empty where it is."""
-    if family != "transformer":
-        return f"quick is for transformers; a {family} model is quick as it is"
+def refusal(families: Sequence[str], recipe: str) -> str:
+    """Return why the mode is not offered for a model of these families and recipe; empty where it is."""
+    if "transformer" not in families:
+        return f"quick is for transformers; a {' and '.join(families)} model is quick as it is"
     if recipe in KEEP_THE_ANSWER:
         return f"quick is for recipes that change the answer; {recipe!r} keeps it"
     return ""
 
 
 def lighter(classifier: Classifier) -> Classifier:
-    """Return a copy of a transformer that is computed faster and answers nearly the same."""
+    """Return a copy of a transformer that is computed faster and answers nearly the same.
+
+    Of a blend, one of such members.
+    """
+    if isinstance(classifier, BlendClassifier):
+        return classifier.with_members(_lighter_if_transformer)
     if not isinstance(classifier, TransformerClassifier):
         raise RunError("quick is for transformers; leave quick out")
     if classifier.model.device.type == "cpu":
@@ -63,6 +69,10 @@ def _halved(classifier: TransformerClassifier) -> TransformerClassifier:
 
     model = copy.deepcopy(classifier.model).to(torch.bfloat16)
     return TransformerClassifier(classifier.model_id, model, classifier.reader)
+
+
+def _lighter_if_transformer(member: Classifier) -> Classifier:
+    return lighter(member) if isinstance(member, TransformerClassifier) else member
 
 
 def confirmed(full: Victim, text: str, label: int, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 TextAttack takes a batch of answers for logits and puts softmax over them *unless every row sums to 1 within
 1e-6* (classification_goal_function.py), so rounded probabilities would be changed in some batches only. Here
 answers are always probabilities, and unrounded: float64 from linear models; from a transformer the float32
-softmax of its logits, which is what TextAttack itself would make of them.
+softmax of its logits, which is what TextAttack itself would make of them; from a blend float64 again.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attacks.engine.fast.linear import FastLinear
-from attacks.engine.fast.onnx import FastOnnx
 from attacks.engine.fast.text import text_class
 from attacks.engine.fast.transformer import FastTransformer
 from sentiment_core.classifiers.base import Classifier
+from sentiment_core.classifiers.blend.classifier import BlendClassifier, weighted_sum
 from sentiment_core.classifiers.linear.classifier import LinearClassifier
 from sentiment_core.classifiers.onnx.classifier import OnnxClassifier
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
@@ -58,7 +59,7 @@ class Victim:
     @property
     def answers_in_float64(self) -> bool:
         """Return whether answers are float64 NumPy rows that sum to 1 but for rounding, always."""
-        return isinstance(self._scorer, _Linear)
+        return isinstance(self._scorer, _Linear | _Blend)
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """Return a row of probabilities per text, column 1 = positive."""
@@ -106,11 +107,49 @@ class _Linear:
         return np.column_stack([1.0 - positive, positive])
 
 
+class _Blend:
+    """A blend: each member is asked in its own way, so that an edit costs it only what it touches."""
+
+    def __init__(self, classifier: BlendClassifier, stop: Callable[[], None]) -> None:
+        self.classifier = classifier
+        self.members = [_scorer(member, stop) for member in classifier.members]
+
+    @property
+    def computed(self) -> int:
+        """How many texts were computed by the member that computed the most."""
+        return max(member.computed for member in self.members)
+
+    @computed.setter
+    def computed(self, n: int) -> None:
+        for member in self.members:
+            member.computed = n
+
+    def clear(self) -> None:
+        for member in self.members:
+            member.clear()
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        from scipy.special import expit
+
+        answers = [_probabilities(member, texts) for member in self.members]
+        positive = expit(weighted_sum(self.classifier.weights, self.classifier.bias, answers))
+        return np.column_stack([1.0 - positive, positive])
+
+
+def _probabilities(scorer: Scorer, texts: Sequence[str]) -> NDArray[np.float64]:
+    """Return float64 [n]: a member's probabilities of positive, as the member itself computes them."""
+    from scipy.special import expit
+
+    if isinstance(scorer, FastTransformer):
+        return np.asarray(expit(scorer.log_odds(texts)), dtype=np.float64)
+    return np.asarray(scorer(texts), dtype=np.float64)[:, 1]
+
+
 def _scorer(classifier: Classifier, stop: Callable[[], None]) -> Scorer:
     if isinstance(classifier, LinearClassifier):
         return _Linear(classifier)
-    if isinstance(classifier, TransformerClassifier):
+    if isinstance(classifier, TransformerClassifier | OnnxClassifier):
         return FastTransformer(classifier, stop)
-    if isinstance(classifier, OnnxClassifier):
-        return FastOnnx(classifier, stop)
+    if isinstance(classifier, BlendClassifier):
+        return _Blend(classifier, stop)
     return _Plain(classifier)

@@ -24,6 +24,8 @@ class Criterion:
         smallest: the smallest loss that matters: a larger one that is no chance fails.
         required: whether an undecided or unmeasured one makes the verdict warn.
         unit: in which a hundredth is shown.
+        budget: of a cost, in `cost` units: up to which the figure is no loss whatever it was before.
+        cost: the unit of what is a cost, "" elsewhere.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Criterion:
     smallest: float
     required: bool = True
     unit: str = "points"
+    budget: float = 0.0
+    cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,9 @@ class Decision:
             "required": self.criterion.required,
             "margin": self.criterion.margin,
             "smallest": self.criterion.smallest,
+            "unit": self.criterion.cost or self.criterion.unit,
+            "budget": self.criterion.budget if self.criterion.cost else None,
+            "higher_is_better": self.criterion.higher_is_better,
             "old": found.old if found else None,
             "new": found.new if found else None,
             "difference": {"value": value, "ci_low": low, "ci_high": high},
@@ -98,7 +105,10 @@ def decide_all(
 
 
 def decide(criterion: Criterion, found: Measured, level: float) -> Decision:
-    """Decide one criterion by the interval of the paired loss (Piaggio et al. 2012, CONSORT non-inferiority).
+    """Decide one criterion by the interval of the paired loss against its margin (non-inferiority).
+
+    Piaggio et al. 2012, the CONSORT statement for such trials; of paired shares Liu et al. 2002, "Tests for
+    equivalence or non-inferiority for paired binary data", Statistics in Medicine 21.
 
     fail: the loss is shown above the margin, or shown above 0 and larger than the smallest that matters.
     pass: the loss is shown below the margin. warn: neither, which is no evidence of either.
@@ -109,7 +119,7 @@ def decide(criterion: Criterion, found: Measured, level: float) -> Decision:
     elif high < criterion.margin or (found.variance == 0 and high <= criterion.margin):
         verdict, needed = PASS, None
     else:
-        verdict, needed = WARN, n_needed(criterion.margin, found, level)
+        verdict, needed = WARN, n_needed(criterion.margin, found, level / found.tests)
     difference = (-found.loss, -high, -low) if criterion.higher_is_better else (found.loss, low, high)
     sentence = _sentence(criterion, found, verdict, difference, needed)
     return Decision(criterion, verdict, sentence, found, difference, level, needed)
@@ -118,8 +128,9 @@ def decide(criterion: Criterion, found: Measured, level: float) -> Decision:
 def n_needed(margin: float, found: Measured, level: float) -> int | None:
     """Return the n that decides with 80 % power, were the loss as seen; None where none would.
 
-    n = (z_level + z_power)^2 variance / (margin - loss)^2 (Julious 2004, paired). A share at its margin has a
-    variance of at least margin (1 - margin). Clusters count as many times as each has members now.
+    n = (z_level + z_power)^2 variance / (margin - loss)^2 (Julious 2004, "Sample sizes for clinical trials
+    with normal data"). A share at its margin has a variance of at least margin (1 - margin). Clusters count
+    as many times as each has members now; `level` is the one of this figure's own bounds.
     """
     from scipy import special
 
@@ -129,7 +140,8 @@ def n_needed(margin: float, found: Measured, level: float) -> int | None:
     variance = max(found.variance, margin * (1 - margin) if found.share else 0.0)
     z = float(-special.ndtri(level) + special.ndtri(POWER))
     per_unit = found.n / found.units
-    return max(math.ceil(z**2 * variance / gap**2 * per_unit), found.n + 1)
+    enough = math.ceil(found.least_units * per_unit)
+    return max(math.ceil(z**2 * variance / gap**2 * per_unit), enough, found.n + 1)
 
 
 def verdict_of(decisions: Sequence[Decision]) -> str:
@@ -157,12 +169,13 @@ def _sentence(
     difference: tuple[float, float, float],
     needed: int | None,
 ) -> str:
-    value, low, high = (f"{100 * end:+.1f}" for end in difference)
+    value, low, high = (f"{100 * end:+.1f}" if math.isfinite(end) else "unknown" for end in difference)
     sign = "-" if criterion.higher_is_better else "+"
     more = f"; about n = {needed:,} would decide" if needed else ""
     if verdict == WARN and needed is None:
         more = "; the loss equals the margin, and no n would decide"
+    note = f" ({found.note})" if found.note else ""
     return (
         f"{criterion.title}: {_WORDS[verdict]}: {value} {criterion.unit} [{low}, {high}], "
-        f"margin {sign}{100 * criterion.margin:g}, n = {found.n:,}{more}"
+        f"margin {sign}{100 * criterion.margin:g}, n = {found.n:,}{note}{more}"
     )

@@ -3,59 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from attacks.batches import runs as attack_runs
 from attacks.batches import verdicts
-from attacks.batches.runs import AttackRun
-from attacks.bias import runs as bias_runs
-from attacks.gate import measured
+from attacks.gate import latency, measured, pairing
 from attacks.gate.decision import Unmeasured
 from attacks.gate.measured import Measured
-from attacks.probing import runs as probe_runs
+from attacks.gate.pairing import Pair
 from attacks.slices import memberships
 from attacks.slices.properties import properties
 from attacks.validity import judged
 from sentiment_core import terminal
-from sentiment_core.evaluation.records import Evaluation
 from sentiment_core.metrics import METRICS
-from sentiment_core.models import ModelCard
-from sentiment_core.schema import Dataset
 
 Found = Measured | Unmeasured
+#: What both models are attacked with where nothing else is said: seconds with a linear model.
+DEFAULT_RECIPE = "deepwordbug"
 #: A slice with fewer reviews than this cannot be the worst one.
 SMALLEST_SLICE = 100
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Both models, their evaluations on the same split, and what the gate was told."""
-
-    old: ModelCard
-    new: ModelCard
-    data: Dataset
-    evaluation_old: Evaluation
-    evaluation_new: Evaluation
-    recipe: str = ""
-
-    @property
-    def sources(self) -> tuple[str, str]:
-        """Return the run ids of the evaluations."""
-        return self.evaluation_old.run_id, self.evaluation_new.run_id
-
-    @property
-    def answers(self) -> pd.DataFrame:
-        """Return example_id, label, prob_positive_old, prob_positive_new on the common reviews."""
-        columns = ["example_id", "label", "prob_positive"]
-        return self.evaluation_old.frame[columns].merge(
-            self.evaluation_new.frame[columns],
-            on=["example_id", "label"],
-            suffixes=("_old", "_new"),
-            validate="one_to_one",
-        )
 
 
 def _right(answers: pd.DataFrame, which: str) -> Any:
@@ -83,9 +50,9 @@ def _attack_valid(pair: Pair) -> Found:
 
 def _attack(pair: Pair, *, valid_only: bool) -> Found:
     """Return accuracy under the newest attack that both met, with one recipe, budget and seed."""
-    both = _attacks_of_both(pair)
+    both = pairing.attacks_of_both(pair)
     if both is None:
-        recipe = pair.recipe or "deepwordbug"
+        recipe = pair.recipe or DEFAULT_RECIPE
         return Unmeasured(
             "no finished attack of both models with one recipe on the same reviews",
             terminal.command("attacks", "run", model=pair.new.model_id, recipe=recipe, data=pair.data.name),
@@ -97,41 +64,13 @@ def _attack(pair: Pair, *, valid_only: bool) -> Found:
         if why:
             return Unmeasured(why, f"python -m attacks judge {run.run_id}")
         sides.append(_survived(run.records, judged.valid_ids(run.records, found) if valid_only else None))
-    joined = sides[0].merge(sides[1], on="example_id", suffixes=("_old", "_new"), validate="one_to_one")
+    joined = pair.unseen(
+        sides[0].merge(sides[1], on="example_id", suffixes=("_old", "_new"), validate="one_to_one")
+    )
     if joined.empty:
         return Unmeasured("no review was attacked in both runs", "")
     ids = (both[0].run_id, both[1].run_id)
     return measured.of_shares(joined["right_old"].to_numpy(), joined["right_new"].to_numpy(), ids)
-
-
-def _attacks_of_both(pair: Pair) -> tuple[AttackRun, AttackRun] | None:
-    old, new = (
-        [
-            run
-            for run in attack_runs.list_attacks(card.model_id, pair.recipe or None)
-            if run.finished and run.spec.data.get("fingerprint") == pair.data.fingerprint
-        ]
-        for card in (pair.old, pair.new)
-    )
-    for one in new:
-        for other in old:
-            if _terms(one) == _terms(other):
-                return other, one
-    return None
-
-
-def _terms(run: AttackRun) -> tuple[Any, ...]:
-    spec = run.spec
-    return (
-        spec.recipe,
-        dict(spec.params),
-        spec.data.get("split"),
-        set(spec.example_ids),
-        spec.seed,
-        spec.query_budget,
-        spec.seconds,
-        spec.quick,
-    )
 
 
 def _survived(records: pd.DataFrame, valid: set[str] | None) -> pd.DataFrame:
@@ -146,14 +85,13 @@ def _survived(records: pd.DataFrame, valid: set[str] | None) -> pd.DataFrame:
 def _probes(pair: Pair) -> Found:
     """Return the share of cases failed in the newest probe runs, paired by case, clustered by template."""
     command = terminal.command("attacks", "probe", model=pair.new.model_id)
-    runs = [next(iter(probe_runs.list_probes(card.model_id)), None) for card in (pair.old, pair.new)]
-    if runs[0] is None or runs[1] is None:
+    runs = pairing.probes_of_both(pair)
+    if runs is None:
         return Unmeasured("no probe run of both models", command)
     keys = ["capability", "severity", "template", "case_id", "order", "text"]
     sides = [
         run.frame.dropna(subset=["held"])[[*keys, "held"]].fillna({"severity": 0}).drop_duplicates(keys)
         for run in runs
-        if run
     ]
     cases = sides[0].merge(sides[1], on=keys, suffixes=("_old", "_new"), validate="one_to_one")
     if cases.empty:
@@ -166,10 +104,10 @@ def _probes(pair: Pair) -> Found:
 def _bias(pair: Pair) -> Found:
     """Return the mean spread of probability over a set's groups, paired by set, clustered by template."""
     command = terminal.command("attacks", "bias", model=pair.new.model_id, data=pair.data.name)
-    runs = [next(iter(bias_runs.list_bias(card.model_id)), None) for card in (pair.old, pair.new)]
-    if runs[0] is None or runs[1] is None:
+    runs = pairing.bias_of_both(pair)
+    if runs is None:
         return Unmeasured("no bias report of both models", command)
-    sides = [_spreads(run.frame) for run in runs if run]
+    sides = [_spreads(run.frame) for run in runs]
     sets = sides[0].join(sides[1], lsuffix="_old", rsuffix="_new", how="inner").reset_index()
     if sets.empty:
         return Unmeasured("the bias reports of the two have no set in common", command)
@@ -208,25 +146,40 @@ def _worst_slice(pair: Pair) -> Found:
         worst.units,
         True,
         pair.sources,
+        tests,
     )
 
 
 def _latency(pair: Pair) -> Found:
-    """Say that one timing each has no interval: seconds of other evaluations are of other loads."""
-    speeds = [
-        found.manifest.get("reviews_per_second") for found in (pair.evaluation_old, pair.evaluation_new)
-    ]
-    seen = ", ".join(f"{speed:,.0f}" if speed else "unknown" for speed in speeds)
-    return Unmeasured(
-        f"one timing of each model has no interval (reviews per second, old and new: {seen})",
-        terminal.command("sentiment_core", "evaluate", model=pair.new.model_id, data=pair.data.name),
+    """Return the time per review, from rounds in which both took their turn in one process.
+
+    The seconds of the two evaluations do not serve: each met another load.
+    """
+    found = latency.latest(
+        pair.old.model_id, pair.new.model_id, pair.data.fingerprint, pair.evaluation_new.split
     )
+    if found is None:
+        return Unmeasured("the two were not timed by turns", _gate_command(pair))
+    budget = pair.budgets.get("latency", 0.0)
+    return measured.of_rounds(*latency.milliseconds(found), budget, "ms", (found.run_id,))
 
 
 def _size(pair: Pair) -> Found:
     if not pair.old.size_bytes or not pair.new.size_bytes:
         return Unmeasured("a model's card does not say its size", "")
-    return measured.exact(float(pair.old.size_bytes), float(pair.new.size_bytes))
+    old, new = pair.old.size_bytes / 1e6, pair.new.size_bytes / 1e6
+    return measured.exact(old, new, pair.budgets.get("size", 0.0), "MB")
+
+
+def _gate_command(pair: Pair) -> str:
+    return terminal.command(
+        "attacks",
+        "gate",
+        "--measure",
+        model=pair.new.model_id,
+        baseline=pair.old.model_id,
+        data=pair.data.name,
+    )
 
 
 #: How each criterion is measured, by its name in `configuration.CRITERIA`.

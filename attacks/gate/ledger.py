@@ -1,35 +1,63 @@
-"""The ledger: decisions, promotions and rollbacks, each a run of kind "gate" that never changes."""
+"""The ledger of the gate: how a decision is made, what follows from it, and how it is made again."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
+from attacks.gate import configuration
 from attacks.gate.configuration import Config, GateError
 from attacks.gate.decision import FAIL, decide_all, verdict_of
-from attacks.gate.figures import FIGURES, Pair
-from sentiment_core import models
-from sentiment_core.evaluation.records import evaluate, latest_evaluation, open_evaluation
-from sentiment_core.models import CURRENT, ModelCard
-from sentiment_core.schema import Dataset
-from sentiment_core.storage import provenance, runs
-
-KIND = "gate"
-DECISION, PROMOTION, ROLLBACK = "decision", "promotion", "rollback"
-FORM = runs.Form(
-    spec={"action": str, "model_id": str, "baseline_id": str},
-    manifest={"verdict?": str, "override?": str, "was?": str},
+from attacks.gate.figures import FIGURES
+from attacks.gate.pairing import Pair
+from sentiment_core import models, promotions, terminal
+from sentiment_core.data import DATASETS
+from sentiment_core.errors import ReelcheckError
+from sentiment_core.evaluation.records import (
+    Evaluation,
+    evaluate,
+    latest_evaluation,
+    marks_of,
+    open_evaluation,
 )
+from sentiment_core.models import CURRENT, ModelCard
+from sentiment_core.promotions import DECISION, FORM, KIND, PROMOTION, ROLLBACK
+from sentiment_core.schema import Dataset
+from sentiment_core.storage import runs
+
+__all__ = [
+    "DECISION",
+    "FORM",
+    "KIND",
+    "PROMOTION",
+    "ROLLBACK",
+    "decide_pair",
+    "entries",
+    "promote",
+    "rollback",
+]
 
 
 def decide_pair(new: str, old: str, dataset: Dataset, config: Config, split: str = "test") -> runs.Run:
-    """Measure what is missing and cheap, decide every criterion, and keep the decision as a run."""
+    """Evaluate what is not, decide every criterion, and keep the decision as a run.
+
+    Reviews that one of the two was trained or tuned on are left out of what is compared.
+
+    Raises:
+        GateError: no review is left.
+    """
     cards = models.resolve(old), models.resolve(new)
     found = [_evaluated(card, dataset, split) for card in cards]
-    pair = Pair(
-        cards[0], cards[1], dataset, open_evaluation(found[0]), open_evaluation(found[1]), config.recipe
-    )
+    evaluations = [open_evaluation(run_id) for run_id in found]
+    marks = [marks_of(evaluation) for evaluation in evaluations]
+    left_out = _seen(evaluations, marks)
+    budgets = {name: item.budget for name, item in config.criteria.items()}
+    pair = Pair(cards[0], cards[1], dataset, evaluations[0], evaluations[1], config.recipe, left_out, budgets)
+    if pair.answers.empty:
+        raise GateError(
+            f"one of the two was trained on every {split} review of '{dataset.name}'; give other reviews"
+        )
     decisions = decide_all(
         [(item, FIGURES[name](pair)) for name, item in config.criteria.items()], config.alpha
     )
@@ -38,13 +66,15 @@ def decide_pair(new: str, old: str, dataset: Dataset, config: Config, split: str
         "criteria": [decision.to_json() for decision in decisions],
         "model": pair.new.short_name,
         "baseline": pair.old.short_name,
+        "left_out": len(left_out),
+        "unknown": [card.short_name for card, known in zip(cards, marks, strict=True) if known is None],
     }
     spec = {
         "data": {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": split},
         "config": dataclasses.asdict(config),
         "evaluations": found,
     }
-    return _keep(DECISION, pair.new.model_id, pair.old.model_id, spec, facts)
+    return promotions.keep(DECISION, pair.new.model_id, pair.old.model_id, spec, facts)
 
 
 def promote(run_id: str, override: str = "") -> runs.Run:
@@ -55,11 +85,8 @@ def promote(run_id: str, override: str = "") -> runs.Run:
         raise GateError(
             f"gate {run_id} failed; its model is not promoted; --override REASON does it and is kept"
         )
-    new, old = decision.spec["model_id"], decision.spec["baseline_id"]
-    was = models.aliases().get(CURRENT)
-    models.set_alias(CURRENT, new)
-    facts = {"alias": CURRENT, "was": was, "verdict": verdict, "override": override}
-    return _keep(PROMOTION, new, old, {"gate": run_id}, facts)
+    facts = {"verdict": verdict, "override": override}
+    return promotions.promote(decision.spec["model_id"], facts, decision)
 
 
 def rollback(run_id: str) -> runs.Run:
@@ -69,12 +96,14 @@ def rollback(run_id: str) -> runs.Run:
     if models.aliases().get(CURRENT) != spec["model_id"]:
         raise GateError(f"'{CURRENT}' is another model since promotion {run_id}; nothing was changed")
     back = str(facts.get("was") or spec["baseline_id"])
+    if not back:
+        raise GateError(f"no model was current before promotion {run_id}; there is none to go back to")
     models.set_alias(CURRENT, back)
-    return _keep(ROLLBACK, back, spec["model_id"], {"promotion": run_id}, {"alias": CURRENT})
+    return promotions.keep(ROLLBACK, back, spec["model_id"], {"promotion": run_id}, {"alias": CURRENT})
 
 
 def entries() -> list[dict[str, Any]]:
-    """Return the ledger, newest first: run_id, created, action, models, verdict and reason."""
+    """Return the ledger, newest first: run_id, created, action, models, verdict, reason and command."""
     return [
         {
             "run_id": run.run_id,
@@ -84,6 +113,7 @@ def entries() -> list[dict[str, Any]]:
             "baseline_id": run.spec["baseline_id"],
             "verdict": (run.manifest or {}).get("verdict"),
             "override": (run.manifest or {}).get("override", ""),
+            "command": command(run),
         }
         for run in runs.list_runs(KIND, FORM)
         if run.finished
@@ -104,9 +134,59 @@ def _open(run_id: str, action: str) -> runs.Run:
     return run
 
 
-def _keep(action: str, new: str, old: str, spec: Mapping[str, Any], facts: Mapping[str, Any]) -> runs.Run:
-    full = {"action": action, "model_id": new, "baseline_id": old, **spec}
-    run_id = runs.new_run_id(f"gate-{action}", new, full)
-    folder = runs.create(KIND, run_id, full)
-    runs.finish(folder, {**facts, **provenance.of_files()})
-    return runs.open_run(run_id)
+def command(entry: runs.Run) -> str:
+    """Return the command that makes an entry of the ledger again.
+
+    A decision by other margins needs its configuration: `gate --write-config gate.toml --of RUN`.
+    """
+    spec, override = entry.spec, str((entry.manifest or {}).get("override") or "")
+    if spec["action"] == ROLLBACK:
+        return terminal.command("attacks", "gate", rollback=spec.get("promotion", ""))
+    decision = _decision_of(entry)
+    if decision is None:
+        return terminal.command("sentiment_core", "models", "alias", CURRENT, str(spec["model_id"]), "--yes")
+    data = dict(decision.spec.get("data") or {})
+    given = {"model": spec["model_id"], "baseline": decision.spec["baseline_id"]}
+    given |= {"data": data.get("name") if data.get("name") in DATASETS else data.get("fingerprint", "")}
+    given |= {} if data.get("split") in (None, "test") else {"split": data["split"]}
+    given |= {} if _by_default(decision) else {"config": "gate.toml"}
+    flags = ["--promote"] if spec["action"] == PROMOTION else []
+    given |= {"override": override} if override and flags else {}
+    return terminal.command("attacks", "gate", *flags, **given)
+
+
+def configuration_of(decision: runs.Run) -> Config:
+    """Return the configuration that a decision was made by; GateError where it is none of today's."""
+    return configuration.of_record(dict(decision.spec.get("config") or {}))
+
+
+def _by_default(decision: runs.Run) -> bool:
+    try:
+        return configuration_of(decision) == Config()
+    except GateError:
+        return False
+
+
+def open_decision(run_id: str) -> runs.Run:
+    """Return a decision of the ledger; GateError where the run is none."""
+    return _open(run_id, DECISION)
+
+
+def _decision_of(entry: runs.Run) -> runs.Run | None:
+    """Return the decision that an entry is, or rests on; None where it rests on none, or that is gone."""
+    if entry.spec["action"] == DECISION:
+        return entry
+    try:
+        return _open(str(entry.spec.get("gate", "")), DECISION)
+    except ReelcheckError:
+        return None
+
+
+def _seen(evaluations: Sequence[Evaluation], marks: Sequence[Any]) -> frozenset[str]:
+    """Return the ids of reviews that one of the models was trained or tuned on, as far as that is known."""
+    return frozenset(
+        str(example_id)
+        for found, known in zip(evaluations, marks, strict=True)
+        if known is not None
+        for example_id in found.frame["example_id"][known != ""]
+    )

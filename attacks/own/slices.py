@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from attacks.own import patterns
+from attacks.own import patterns, picked
 from attacks.own.store import Store
 from attacks.schema import SliceError
 from attacks.slices import queries
@@ -23,7 +23,10 @@ _NAMES = "give small letters, digits and dashes, a letter first, 40 at most"
 
 @dataclass(frozen=True)
 class OwnSlice:
-    """A slice of a user's: either a query or a pattern is given, the other is None."""
+    """A slice of a user's: either a query or a pattern is given, the other is None.
+
+    Both are None for reviews that were picked by hand; the name says which (`picked`).
+    """
 
     name: str
     query: str | None = None
@@ -32,6 +35,8 @@ class OwnSlice:
     @property
     def description(self) -> str:
         """Return what is in the slice, as a user wrote it."""
+        if self.query is None and self.pattern is None:
+            return "picked by hand"
         return f"query: {self.query}" if self.query is not None else f"pattern: {self.pattern}"
 
 
@@ -95,7 +100,9 @@ def mask_of(own: OwnSlice, properties: pd.DataFrame, texts: pd.Series[str]) -> p
     """
     if own.query is not None:
         return queries.rows(own.query, properties)
-    found = patterns.matches(str(own.pattern), [str(text) for text in texts])
+    if own.pattern is None:
+        return picked.mask(own.name.removeprefix("not:"), texts)
+    found = patterns.matches(own.pattern, [str(text) for text in texts])
     return pd.Series(found, index=properties.index, dtype="boolean")
 
 

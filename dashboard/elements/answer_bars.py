@@ -43,13 +43,17 @@ def foreign_language(code: str, learned: Mapping[str, Sequence[str]]) -> str:
     )
 
 
-def verdict_html(name: str, colour: str, answer: Answer) -> str:
-    """Return one model's bar with its confidence in words, tokens read and latency."""
+def verdict_html(name: str, colour: str, answer: Answer, said: str = "") -> str:
+    """Return one model's bar with its confidence in words, tokens read and latency.
+
+    `said` stands before these: what else is to be said of the answer.
+    """
     figure = f"{format_value(answer.prob_positive)} % positive" if not answer.knows_nothing else "no answer"
     words = KNOWS_NOTHING if answer.knows_nothing else verdict_in_words(answer.prob_positive)
     head = _head(name, colour, words, figure)
     bar = _bar(answer.prob_positive, known=not answer.knows_nothing)
-    return f"<div class='verdict'>{head}{bar}<small>{answer.reading()}</small></div>"
+    note = f"<b>{escape_html(said)}</b>, " if said else ""
+    return f"<div class='verdict'>{head}{bar}<small>{note}{answer.reading()}</small></div>"
 
 
 def change_html(name: str, colour: str, before: Answer, after: Answer) -> str:

@@ -34,11 +34,13 @@ def found() -> list[Damaged]:
     """Return what is damaged: models, data sets, runs of every kind, users' slices and recipes."""
     from attacks.batches import runs as attack_runs
     from attacks.bias import runs as bias_runs
+    from attacks.gate import latency
     from attacks.hardening import harden
+    from attacks.improvement import improve
+    from attacks.own import picked, slices
     from attacks.own import recipes as composing
-    from attacks.own import slices
     from attacks.probing import runs as probe_runs
-    from sentiment_core import models
+    from sentiment_core import embeddings, models, promotions
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
     from sentiment_core.explanation import audit
@@ -58,6 +60,9 @@ def found() -> list[Damaged]:
         probe_runs.damaged_probes(),
         bias_runs.damaged_bias(),
         harden.damaged_hardenings(),
+        improve.damaged_improvements(),
+        latency.damaged_timings(),
+        promotions.damaged_entries(),
     ):
         by_name |= {item.name: item for item in items}
     recipes = [
@@ -65,4 +70,5 @@ def found() -> list[Damaged]:
         for name, why in composing.STORE.wrong().items()
     ]
     beside = [*models.damaged_models(), *storing.damaged_datasets(), *slices.damaged_slices(), *recipes]
+    beside += [*embeddings.damaged(), *picked.damaged_picks()]
     return beside + [by_name[name] for name in sorted(by_name, reverse=True)]

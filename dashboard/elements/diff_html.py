@@ -33,6 +33,11 @@ def original_html(original: str, perturbed: str) -> str:
     return f"<div class='diff' dir='auto'>{_marked(original, stretches, 'del')}</div>"
 
 
+def struck_html(text: str, stretches: Sequence[tuple[int, int]]) -> str:
+    """Return a text with stretches of it struck out, in order and apart from each other."""
+    return f"<div class='diff' dir='auto' tabindex='0'>{_marked(text, stretches, 'del')}</div>"
+
+
 def perturbed_html(original: str, perturbed: str) -> str:
     """Return the changed text with the new words marked; characters that cannot be seen are named."""
     stretches = [(c.perturbed_start, c.perturbed_end) for c in changed_words(original, perturbed)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,6 +11,8 @@ import streamlit as st
 from dashboard.elements import highlighting, widgets
 from dashboard.records import evaluations, explanations
 from dashboard.wording import escape_markdown, format_log_odds, format_seconds
+from sentiment_core import models
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import ShowsTruncation
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 MOST_SECONDS_HERE = 10.0
 #: A longer text does not fit into the arguments of a job's process.
 MOST_CHARACTERS_OF_JOB = 30_000
-LINES = "Solid blue line: toward positive; dashed orange: toward negative."
 
 
 def draw(model_id: str, name: str, text: str, *, key: str) -> None:
@@ -29,21 +30,50 @@ def draw(model_id: str, name: str, text: str, *, key: str) -> None:
     Args:
         model_id: of a model that is loaded.
         name: the model's short name.
-        text: cleaned; offsets of marks are into it.
+        text: offsets of marks are into it.
         key: keeps the widgets apart from others of the same page.
     """
-    method = method_picker(model_id, text, key=key)
-    found = explanations.at_once(model_id, method, text)
-    if found is None:
-        found = _made_here_or_by_a_job(model_id, name, method, text, key)
-    if found is None:
-        _draw_unread(model_id, text)
-    else:
-        draw_attribution(found, text, key=key)
+    method = method_picker(model_id, [text], key=key)
+    (found,) = _found_or_made(model_id, name, method, [text], key)
+    _draw_one(model_id, found, text, key=key)
 
 
-def method_picker(model_id: str, text: str, *, key: str) -> str:
-    """Draw the choice of a method, each with its seconds, and return it."""
+def offer(model_id: str, name: str, texts: Mapping[str, str], *, key: str, beside: bool = True) -> None:
+    """Draw a switch, and behind it texts by their titles, marked by one method each with its words.
+
+    A model that is slow to load waits for the switch; one that is not starts with it on. A model that is no
+    longer in the workspace is named.
+
+    Args:
+        model_id: of any model that was in the workspace once.
+        name: the model's short name.
+        texts: as given, by title; equal ones are explained once.
+        key: keeps the widgets apart from others of the same page.
+        beside: whether the texts stand side by side.
+    """
+    card = next((card for card in models.list_models() if card.model_id == model_id), None)
+    if card is None:
+        st.caption(escape_markdown(f"{name} is no longer in the workspace, so its words cannot be computed."))
+        return
+    slow = FAMILIES[card.family].slow_to_load if card.family in FAMILIES else True
+    kept = f"{key}-shown-{'slow' if slow else 'quick'}"
+    st.session_state.setdefault(kept, not slow)
+    if st.toggle(escape_markdown(f"Words that drive {name}"), key=kept):
+        _draw_beside(model_id, name, texts, key=key, beside=beside)
+
+
+def _draw_beside(model_id: str, name: str, texts: Mapping[str, str], *, key: str, beside: bool) -> None:
+    method = method_picker(model_id, list(texts.values()), key=key)
+    found = _found_or_made(model_id, name, method, list(texts.values()), key)
+    columns = st.columns(len(texts), gap="medium") if beside else [st.container() for _ in texts]
+    for place, (column, one, (title, text)) in enumerate(zip(columns, found, texts.items(), strict=True)):
+        with column:
+            st.caption(f"**{escape_markdown(title)}**")
+            _draw_one(model_id, one, text, key=f"{key}-{place}")
+
+
+def method_picker(model_id: str, texts: Sequence[str], *, key: str) -> str:
+    """Draw the choice of a method, each with its seconds for all the texts, and return it."""
     able = explanations.methods(model_id)
     first = explanations.first_method(model_id)
     kept = f"{key}-method-{model_id}"
@@ -53,34 +83,67 @@ def method_picker(model_id: str, text: str, *, key: str) -> str:
         "Method",
         list(able),
         key=kept,
-        format_func=lambda name: f"{able[name].title}, {_cost(model_id, name, text)}",
+        format_func=lambda name: f"{able[name].title}, {_cost(model_id, name, texts)}",
         help=escape_markdown(" ".join(f"{one.title}: {one.description}" for one in able.values())),
     )
     return str(chosen)
 
 
-def _cost(model_id: str, method: str, text: str) -> str:
-    if explanations.at_once(model_id, method, text) is not None:
+def _cost(model_id: str, method: str, texts: Sequence[str]) -> str:
+    left = _left(model_id, method, texts)
+    if not left:
         return "at once"
-    seconds = explanations.seconds(model_id, method, text)
+    seconds = _seconds(model_id, method, left)
     return f"about {format_seconds(seconds)}" if seconds >= 1 else "under 1 s"
 
 
-def _made_here_or_by_a_job(model_id: str, name: str, method: str, text: str, key: str) -> Attribution | None:
-    """Draw the button that explains, and return what it makes at once."""
-    seconds = explanations.seconds(model_id, method, text)
+def _left(model_id: str, method: str, texts: Sequence[str]) -> list[str]:
+    """Return the texts, each once, whose explanation costs something."""
+    distinct = dict.fromkeys(texts)
+    return [text for text in distinct if explanations.at_once(model_id, method, text) is None]
+
+
+def _seconds(model_id: str, method: str, texts: Sequence[str]) -> float:
+    return sum(explanations.seconds(model_id, method, text) for text in texts)
+
+
+def _found_or_made(
+    model_id: str, name: str, method: str, texts: Sequence[str], key: str
+) -> list[Attribution | None]:
+    """Return what is explained already; draw the button that explains the rest, and return what it makes."""
+    left = _left(model_id, method, texts)
+    if left and _make(model_id, name, method, left, key):
+        left = []
+    return [None if text in left else explanations.at_once(model_id, method, text) for text in texts]
+
+
+def _make(model_id: str, name: str, method: str, texts: Sequence[str], key: str) -> bool:
+    """Draw the button that explains texts, here or by a job, and return whether they are explained now."""
+    seconds = _seconds(model_id, method, texts)
     title = explanations.methods(model_id)[method].title
     long = seconds > MOST_SECONDS_HERE
-    if long and len(text) > MOST_CHARACTERS_OF_JOB:
-        st.caption(f"A text of {len(text):,} characters is too long for {title} here; choose another method.")
-        return None
+    longest = max(map(len, texts))
+    if long and longest > MOST_CHARACTERS_OF_JOB:
+        st.caption(f"A text of {longest:,} characters is too long for {title} here; choose another method.")
+        return False
     if not st.button("Explain", key=f"{key}-explain-{model_id}-{method}", icon=":material/psychology:"):
-        return None
+        return False
     if long:
-        argv = ["explain", "--model", model_id, "--method", method, f"--text={text}"]
-        widgets.start_job(argv, f"Explain a text by {title} for {name}")
+        argv = ["explain", "--model", model_id, "--method", method]
+        widgets.start_jobs(
+            [([*argv, f"--text={text}"], f"Explain a text by {title} for {name}") for text in texts]
+        )
     with st.spinner(f"Explaining by {title}, about {format_seconds(seconds)}"):
-        return explanations.explained(model_id, method, text)
+        for text in texts:
+            explanations.explained(model_id, method, text)
+    return True
+
+
+def _draw_one(model_id: str, found: Attribution | None, text: str, *, key: str) -> None:
+    if found is None:
+        _draw_unread(model_id, text)
+    else:
+        draw_attribution(found, text, key=key)
 
 
 def _draw_unread(model_id: str, text: str) -> None:

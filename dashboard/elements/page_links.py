@@ -1,4 +1,4 @@
-"""Links to pages inside our own HTML that change the page without loading it again.
+"""Links to pages: the one to a review, and those in our own HTML, which do not load the page again.
 
 A link in `st.html` makes the browser load the whole dashboard: a new session, in which what was typed and
 chosen is lost. `st.page_link` does not, but cannot stand in a table. This follows a click as the browser's
@@ -8,6 +8,8 @@ own way back is followed: Streamlit listens for `popstate`, reads the address, a
 from __future__ import annotations
 
 import streamlit as st
+
+from dashboard.session import selection
 
 #: On every link of ours; the script looks for nothing else.
 CLASS = "page-link"
@@ -26,6 +28,23 @@ if (!window.reelcheckPageLinks) {{
   }}, true);
 }}
 </script>"""
+
+
+def to_review(example_id: str, data: str) -> None:
+    """Draw the link to everything about a review; nothing where no model was measured on its data set.
+
+    Args:
+        example_id: of the review.
+        data: `DataChoice.key` of its data set.
+    """
+    if data not in {choice.key for choice in selection.data_choices()}:
+        return
+    st.page_link(
+        "views/review/page.py",
+        label="Everything about this review",
+        icon=":material/article:",
+        query_params=selection.shared_params() | {"data": data, "review": example_id},
+    )
 
 
 def enable() -> None:

@@ -89,7 +89,7 @@ def _known(name: str) -> bool:
 
 def in_words(filters: Filters) -> str:
     """Say which reviews they are about: `About horror, 300 words or more`; empty for all reviews."""
-    parts = [_title(name) for name in filters.slices]
+    parts = [title(name) for name in filters.slices]
     if filters.words_low or filters.words_high:
         parts.append(_length(filters))
     if filters.source:
@@ -108,7 +108,8 @@ def _length(filters: Filters) -> str:
     return f"{low:,}–{high:,} words" if low else f"up to {high:,} words"
 
 
-def _title(name: str) -> str:
+def title(name: str) -> str:
+    """Return what a page calls a slice, shortly where the control that offers it says the rest."""
     from attacks.own import named
 
     titles = {f"{kind}": f"{title} negations" for kind, title in NEGATION.items() if kind}
@@ -179,7 +180,7 @@ def _taken(offered: Offer) -> set[str]:
 
 
 def _titles(names: Sequence[str]) -> dict[str, str]:
-    return {"": "any"} | {name: _title(name) for name in names}
+    return {"": "any"} | {name: title(name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ class _Fields:
             "Slices (all of them)",
             list(dict.fromkeys([*chosen, *names])),
             key=key,
-            format_func=_title,
+            format_func=title,
             max_selections=MOST_SLICES - len(kept),
             placeholder="type to find one",
             on_change=lambda: self._change(slices=(*kept, *st.session_state[key])),

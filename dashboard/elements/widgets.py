@@ -55,9 +55,15 @@ def show_fixable(draw: Callable[P, None]) -> Callable[P, None]:
 
 def start_job(argv: Sequence[str], title: str) -> None:
     """Start a command as a job and draw the page again, so that its bar is there at once."""
+    start_jobs([(argv, title)])
+
+
+def start_jobs(commands: Sequence[tuple[Sequence[str], str]]) -> None:
+    """Start commands, each with its title, as jobs that run one after the other; draw the page again."""
     from sentiment_core.jobs import jobs
 
-    jobs.start(list(argv), title)
+    for argv, title in commands:
+        jobs.start(list(argv), title)
     st.rerun()
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard import charts
 from dashboard.wording import format_bytes, format_seconds
+from sentiment_core.calibration import scaling
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -87,6 +88,7 @@ def _facts(card: ModelCard) -> dict[str, str]:
         "trained on": f"{data['n_train']:,} reviews of {data['name']} ({data['fingerprint']})",
         "settings": _settings(manifest["params"]),
         "chosen on": f"{data['n_validation']:,} validation reviews: {_figures(manifest['validation'])}",
+        "calibration": scaling.in_words(manifest) or "none",
         "took": f"{format_seconds(manifest['seconds'])} on {manifest['device']}",
         "base": " ".join(filter(None, (manifest.get("base"), manifest.get("base_revision")))) or "none",
         "size": format_bytes(card.size_bytes),

@@ -49,7 +49,7 @@ def selection() -> Selection:
 def data_choices() -> list[DataChoice]:
     """Return the data sets that models on the shelf were measured on.
 
-    Those that models learned from come first, then the most measured ones.
+    Those that models learned from come first, of them the test reviews, then the most measured ones.
     """
     shelf = tuple(card.model_id for card in models.list_models())
     learned, given = tuple(sorted(_learned_from())), tuple(sorted(names.given().items()))
@@ -64,7 +64,10 @@ def _choices(
     given: tuple[tuple[str, str], ...],
 ) -> list[DataChoice]:
     counts = Counter(_data_choice(found) for found in evaluations() if found.model_id in shelf)
-    return sorted(counts, key=lambda choice: (choice.fingerprint not in learned, -counts[choice]))
+    return sorted(
+        counts,
+        key=lambda choice: (choice.fingerprint not in learned, choice.split != "test", -counts[choice]),
+    )
 
 
 def targets_apply(choice: DataChoice) -> bool:

@@ -102,6 +102,48 @@ class GivesLogOdds(Protocol):
         ...
 
 
+@runtime_checkable
+class AnswersAlike(Protocol):
+    """A classifier that answers many texts that are alike faster than one call after the other would."""
+
+    def alike(self) -> Callable[[Sequence[str]], NDArray[np.float64]]:
+        """Return what gives float64 [n] log-odds of the positive class; it remembers its answers."""
+        ...
+
+
+@runtime_checkable
+class ReadsLonger(Protocol):
+    """A classifier that can read more of a text than it was trained on."""
+
+    def reading_at(self, max_tokens: int) -> Classifier:
+        """Return the same classifier, reading so many tokens; ModelError where it cannot."""
+        ...
+
+
+@runtime_checkable
+class SumsLogOdds(Protocol):
+    """A classifier whose log-odds are a weighted sum of those of others, and a constant."""
+
+    @property
+    def members(self) -> Sequence[Classifier]:
+        """Return the classifiers that it asks."""
+        ...
+
+    @property
+    def weights(self) -> Sequence[float]:
+        """Return what the log-odds of each are multiplied by."""
+        ...
+
+
+@runtime_checkable
+class Rescales(Protocol):
+    """A classifier whose log-odds can be scaled in its own weights, so that all read off them agrees."""
+
+    def rescale(self, scale: float, shift: float) -> None:
+        """Change the classifier itself: its log-odds become `scale * log-odds + shift`, scale above 0."""
+        ...
+
+
 class Reading(NamedTuple):
     """The token ids that a model gets for a text; offsets are into the text, (0, 0) for special tokens."""
 
@@ -161,6 +203,77 @@ class Fit(Protocol):
         ...
 
 
+class FitFurther(Protocol):
+    """Trains a model further, from the weights in its folder `start`, as `Fit` trains a new one."""
+
+    def __call__(
+        self,
+        start: Path,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        """Fit; `params` are those of a fit, and the model in `start` is left as it is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Further:
+    """How models of a family are trained further.
+
+    `settings(params, n)`: what differs from the settings `params` of a training where a model is trained
+    further on n reviews.
+    """
+
+    fit: FitFurther
+    settings: Callable[[Params, int], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What a student learns from besides labels: a larger model's answers (Hinton et al. 2015).
+
+    Attributes:
+        teacher: loads the teacher.
+        log_odds: float64 [n], the teacher's log-odds of the positive class for each training row; None where
+            it reads along with the student instead.
+        hard_share: float64 [n] in [0, 1]: how much of a row's loss is that of its label; the rest is the
+            difference from the teacher's answer.
+        temperature: both models' logits are divided by it where they are compared.
+        hidden_states: whether the student's layers are compared with the teacher's as well.
+        most_features: how many features a linear student keeps; 0: all.
+    """
+
+    teacher: Callable[[], Classifier]
+    log_odds: NDArray[np.float64] | None
+    hard_share: NDArray[np.float64]
+    temperature: float = 1.0
+    hidden_states: bool = False
+    most_features: int = 0
+
+
+class Distil(Protocol):
+    """Trains as `Fit` does, on a teacher's answers besides the labels."""
+
+    def __call__(
+        self,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        teaching: Teaching,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        """Fit a student; `teaching` has a value for each row of `train`, in its order."""
+        ...
+
+
 @dataclass(frozen=True)
 class Setting:
     """What one setting of a family can be, for whoever offers it: a number, or on and off.
@@ -182,6 +295,10 @@ class ClassifierFamily:
 
     `settings`: of those, the ones that a form offers, in order; the seed is not among them.
     `slow_to_load`: the libraries that a model needs take seconds to import.
+    `further`: how a model is trained further from its own weights; None where it is fitted again instead.
+    `made_of`: the setting that names the models of the shelf, with commas between, that a model is made of;
+    such a family learns from validation reviews alone. Empty: models of this family stand by themselves.
+    `distil`: fits one as the student of another model; None where that is not possible.
     """
 
     name: str
@@ -192,3 +309,6 @@ class ClassifierFamily:
     load: Callable[[Path, str], Classifier]
     slow_to_load: bool = False
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    further: Further | None = None
+    made_of: str = ""
+    distil: Distil | None = None

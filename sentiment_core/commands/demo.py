@@ -19,12 +19,12 @@ python -m sentiment_core demo --background
 
 #: What is made before the command returns; None is the default.
 MADE_HERE: dict[str | None, tuple[demo.DemoModel, ...]] = {
-    None: demo.LINEAR,
-    "with-transformer": (*demo.LINEAR, demo.QUICK),
+    None: demo.WITH_BLEND,
+    "with-transformer": (*demo.WITH_BLEND, demo.QUICK),
     "background": demo.LINEAR[:1],
 }
 #: The job that makes the rest: the whole demo, since what is there is not made again.
-LATER, LATER_TITLE = ["demo"], "Train and measure a second model"
+LATER, LATER_TITLE = ["demo"], "Train and measure a second model, and a blend"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     choice = parser.add_mutually_exclusive_group()
     for value, help_ in (
         ("with-transformer", "fine-tune and measure a small transformer too (minutes)"),
-        ("background", "make the first model now, the other in a background job"),
+        ("background", "make the first model now, the others in a background job"),
     ):
         choice.add_argument(f"--{value}", dest="how", action="store_const", const=value, help=help_)
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Make what is missing."""
     result = dataclasses.asdict(demo.make(MADE_HERE[args.how], jobs.job_progress()))
-    if args.how == "background" and not demo.is_ready(demo.LINEAR):
+    if args.how == "background" and not demo.is_ready(demo.WITH_BLEND):
         result["job"] = _job(LATER, LATER_TITLE)
     return result
 
@@ -50,7 +50,7 @@ def show(result: dict[str, Any]) -> str:
     lines = [_measured(**evaluation) for evaluation in result["evaluations"]]
     if "job" in result:
         stop = f"python -m sentiment_core runs cancel {result['job']}"
-        lines += ["", f"Another model is made in a background job. To stop it: {stop}"]
+        lines += ["", f"Two more models are made in a background job. To stop it: {stop}"]
     return "\n".join(lines)
 
 

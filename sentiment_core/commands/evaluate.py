@@ -10,11 +10,13 @@ from typing import Any
 import pandas as pd
 
 from sentiment_core import models
+from sentiment_core.abstention import risk_coverage
 from sentiment_core.commands.data import add_data_arguments, dataset_from, read_facts, read_lines
-from sentiment_core.commands.figures import metric_line
+from sentiment_core.commands.figures import metric_line, selective_lines
 from sentiment_core.errors import DataError
 from sentiment_core.evaluation import paired, records
 from sentiment_core.evaluation.comparison import p_in_words
+from sentiment_core.evaluation.scoring import truth_and_probability
 from sentiment_core.evaluation.seen import NOT_KNOWN, Seen, marked
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.models import ModelCard
@@ -100,6 +102,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "run_id": run_id,
         **{key: manifest[key] for key in facts},
+        "selective": risk_coverage.selective(*truth_and_probability(found.frame)),
         "seen": found.seen.to_json() if found.seen else None,
         **read_facts(dataset),
     }
@@ -116,6 +119,7 @@ def show(result: dict[str, Any]) -> str:
             f"{name} on {measured['name']} {measured['split']}, {result['n']:,} reviews "
             f"({result['reviews_per_second']:,.0f} per second)",
             *(metric_line(metric, record) for metric, record in result["metrics"].items()),
+            *selective_lines(result["selective"]),
             seen_line(result["seen"]),
             *read_lines(result),
             f"kept as {result['run_id']}",

@@ -16,6 +16,16 @@ def metric_line(name: str, record: Mapping[str, Any]) -> str:
     return f"{METRICS[name].title:<18}{estimate(name, record):<26}n = {record['n']:,}"
 
 
+def selective_lines(found: dict[str, Any]) -> list[str]:
+    """Return accuracy at less than full coverage, and AURC, from the JSON of `selective`."""
+    parts = {f"surest {100 * coverage:.0f} %": f"coverage_{100 * coverage:.0f}" for coverage in (0.9, 0.8)}
+    figures = {title: found[key] | {"value": found[key]["accuracy"]} for title, key in parts.items()}
+    return [
+        f"{title:<18}{estimate('accuracy', record):<26}n = {record['n']:,}"
+        for title, record in (figures | {"AURC": found["aurc"]}).items()
+    ]
+
+
 def estimate(name: str, record: Mapping[str, Any], *, signed: bool = False) -> str:
     """Return "91.8 % [91.0, 92.6]", or why there is no figure."""
     if record["value"] is None:

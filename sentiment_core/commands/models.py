@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from sentiment_core import dependents, models, notes
+from sentiment_core import dependents, models, notes, promotions, terminal
+from sentiment_core.calibration import scaling
 from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
-from sentiment_core.models import ModelCard
+from sentiment_core.errors import ModelError
+from sentiment_core.models import CURRENT, ModelCard
 
 NAME = "models"
 HELP = "List the trained models; show, rename or remove one, give it an alias or a note."
@@ -34,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     alias.set_defaults(action="alias")
     alias.add_argument("alias", metavar="ALIAS", help="small letters, digits and '-'")
     alias.add_argument("model", metavar="MODEL", help="a model's id or another alias of it")
+    alias.add_argument(
+        "--yes",
+        action="store_true",
+        help=f"make it `{CURRENT}` although no decision of the gate says that it may be",
+    )
     renaming = actions.add_parser("rename", help="show a model by another name instead of the one it has")
     renaming.set_defaults(action="rename")
     renaming.add_argument("model", metavar="MODEL", help="a model's id or alias")
@@ -93,8 +101,23 @@ def _show(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _alias(args: argparse.Namespace) -> dict[str, Any]:
-    models.set_alias(args.alias, args.model)
+    if args.alias == CURRENT:
+        _promote(models.resolve(args.model), sure=args.yes)
+    else:
+        models.set_alias(args.alias, args.model)
     return {"alias": args.alias, "model_id": models.resolve(args.alias).model_id}
+
+
+def _promote(card: ModelCard, *, sure: bool) -> None:
+    """Make a model the current one; if the gate has doubts, ask, or refuse where nobody can be asked."""
+    doubt = promotions.doubt(card)
+    if doubt and not sure:
+        if not sys.stdin.isatty():
+            raise ModelError(f"{doubt}; let it decide with `{promotions.how_to_decide(card)}`, or add --yes")
+        print(terminal.one_line(f"{doubt}. Make it current all the same? [y/N]"), end=" ", file=sys.stderr)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise ModelError("nothing was changed")
+    promotions.promote_named(card.model_id)
 
 
 def _rename(args: argparse.Namespace) -> dict[str, Any]:
@@ -156,6 +179,7 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
         "size": f"{result['size_bytes'] / 1e6:,.1f} MB in {result['folder']}",
         "settings": _pairs(manifest["params"]),
         "validation": _pairs(manifest["validation"]),
+        "calibration": scaling.in_words(manifest),
         "versions": _pairs(manifest.get("versions") or {}),
         "revision": manifest.get("git_revision"),
     }

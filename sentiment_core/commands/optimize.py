@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sentiment_core import terminal
+from sentiment_core import promotions, terminal
 from sentiment_core.commands import train
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.errors import RunError
@@ -108,6 +108,7 @@ def _request(args: argparse.Namespace, budget: Budget) -> Request:
     dataset = with_training_rows(dataset_from(argparse.Namespace(**vars(args) | {"seed": seed})), seed)
     if args.train_size is not None:
         dataset = with_train_size(dataset, args.train_size, seed)
+    promotions.check_name(args.alias or "")
     return Request(dataset, fixed, budget, seed, args.alias)
 
 

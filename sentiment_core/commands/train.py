@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from sentiment_core import terminal
+from sentiment_core import promotions, terminal
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.commands.data import (
     COLUMN_OPTIONS,
@@ -110,6 +110,7 @@ def add_set_argument(parser: argparse.ArgumentParser, what: str) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Train, and return what the manifest says."""
     args = _with_preset(args)
+    promotions.check_name(args.alias or "")
     params = settings_from(args)  # a misspelled setting is reported before minutes go into reading the data
     edited = _adversarial(args)
     loaded = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))

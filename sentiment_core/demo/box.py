@@ -1,6 +1,6 @@
-"""The model in the box: a trained adapter with its evaluations, put on the shelf as if trained here.
+"""The models in the boxes: trained models with their evaluations, put on the shelf as if trained here.
 
-The box is a small workspace beside this file: `models/<id>/`, `runs/<kind>/<run id>/` and
+A box is a small workspace beside this file: `models/<id>/`, `runs/<kind>/<run id>/` and
 `verdicts/<kind>/`, written by the same commands that users run and copied by `pack`.
 """
 
@@ -20,6 +20,12 @@ from sentiment_core.storage import journal, runs, workspace
 from sentiment_core.training.presets import REFERENCE
 
 BOX = Path(__file__).parent / "reference"
+#: Each box by the alias of its model; the README says by which command each was made.
+BOXES: Mapping[str, Path] = MappingProxyType(
+    {REFERENCE.name: BOX, **{name: BOX.with_name(name) for name in ("pocket", "tiny")}}
+)
+#: Of a model in a box, which is committed.
+MOST_BYTES = 8 * 2**20
 
 VERDICTS = Path("verdicts")
 #: What a finished run keeps only so that it could have been resumed.
@@ -27,9 +33,9 @@ _NOT_CARRIED = shutil.ignore_patterns(runs.LOCK, journal.FILE, "job.json", "canc
 
 
 def install(box: Path = BOX) -> ModelCard:
-    """Put the box's model and evaluations into the workspace, whatever of it is missing; name it `reference`.
+    """Put the box's model and evaluations into the workspace, whatever of it is missing; name it as in BOXES.
 
-    An alias `reference` that already means another model is left alone.
+    An alias that already means another model is left alone.
 
     Raises:
         ModelError: this installation has no box.
@@ -39,8 +45,9 @@ def install(box: Path = BOX) -> ModelCard:
         target = workspace.home() / part.relative_to(box)
         if not target.exists():
             _copy(part, target)
-    if REFERENCE.name not in models.aliases():
-        models.set_alias(REFERENCE.name, model_id)
+    alias = next((name for name, known in BOXES.items() if known == box), REFERENCE.name)
+    if alias not in models.aliases():
+        models.set_alias(alias, model_id)
     return models.resolve(model_id)
 
 
@@ -72,7 +79,7 @@ def boxed_model_id(box: Path = BOX) -> str:
 def pack(name: str, box: Path = BOX, carried: Mapping[str, str] = MappingProxyType({})) -> Path:
     """Replace the box with a model of the workspace, its newest evaluations and other runs; return the box.
 
-    For releasing a new reference model: the box is committed, so only adapters are accepted.
+    For releasing a new model: the box is committed, so only small ones are accepted.
 
     Args:
         name: id or alias of the model; its newest evaluation on each data set is packed.
@@ -81,16 +88,19 @@ def pack(name: str, box: Path = BOX, carried: Mapping[str, str] = MappingProxyTy
             is packed for each value of that field, with the verdicts on it.
 
     Raises:
-        ModelError: the model is whole weights, too large for a box.
+        ModelError: the model is too large for a box.
     """
-    from sentiment_core.classifiers.transformer.classifier import is_adapter
-
     card = models.resolve(name)
-    if not is_adapter(card.folder):
-        raise ModelError(f"'{name}' is not an adapter; the box takes what train --preset reference makes")
+    if card.size_bytes > MOST_BYTES:
+        raise ModelError(
+            f"'{name}' has {card.size_bytes / 2**20:.0f} MiB; a box takes {MOST_BYTES >> 20}: an adapter, as "
+            "train --preset reference makes one, or a linear model of few features"
+        )
     shutil.rmtree(box, ignore_errors=True)
     shutil.copytree(card.folder, box / "models" / card.model_id)
-    newest = {found.fingerprint: found for found in reversed(records.list_evaluations(card.model_id))}
+    newest = {
+        (found.fingerprint, found.split): found for found in reversed(records.list_evaluations(card.model_id))
+    }
     for found in newest.values():
         shutil.copytree(found.folder, box / "runs" / records.KIND / found.run_id)
     for run in (run for kind, by in carried.items() for run in _newest(kind, by, card.model_id)):

@@ -41,6 +41,15 @@ QUICK = DemoModel(
     training_seconds=300.0,
     evaluation_seconds={HOME_DATA: 50.0, OTHER_DATA: 30.0},
 )
+#: Of the model in the box and a linear one; it is made where there is a box.
+BLEND = DemoModel(
+    "blend",
+    "blend",
+    params={"members": f"{presets.REFERENCE.name},nbsvm", "max_length": 512},
+    training_seconds=5.0,
+    evaluation_seconds={HOME_DATA: 1.0, OTHER_DATA: 1.0},
+)
+WITH_BLEND = (*LINEAR, BLEND)
 PREPARATION_SECONDS = {HOME_DATA: 12.0, OTHER_DATA: 3.0}
 
 
@@ -60,6 +69,7 @@ def make(wanted: Sequence[DemoModel], progress: Progress = no_progress) -> Made:
     A model counts as there when its alias names one that was trained on the same data (by fingerprint). A
     fine-tuning that was interrupted resumes from its last checkpoint.
     """
+    wanted = _possible(wanted)
     stages, made = Stages(progress, _expected_seconds(wanted)), Made()
     _unboxed(made)
     datasets = {
@@ -75,20 +85,27 @@ def make(wanted: Sequence[DemoModel], progress: Progress = no_progress) -> Made:
 
 
 def _unboxed(made: Made) -> None:
-    """Put the model that comes with the installation on the shelf, with its predictions."""
-    if box.is_there():
-        if not box.is_installed():
-            made.new.append("unpacking the reference model")
-        card = box.install()
+    """Put the models that come with the installation on the shelf, with their predictions."""
+    for name, there in box.BOXES.items():
+        if not box.is_there(there):
+            continue
+        if not box.is_installed(there):
+            made.new.append(f"unpacking the {name} model")
+        card = box.install(there)
         made.models[card.short_name] = card.model_id
-        for found in records.list_evaluations(card.model_id):
+        for found in records.list_evaluations(card.model_id, split="test"):
             _note(made, card.short_name, found)
+
+
+def _possible(wanted: Sequence[DemoModel]) -> list[DemoModel]:
+    """Return the models that can be made here: without a box there is nothing to blend with."""
+    return [model for model in wanted if model != BLEND or box.is_there()]
 
 
 def is_ready(wanted: Sequence[DemoModel]) -> bool:
     """Whether there is nothing left to make."""
     datasets = [data.load(name) for name in PREPARATION_SECONDS]
-    cards = [_on_the_shelf(model, _sample(model, datasets[0])) for model in wanted]
+    cards = [_on_the_shelf(model, _sample(model, datasets[0])) for model in _possible(wanted)]
     return all(
         card is not None and records.latest_evaluation(card.model_id, dataset.fingerprint) is not None
         for card in cards

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -77,24 +77,37 @@ def predict_frame(
     """
     card = models.resolve(model)
     texts = [str(text) for text in examples["text"]]
-    processes = worker_count(card.family, len(texts), workers)
     load = functools.partial(models.load_model, card.model_id)
-    if processes == 1 and cluster is None:
-        answers = predict_here(load(), texts, progress)
-    else:
-        answers = predict_in_processes(load, texts, processes, progress, cluster=cluster)
+    answers = ask(load, card.families, texts, workers=workers, cluster=cluster, progress=progress)
     return prediction_table(card.model_id, examples, answers)
 
 
-def worker_count(family: str, n: int, asked: int | None = None) -> int:
-    """Return how many processes predict n reviews.
+def ask(
+    load: Callable[[], Classifier],
+    families: Collection[str],
+    texts: Sequence[str],
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    progress: Progress = no_progress,
+) -> Answers:
+    """Return the answers of a classifier, here or in processes; `families`: whose models answer in it."""
+    processes = worker_count(families, len(texts), workers)
+    if processes == 1 and cluster is None:
+        return predict_here(load(), texts, progress)
+    return predict_in_processes(load, texts, processes, progress, cluster=cluster)
+
+
+def worker_count(families: Collection[str], n: int, asked: int | None = None) -> int:
+    """Return how many processes predict n reviews with a model whose answers come from these families.
 
     Linear models, few reviews and a GPU need one; a network on a CPU gets one for each core.
     """
     if asked is not None and asked < 1:
         raise ReelcheckError(f"workers is {asked}; give 1 or more")
     chunks = math.ceil(n / CHUNK_FOR_PROCESS)
-    if chunks < 2 or (asked is None and (not FAMILIES[family].slow_to_load or _has_gpu())):
+    networks = any(FAMILIES[family].slow_to_load for family in families)
+    if chunks < 2 or (asked is None and (not networks or _has_gpu())):
         return 1
     return min(chunks, asked or min(usable_cores(), MOST_WORKERS))
 

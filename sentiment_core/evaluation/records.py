@@ -9,25 +9,30 @@ from __future__ import annotations
 import functools
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core import data, models
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import DamagedFile, DataError, ModelError, RunError
+from sentiment_core.evaluation import blended
 from sentiment_core.evaluation import seen as seen_before
 from sentiment_core.evaluation.comparison import Comparison, compare
 from sentiment_core.evaluation.prediction import predict_frame, worker_count
 from sentiment_core.evaluation.scoring import score
 from sentiment_core.evaluation.seen import Seen
+from sentiment_core.metrics.base import FloatArray
 from sentiment_core.schema import PREDICTION_COLUMNS, Dataset, Estimate
 from sentiment_core.storage import kept, provenance, runs, workspace
 from sentiment_core.storage.kept import ESTIMATE, Damaged
+from sentiment_core.training_texts import TRAIN
 
 __all__ = [
     "Comparison",
@@ -54,6 +59,7 @@ FORM = runs.Form(
         "n": int,
         "metrics": {"accuracy": ESTIMATE, ...: ESTIMATE},
         "seen?": seen_before.SHAPE,
+        "carried_from?": str,
         "created?": str,
         "seconds?": float,
         "reviews_per_second?": float,
@@ -125,6 +131,9 @@ def evaluate(
         cluster: address of a Dask scheduler, whose workers predict instead.
         progress: called at every step; Cancelled raised in it leaves nothing behind.
 
+    A model that is made of others is computed from their newest evaluations on these reviews, where there are
+    any; its speed counts the time that these took.
+
     Raises:
         DataError: the split holds no review.
         ModelError: the model is not known or damaged.
@@ -136,9 +145,16 @@ def evaluate(
     spec = {"model_id": card.model_id, "fingerprint": dataset.fingerprint, "split": split}
     run_id = runs.new_run_id(KIND, card.short_name, spec)
     started = time.monotonic()
-    frame = predict_frame(card.model_id, examples, workers=workers, cluster=cluster, progress=progress)
-    processes = 0 if cluster else worker_count(card.family, len(frame), workers)
-    speed = _speed(len(frame), time.monotonic() - started, processes)
+    how: dict[str, Any] = {"workers": workers, "cluster": cluster, "progress": progress}
+    kept_runs = _evaluations_of_members(card, dataset.fingerprint, split)
+    if kept_runs:
+        known = {member: found.frame for member, found in kept_runs.items()}
+        frame = blended.predict(card, examples, dataset.fingerprint, split, known, **how)
+    else:
+        frame = predict_frame(card.model_id, examples, **how)
+    processes = 0 if cluster else worker_count(card.families, len(frame), workers)
+    before = sum(float(found.manifest.get("seconds") or 0) for found in kept_runs.values())
+    speed = _speed(len(frame), before + time.monotonic() - started, processes)
     marks = seen_before.marked(card, examples["text"])
     facts = {
         "model_id": card.model_id,
@@ -152,8 +168,53 @@ def evaluate(
         "n": len(frame),
         "metrics": {name: estimate.to_json() for name, estimate in score(frame).items()},
         **({} if marks is None else {"seen": seen_before.measured(marks, frame).to_json()}),
+        **({"kept": {member: found.run_id for member, found in kept_runs.items()}} if kept_runs else {}),
     }
     _write(run_id, spec, frame, facts | speed)
+    return run_id
+
+
+def latest_or_new(
+    model: str, dataset: Dataset, split: str, *, workers: int | None = None, progress: Progress = no_progress
+) -> Evaluation:
+    """Return the newest evaluation of a model on a split of a data set; where there is none, make it."""
+    card = models.resolve(model)
+    found = latest_evaluation(card.model_id, dataset.fingerprint, split)
+    if found is not None:
+        return found
+    return open_evaluation(evaluate(card.model_id, dataset, split, workers=workers, progress=progress))
+
+
+def carry_over(found: Evaluation, model: str, change: Callable[[FloatArray], FloatArray]) -> str:
+    """Keep an evaluation of another model that gives `change` of the same probabilities; return its id.
+
+    Nothing is predicted; the manifest says from which run the probabilities are. A run that was carried over
+    before is found again instead.
+    """
+    card = models.resolve(model)
+    kept_before = (
+        run.run_id
+        for run in list_evaluations(card.model_id, found.fingerprint, found.split)
+        if run.manifest.get("carried_from") == found.run_id
+    )
+    if (known := next(kept_before, None)) is not None:
+        return known
+    prob = change(found.frame["prob_positive"].to_numpy(np.float64))
+    changed = {"model_id": card.model_id, "prob_positive": prob, "predicted": (prob >= 0.5).astype(np.int64)}
+    frame = found.frame.assign(**changed)[list(PREDICTION_COLUMNS)]
+    spec = {"model_id": card.model_id, "fingerprint": found.fingerprint, "split": found.split}
+    marks = marks_of(found)
+    facts = {
+        "model_id": card.model_id,
+        "model_alias": card.alias,
+        "data": found.manifest["data"],
+        "n": len(frame),
+        "metrics": {name: estimate.to_json() for name, estimate in score(frame).items()},
+        **({} if marks is None else {"seen": seen_before.measured(marks, frame).to_json()}),
+        "carried_from": found.run_id,
+    }
+    run_id = runs.new_run_id(KIND, card.short_name, spec)
+    _write(run_id, spec, frame, facts)
     return run_id
 
 
@@ -203,6 +264,17 @@ def latest_evaluation(model_id: str, fingerprint: str, split: str = "test") -> E
     return next(iter(list_evaluations(model_id, fingerprint, split)), None)
 
 
+def _evaluations_of_members(card: models.ModelCard, fingerprint: str, split: str) -> dict[str, Evaluation]:
+    """Return by member its newest evaluation on these reviews, where there is one that can be read."""
+    kept_runs = {}
+    for model_id in card.members:
+        found = latest_evaluation(model_id, fingerprint, split)
+        with suppress(RunError):  # damaged: as good as none
+            if found is not None and len(found.frame):
+                kept_runs[model_id] = found
+    return kept_runs
+
+
 def _kept_seen(found: Evaluation) -> dict[str, Any] | None:
     """Return what `Seen.to_json` gives for a run whose manifest lacks it, kept in the workspace's cache."""
     file = workspace.cache_folder("seen") / f"{found.run_id}.json"
@@ -233,6 +305,12 @@ def marks_of(found: Evaluation) -> NDArray[Any] | None:
         return None
     texts = dataset.split(found.split).set_index("example_id")["text"].reindex(ids)
     return seen_before.marked(card, texts) if texts.notna().all() else None
+
+
+def not_trained_on(found: Evaluation) -> pd.DataFrame:
+    """Return the predictions of the reviews that the model was not trained on, as far as that is known."""
+    marks = marks_of(found)
+    return found.frame if marks is None else found.frame[marks != TRAIN].reset_index(drop=True)
 
 
 def _write(run_id: str, spec: Mapping[str, Any], frame: pd.DataFrame, manifest: Mapping[str, Any]) -> None:

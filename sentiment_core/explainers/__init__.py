@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.explainers import (
+    by_member,
     chance,
     decompx,
     exact,
@@ -17,6 +18,7 @@ from sentiment_core.explanation.base import Explainer, ExplanationError
 
 _ALL = (
     exact.EXPLAINER,
+    by_member.EXPLAINER,
     decompx.EXPLAINER,
     integrated_gradients.EXPLAINER,
     gradient.EXPLAINER,

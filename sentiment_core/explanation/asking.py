@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.base import Classifier, GivesLogOdds
+from sentiment_core.classifiers.base import AnswersAlike, Classifier, GivesLogOdds
 from sentiment_core.explanation.passages import Passage
 
 Floats = NDArray[np.float64]
@@ -33,6 +34,9 @@ class Asker:
         self.classifier = classifier
         self.passage = passage
         self._answers: dict[str, float] = {}
+        self._ask = (
+            classifier.alike() if isinstance(classifier, AnswersAlike) else partial(log_odds, classifier)
+        )
 
     def whole(self) -> float:
         """Return the log-odds of everything that is read."""
@@ -51,5 +55,5 @@ class Asker:
         new = [text for text in dict.fromkeys(texts) if text not in self._answers]
         for start in range(0, len(new), AT_ONCE):
             some = new[start : start + AT_ONCE]
-            self._answers.update(zip(some, log_odds(self.classifier, some).tolist(), strict=True))
+            self._answers.update(zip(some, self._ask(some).tolist(), strict=True))
         return np.array([self._answers[text] for text in texts], dtype=np.float64)

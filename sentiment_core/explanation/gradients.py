@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sentiment_core.classifiers.base import Classifier, ReadsTokens
+from sentiment_core.classifiers.transformer import encoder
 from sentiment_core.explanation.passages import Offsets, Passage
 
 
@@ -39,7 +41,13 @@ class Network:
 
     def log_odds_of_embedded(self, embedded: Any) -> Any:
         """Return [n]: the log-odds of positive for [n, tokens, width] word embeddings."""
-        return _log_odds(self.model(inputs_embeds=embedded).logits)
+        return _log_odds(self._logits_of_embedded(embedded))
+
+    @cached_property
+    def _logits_of_embedded(self) -> Callable[[Any], Any]:
+        if encoder.fits(self.model):
+            return encoder.FastDistilBert(self.model).of_words
+        return lambda embedded: self.model(inputs_embeds=embedded).logits
 
 
 def network_of(classifier: Classifier, passage: Passage) -> Network:

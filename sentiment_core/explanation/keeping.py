@@ -12,7 +12,7 @@ from sentiment_core.explanation.base import SHAPE, Attribution, Settings
 from sentiment_core.storage import kept, runs, workspace
 
 #: Raised where an explainer finds other scores than before: what was kept is then not used.
-VERSION = 1
+VERSION = 2
 
 
 def find(model_id: str, method: str, settings: Settings, text: str) -> Attribution | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.base import Classifier, ShowsTruncation
+from sentiment_core.classifiers.base import Classifier, ShowsTruncation, SumsLogOdds
 from sentiment_core.explanation import given as given_texts
 
 Offsets = tuple[int, int]
@@ -96,10 +97,23 @@ class Passage:
 def passage_of(classifier: Classifier, given: str) -> Passage:
     """Return a text as this classifier reads it; without words where the text has none."""
     cleaned = given_texts.clean(given)
-    spans = classifier.spans(cleaned.text) if isinstance(classifier, ShowsTruncation) else []
-    unread = tuple((start, end) for start, end, read in spans if not read)
+    unread = _unread(classifier, cleaned.text)
     words = tuple(_read_part(match.span(), unread) for match in WORD.finditer(cleaned.text))
     return Passage(given, cleaned, tuple(word for word in words if word[0] < word[1]), unread)
+
+
+def _unread(classifier: Classifier, text: str) -> tuple[Offsets, ...]:
+    """Return the stretches that are never read: of a model made of others, those that none of them reads."""
+    if isinstance(classifier, SumsLogOdds):
+        parts = [_unread(member, text) for member in classifier.members]
+        return functools.reduce(_in_both, parts)
+    spans = classifier.spans(text) if isinstance(classifier, ShowsTruncation) else []
+    return tuple((start, end) for start, end, read in spans if not read)
+
+
+def _in_both(one: tuple[Offsets, ...], other: tuple[Offsets, ...]) -> tuple[Offsets, ...]:
+    pairs = ((max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other)
+    return tuple((start, end) for start, end in pairs if start < end)
 
 
 def _read_part(word: Offsets, unread: tuple[Offsets, ...]) -> Offsets:

@@ -23,6 +23,7 @@ from sentiment_core.evaluation import records
 from sentiment_core.evaluation.prediction import predict_frame
 from sentiment_core.evaluation.seen import marked
 from sentiment_core.schema import Dataset
+from sentiment_core.training import members
 
 FLIP, AMBIGUOUS = "flip", "ambiguous"
 COLUMNS = ("example_id", "score", "kind", "label", "prob_positive", "reason")
@@ -86,6 +87,7 @@ def suspects(
     data.store(dataset)
     seen = _seen(card, rows)
     if refit or (refit is None and seen.any()):
+        members.check_learns(card.family)
         if refit is None and FAMILIES[card.family].slow_to_load:
             raise ModelError(
                 f"{card.short_name} was trained on {int(seen.sum()):,} of these {len(rows):,} reviews, and "

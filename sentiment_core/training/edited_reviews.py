@@ -6,6 +6,7 @@ that the label stays.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,7 +97,7 @@ def mixed_in(
     known = [pair in trained_on for pair in zip(rows["example_id"], rows["original"], strict=True)]
     same = rows["text"].isin(set(train["text"])) | rows["text"].duplicated()
     reasons[same] = "duplicate"
-    reasons[_near(rows, held_out)] = "held_out"
+    reasons[near_held_out(rows, held_out)] = "held_out"
     reasons[~np.array(known, dtype=bool)] = "not_in_training"
     kept = rows[reasons == ""]
     counts = {why: int((reasons == why).sum()) for why in LEFT_OUT}
@@ -107,6 +108,14 @@ def mixed_in(
         "n": len(kept) * adversarial.repeats,
         "left_out": counts,
     }
+
+
+def with_labels_of(train: pd.DataFrame, adversarial: Adversarial) -> Adversarial:
+    """Return the edited rows with the labels that their originals have among the training reviews now."""
+    rows = adversarial.rows
+    now = dict(zip(train["text"], train["label"], strict=True))
+    labels = rows["original"].map(now).fillna(rows["label"]).astype(rows["label"].dtype)
+    return dataclasses.replace(adversarial, rows=rows.assign(label=labels))
 
 
 def sentence(added: Mapping[str, Any]) -> str:
@@ -123,8 +132,8 @@ def held_out_texts(dataset: Dataset, *more: pd.DataFrame) -> list[str]:
     return [str(text) for frame in (*frames, *more) for text in frame["text"]]
 
 
-def _near(rows: pd.DataFrame, held_out: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which rows equal a held-out text, or have an original that nearly does.
+def near_held_out(rows: pd.DataFrame, held_out: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which rows (columns text, original) equal a held-out text, or have an original nearly equal.
 
     An original is compared, not its edit: edits break so many runs of words that a copy would not be seen.
     """

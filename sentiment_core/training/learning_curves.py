@@ -27,7 +27,7 @@ from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import journal, kept, provenance, runs, workspace
 from sentiment_core.storage.kept import Damaged
-from sentiment_core.training import train
+from sentiment_core.training import members, train
 
 KIND = "learning-curve"
 RESULTS = "results.parquet"
@@ -94,6 +94,7 @@ class CurveRequest:
         given = {family: dict((self.params or {}).get(family, {})) for family in self.families}
         for family, params in given.items():
             train.params_in_force(family, params)
+            members.check_learns(family)
         return {
             "title": f"Learning curve of {', '.join(self.families)} on {self.dataset.name}",
             "data": {"name": self.dataset.name, "fingerprint": self.dataset.fingerprint},
@@ -265,7 +266,7 @@ def _examples(dataset: Dataset, spec: Mapping[str, Any]) -> pd.DataFrame:
 def _answers(card: ModelCard, examples: pd.DataFrame, workers: int | None) -> Answers:
     texts = [str(text) for text in examples["text"]]
     load = functools.partial(FAMILIES[card.family].load, card.folder, card.model_id)
-    processes = worker_count(card.family, len(texts), workers)
+    processes = worker_count(card.families, len(texts), workers)
     if processes == 1:
         return predict_here(load(), texts)
     from sentiment_core.evaluation.prediction import predict_in_processes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
@@ -9,9 +10,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,12 +31,17 @@ from sentiment_core.classifiers.base import (
     seconds_of_checkpoint,
 )
 from sentiment_core.errors import DamagedFile, ModelError
+from sentiment_core.evaluation import seen
+from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import locks, provenance, runs
 from sentiment_core.storage.workspace import models_folder, read_json, reserved, utc_now, write_json
-from sentiment_core.training import edited_reviews
+from sentiment_core.training import edited_reviews, members
+from sentiment_core.training import lessons as learning
 from sentiment_core.training.edited_reviews import Adversarial
+from sentiment_core.training.lessons import Lessons
 from sentiment_core.training.rows import rows_for_training, with_training_rows
+from sentiment_core.training.taught import Taught
 from sentiment_core.training_texts import TrainingTexts
 
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
@@ -48,13 +54,45 @@ LIFTED: Mapping[str, Any] = {
 }
 
 
+#: The detail in which a family describes the models that its model is made of; it stands at the top, too.
+MEMBERS = "members"
+
+
 @dataclass(frozen=True)
 class Rows:
-    """What is learned from and validated on; `added` is the record of the edited reviews in `train`."""
+    """What is learned from and validated on.
+
+    `added` is the record of the edited reviews in `train`, `taught` that of lessons; `before` is what the
+    model had seen whose weights are trained further; `members` are the models that the new one is made of:
+    they have learned from the training reviews for it. With a `teacher`, the texts without labels are the
+    last rows of `train`.
+    """
 
     train: pd.DataFrame
     validation: pd.DataFrame
     added: dict[str, Any] | None = None
+    taught: dict[str, Any] | None = None
+    start: Path | None = None
+    before: TrainingTexts | None = None
+    members: tuple[ModelCard, ...] = ()
+    teacher: Taught | None = None
+
+    @property
+    def n_train(self) -> int:
+        """Return how many reviews with labels of their own were learned from; of members, the most of one."""
+        if self.members:
+            return max(int(card.trained_on.get("n_train", 0)) for card in self.members)
+        edited = self.added["n"] if self.added else 0
+        edited += self.taught["counts"]["edited"] if self.taught else 0
+        return len(self.train) - edited - (len(self.teacher.transfer) if self.teacher else 0)
+
+    @property
+    def texts(self) -> TrainingTexts:
+        """Return what the model has seen after this training."""
+        if self.members:
+            return members.seen_by(self.members, self.validation)
+        now = TrainingTexts.of(self.train["text"], self.validation["text"])
+        return now if self.before is None else now.joined(self.before)
 
 
 @dataclass(frozen=True)
@@ -67,12 +105,15 @@ class TrainingSpec:
     params: dict[str, Any]
     given: dict[str, Any]
     adversarial: dict[str, Any] | None = None
+    lessons: dict[str, Any] | None = None
+    taught: dict[str, Any] | None = None
 
     @property
     def hash(self) -> str:
-        """Return 8 hex digits over family, data, every parameter in force, and edited reviews if any."""
+        """Return 8 hex digits over family, data, all parameters, edited reviews, lessons and a teacher."""
         asked = [self.family, self.fingerprint, self.params]
-        asked += [] if self.adversarial is None else [self.adversarial]
+        asked += [more for more in (self.adversarial, self.lessons) if more is not None]
+        asked += [] if self.taught is None else [{"taught": dict(self.taught)}]
         plain = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(plain.encode()).hexdigest()[:8]
 
@@ -89,6 +130,8 @@ def train(
     shelf: Path | None = None,
     adversarial: Adversarial | None = None,
     asked: Mapping[str, Any] | None = None,
+    lessons: Lessons | None = None,
+    taught: Taught | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -108,19 +151,25 @@ def train(
             shared shelf; such a model has no alias, and `models.shelve` moves it onto the shared shelf.
         adversarial: edited training reviews to train on as well; the manifest names their runs.
         asked: how the data set was asked for (path, columns, sample), for the manifest alone.
+        lessons: what a trained model is to learn from here on; the manifest names that model and their run.
+        taught: a teacher's answers to learn from as well; the manifest names it.
 
     Raises:
-        ModelError: unknown family or setting, or an alias that cannot be used.
+        ModelError: unknown family, setting or member, an alias that cannot be used, or a family that cannot
+            be taught.
         DataError: only one class among the training reviews, or too few of them.
     """
     if alias is not None:
         models.check_alias(alias)
-    dataset, spec = asked_for(family, dataset, params or {}, adversarial)
-    rows = _rows(dataset, spec, adversarial)
+    if adversarial is not None or lessons is not None:
+        members.check_learns(family_named(family).name)
+    dataset, spec = asked_for(family, dataset, params or {}, adversarial, lessons, taught)
+    rows = _rows(dataset, spec, adversarial, lessons, taught)
     place = shelf or models_folder()
     with _scratch(spec, place, resume) as scratch:
         if announce is not None:
             announce(scratch)
+        members.lend_answers(rows.members, spec.params, dataset, rows.validation, scratch)
         if not is_first_process():
             return _assist(spec, rows, scratch, progress)
         card = _fit_onto_shelf(spec, rows, place, scratch, progress, asked or {})
@@ -131,13 +180,22 @@ def train(
 
 
 def asked_for(
-    family: str, dataset: Dataset, params: Params, adversarial: Adversarial | None = None
+    family: str,
+    dataset: Dataset,
+    params: Params,
+    adversarial: Adversarial | None = None,
+    lessons: Lessons | None = None,
+    taught: Taught | None = None,
 ) -> tuple[Dataset, TrainingSpec]:
     """Return the reviews, split if they were not, and the checked spec of a training; nothing is started."""
+    params = members.by_id(family_named(family).name, params)
     settings = params_in_force(family, params)
     dataset = with_training_rows(dataset, int(settings.get("seed", 0)))
     edited = adversarial.identity if adversarial else None
-    return dataset, TrainingSpec(family, dataset.name, dataset.fingerprint, settings, dict(params), edited)
+    lesson = lessons.identity if lessons else None
+    teacher = dict(taught.identity) if taught else None
+    named = (family, dataset.name, dataset.fingerprint)
+    return dataset, TrainingSpec(*named, settings, dict(params), edited, lesson, teacher)
 
 
 def seed_of(spec: TrainingSpec) -> int:
@@ -185,13 +243,41 @@ def is_first_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _rows(dataset: Dataset, spec: TrainingSpec, adversarial: Adversarial | None) -> Rows:
+def _rows(
+    dataset: Dataset,
+    spec: TrainingSpec,
+    adversarial: Adversarial | None,
+    lessons: Lessons | None,
+    taught: Taught | None,
+) -> Rows:
     train_rows, validation_rows = rows_for_training(dataset, seed_of(spec))
-    if adversarial is None:
-        return Rows(train_rows, validation_rows)
+    if taught is not None:
+        return Rows(with_transfer(train_rows, taught.transfer), validation_rows, teacher=taught)
+    made_of = tuple(members.of(spec.family, spec.params))
+    members.check_unseen(made_of, dataset, validation_rows)
+    rows = Rows(train_rows, validation_rows, members=made_of)
+    if lessons is None and adversarial is None:
+        return rows
     held_out = edited_reviews.held_out_texts(dataset, validation_rows)
-    mixed, added = edited_reviews.mixed_in(train_rows, held_out, adversarial)
-    return Rows(mixed, validation_rows, added)
+    if lessons is not None:
+        rows = _taught(rows, lessons, held_out)
+    if adversarial is not None:
+        corrected = edited_reviews.with_labels_of(rows.train, adversarial)
+        mixed, added = edited_reviews.mixed_in(rows.train, held_out, corrected)
+        rows = replace(rows, train=mixed, added=added)
+    return rows
+
+
+def _taught(rows: Rows, lessons: Lessons, held_out: Sequence[str]) -> Rows:
+    found = learning.taught(lessons, rows.train, held_out)
+    before = seen.training_texts(models.resolve(lessons.parent)) if lessons.start else None
+    record = found.record | {"improved_from": lessons.parent}
+    return replace(rows, train=found.train, taught=record, start=lessons.start, before=before)
+
+
+def with_transfer(rows: pd.DataFrame, transfer: pd.DataFrame) -> pd.DataFrame:
+    """Return labeled rows with texts without labels behind them."""
+    return rows if transfer.empty else pd.concat([rows, transfer], ignore_index=True)
 
 
 @contextmanager
@@ -241,7 +327,7 @@ def _fit_onto_shelf(
     with reserved(place / model_id for model_id in _ids(spec)) as (target, folder):
         manifest = _fit(target.name, spec, rows, folder, scratch, progress)
         manifest["data"] |= {"asked": runs.json_ready(asked)} if asked else {}
-        TrainingTexts.of(rows.train["text"], rows.validation["text"]).write(folder)
+        rows.texts.write(folder)
         write_json(folder / models.MANIFEST, manifest)
     return models.ModelCard(target.name, None, manifest["title"], target, manifest)
 
@@ -260,11 +346,25 @@ def _fit(
     """Fit into `folder` and return the manifest."""
     started, resumed = time.monotonic(), any(scratch.glob("checkpoint-*"))
     before = seconds_of_checkpoint(scratch)
-    result = FAMILIES[spec.family].fit(
-        rows.train, rows.validation, spec.params, folder, scratch=scratch, progress=progress
-    )
+    fit = _fit_of(spec.family, rows)
+    result = fit(rows.train, rows.validation, spec.params, folder, scratch=scratch, progress=progress)
     seconds = round(before + time.monotonic() - started, 3)
     return _manifest(model_id, spec, rows, result, folder) | {"seconds": seconds, "resumed": resumed}
+
+
+def _fit_of(family: str, rows: Rows) -> Callable[..., FitResult]:
+    """Return how a family is fitted: from weights to train further, on a teacher's answers, or anew."""
+    known = FAMILIES[family]
+    if rows.teacher is not None:
+        if known.distil is None:
+            able = ", ".join(name for name, other in FAMILIES.items() if other.distil)
+            raise ModelError(f"{family} cannot learn from a teacher; these can: {able}")
+        return functools.partial(known.distil, teaching=rows.teacher.teaching)
+    if rows.start is None:
+        return known.fit
+    if known.further is None:
+        raise ModelError(f"family '{family}' cannot be trained further; it is fitted again")
+    return functools.partial(known.further.fit, rows.start)
 
 
 def _ids(spec: TrainingSpec) -> Iterator[str]:
@@ -291,10 +391,13 @@ def _manifest(
         "data": {
             "name": spec.data,
             "fingerprint": spec.fingerprint,
-            "n_train": len(rows.train) - (rows.added["n"] if rows.added else 0),
+            "n_train": rows.n_train,
             "n_validation": len(rows.validation),
         },
         **({"adversarial": rows.added} if rows.added else {}),
+        **_lineage(rows.taught),
+        **({"members": _described(rows, result)} if rows.members else {}),
+        **({"distilled_from": dict(rows.teacher.record)} if rows.teacher else {}),
         "seed": spec.params.get("seed"),
         "validation": result.validation,
         "curves": result.curves,
@@ -305,7 +408,21 @@ def _manifest(
         "files": files,
         "details": {
             "languages": languages.of_training(rows.train),
-            **{key: value for key, value in result.details.items() if key not in LIFTED},
+            **{key: value for key, value in result.details.items() if key not in (*LIFTED, MEMBERS)},
         },
     }
     return dict(runs.json_ready(record))
+
+
+def _lineage(taught: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return which model was improved, and by what; nothing where this one was not."""
+    if taught is None:
+        return {}
+    facts = {name: value for name, value in taught.items() if name != "improved_from"}
+    return {"improved_from": taught["improved_from"], "improvement": facts}
+
+
+def _described(rows: Rows, result: FitResult) -> list[dict[str, Any]]:
+    """Return what the manifest says of each member, and whether it was tuned on the validation reviews."""
+    more = members.facts(rows.members, rows.validation)
+    return [{**row, **more[row["model_id"]]} for row in result.details[MEMBERS]]

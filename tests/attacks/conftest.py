@@ -14,6 +14,7 @@ from made_reviews import BAD, GOOD, VERBS, made_dataset, made_reviews
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier
+from sentiment_core.classifiers.blend.classifier import BlendClassifier
 from sentiment_core.models import ModelCard
 from sentiment_core.storage import workspace
 from sentiment_core.training import train
@@ -26,6 +27,13 @@ TINY = {
     "threads": 1,
 }
 NETWORKS = ("transformer", "onnx")
+
+
+#: Blends for the attacks: members and weights. Only linear ones answer equally to the last bit.
+BLENDS = {
+    "linear-blend": (("tfidf", "nbsvm"), (0.6, 0.7)),
+    "mixed-blend": (("transformer", "nbsvm"), (0.3, 0.6)),
+}
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +53,13 @@ def attack_cards(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mo
 
 @pytest.fixture(scope="session")
 def attack_model(attack_cards: Callable[[str], ModelCard]) -> Callable[[str], Classifier]:
-    """Return (family: tfidf, bow, nbsvm, transformer or onnx) -> a small classifier of it, loaded once."""
+    """Return (family: tfidf, bow, nbsvm, transformer, onnx, one of BLENDS) -> a small one."""
     loaded: dict[str, Classifier] = {}
 
     def model(family: str) -> Classifier:
+        if family in BLENDS:
+            parts, weights = BLENDS[family]
+            loaded[family] = BlendClassifier(family, [model(part) for part in parts], weights)
         if family not in loaded:
             card = attack_cards(family)
             loaded[family] = FAMILIES[family].load(card.folder, card.model_id)

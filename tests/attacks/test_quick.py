@@ -69,6 +69,16 @@ def test_the_model_that_is_searched_is_a_copy(attack_model):
         quick.lighter(attack_model("tfidf"))
 
 
+def test_of_a_blend_only_the_transformers_are_copied(attack_model):
+    model = attack_model("mixed-blend")
+    half = quick.lighter(model)
+    assert isinstance(half.members[0], OnnxClassifier)
+    assert half.members[1] is model.members[1] and half.weights == model.weights
+    assert quick.refusal(("transformer", "nbsvm"), "input-reduction") and "nbsvm" in quick.refusal(
+        ("tfidf", "nbsvm"), "pwws"
+    )
+
+
 def test_what_cannot_be_converted_is_searched_in_bfloat16(attack_model, monkeypatch):
     def refused(*args, **kwargs):
         raise ModelError("a longformer classifier cannot be converted: Optimum does not know it")

@@ -93,12 +93,13 @@ def test_a_sample_of_nothing_is_refused(box, elsewhere):
         verification.verify(records.list_evaluations()[0].run_id, sample=0)
 
 
-def test_whole_weights_do_not_go_into_a_box(tmp_path):
+def test_a_large_model_does_not_go_into_a_box(tmp_path, monkeypatch):
     rows = pd.DataFrame({"text": [f"good film {n}" if n % 2 else f"bad film {n}" for n in range(60)]})
     rows["label"] = [n % 2 for n in range(60)]
     rows.to_csv(tmp_path / "few.csv", index=False)
     train.train("tfidf", data.load(str(tmp_path / "few.csv")), alias="words")
-    with pytest.raises(ModelError, match="not an adapter"):
+    monkeypatch.setattr(boxed, "MOST_BYTES", 1_000)
+    with pytest.raises(ModelError, match="a box takes"):
         boxed.pack("words", tmp_path / "box")
 
 

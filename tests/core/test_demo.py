@@ -44,7 +44,7 @@ def small_data(monkeypatch: pytest.MonkeyPatch) -> dict[str, Dataset]:
         demo.OTHER_DATA: reviews(demo.OTHER_DATA, ("test",)),
     }
     monkeypatch.setattr(data, "load", lambda name, limit=None: held[name])
-    monkeypatch.setattr(box, "is_there", lambda: False)  # its predictions are of the real reviews
+    monkeypatch.setattr(box, "is_there", lambda there=None: False)  # its predictions are of the real reviews
     return held
 
 

@@ -112,3 +112,45 @@ def test_the_command_compares_two_files_and_a_models_confidence(
     assert said["figures"][4]["difference"]["value"] == 0
     assert main(line) == 0
     assert "undecided" in capsys.readouterr().out or "no drift" in said["sentence"]
+
+
+def test_vectors_tell_apart_what_differs_in_meaning_and_nothing_else() -> None:
+    def of(shift: float):
+        return lambda rows: (
+            np.random.default_rng(len(rows)).normal(shift, 1, (len(rows), 8)).astype(np.float32)
+        )
+
+    new, before = reviews(300, 1), reviews(280, 2)
+    by_name = {one.name: one for one in drift(new, before, vectors=(of(0.0), of(0.0))).figures}
+    same = by_name["vectors_auc"].difference
+    assert same.ci_low <= 0.5 <= same.ci_high
+    by_name = {one.name: one for one in drift(new, before, vectors=(of(1.0), of(0.0))).figures}
+    assert by_name["vectors_auc"].difference.ci_low > 0.9
+
+
+def test_the_command_compares_vectors_that_are_kept_and_shows_periods(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sentiment_core import data, embeddings
+    from sentiment_core.embeddings import keeping
+
+    sides = []
+    for name, seed in (("new", 1), ("old", 2)):
+        dates = pd.date_range("2024-01-01", periods=60, freq="D").strftime("%Y-%m-%d")
+        reviews(60, seed).assign(posted=dates).to_csv(tmp_path / f"{name}.csv", index=False)
+        dataset = data.load(str(tmp_path / f"{name}.csv"))
+        rows = np.random.default_rng(seed).normal(seed, 1, (60, 384)).astype(np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        ids = dataset.examples["example_id"].astype(str).to_numpy(object)
+        vectors = embeddings.Vectors(ids, rows, dataset.examples["label"].to_numpy(np.int64))
+        keeping.keep(keeping.folder(dataset.fingerprint, "test"), vectors, 1.0, 100)
+        sides.append(str(tmp_path / f"{name}.csv"))
+    line = ["drift", "--data", sides[0], "--against", sides[1]]
+    assert main([*line, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert "vectors_auc" in [figure["name"] for figure in said["figures"]]
+    assert said["period"] == "month" and [one["n"] for one in said["periods"]] == [31, 29]
+    assert main([*line, "--date-column", "when"]) == 2
+    assert "no column 'when'" in capsys.readouterr().err
+    assert main(line) == 0
+    assert "by month of column 'posted'" in capsys.readouterr().out

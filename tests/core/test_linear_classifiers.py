@@ -108,6 +108,24 @@ def test_counts_are_those_of_scikit_learn(reviews, max_n, min_df):
     assert (vocabulary.counts(others) != expected_others[:, columns]).nnz == 0
 
 
+def test_counts_are_those_of_scikit_learn_where_ngrams_are_huge_numbers():
+    words = np.random.default_rng(0).permutation([f"w{n}" for n in range(5000)])
+    texts = [" ".join(words[start : start + 40]) for start in range(0, 5000, 20)]
+    vocabulary, learned = ngrams.learn(texts, 5, 2)
+    assert vocabulary.keys[-1][-1] > 2**60  # with a text's number beside it, more than 63 bits
+    expected, _, features = sklearn_counts(texts, EDGE_TEXTS, 5, 2)
+    columns = [list(features).index(name) for name in named(vocabulary)]
+    assert (learned != expected[:, columns]).nnz == 0
+
+
+def test_counting_some_texts_at_a_time_changes_nothing(reviews, monkeypatch):
+    texts = reviews["text"].tolist()
+    _, at_once = ngrams.learn(texts, 2, 2)
+    monkeypatch.setattr(ngrams, "CHUNK", 7)
+    _, in_parts = ngrams.learn(texts, 2, 2)
+    assert (at_once != in_parts).nnz == 0
+
+
 def test_tf_idf_values_are_those_of_scikit_learn(reviews):
     from sklearn.feature_extraction.text import TfidfTransformer
 

@@ -41,11 +41,13 @@ VIEWS = (
     "data",
     "evaluate",
     "errors",
+    "review",
     "attack",
     "robustness",
     "probes",
     "bias",
     "experiments",
+    "improve",
     "live",
 )
 PARTS = [

@@ -14,6 +14,7 @@ from made_jobs import job
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
+from attacks.gate import ledger
 from dashboard.records import trainings
 from dashboard.session import listed
 from dashboard.views.experiments import charts, compare, form, state, studies
@@ -741,6 +742,21 @@ def test_a_model_that_measures_worse_is_promoted_only_after_a_question(
     app.button("promote").click().run()
     app.button("promote-anyway").click().run()
     assert models.resolve("current").short_name == worse
+
+
+def test_without_a_decision_of_the_gate_even_a_better_model_is_promoted_only_after_a_question(
+    app: AppTest, tiny_workspace: Path, picked: list[int]
+) -> None:
+    better, worse = sorted(_accuracies(), key=lambda name: -_accuracies()[name])
+    models.set_alias("current", worse)
+    picked[:] = [["nbsvm", "tfidf"].index(better)]
+    _open(app)
+    app.button("promote").click().run()
+    assert models.resolve("current").short_name == worse
+    assert any("No decision of the gate says" in text.value for text in app.markdown)
+    app.button("promote-anyway").click().run()
+    assert models.resolve("current").short_name == better
+    assert [entry["action"] for entry in ledger.entries()] == ["promotion"]
 
 
 def test_a_model_that_was_not_measured_is_promoted_only_after_a_question(

@@ -41,11 +41,13 @@ FREE_TEXT = {
     "errors/widgets.py": "words to search for",
     "experiments/actions.py": "a model's new name, and a note on it",
     "experiments/fields.py": "an alias, and a hub name that is checked to be no folder",
+    "improve/deciding.py": "the reason of a promotion against the gate",
     "labels/judging.py": "the reviewer's name, a note, and tags",
     "live/file.py": "a column of the uploaded file",
     "live/page.py": "a review",
     "probes/draft.py": "a probe",
     "probes/own.py": "a probe's name",
+    "review/page.py": "a review's id",
 }
 
 

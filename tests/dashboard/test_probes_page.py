@@ -220,7 +220,15 @@ def test_the_words_that_carry_the_score_are_marked(app: AppTest, tiny_workspace:
     probed("tfidf")
     opened(app, VIEW, **chosen(), cell="vocabulary", show="all")
     assert "class='marked'" in html_of(app)
-    assert "the words of a linear model add up" in words(app)
+    assert "the words add up exactly to its answer" in words(app)
+
+
+def test_of_a_changed_text_both_versions_have_their_words_marked(app: AppTest, tiny_workspace: Path) -> None:
+    probed_reviews("tfidf", 8)
+    opened(app, VIEW, **chosen(), part="reviews", cell="typos~3", show="all")
+    assert html_of(app).count("class='marked'") == 2
+    app.toggle(key="probes-words-0-shown-quick").set_value(False).run()
+    assert not app.exception and "class='marked'" not in html_of(app)
 
 
 def test_cases_are_listed_worst_first_and_those_that_failed_before_the_others() -> None:

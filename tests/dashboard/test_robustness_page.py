@@ -559,3 +559,43 @@ def test_the_score_card_escapes_and_tells_why_there_is_no_valid_figure() -> None
     cells = "".join(score_table._attack_html(score, lambda _: {}))
     assert "&lt;b&gt;no verdict&lt;/b&gt;" in cells and "<b>" not in cells
     assert "runs=r%261" in cells
+
+
+# --- why it was fooled ---------------------------------------------------------------------------
+
+
+def test_the_words_of_a_linear_model_stand_marked_before_and_after_the_attack(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    batch("tfidf", ["succeeded", "failed"])
+    opened(app, VIEW, **chosen(), outcome="all")
+    original = attack_runs.list_attacks()[0].records["original"].iloc[0]
+    assert html_of(app).count("class='marked'") == 2
+    tables = [table.value for table in app.dataframe if "Log-odds" in table.value]
+    assert set(tables[0]["Word"]) - set(tables[1]["Word"]) <= {original.split()[0]}
+    assert {"zzz"} & set(tables[1]["Word"]) and "zzz" not in set(tables[0]["Word"])
+    assert "add up exactly to its answer" in captions(app)
+
+
+def test_a_model_that_is_slow_to_load_is_explained_only_where_asked(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dataclasses
+
+    from sentiment_core.classifiers import FAMILIES
+
+    monkeypatch.setitem(FAMILIES, "tfidf", dataclasses.replace(FAMILIES["tfidf"], slow_to_load=True))
+    batch("tfidf", ["succeeded"], perturbed=f"{HOSTILE} again")
+    opened(app, VIEW, **chosen())
+    assert "class='marked'" not in html_of(app)
+    app.toggle(key="robustness-words-shown-slow").set_value(True).run()
+    assert not app.exception
+    assert html_of(app).count("class='marked'") == 2 and "<script" not in html_of(app)
+
+
+def test_the_words_of_a_model_that_is_gone_are_not_promised(app: AppTest, tiny_workspace: Path) -> None:
+    batch("tfidf", ["succeeded"])
+    models.remove("tfidf")
+    opened(app, VIEW)
+    assert not app.exception
+    assert "is no longer in the workspace, so its words cannot be computed" in captions(app)

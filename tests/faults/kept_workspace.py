@@ -12,22 +12,24 @@ import pandas as pd
 from attacks.batches import runs as attack_runs
 from attacks.batches import transfer, verdicts
 from attacks.bias import runs as bias_runs
-from attacks.gate import ledger
+from attacks.gate import latency, ledger
 from attacks.gate.configuration import Config
 from attacks.hardening import augmentation, figures, harden
-from attacks.own import probes, recipes, slices
+from attacks.improvement import gathering, improve
+from attacks.own import picked, probes, recipes, slices
 from attacks.own.probes import probes_named
 from attacks.probing import runs as probe_runs
 from attacks.schema import AttackRecord, AttackSpec, Example
 from attacks.validity.judging import VERDICT_COLUMNS
-from sentiment_core import data, data_shelf, models, notes
+from sentiment_core import data, data_shelf, embeddings, models, notes
+from sentiment_core.embeddings import keeping, maps, neighborhood
 from sentiment_core.evaluation import records as evaluation
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.labels import verdicts as label_verdicts
 from sentiment_core.schema import Dataset
 from sentiment_core.search import records as study_records
 from sentiment_core.search import trials
-from sentiment_core.storage import journal, runs, workspace
+from sentiment_core.storage import journal, runs, steps, workspace
 from sentiment_core.training import learning_curves, train
 
 PRAISE = ("wonderful", "moving", "funny", "superb", "charming", "gripping")
@@ -64,6 +66,8 @@ def make(home: Path) -> None:
     _of_people(dataset, data.load(str(other)))
     for new, old in (("tfidf", "nbsvm"), ("nbsvm", "tfidf")):
         ledger.decide_pair(new, old, dataset, Config())
+        latency.measure(models.resolve(old), models.resolve(new), dataset, "test", rounds=3)
+        improve.resume(improve.start(new, [gathering.of_verdicts(dataset)]))
     _of_users()
     _jobs(dataset)
     _searches_and_curves(dataset)
@@ -78,6 +82,25 @@ def _of_people(*datasets: Dataset) -> None:
     data_shelf.rename(datasets[0].fingerprint, "given name")
     for alias in ("tfidf", "nbsvm"):
         notes.set_note(alias, "a note")
+    for dataset in datasets:
+        _vectors(dataset)
+
+
+def _vectors(dataset: Dataset) -> None:
+    """Keep vectors, a map of them, and a selection on the map; none of them is of the encoder."""
+    rows = dataset.split("test")
+    found = np.random.default_rng(0).normal(size=(len(rows), 384)).astype(np.float32)
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    ids, labels = rows["example_id"].astype(str).to_numpy(object), rows["label"].to_numpy(np.int64)
+    vectors = embeddings.Vectors(ids, found, labels)
+    place = keeping.folder(dataset.fingerprint, "test")
+    keeping.keep(place, vectors, 1.0, 100)
+    told = neighborhood.described(vectors, neighborhood.neighbors(found))
+    placed = pd.DataFrame(
+        {"example_id": ids.astype(str), "label": labels, "x": found[:, 0], "y": found[:, 1]}
+    )
+    maps.keep_map(place, pd.concat([placed, told], axis=1), 1.0)
+    picked.keep(rows["text"].tolist()[:5])
 
 
 def _reviews(start: str = "") -> pd.DataFrame:
@@ -228,7 +251,7 @@ def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:
     spec = harden.HardeningSpec(ids[0], "deepwordbug", data=source, seed=seed)
     record_ = runs.json_ready(dataclasses.asdict(spec))
     folder = runs.create(harden.KIND, runs.new_run_id("harden", "tfidf", record_), record_)
-    workspace.write_json(folder / harden.STEPS, {"model": ids[1]})
+    workspace.write_json(folder / steps.FILE, {"model": ids[1]})
     row = dict.fromkeys(figures.COLUMNS, 0.5) | {"measure": "clean", "trained_on": False, "n": 30}
     row |= {"p_value": math.nan}
     models_ = {"before": ids[0], "after": ids[1]}

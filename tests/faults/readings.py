@@ -12,16 +12,19 @@ from typing import Any, NamedTuple
 from attacks import __main__ as attacks_line
 from attacks.batches import runs as attack_runs
 from attacks.hardening import harden
-from attacks.own import probes, recipes, slices
-from dashboard.records import attacks, bias, evaluations, probings, trainings
+from attacks.improvement import improve
+from attacks.own import picked, probes, recipes, slices
+from dashboard.records import attacks, bias, decisions, evaluations, probings, trainings
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
 from dashboard.views.experiments import state as experiments_state
 from dashboard.views.home import stress
+from dashboard.views.improve import criteria
 from dashboard.views.robustness import state as robustness_state
 from sentiment_core import __main__ as core_line
-from sentiment_core import data, models
+from sentiment_core import data, embeddings, models
 from sentiment_core.data import storing
+from sentiment_core.embeddings import keeping
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
@@ -61,6 +64,8 @@ def _item(parts: tuple[str, ...]) -> tuple[str, str]:
         return parts[1], parts[2]
     if parts[0] == "models":
         return ("aliases", "aliases.json") if len(parts) == 2 else ("models", parts[1])
+    if parts[:2] == ("cache", "embeddings"):
+        return "vectors", parts[3]
     if parts[:2] == ("verdicts", "labels"):
         return "label-verdicts", parts[2]
     if parts == ("datasets", "names.json"):
@@ -83,10 +88,20 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "probe": lambda: [run.run_id for run in importlib.import_module("attacks.probing.runs").list_probes()],
     "bias": lambda: [run.run_id for run in importlib.import_module("attacks.bias.runs").list_bias()],
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
+    "improvement": lambda: [run.run_id for run in improve.list_improvements()],
+    "gate": lambda: [entry.run_id for entry in decisions.entries()],
     "recipes": lambda: [*recipes.STORE.all()],
     "probes": lambda: probes.STORE.names(),
     "slices": lambda: [one.name for one in slices.STORE.all().values()],
+    "vectors": lambda: _maps(),
+    "picked": lambda: [*picked.STORE.all()],
 }
+
+
+def _maps() -> list[str]:
+    names = [place.name for place in keeping.folders()]
+    return [name for name in names if embeddings.kept_map(*name.split("-", 1)) is not None]
+
 
 DAMAGED: dict[str, str] = {
     "models": "sentiment_core.models.damaged_models",
@@ -98,8 +113,13 @@ DAMAGED: dict[str, str] = {
     "probe": "attacks.probing.runs.damaged_probes",
     "bias": "attacks.bias.runs.damaged_bias",
     "hardening": "attacks.hardening.harden.damaged_hardenings",
+    "improvement": "attacks.improvement.improve.damaged_improvements",
+    "latency": "attacks.gate.latency.damaged_timings",
+    "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
     "slices": "attacks.own.slices.damaged_slices",
+    "vectors": "sentiment_core.embeddings.damaged",
+    "picked": "attacks.own.picked.damaged_picks",
 }
 
 
@@ -125,6 +145,7 @@ ATTACK_LISTS = {
     ("recipes",): ("recipes",),
     ("slices", "list"): ("slices",),
     ("harden", "--list"): ("hardening",),
+    ("improve", "--list"): ("improvement",),
     ("probe", "--list"): ("probes",),
     ("gate", "--list"): ("gate",),
 }
@@ -146,6 +167,7 @@ PAGES = {
     "stopped": ("job",),
     "live curves": ("job",),
     "attack jobs": ("job",),
+    "decisions": ("gate",),
 }
 
 
@@ -226,6 +248,13 @@ def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "stopped", experiments_state.stopped_trainings
     yield "live curves", lambda: experiments_state.live_curves(jobs.list_jobs())
     yield "attack jobs", attack_state.attack_jobs
+    yield (
+        "decisions",
+        lambda: [
+            (criteria.table_html(found.criteria), criteria.rows(found.criteria))
+            for found in decisions.entries()
+        ],
+    )
 
 
 def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -47,7 +47,8 @@ def _damage(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "view", ["home", "data", "live", "attack", "robustness", "evaluate", "experiments", "probes", "bias"]
+    "view",
+    ["home", "data", "live", "attack", "robustness", "evaluate", "experiments", "probes", "bias", "review"],
 )
 def test_a_page_shows_what_is_whole_and_names_what_is_damaged(
     made: Path, view: str, monkeypatch, tmp_path

@@ -91,7 +91,7 @@ def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe, dict[str,
 
 def offers_quick(card: ModelCard, recipe: Recipe) -> bool:
     """Whether the quick mode is for such a model and recipe."""
-    return card.family == "transformer" and recipe.name not in KEEP_THE_ANSWER
+    return "transformer" in card.families and recipe.name not in KEEP_THE_ANSWER
 
 
 def show_lacking(recipe: Recipe, card: ModelCard, params: dict[str, Any]) -> bool:
@@ -252,7 +252,7 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
     alike, other = attack_state.paces(card.model_id, recipe.name, batch.params, quick=batch.quick)
     expected = estimate.expected(
         batch.n, queries, 1 if batch.cluster else batch.workers, seconds_limit=batch.seconds, alike=alike,
-        same_model=other, linear=card.family != "transformer",
+        same_model=other, linear="transformer" not in card.families,
         reviews_per_second=evaluations.reviews_per_second(card, choice),
     )  # fmt: skip
     button, words = st.columns([1.4, 5], vertical_alignment="center")

@@ -43,9 +43,9 @@ def show(models: Sequence[Measured], reviews: Reviews, place: Place) -> Place:
 
 
 def _kept(name: str) -> OwnSlice | None:
-    from attacks.own import named
+    from attacks.own import named, picked
 
-    return named.find(name)
+    return None if picked.is_name(name) else named.find(name)  # what was picked has nothing to write
 
 
 def title_of(name: str) -> str:

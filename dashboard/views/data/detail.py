@@ -12,7 +12,7 @@ from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import datasets, evaluations
 from dashboard.records.datasets import Stored
-from dashboard.views.data import charts, confirming, findings, keeping, measuring, plan
+from dashboard.views.data import charts, confirming, drifted, findings, keeping, measuring, plan
 from dashboard.views.data.findings import Finding
 from dashboard.wording import escape_markdown
 from sentiment_core import models
@@ -38,6 +38,7 @@ def draw(stored: Stored) -> None:
         measuring.draw(stored)
     if said := reading.sentence(dataset.read):
         st.caption(escape_markdown(f"{said[0].upper()}{said[1:]}."))
+    drifted.draw(stored)
     _charts(stored)
     if dataset.dropped:
         st.header("What was left out", anchor=False)

@@ -11,6 +11,7 @@ from dashboard import navigation
 from dashboard.elements import (
     explained_words,
     measured,
+    page_links,
     paging,
     review_filters,
     review_html,
@@ -139,6 +140,8 @@ def show_review(desk: Desk, review: str) -> None:
     st.markdown(truth + f"{row['words']:,} words")
     st.html(review_html.verdicts_html(verdicts(desk, row)))
     show_text(desk, row)
+    if desk.reviews is not None:
+        page_links.to_review(review, desk.reviews.key)
     show_words(desk, row)
 
 

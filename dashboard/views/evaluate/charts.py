@@ -7,7 +7,7 @@ name in the legend, and colors by the same names, so that a second model is draw
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,6 +24,8 @@ Colours = Mapping[str, str]
 Points = Mapping[str, Mapping[str, float]]
 
 CURVE_HEIGHT = 300
+#: Answers that a point of the curve of risk and coverage stands for at least; fewer only show noise.
+FEWEST = 5
 
 
 def roc(curves: Frames, at: Points, colours: Colours) -> go.Figure:
@@ -112,10 +114,11 @@ def _named(figure: go.Figure) -> list[Any]:
     return [trace for trace in figure.data if trace.showlegend is not False]
 
 
-def reliability(bins: Frames, colours: Colours) -> go.Figure:
+def reliability(bins: Frames, colours: Colours, dashed: Collection[str] = ()) -> go.Figure:
     """Draw `mean_prob, share_positive, ci_low, ci_high, n` per bin; the diagonal is perfect calibration.
 
-    Below it, the number of reviews in each bin, since a dot with few reviews says little.
+    Below it, the number of reviews in each bin, since a dot with few reviews says little. `dashed` names what
+    is no evaluation of its own: a model before or after its calibration.
     """
     from plotly.subplots import make_subplots
 
@@ -123,9 +126,10 @@ def reliability(bins: Frames, colours: Colours) -> go.Figure:
     _reference(figure, [0, 1], [0, 1], row=1, col=1)
     for name, frame in bins.items():
         filled = frame[frame["n"] > 0]
-        figure.add_trace(_calibration_dots(name, filled, colours[name]), row=1, col=1)
+        figure.add_trace(_calibration_dots(name, filled, colours[name], name in dashed), row=1, col=1)
+        colour = translucent(colours[name], 0.4) if name in dashed else colours[name]
         figure.add_bar(
-            x=(frame["low"] + frame["high"]) / 2, y=frame["n"], marker={"color": colours[name]},
+            x=(frame["low"] + frame["high"]) / 2, y=frame["n"], marker={"color": colour},
             name=name, showlegend=False, hovertemplate="%{y:,} reviews", row=2, col=1,
         )  # fmt: skip
     layout(figure, x_title="", y_title="Share of positive reviews", height=400)
@@ -135,7 +139,7 @@ def reliability(bins: Frames, colours: Colours) -> go.Figure:
     return figure.update_xaxes(range=[-0.02, 1.02])
 
 
-def _calibration_dots(name: str, frame: pd.DataFrame, colour: str) -> go.Scatter:
+def _calibration_dots(name: str, frame: pd.DataFrame, colour: str, dashed: bool) -> go.Scatter:
     import plotly.graph_objects as go
 
     return go.Scatter(
@@ -145,8 +149,8 @@ def _calibration_dots(name: str, frame: pd.DataFrame, colour: str) -> go.Scatter
         customdata=frame["n"],
         name=name,
         mode="lines+markers",
-        line={"color": colour, "width": 1.5},
-        marker={"color": colour, "size": 8},
+        line={"color": colour, "width": 1.5, "dash": "dash" if dashed else "solid"},
+        marker={"color": colour, "size": 8, "symbol": "circle-open" if dashed else "circle"},
         hovertemplate="predicted %{x:.3f}, true %{y:.3f}, n = %{customdata:,}",
     )
 
@@ -161,6 +165,57 @@ def _intervals(
         "thickness": 1.5,
         "width": 3,
     }
+
+
+def risk_coverage(curves: Frames, colours: Colours, dashed: Collection[str]) -> go.Figure:
+    """Draw `coverage, accuracy, ci_low, ci_high, n, threshold`: how right a model is on what it answers.
+
+    `dashed` are the answers to attacked texts.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, curve in curves.items():
+        drawn = curve[curve["n"] >= FEWEST] if (curve["n"] >= FEWEST).any() else curve
+        figure.add_trace(_band(name, drawn, colours[name]))
+        figure.add_trace(_answered(name, drawn, colours[name], name in dashed))
+    layout(figure, x_title="Reviews answered, the surest first (%)", y_title="Right (%)", height=340)
+    return figure.update_xaxes(range=[0, 101]).update_layout(showlegend=len(curves) > 1)
+
+
+def _answered(name: str, curve: pd.DataFrame, colour: str, dashed: bool) -> go.Scatter:
+    import plotly.graph_objects as go
+
+    return go.Scatter(
+        x=(100 * curve["coverage"]).round(2),
+        y=(100 * curve["accuracy"]).round(2),
+        customdata=pd.DataFrame({"sure": (100 * curve["threshold"]).round(1), "n": curve["n"]}),
+        name=name,
+        legendgroup=name,
+        mode="lines+markers" if len(curve) == 1 else "lines",
+        line={"color": colour, "width": 2, "dash": "dash" if dashed else "solid"},
+        hovertemplate="answers %{x:.0f} %: %{y:.1f} % right, at least %{customdata[0]:.1f} % sure, "
+        "n = %{customdata[1]:,}",
+    )
+
+
+def _band(name: str, curve: pd.DataFrame, colour: str) -> go.Scatter:
+    """Return the intervals of a curve as an area."""
+    import plotly.graph_objects as go
+
+    there_and_back = [*curve.index, *curve.index[::-1]]
+    edge = [*curve["ci_high"], *curve["ci_low"][::-1]]
+    return go.Scatter(
+        x=(100 * curve["coverage"]).loc[there_and_back].round(2),
+        y=[round(100 * value, 2) for value in edge],
+        fill="toself",
+        fillcolor=translucent(colour, 0.12),
+        mode="lines",
+        line={"width": 0},
+        legendgroup=name,
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def scores(bins: Frames, colours: Colours, threshold: float) -> go.Figure:

@@ -14,7 +14,7 @@ from dashboard.elements.figures import drawn
 from dashboard.elements.measured import Measured
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
-from dashboard.views.evaluate import charts, metric_table, wording
+from dashboard.views.evaluate import abstaining, calibrated, charts, metric_table, wording
 from dashboard.views.evaluate import state as evaluate_state
 from dashboard.views.evaluate import widgets as evaluate_widgets
 from dashboard.views.evaluate.metric_table import Column
@@ -47,6 +47,7 @@ def show() -> None:
         show_seen(models, reviews)
         show_at_threshold(models, reviews)
         show_calibration(models, reviews)
+        show_abstaining(models, reviews)
         show_probability_metrics(models, reviews)
     evaluate_state.settle()
 
@@ -278,12 +279,29 @@ def show_calibration(models: Models, reviews: Kept) -> None:
         wording.calibration(model.name, bins[model.name], evaluate_state.metrics(model.run_id, reviews)[ece])
         for model in models
     ]
+    colours, others = colours_of(models), calibrated.counterparts(models)
+    for other in others:
+        run_id = other.model.run_id
+        bins[other.name] = evaluate_state.reliability(run_id, equal_mass, reviews, other.rescaled)
+        colours[other.name] = other.model.colour
+        error = evaluate_state.calibration_errors(run_id, reviews, other.rescaled)[ece]
+        sentences.append(wording.rescaled(other.name, error, fitted_here=other.fitted_here))
     widgets.chart_with_table(
-        drawn(charts.reliability, bins, colours_of(models)),
+        drawn(charts.reliability, bins, colours, tuple(other.name for other in others)),
         beside(bins),
         key="reliability",
         caption=" ".join(sentences),
     )
+    calibrated.offer(models)
+    evaluate_state.settle()
+
+
+@st.fragment
+@widgets.show_fixable
+def show_abstaining(models: Models, reviews: Kept) -> None:
+    """Draw what a model gains by not answering what it is unsure of."""
+    st.header("When should it rather not answer?", anchor=False)
+    abstaining.draw(models, reviews)
     evaluate_state.settle()
 
 

@@ -12,12 +12,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.elements.measured import Measured
-from dashboard.records import evaluations, slices
+from dashboard.records import abstention, attacks, evaluations, slices
 from dashboard.session import desk_place
 from dashboard.session.address import Address
 from dashboard.session.desk_place import read_threshold
 from dashboard.session.reader import Reader
 from sentiment_core import languages
+from sentiment_core.abstention import risk_coverage as curves
+from sentiment_core.calibration.scaling import Scaling
 from sentiment_core.evaluation import breakdowns, operating_points
 from sentiment_core.evaluation.comparison import Comparison
 from sentiment_core.evaluation.review_order import ABOUT_REVIEWS, Filters
@@ -26,12 +28,18 @@ from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
     from attacks.own.slices import OwnSlice
+    from sentiment_core.abstention.conformal import Sets
+    from sentiment_core.abstention.thresholds import Held, Rule
 
 #: Session keys of the widgets.
 THRESHOLD, TYPED = "evaluate_threshold", "evaluate_threshold_typed"
 COST_FP, COST_FN, BINS = "evaluate_cost_fp", "evaluate_cost_fn", "evaluate_bins"
+ERRORS, ATTACK = "evaluate_errors", "evaluate_attack"
 #: How probabilities are binned, by their word in the address.
 BINNINGS = {"width": "equal width", "mass": "equal number of reviews"}
+#: Places whose value is a word, not a number.
+WORDS = ("bins", "attack")
+NO_ATTACK = "none"
 HIGHEST_COST = 1e6
 
 COUNT_METRICS = tuple(name for name, metric in METRICS.items() if metric.counts)
@@ -40,18 +48,23 @@ PROBABILITY_METRICS = tuple(name for name in METRICS if name not in COUNT_METRIC
 
 @dataclass(frozen=True)
 class Place:
-    """What the page shows: threshold, what errors cost, bins, and the filters about the reviews."""
+    """What the page shows: threshold, what errors cost, bins, errors of a model that abstains, and filters.
+
+    `attack` is the recipe under which abstaining is shown: "" for the newest there is, `NO_ATTACK` for none.
+    """
 
     threshold: float = 0.5
     cost_fp: float = 1.0
     cost_fn: float = 1.0
     bins: str = "width"
+    errors: float = abstention.USUAL
+    attack: str = ""
     filters: Filters = Filters(outcome="all")
 
     def to_params(self) -> dict[str, str]:
         """Return what differs from the defaults, as query parameters."""
         own = {
-            name: str(getattr(self, name)) if name == "bins" else f"{getattr(self, name):g}"
+            name: str(getattr(self, name)) if name in WORDS else f"{getattr(self, name):g}"
             for name in OWN_PARAMS
             if getattr(self, name) != getattr(Place, name)
         }
@@ -67,8 +80,14 @@ class Place:
             _cost(params.get("cost_fp")),
             _cost(params.get("cost_fn")),
             bins if bins in BINNINGS else "width",
+            _errors(params.get("errors")),
+            params.get("attack", ""),
             Filters.from_params(params).about_reviews,
         )
+
+
+def _errors(given: str | None) -> float:
+    return next((rate for rate in abstention.ERROR_RATES if f"{rate:g}" == given), abstention.USUAL)
 
 
 def _cost(given: str | None) -> float:
@@ -79,7 +98,7 @@ def _cost(given: str | None) -> float:
     return cost if 0 <= cost <= HIGHEST_COST else 1.0
 
 
-OWN_PARAMS = ("threshold", "cost_fp", "cost_fn", "bins")
+OWN_PARAMS = ("threshold", "cost_fp", "cost_fn", "bins", "errors", "attack")
 READER = Reader("evaluate_place", Address("evaluate", (*OWN_PARAMS, *ABOUT_REVIEWS)), Place())
 here = READER.here
 
@@ -134,6 +153,48 @@ class Reviews:
 Kept = Reviews | None
 
 
+@dataclass(frozen=True)
+class Rescaled:
+    """Other probabilities of the same weights: calibrated ones of a model's own, or its own of calibrated."""
+
+    scaling: Scaling
+    undo: bool
+
+    def of(self, prob_positive: np.ndarray) -> np.ndarray:
+        """Return the other probabilities of these."""
+        return self.scaling.undone(prob_positive) if self.undo else self.scaling.of(prob_positive)
+
+
+@dataclass(frozen=True)
+class Selective:
+    """Accuracy on all reviews, and on the surest 80 % of them."""
+
+    everything: Estimate
+    surest: Estimate
+
+    @classmethod
+    def of(cls, y_true: np.ndarray, prob_positive: np.ndarray) -> Selective:
+        """Return both."""
+        return cls(*(curves.selective_accuracy(y_true, prob_positive, share) for share in (1.0, 0.8)))
+
+
+@dataclass(frozen=True)
+class Abstaining:
+    """A threshold and conformal sets for the same error rate, with what they do on the reviews shown."""
+
+    rule: Rule
+    held: Held
+    sets: Sets
+
+
+@dataclass(frozen=True)
+class UnderAttack:
+    """Accuracy of attacked texts at each share that is answered."""
+
+    curve: pd.DataFrame
+    selective: Selective
+
+
 def kept(models: Sequence[Measured], filters: Filters) -> Kept:
     """Return which reviews the figures are of; None where the filters leave none out."""
     if not filters.narrowed_reviews:
@@ -169,9 +230,70 @@ def precision_recall(run_id: str, reviews: Kept = None) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def reliability(run_id: str, equal_mass: bool, reviews: Kept = None) -> pd.DataFrame:
-    """Return the reliability table."""
-    return operating_points.reliability_table(*_answers(run_id, reviews), equal_mass=equal_mass)
+def reliability(
+    run_id: str, equal_mass: bool, reviews: Kept = None, rescaled: Rescaled | None = None
+) -> pd.DataFrame:
+    """Return the reliability table, of other probabilities of the same weights where they are given."""
+    labels, prob = _answers(run_id, reviews)
+    prob = prob if rescaled is None else rescaled.of(prob)
+    return operating_points.reliability_table(labels, prob, equal_mass=equal_mass)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def calibration_errors(run_id: str, reviews: Kept, rescaled: Rescaled) -> dict[str, Estimate]:
+    """Return ECE of other probabilities of the same weights."""
+    from sentiment_core.evaluation import records
+
+    frame = _frame(run_id, reviews)
+    prob = rescaled.of(frame["prob_positive"].to_numpy(np.float64))
+    return records.score(frame.assign(prob_positive=prob), metrics=("ece", "ece_mass"))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def risk_coverage(run_id: str, reviews: Kept = None) -> pd.DataFrame:
+    """Return accuracy at each share of the reviews that is answered."""
+    return curves.curve(*_answers(run_id, reviews))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def selective(run_id: str, reviews: Kept = None) -> Selective:
+    """Return accuracy on the surest reviews, and on all."""
+    return Selective.of(*_answers(run_id, reviews))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def abstaining(run_id: str, fitted_to: str, error_rate: float, reviews: Kept = None) -> Abstaining:
+    """Return the rules that another evaluation's reviews give for an error rate, and how they do on these."""
+    from sentiment_core.abstention import conformal, thresholds
+
+    fitting, answers = abstention.fitting(fitted_to), _answers(run_id, reviews)
+    rule, largest = fitting.rule(error_rate), fitting.largest_score(1 - error_rate)
+    return Abstaining(rule, thresholds.held(rule, *answers), conformal.figures(*answers, largest))
+
+
+def attacks_on(models: Sequence[Measured]) -> dict[str, dict[str, str]]:
+    """Return, by recipe, the newest finished run on these reviews' data by model id; the newest recipe first.
+
+    Without runs that edit by chance, and texts that were typed.
+    """
+    first = models[0].evaluation
+    wanted = {"fingerprint": first.fingerprint, "split": first.split}
+    ids, found = {model.card.model_id for model in models}, dict[str, dict[str, str]]()
+    for run in attacks.list_runs():
+        on = {name: run.spec.data.get(name) for name in wanted}
+        if run.finished and run.spec.model_id in ids and on == wanted and not attacks.is_baseline(run):
+            found.setdefault(run.spec.recipe, {}).setdefault(run.spec.model_id, run.run_id)
+    return found
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def under_attack(run_id: str) -> UnderAttack:
+    """Return how a model that abstains answers a run's texts; it never changes once it is finished."""
+    from attacks.figures import selective as answers_to
+
+    frame = answers_to.answers(attacks.open_run(run_id).records)
+    answers = frame["label"].to_numpy(np.int64), frame["attacked"].to_numpy(np.float64)
+    return UnderAttack(curves.curve(*answers), Selective.of(*answers))
 
 
 def operating_points_table(run_id: str, reviews: Kept = None) -> pd.DataFrame:

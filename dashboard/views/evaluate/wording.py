@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,6 +11,10 @@ from dashboard.wording import format_estimate, format_interval, format_points, f
 from sentiment_core.evaluation.breakdowns import ENOUGH, Gap
 from sentiment_core.evaluation.comparison import p_in_words
 from sentiment_core.schema import Estimate
+
+if TYPE_CHECKING:
+    from sentiment_core.abstention.conformal import Sets
+    from sentiment_core.abstention.thresholds import Held, Rule
 
 #: A mean gap smaller than this between probability and outcome is called neither over- nor underconfident.
 CALIBRATED = 0.005
@@ -40,6 +45,46 @@ def calibration(name: str, frame: pd.DataFrame, ece: Estimate) -> str:
     direction = {1: "it is overconfident", -1: "it is underconfident"}
     which = direction.get(_overconfidence(frame), "too high about as often as too low")
     return f"{name}: its probabilities are off by {format_estimate(ece)} on average (ECE); {which}."
+
+
+def rescaled(name: str, ece: Estimate, *, fitted_here: bool) -> str:
+    """Say how far off the other probabilities of the same weights are."""
+    here = " It was fitted to these very reviews, so expect more on others." if fitted_here else ""
+    return f"{name}: {format_estimate(ece)}.{here}"
+
+
+def selective(name: str, everything: Estimate, surest: Estimate, of: str = "reviews") -> str:
+    """Say what a model gains where it answers only what it is surest of."""
+    if not surest.defined:
+        return f"{name}: {surest.reason}."
+    return (
+        f"{name} gets {format_value(everything.value)} % of all {everything.n:,} {of} right, and "
+        f"{format_estimate(surest)} of the 80 % that it is surest of."
+    )
+
+
+def abstaining(name: str, rule: Rule, held: Held, fitted_to: str) -> str:
+    """Say when a model answers if its answers are to keep to an error rate, and how that went."""
+    wanted = f"at most {100 * rule.error_rate:g} % wrong answers"
+    if not rule.defined:
+        return f"{name}: no threshold for {wanted}: {rule.reason}."
+    sure = f"at least {format_value(rule.threshold)} % sure"
+    said = (
+        f"{name}: for {wanted}, with {100 * rule.confidence:g} % confidence, it answers where it is {sure} "
+        f"(fitted to {rule.n:,} {fitted_to} reviews): {format_estimate(held.coverage)} of these reviews"
+    )
+    if not held.error_rate.defined:
+        return f"{said}."
+    return f"{said}, and {format_estimate(held.error_rate)} of those answers are wrong."
+
+
+def either(name: str, coverage: float, sets: Sets) -> str:
+    """Say what a model's conformal sets are worth."""
+    return (
+        f"If {name} may say “either”, so that the truth is in its answer {100 * coverage:g} % of the time, "
+        f"it names one label for {format_estimate(sets.single)} of these reviews; the truth is in "
+        f"{format_estimate(sets.coverage)} of its answers."
+    )
 
 
 def _overconfidence(frame: pd.DataFrame) -> int:

@@ -11,9 +11,9 @@ from dashboard.records import evaluations
 from dashboard.session import selection
 from dashboard.views.experiments import promotion, state
 from dashboard.wording import escape_markdown, format_bytes
-from sentiment_core import dependents, models, notes
+from sentiment_core import dependents, models, notes, promotions
 from sentiment_core.errors import ReelcheckError
-from sentiment_core.models import CURRENT, ModelCard
+from sentiment_core.models import ModelCard
 
 #: The model whose promotion was asked for and is doubtful.
 ASKED = "_experiments_promotion"
@@ -77,7 +77,7 @@ def _ask(card: ModelCard) -> None:
 
 
 def _make_current(model_id: str) -> None:
-    models.set_alias(CURRENT, model_id)
+    promotions.promote_named(model_id)
     _forget()
 
 
@@ -136,7 +136,7 @@ def _remove(card: ModelCard) -> None:
         gone = dependents.of(card.model_id)
         st.markdown(
             escape_markdown(
-                f"This removes {card.short_name} ({format_bytes(card.size_bytes)}) with {gone.in_words()}. "
+                f"This removes {card.short_name} ({format_bytes(card.own_bytes)}) with {gone.in_words()}. "
                 "It cannot be undone."
             )
         )

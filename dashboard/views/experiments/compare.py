@@ -11,6 +11,7 @@ import pandas as pd
 
 from dashboard.wording import UNDEFINED, format_estimate
 from sentiment_core import statistics
+from sentiment_core.calibration import scaling
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.jobs.jobs import JobStatus
 from sentiment_core.models import CURRENT, ModelCard
@@ -111,11 +112,13 @@ def _others(card: ModelCard, cards: Sequence[ModelCard]) -> list[Mapping[str, An
 
 def _in_words(card: ModelCard, others: Sequence[Mapping[str, Any]]) -> str:
     defaults = FAMILIES[card.family].default_params  # older trainings do not know of newer settings
-    return ", ".join(
+    differing = [
         f"{name.replace('_', ' ')} {_short(value)}"
         for name, value in card.manifest["params"].items()
         if name not in SPEED_ONLY and any(other.get(name, defaults.get(name)) != value for other in others)
-    )
+    ]
+    found = scaling.of_manifest(card.manifest)
+    return ", ".join([*differing, *([f"calibrated (T = {found.temperature:.2f})"] if found else [])])
 
 
 def _short(value: Any) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.views.experiments.plan import (
     TRANSFORMER,
+    Blend,
     Curve,
     FineTune,
     Linear,
@@ -24,6 +26,7 @@ from sentiment_core.errors import DataError
 from sentiment_core.models import ModelCard
 from sentiment_core.storage import workspace
 from sentiment_core.training.presets import preset_named
+from sentiment_core.training.rows import VALIDATION_SHARE
 
 #: Measured with distilbert-minilm on two cores in single precision: about 10 reviews a second at 128
 #: tokens and 5 at 256, forward and backward. Everything else is scaled from here.
@@ -91,6 +94,8 @@ def expected(plan: Plan, facts: DataFacts, past: Sequence[ModelCard]) -> Expecte
         return _search(plan, facts, past)
     if isinstance(plan, Linear):
         return _linear(plan, facts, past)
+    if isinstance(plan, Blend):
+        return _blend(plan, facts, past)
     if isinstance(plan, Curve):
         return _curve(plan, facts, past)
     return _fine_tuning(plan, facts, past)
@@ -153,6 +158,18 @@ def _linear(plan: Linear, facts: DataFacts, past: Sequence[ModelCard]) -> Expect
     return Expected(n / reviews_per_second(longest), f"{n:,} reviews, {_from_past(longest)}")
 
 
+def _blend(plan: Blend, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
+    """Add up what the members take to answer the validation reviews; fitting the weights takes no time."""
+    n = facts.n_validation or round(facts.n_train * VALIDATION_SHARE)
+    members = [card for card in past if card.model_id in plan.members]
+    settings = {
+        card.model_id: card.manifest["params"] | {"base": card.manifest.get("base")} for card in members
+    }
+    seconds = sum(_reading(card.family, settings[card.model_id], n, facts) for card in members)
+    source = f"its members read {n:,} validation reviews, unless they were measured on them before"
+    return Expected(START_SECONDS + seconds, source)
+
+
 def _search(plan: Search, facts: DataFacts, past: Sequence[ModelCard]) -> Expected:
     settings = {"base": plan.base, "epochs": SEARCH_EPOCHS, "max_length": plan.max_length}
     trial = FineTune(plan.data, settings, plan.train_size, 0, "")
@@ -173,7 +190,8 @@ def _curve(plan: Curve, facts: DataFacts, past: Sequence[ModelCard]) -> Expected
     n_test = min(plan.evaluate_on or facts.n_test, facts.n_test)
     sizes = sorted({min(size, facts.n_train) for size in plan.sizes})
     trainings = [_training(plan, family, size, facts, past) for family in plan.families for size in sizes]
-    reading = len(sizes) * sum(_reading(plan, family, n_test, facts) for family in plan.families)
+    settings = preset_settings(preset_named(plan.preset))
+    reading = len(sizes) * sum(_reading(family, settings, n_test, facts) for family in plan.families)
     total = plan.repeats * (sum(trainings) + reading)
     source = (
         f"{plan.repeats * len(trainings)} trainings, the longest about {format_seconds(max(trainings))}, "
@@ -191,13 +209,12 @@ def _training(plan: Curve, family: str, size: int, facts: DataFacts, past: Seque
     return _linear(Linear(plan.data, family, size, 0, ""), few, past).seconds
 
 
-def _reading(plan: Curve, family: str, n_test: int, facts: DataFacts) -> float:
-    """Return the seconds in which a model answers the test reviews."""
+def _reading(family: str, settings: Mapping[str, Any], n: int, facts: DataFacts) -> float:
+    """Return the seconds in which a model of these settings answers n reviews."""
     if family != TRANSFORMER:
-        return n_test * _words_a_review(facts) / LINEAR_WORDS_READ_PER_SECOND
-    settings = preset_settings(preset_named(plan.preset))
-    tokens = n_test * tokens_read(facts.words, settings["max_length"])
-    return tokens * relative_cost(settings["base"]) * VALIDATION_COST / TOKENS_PER_SECOND
+        return n * _words_a_review(facts) / LINEAR_WORDS_READ_PER_SECOND
+    tokens = n * tokens_read(facts.words, int(settings["max_length"]))
+    return tokens * relative_cost(str(settings["base"])) * VALIDATION_COST / TOKENS_PER_SECOND
 
 
 def _words_a_review(facts: DataFacts) -> float:

@@ -11,6 +11,8 @@ from dashboard.session import listed
 from dashboard.views.experiments import state
 from dashboard.views.experiments.plan import preset_settings
 from dashboard.views.experiments.state import Named
+from sentiment_core import models
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import ClassifierFamily, Setting
 from sentiment_core.classifiers.transformer.pretrained import EMBEDDED_BASE
 from sentiment_core.training.presets import PRESETS, QUICK
@@ -44,6 +46,7 @@ HELP = {
     "family": "Which linear model; each takes about a minute on 20,000 reviews.",
     "trials": "How many settings are tried; three learning rates are always among them.",
     "minutes": "No trial starts after this many minutes; the running one finishes.",
+    "members": "Two or more models of the shelf; those that err on different reviews gain most.",
     "families": "Kinds of model to train; each gets a line on the chart.",
     "sizes": "How many reviews are learned from; a smaller sample is part of the larger one.",
     "repeats": "How often each size is trained, each time on other reviews: shows the random variation.",
@@ -95,6 +98,15 @@ def several(place: Any, label: str, name: str, options: list[Any], chosen: list[
         persist_state="session",
         **more,
     )
+
+
+def members(place: Any) -> tuple[str, ...]:
+    """Draw which models are blended, by their ids; at first two of different families."""
+    titles = {card.model_id: card.short_name for card in models.list_models() if not card.members}
+    newest = {card.family: card.model_id for card in models.list_models() if card.model_id in titles}
+    slow_first = sorted(newest, key=lambda family: not FAMILIES[family].slow_to_load)
+    first = [newest[family] for family in slow_first][:2]
+    return tuple(several(place, "Members", "members", list(titles), first, format_func=titles.get))
 
 
 def number(place: Any, label: str, name: str, low: float, high: float, step: float, **more: Any) -> Any:

@@ -11,7 +11,16 @@ import streamlit as st
 from dashboard.elements import widgets
 from dashboard.views.experiments import estimate, fields, state
 from dashboard.views.experiments import plan as experiments_plan
-from dashboard.views.experiments.plan import TRANSFORMER, Curve, FineTune, Linear, Plan, Search
+from dashboard.views.experiments.plan import (
+    BLEND,
+    TRANSFORMER,
+    Blend,
+    Curve,
+    FineTune,
+    Linear,
+    Plan,
+    Search,
+)
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
@@ -21,6 +30,7 @@ from sentiment_core.training import learning_curves
 from sentiment_core.training.presets import PRESETS
 
 FINE_TUNE, LINEAR = "Fine-tune a transformer", "Train a linear model"
+MIX = "Blend models"
 SEARCH, CURVE = "Search for settings", "Learning curve by training size"
 CURVE_SIZES = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 ONLY_FROZEN = (
@@ -33,7 +43,7 @@ def show() -> None:
     """Draw the form, the time that it will take, the button, and the command that it runs."""
     kind = st.segmented_control(
         "What",
-        [FINE_TUNE, LINEAR, SEARCH, CURVE],
+        [FINE_TUNE, LINEAR, MIX, SEARCH, CURVE],
         default=FINE_TUNE,
         required=True,
         key="experiment_kind",
@@ -44,6 +54,7 @@ def show() -> None:
     forms: dict[str, Callable[[], Plan]] = {
         FINE_TUNE: _fine_tune,
         LINEAR: _linear,
+        MIX: _blend,
         SEARCH: _search,
         CURVE: _curve,
     }
@@ -134,7 +145,7 @@ def _about(plan: FineTune, preset: str) -> str:
 
 def _linear() -> Linear:
     field = fields
-    families = [name for name in FAMILIES if name != TRANSFORMER]
+    families = [name for name, family in FAMILIES.items() if name != TRANSFORMER and not family.made_of]
     first = st.columns(4)
     data, family = field.data(first[0]), str(field.choice(first[1], "Family", "family", families))
     train_size, alias = field.train_size(first[2]), field.alias(first[3])
@@ -145,6 +156,18 @@ def _linear() -> Linear:
         settings = field.settings(places, FAMILIES[family])
         seed = field.seed(places[len(settings)])
     return Linear(data, family, train_size, seed, alias, settings)
+
+
+def _blend() -> Blend:
+    field = fields
+    first = st.columns([1, 2, 1])
+    data = field.data(first[0])
+    members = field.members(first[1])
+    alias = field.alias(first[2])
+    st.caption(escape_markdown(FAMILIES[BLEND].description))
+    with st.expander("More settings", icon=":material/tune:"):
+        settings = field.settings(st.columns(4, vertical_alignment="bottom"), FAMILIES[BLEND])
+    return Blend(data, members, alias, settings)
 
 
 def _search() -> Search:
@@ -169,7 +192,8 @@ def _curve() -> Curve:
     field = fields
     first, second = st.columns([1, 2, 1]), st.columns([2, 1, 1])
     data = field.data(first[0])
-    families = field.several(first[1], "Families", "families", list(FAMILIES), ["tfidf", "nbsvm"])
+    learning = [name for name, family in FAMILIES.items() if not family.made_of]
+    families = field.several(first[1], "Families", "families", learning, ["tfidf", "nbsvm"])
     preset = field.choice(
         first[2],
         "Transformer's settings",

@@ -19,7 +19,7 @@ from sentiment_core.data.loading import is_stored
 from sentiment_core.errors import ModelError
 from sentiment_core.training.presets import Preset
 
-TRANSFORMER = "transformer"
+TRANSFORMER, BLEND = "transformer", "blend"
 
 #: owner/name or name, as the hub writes them; up to 96 characters.
 HUB_NAME = re.compile(r"(?=.{1,96}$)[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
@@ -82,6 +82,33 @@ class Linear:
 
 
 @dataclass(frozen=True)
+class Blend:
+    """A blend of models on the shelf, by their ids; `settings` are the family's own."""
+
+    data: str
+    members: tuple[str, ...]
+    alias: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def argv(self) -> list[str]:
+        """Return the arguments after `python -m sentiment_core`."""
+        family = FAMILIES[BLEND]
+        changed = {
+            name: value for name, value in self.settings.items() if value != family.default_params[name]
+        }
+        settings = {family.made_of: ",".join(self.members), **changed}
+        given = [part for item in settings.items() for part in _set(*item)]
+        alias = ["--alias", self.alias] if self.alias else []
+        return ["train", "--data", self.data, "--family", BLEND, *given, *alias]
+
+    @property
+    def title(self) -> str:
+        """Return the job's line in the sidebar."""
+        return f"Blend {self.alias or 'models'} on {_short(self.data)}"
+
+
+@dataclass(frozen=True)
 class Search:
     """Several fine-tunings of one base, each with other settings; none starts after `minutes`."""
 
@@ -140,7 +167,7 @@ class Curve:
         return f"Learning curve of {', '.join(self.families)} on {_short(self.data)}"
 
 
-Plan: TypeAlias = FineTune | Linear | Search | Curve
+Plan: TypeAlias = FineTune | Linear | Blend | Search | Curve
 
 
 def preset_settings(preset: Preset) -> dict[str, Any]:
@@ -173,6 +200,10 @@ def check(plan: Plan) -> None:
         return
     if plan.alias:
         models.check_alias(plan.alias)
+    if isinstance(plan, Blend):
+        if len(plan.members) < 2:
+            raise ModelError("a blend needs two models or more; pick them")
+        return
     if not isinstance(plan, Linear):
         _check_base(plan.base)
 

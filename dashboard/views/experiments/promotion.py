@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dashboard.records import evaluations
 from dashboard.records.evaluations import DataChoice
+from sentiment_core import promotions
 from sentiment_core.models import ModelCard
 
 
 def doubt(card: ModelCard, current: ModelCard | None, data: DataChoice | None) -> str:
     """Return in a sentence what speaks against promoting a model; nothing where nothing does.
 
-    Both are compared on the reviews that are chosen in the sidebar, pair by pair.
+    The gate's decision is asked for last: it needs figures. Both are compared on the reviews that are chosen
+    in the sidebar, pair by pair.
     """
     measured = evaluations.evaluation_of(card.model_id, data) if data else None
     if data is None or measured is None:
@@ -23,5 +25,11 @@ def doubt(card: ModelCard, current: ModelCard | None, data: DataChoice | None) -
         return f"{current.short_name}, the current model, was not measured on {data.title}: nothing compares."
     compared = evaluations.comparison(before.run_id, measured.run_id)
     if compared.differences["accuracy"].value >= 0:
-        return ""
+        return _without_a_decision(card)
     return f"On {data.short_title}, {compared.sentence(current.short_name, card.short_name)}"
+
+
+def _without_a_decision(card: ModelCard) -> str:
+    """Return what the gate's ledger has against a promotion, with where to decide; nothing where nothing."""
+    doubt = promotions.doubt(card)
+    return f"{doubt}. The page Improve measures what it needs, and decides." if doubt else ""

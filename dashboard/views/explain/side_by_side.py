@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.elements import explained_words
+from dashboard.elements import explained_words, page_links
 from dashboard.records import evaluations
 from dashboard.session.address import Address, page_number
 from dashboard.session.selection import Selection
@@ -24,6 +24,7 @@ def show(chosen: Selection) -> None:
     number = _number(len(examples))
     row = examples.iloc[number - 1]
     st.caption(escape_markdown(f"{row['example_id']}, labeled {LABEL_NAMES[int(row['label'])]}"))
+    page_links.to_review(str(row["example_id"]), chosen.data.key)
     names = {card.short_name: card.model_id for card in models.list_models()}
     second = chosen.model_b or chosen.model_a
     for place, (column, card) in enumerate(

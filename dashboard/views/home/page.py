@@ -51,8 +51,9 @@ def show_nothing_yet() -> None:
     else:
         missing = (
             "There is no trained model in this workspace. The demo unpacks the transformer that came with "
-            "the installation, trains two linear models on 20,000 real reviews and measures them on 4,000 "
-            "others. The first figures appear in about a minute; nothing is downloaded."
+            "the installation, trains two linear models on 20,000 real reviews, blends it with one "
+            "of them and measures all on 4,000 others. The first figures appear in about a minute; nothing "
+            "is downloaded."
         )
     widgets.empty_state("Nothing measured yet", missing)
     widgets.unfinished_job()

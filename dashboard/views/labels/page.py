@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import measured, paging, reading_list, review_html, steps, widgets
+from dashboard.elements import measured, page_links, paging, reading_list, review_html, steps, widgets
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
@@ -219,6 +219,7 @@ def show_review(desk: Desk, models: list[Measured], keys: list[str], review: str
         st.caption(escape_markdown(f"{said.author} says {said.verdict}{tags}{note}"))
     with st.container(height=READING_HEIGHT, border=True, key=f"labels-text-{review}"):
         st.html(review_html.review_html(str(row["text"])))
+    page_links.to_review(review, desk.choice.key)
 
 
 def answers(models: list[Measured], review: str) -> list[Verdict]:

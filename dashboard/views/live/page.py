@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.elements import answer_bars, explained_words, widgets
-from dashboard.records import evaluations, loading
+from dashboard.elements import answer_bars, explained_words, page_links, widgets
+from dashboard.records import evaluations, loading, passports
 from dashboard.session import selection
 from dashboard.session.examples import EXAMPLES
-from dashboard.views.live import file
+from dashboard.views.live import abstaining, file
 from dashboard.wording import Answer, escape_markdown
 from sentiment_core import languages, models
 from sentiment_core.data import clean_text
@@ -46,6 +46,7 @@ def show() -> None:
     answers = [(card, evaluations.ask(card.model_id, text)) for card in shelf.ready] if text else []
     with right:
         show_answers(answers, waiting=bool(shelf.loading))
+        show_review(text)
         watch_loading(shelf.loading)
         for trouble in shelf.troubles:
             st.caption(f":material/error: {escape_markdown(trouble)}")
@@ -122,8 +123,24 @@ def show_answers(answers: Answers, *, waiting: bool) -> None:
             st.caption("Each model's answer appears here once you enter a review.")
         return
     colours = evaluations.model_colours()
-    bars = [answer_bars.verdict_html(c.short_name, colours[c.model_id], answer) for c, answer in answers]
-    st.html(answer_bars.verdicts_html(bars))
+    place = st.container()
+    rules = abstaining.rules([card for card, _ in answers])
+    bars = [
+        answer_bars.verdict_html(
+            card.short_name, colours[card.model_id], answer, abstaining.said(rules.get(card.model_id), answer)
+        )
+        for card, answer in answers
+    ]
+    place.html(answer_bars.verdicts_html(bars))
+
+
+def show_review(text: str) -> None:
+    """Draw the link to the review of the chosen data set that has this very text, where there is one."""
+    chosen = selection.selection().data
+    own = bool(text) and text not in EXAMPLES.values()
+    known = passports.id_of(chosen.fingerprint, text) if chosen and own else None
+    if chosen and known:
+        page_links.to_review(known, chosen.key)
 
 
 def show_language(text: str, cards: list[ModelCard]) -> None:

@@ -68,8 +68,8 @@ def answered(content: bytes, filename: str, model_id: str) -> pd.DataFrame:
     from sentiment_core import models
     from sentiment_core.evaluation.prediction import predict_here
 
-    family = models.resolve(model_id).family
-    cases = affordable(probes.from_content(content, filename).cases(), TEXTS.get(family, TEXTS_OF_OTHERS))
+    most = min(TEXTS.get(family, TEXTS_OF_OTHERS) for family in models.resolve(model_id).families)
+    cases = affordable(probes.from_content(content, filename).cases(), most)
     texts = list(dict.fromkeys(case.text for case in cases))
     answers = predict_here(evaluations.classifier(model_id), texts)
     said = dict(zip(texts, answers.prob_positive.astype(float), strict=True))

@@ -105,7 +105,7 @@ def show_matrix(models: list[Probed], cards: list[ModelCard], place: Place) -> P
         probes_cell.head(asked, cell)
         row = show_cases(asked, cell)
     if row is not None:
-        show_below(asked, cell, row)
+        show_below(asked, row)
     spread.show(asked, cell)
     return cell
 
@@ -166,15 +166,14 @@ def show_cases(models: list[Probed], cell: Place) -> dict[str, Any] | None:
     if not reading.is_short(row):
         return row
     reading.texts(row, beside=False)
-    reading.words(row, models, asked=cell.case is not None)
+    reading.words(row, models, beside=False)
     return None
 
 
-def show_below(models: list[Probed], cell: Place, row: dict[str, Any]) -> None:
+def show_below(models: list[Probed], row: dict[str, Any]) -> None:
     """Draw a long case in full width."""
     reading.texts(row, beside=True)
-    with st.expander("Words that drive the score", icon=":material/format_ink_highlighter:"):
-        reading.words(row, models, asked=cell.case is not None)
+    reading.words(row, models, beside=True)
 
 
 show()

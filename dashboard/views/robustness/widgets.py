@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.elements import diff_html, reading_list, review_html, steps
+from dashboard.elements import diff_html, explained_words, page_links, reading_list, review_html, steps
 from dashboard.elements import keys as page_keys
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
@@ -137,6 +137,17 @@ def reading(run: Attacked, row: pd.Series, keys: Sequence[str]) -> None:
         _version("Original", run, record, "prob_before", diff_html.original_html)
     with perturbed:
         _version("After the attack", run, record, "prob_after", diff_html.perturbed_html)
+    data = run.run.spec.data
+    page_links.to_review(str(record["example_id"]), f"{data.get('fingerprint')}-{data.get('split')}")
+    _words(run, record)
+
+
+def _words(run: Attacked, record: Mapping[str, Any]) -> None:
+    """Draw which words carried the answer before the attack, and which after it."""
+    before, after = str(record["original"]), str(record["perturbed"] or record["original"])
+    texts = {"Original": before} if after == before else {"Original": before, "After the attack": after}
+    name = attacks.model_name(run.run)
+    explained_words.offer(run.run.spec.model_id, name, texts, key="robustness-words")
 
 
 def _controls(run: Attacked, record: Mapping[str, Any], keys: Sequence[str]) -> None:

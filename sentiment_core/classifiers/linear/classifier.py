@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_core.classifiers.linear import file
-from sentiment_core.classifiers.linear.ngrams import Vocabulary, token_spans, word_count
+from sentiment_core.classifiers.linear.ngrams import CHUNK, Vocabulary, token_spans, word_count
 from sentiment_core.errors import ModelError
 
 Floats = NDArray[np.float64]
@@ -26,8 +26,6 @@ LOCAL: Mapping[str, Callable[[Floats], Floats]] = {
     "binary": np.ones_like,
     "sublinear": lambda counts: 1.0 + np.log(counts),
 }
-#: Reviews counted at once while predicting: bounds the memory.
-CHUNK = 2000
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,8 @@ class Weighting:
         values = counts.astype(np.float64)
         values.data = LOCAL[self.local](values.data) * self.factors[values.indices]
         if self.normalised:
-            norms = np.sqrt(values.multiply(values).sum(axis=1)).A1
+            squares = type(values)((values.data**2, values.indices, values.indptr), values.shape)
+            norms = np.sqrt(squares @ np.ones(values.shape[1]))
             values.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(values.indptr))
         return values
 
@@ -102,6 +101,10 @@ class LinearClassifier:
                 np.add.at(shares, firsts + offset, per_use[columns] / order)
         return [(start, end, float(share)) for (start, end), share in zip(spans, shares, strict=True)]
 
+    def rescale(self, scale: float, shift: float) -> None:
+        """Scale all weights: the log-odds become `scale * log-odds + shift`."""
+        self.weights, self.bias = scale * self.weights, scale * self.bias + shift
+
     def _log_odds(self, texts: Sequence[str]) -> Floats:
         features = self.weighting.features(self.vocabulary.counts(texts))
         return np.asarray(features @ self.weights + self.bias, dtype=np.float64)
@@ -114,16 +117,20 @@ class LinearClassifier:
         return per_use
 
 
-def save(model: LinearClassifier, folder: Path) -> None:
-    """Write the model's file; the words go in as one string, which loads at once."""
+def save(model: LinearClassifier, folder: Path, *, half: bool = False) -> None:
+    """Write the model's file; the words go in as one string, which loads at once.
+
+    `half`: with half the precision of the numbers, for a small file.
+    """
     weighting = model.weighting
+    dtype = np.float16 if half else np.float32
     record = {
         "words": "\n".join(model.vocabulary.words),
         "orders": len(model.vocabulary.keys),
         "local": weighting.local,
         "normalised": weighting.normalised,
-        "factors": weighting.factors.astype(np.float32),
-        "weights": model.weights.astype(np.float32),
+        "factors": weighting.factors.astype(dtype),
+        "weights": model.weights.astype(dtype),
         "bias": model.bias,
     }
     keys = {f"keys_{order}": keys for order, keys in enumerate(model.vocabulary.keys, start=1)}

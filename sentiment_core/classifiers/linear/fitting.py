@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.base import Fit, FitResult, Params, Progress, Setting, no_progress
+from sentiment_core.classifiers.base import (
+    Distil,
+    Fit,
+    FitResult,
+    Params,
+    Progress,
+    Setting,
+    Teaching,
+    no_progress,
+)
+from sentiment_core.classifiers.linear import folding, pruning
 from sentiment_core.classifiers.linear.classifier import Floats, LinearClassifier, Weighting, save
+from sentiment_core.classifiers.linear.folding import Embedding
 from sentiment_core.classifiers.linear.ngrams import Vocabulary, learn
+from sentiment_core.classifiers.linear.soft_labels import weighted_rows
 from sentiment_core.errors import ModelError
 
 Labels = NDArray[np.int64]
@@ -53,10 +66,14 @@ class Candidate:
     figures: dict[str, float]
 
 
-def fit_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> Fit:
+def fit_of(
+    weigh_with: Callable[[Params], Weigh],
+    grid: Sequence[float],
+    embed_with: Callable[[Params], Embedding] | None = None,
+) -> Fit:
     """Return the fit of a linear family from its weighting, given the settings, and its choice of C.
 
-    It takes seconds, so nothing is kept in `scratch`.
+    It takes seconds, so nothing is kept in `scratch`. `embed_with` gives its word vectors, if it has any.
     """
 
     def fit(
@@ -68,10 +85,43 @@ def fit_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> Fit:
         scratch: Path,
         progress: Progress = no_progress,
     ) -> FitResult:
-        weigh = weigh_with(params)
-        return fit_linear(train, validation, params, folder, weigh=weigh, grid=grid, progress=progress)
+        how = _how(weigh_with, grid, embed_with, params)
+        return fit_linear(train, validation, params, folder, progress=progress, **how)
 
     return fit
+
+
+def distil_of(
+    weigh_with: Callable[[Params], Weigh],
+    grid: Sequence[float],
+    embed_with: Callable[[Params], Embedding] | None = None,
+) -> Distil:
+    """Return the fit of a linear family that learns a teacher's answers; as `fit_of` otherwise."""
+
+    def distil(
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        teaching: Teaching,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        how = _how(weigh_with, grid, embed_with, params)
+        return fit_linear(train, validation, params, folder, progress=progress, teaching=teaching, **how)
+
+    return distil
+
+
+def _how(
+    weigh_with: Callable[[Params], Weigh],
+    grid: Sequence[float],
+    embed_with: Callable[[Params], Embedding] | None,
+    params: Params,
+) -> dict[str, Any]:
+    embedding = embed_with(params) if embed_with else None
+    return {"weigh": weigh_with(params), "grid": grid, "embedding": embedding}
 
 
 def fit_linear(
@@ -83,31 +133,56 @@ def fit_linear(
     weigh: Weigh,
     grid: Sequence[float],
     progress: Progress = no_progress,
+    teaching: Teaching | None = None,
+    embedding: Embedding | None = None,
 ) -> FitResult:
     """Learn everything on `train`, choose C from `grid` on `validation`, and write the model.
 
-    `params` holds max_n, min_df, spelling (see `ngrams.learn`), C (0: choose it) and seed.
+    `params` holds max_n, min_df, spelling (see `ngrams.learn`), C (0: choose it) and seed. A student that
+    keeps fewer features is fitted on all of them first, and again on the most telling ones.
     """
-    _check(params)
+    _check(params, teaching)
     grid = [float(params["C"])] if params["C"] else grid
-    steps = len(grid) + 2
+    most = teaching.most_features if teaching else 0
+    steps = len(grid) * (2 if most else 1) + 2
     progress(0, steps, "reading words")
     vocabulary, counts = learn(
         train["text"].tolist(), params["max_n"], params["min_df"], params.get("spelling", False)
     )
     if not vocabulary.size:
         raise ModelError(f"no word occurs in {params['min_df']} reviews; set min_df to a smaller number")
+    vectors: Floats | None = None
+    if embedding is not None:
+        vocabulary, counts = folding.with_words(vocabulary, counts, embedding.further_words())
+        vectors = embedding.vectors(vocabulary.words, _within(progress, 0, steps))
     progress(1, steps, "weighting words")
     labels = train["label"].to_numpy(dtype=np.int64)
     weighting = weigh(counts, labels)
-    rows = _Rows(weighting.features(counts), labels, *_validation(validation, vocabulary, weighting))
-    candidates = []
-    for step, c in enumerate(grid, start=2):
-        progress(step, steps, f"logistic regression, C = {c:g}")
-        candidates.append(_candidate(rows, c, TOLERANCE[weighting.normalised], params["seed"]))
-    # Log loss moves smoothly with C; accuracy on 1,000 reviews jumps by more than C changes it.
-    best = min(candidates, key=lambda candidate: candidate.figures["log_loss"])
-    save(LinearClassifier("", vocabulary, weighting, best.weights, best.bias), folder)
+
+    def fitted(step: int) -> list[Candidate]:
+        """Fit every C."""
+        features = weighting.features(counts)
+        of_words = None if vectors is None else folding.scaled(features, vectors[vocabulary.keys[0]])
+        wide = folding.widened(features, of_words)
+        asked = _validation(validation, vocabulary, weighting)
+        rows = dataclasses.replace(_rows(wide, labels, *asked, teaching), vectors=of_words)
+        found: list[Candidate] = []
+        for c in grid:
+            progress(step + len(found), steps, f"logistic regression, C = {c:g}")
+            found.append(_candidate(rows, c, TOLERANCE[weighting.normalised], params["seed"]))
+        return found
+
+    candidates = fitted(2)
+    if most:
+        kept = pruning.most_telling(weighting.features(counts), _best(candidates).weights, most)
+        vocabulary, words = pruning.only(vocabulary, kept)
+        vectors, counts = None if vectors is None else vectors[words], counts[:, kept]
+        # Half precision, as its file holds it: the figures are those of the loaded model.
+        factors = weighting.factors[kept].astype(np.float16).astype(np.float64)
+        weighting = Weighting(weighting.local, factors, weighting.normalised)
+        candidates = fitted(2 + len(grid))
+    best = _best(candidates)
+    save(LinearClassifier("", vocabulary, weighting, best.weights, best.bias), folder, half=bool(most))
     return FitResult(
         params=dict(params) | {"C": best.c},
         validation=best.figures,
@@ -116,14 +191,48 @@ def fit_linear(
     )
 
 
+def _within(progress: Progress, begin: float, total: float) -> Progress:
+    """Return the progress of one step of several."""
+
+    def told(done: float, of: float, what: str) -> None:
+        progress(begin + done / of, total, what)
+
+    return told
+
+
 @dataclass(frozen=True)
 class _Rows:
-    """Features and labels of the training and the validation reviews."""
+    """Features and labels of the training and the validation reviews.
+
+    With `weights`, the training rows are a student's (see `soft_labels`): their last column is the bias's.
+    With `vectors` of words, the training rows have the reviews' vectors behind their n-grams.
+    """
 
     train: Any
     train_labels: Labels
     validation: Any
     validation_labels: Labels
+    weights: Floats | None = None
+    dtype: type = np.float32
+    vectors: Floats | None = None
+
+
+def _rows(
+    features: Any, labels: Labels, validation: Any, validation_labels: Labels, teaching: Teaching | None
+) -> _Rows:
+    if teaching is None:
+        return _Rows(features, labels, validation, validation_labels)
+    taught = weighted_rows(features, labels, teaching)
+    dtype = np.float16 if teaching.most_features else np.float32
+    return _Rows(taught.features, taught.labels, validation, validation_labels, taught.weights, dtype)
+
+
+def _best(candidates: Sequence[Candidate]) -> Candidate:
+    """Return the one that is chosen.
+
+    Log loss moves smoothly with C; accuracy on 1,000 reviews jumps by more than C changes it.
+    """
+    return min(candidates, key=lambda candidate: candidate.figures["log_loss"])
 
 
 def _validation(rows: pd.DataFrame, vocabulary: Vocabulary, weighting: Weighting) -> tuple[Any, Labels]:
@@ -136,12 +245,21 @@ def _candidate(rows: _Rows, c: float, tolerance: float, seed: int) -> Candidate:
     from sklearn.linear_model import LogisticRegression
 
     regression = LogisticRegression(
-        C=c, solver="liblinear", dual=True, tol=tolerance, max_iter=5000, random_state=seed
+        C=c,
+        solver="liblinear",
+        dual=True,
+        tol=tolerance,
+        max_iter=5000,
+        random_state=seed,
+        fit_intercept=rows.weights is None,
     )
-    regression.fit(rows.train, rows.train_labels)
-    # As float32, because that is what the file holds: the figures are those of the loaded model.
-    weights = regression.coef_[0].astype(np.float32).astype(np.float64)
-    bias = float(regression.intercept_[0])
+    regression.fit(rows.train, rows.train_labels, sample_weight=rows.weights)
+    coefficients: Floats = regression.coef_[0]
+    bias = float(np.ravel(regression.intercept_)[0])
+    if rows.weights is not None:
+        coefficients, bias = coefficients[:-1], float(coefficients[-1])
+    # As the type that the file holds: the figures are those of the loaded model.
+    weights = folding.folded(coefficients, rows.vectors).astype(rows.dtype).astype(np.float64)
     return Candidate(c, weights, bias, _figures(rows.validation_labels, rows.validation @ weights + bias))
 
 
@@ -158,7 +276,9 @@ def _figures(labels: Labels, log_odds: Floats) -> dict[str, float]:
     }
 
 
-def _check(params: Params) -> None:
+def _check(params: Params, teaching: Teaching | None) -> None:
+    if teaching is not None and teaching.hidden_states:
+        raise ModelError("a linear model has no hidden states to compare; leave --hidden-states out")
     for name, setting in SETTINGS.items():
         if not params.get(name, setting.low) >= setting.low:  # older trainings do not know of newer settings
             raise ModelError(f"{name} = {params[name]} is not possible; give {setting.low:g} or more")

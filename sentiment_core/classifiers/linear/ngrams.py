@@ -9,6 +9,7 @@ with the same tokens.
 from __future__ import annotations
 
 import re
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ TOKEN = re.compile(r"\w+(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\w+|[^\w\s]")
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 Ints = NDArray[np.int64]
+
+#: Texts counted at once: bounds the memory.
+CHUNK = 2000
 
 
 def lowered(text: str) -> str:
@@ -75,19 +79,7 @@ class Vocabulary:
 
     def counts(self, texts: Sequence[str]) -> Any:
         """Return a scipy CSR matrix, float64 [n, size]: how often each text uses each n-gram."""
-        from scipy.sparse import csr_matrix
-
-        stream = self._stream(texts)
-        rows, columns = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-        for order, start, keys in self._blocks():
-            grams, in_text, _ = stream.grams(order)
-            found, known = _find(grams, keys)
-            rows.append(in_text[known])
-            columns.append(start + found[known])
-        row, column = np.concatenate(rows), np.concatenate(columns)
-        matrix = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(texts), self.size))
-        matrix.sum_duplicates()
-        return matrix
+        return self._counts(self._stream(texts), len(texts))
 
     def knows_any(self, text: str) -> bool:
         """Return whether a text has a known word, or one that is read as one; it ends at the first."""
@@ -105,6 +97,23 @@ class Vocabulary:
     def numbers(self) -> Numbers:
         """Return each word's number; asked by [] for a word that is not known, -1 or what it is read as."""
         return Numbers(self.words, self.texts_with)
+
+    def counts_of(self, stream: _WordStream, n_texts: int) -> Any:
+        """Return what `counts` gives for texts that are read already; some at a time, which bounds memory."""
+        from scipy.sparse import vstack
+
+        starts = range(0, max(1, n_texts), CHUNK)
+        sizes = [min(CHUNK, n_texts - start) for start in starts]
+        parts = [self._counts(stream.part(at, at + n), n) for at, n in zip(starts, sizes, strict=True)]
+        return vstack(parts, format="csr")
+
+    def _counts(self, stream: _WordStream, n_texts: int) -> Any:
+        cells = []
+        for order, start, keys in self._blocks():
+            uses = _Uses.of(stream, order)
+            places, known = _find(uses.grams, keys)
+            cells.append(uses.cells(known, start + places, self.size))
+        return _matrix(np.concatenate([np.empty(0, dtype=np.int64), *cells]), n_texts, self.size)
 
     def _stream(self, texts: Sequence[str]) -> _WordStream:
         return _WordStream.read(texts, self.numbers.__getitem__, len(self.words))
@@ -125,15 +134,12 @@ def learn(texts: Sequence[str], max_n: int, min_df: int, spelling: bool = False)
     Returns:
         The vocabulary, and what `vocabulary.counts(texts)` gives.
     """
-    from scipy.sparse import hstack
-
     words, stream, texts_with = _frequent_words(texts, min_df, spelling)
     if stream.base**max_n >= 2**63:
         raise ModelError(f"max_n {max_n} is too long for {len(words):,} words; use a smaller one")
-    blocks = [_frequent(stream, order, min_df, len(texts)) for order in range(1, max_n + 1)]
-    counts = hstack([counts for _, counts in blocks], format="csr")
-    counts.sort_indices()
-    return Vocabulary(words, tuple(keys for keys, _ in blocks), texts_with), counts
+    keys = tuple(_frequent(stream, order, min_df) for order in range(1, max_n + 1))
+    vocabulary = Vocabulary(words, keys, texts_with)
+    return vocabulary, vocabulary.counts_of(stream, len(texts))
 
 
 class Numbers(dict[str, int]):
@@ -150,20 +156,31 @@ class Numbers(dict[str, int]):
 
 @dataclass(frozen=True)
 class _WordStream:
-    """The word numbers of many texts in a row (-1: unknown), and which text each is in."""
+    """The word numbers of many texts in a row (-1: unknown), and which text each is in.
 
-    numbers: Ints
-    in_text: Ints
+    32 bits each: training on 20,000 reviews holds five million of both.
+    """
+
+    numbers: NDArray[np.int32]
+    in_text: NDArray[np.int32]
     base: int
 
     @classmethod
     def read(cls, texts: Sequence[str], number: Callable[[str], int], base: int = 0) -> _WordStream:
-        rows = [np.fromiter(map(number, tokens(text)), dtype=np.int64) for text in texts]
-        lengths = np.array([len(row) for row in rows], dtype=np.int64)
-        numbers = np.concatenate([np.empty(0, dtype=np.int64), *rows])
-        return cls(numbers, np.repeat(np.arange(len(rows)), lengths), max(1, base))
+        numbers, lengths = array("i"), array("q")
+        for text in texts:
+            found = tokens(text)
+            numbers.extend(map(number, found))
+            lengths.append(len(found))
+        in_text = np.repeat(np.arange(len(texts), dtype=np.int32), np.array(lengths, dtype=np.int64))
+        return cls(np.array(numbers, dtype=np.int32), in_text, max(1, base))
 
-    def grams(self, order: int) -> tuple[Ints, Ints, Ints]:
+    def part(self, start: int, end: int) -> _WordStream:
+        """Return the texts from `start` to before `end`, counted from 0 again."""
+        words = slice(*np.searchsorted(self.in_text, [start, end]))
+        return _WordStream(self.numbers[words], self.in_text[words] - np.int32(start), self.base)
+
+    def grams(self, order: int) -> tuple[Ints, NDArray[np.int32], Ints]:
         """Return (n-gram, its text, place of its first word) of each n-gram of known words."""
         count = max(0, len(self.numbers) - order + 1)
         grams = np.zeros(count, dtype=np.int64)
@@ -186,32 +203,79 @@ def _frequent_words(
     seen.default_factory = seen.__len__
     stream = _WordStream.read(texts, seen.__getitem__)
     every = list(seen)
-    frequent, counts = _frequent(stream, 1, min_df, len(texts))
-    uses = {every[number]: int(n) for number, n in zip(frequent, np.diff(counts.indptr), strict=True)}
+    grams = _Uses.of(stream, 1)
+    in_texts = zip(grams.grams.tolist(), grams.texts_with().tolist(), strict=True)
+    uses = {every[number]: n for number, n in in_texts if n >= min_df}
     words = sorted(uses)
     texts_with = np.array([uses[word] for word in words], dtype=np.int64) if spelling else None
     numbers = Numbers(words, texts_with)
-    renumbered = np.fromiter((numbers[word] for word in every), dtype=np.int64, count=len(every))
+    renumbered = np.fromiter((numbers[word] for word in every), dtype=np.int32, count=len(every))
     stream = _WordStream(renumbered[stream.numbers], stream.in_text, max(1, len(words)))
     return tuple(words), stream, texts_with
 
 
-def _frequent(stream: _WordStream, order: int, min_df: int, n_texts: int) -> tuple[Ints, Any]:
-    """Return the sorted n-grams of at least `min_df` texts, and their counts (CSC [n, n-grams])."""
-    from scipy.sparse import csc_matrix
+@dataclass(frozen=True)
+class _Uses:
+    """Every use of the n-grams of one order, by n-gram and then by text.
 
-    grams, in_text, _ = stream.grams(order)
-    by_gram = np.argsort(grams, kind="stable")  # stable: the uses of one n-gram stay in the order of texts
-    grams, in_text = grams[by_gram], in_text[by_gram]
-    new_gram = _begins(grams)
-    new_pair = np.flatnonzero(new_gram | _begins(in_text))
-    uses = np.diff(new_pair, append=len(grams))
-    first_pair = np.flatnonzero(new_gram[new_pair])
-    frequent = np.diff(first_pair, append=len(new_pair)) >= min_df
-    bounds = np.append(first_pair, len(new_pair))
-    shape = (n_texts, len(first_pair))
-    counts = csc_matrix((uses.astype(np.float64), in_text[new_pair], bounds), shape=shape)
-    return grams[new_pair[first_pair]][frequent], counts[:, frequent]
+    Attributes:
+        grams: the different n-grams, sorted.
+        starts: the place of each one's first use.
+        in_text: the text of each use.
+    """
+
+    grams: Ints
+    starts: Ints
+    in_text: Ints
+
+    @classmethod
+    def of(cls, stream: _WordStream, order: int) -> _Uses:
+        """Sort the stream's uses: as one number each, which NumPy does ten times as fast as pairs."""
+        grams, in_text, _ = stream.grams(order)
+        bits = int(in_text.max(initial=0)).bit_length()
+        if int(grams.max(initial=0)) < 2 ** (63 - bits):
+            grams <<= bits
+            grams |= in_text
+            grams.sort()
+            texts = grams & ((1 << bits) - 1)
+            grams >>= bits
+        else:
+            by_gram = np.lexsort((in_text, grams))
+            grams, texts = grams[by_gram], in_text[by_gram].astype(np.int64)
+        starts = np.flatnonzero(_begins(grams))
+        return cls(grams[starts], starts, texts)
+
+    def texts_with(self) -> Ints:
+        """Return in how many texts each n-gram occurs."""
+        new_text = _begins(self.in_text)
+        new_text[self.starts] = True
+        return np.diff(np.flatnonzero(new_text).searchsorted(self.starts), append=np.count_nonzero(new_text))
+
+    def cells(self, kept: NDArray[np.bool_], columns: Ints, size: int) -> Ints:
+        """Return each use of the n-grams that are `kept`, as one number: its text, then its column < size."""
+        uses = np.diff(self.starts, append=len(self.in_text))
+        cells = self.in_text[np.repeat(kept, uses)] << size.bit_length()
+        cells |= np.repeat(columns[kept], uses[kept])
+        return cells
+
+
+def _frequent(stream: _WordStream, order: int, min_df: int) -> Ints:
+    """Return the sorted n-grams of at least `min_df` texts."""
+    uses = _Uses.of(stream, order)
+    return uses.grams[uses.texts_with() >= min_df]
+
+
+def _matrix(cells: Ints, n_texts: int, size: int) -> Any:
+    """Return a scipy CSR matrix, float64 [n_texts, size]: how often each cell is there."""
+    from scipy.sparse import csr_matrix
+
+    bits = size.bit_length()
+    cells.sort()
+    starts = np.flatnonzero(_begins(cells))
+    counts = np.diff(starts, append=len(cells)).astype(np.float64)
+    cells = cells[starts]
+    ends = np.searchsorted(cells, np.arange(n_texts + 1, dtype=np.int64) << bits)
+    return csr_matrix((counts, (cells & ((1 << bits) - 1)).astype(np.int32), ends), shape=(n_texts, size))
 
 
 def _begins(values: Ints) -> NDArray[np.bool_]:

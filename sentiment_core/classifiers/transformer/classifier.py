@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment_core.classifiers.base import Params, Reading, Span
-from sentiment_core.classifiers.transformer import adapters, foreign
+from sentiment_core.classifiers.transformer import adapters, foreign, heads
+from sentiment_core.classifiers.transformer.alike import Alike
 from sentiment_core.classifiers.transformer.fast_linear import with_fast_linears
 from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.classifiers.transformer.reading import (
@@ -78,6 +80,29 @@ class TransformerClassifier:
         logits = self.predict_logits(texts)
         return logits[:, 1] - logits[:, 0]
 
+    def alike(self) -> Callable[[Sequence[str]], NDArray[np.float64]]:
+        """Return what gives the log-odds of texts that are alike: the parts of one, or edits of one."""
+        logits = Alike.of(self.model, self.reader)
+
+        def log_odds(texts: Sequence[str]) -> NDArray[np.float64]:
+            if not len(texts):
+                return np.zeros(0)
+            scores: NDArray[np.float64] = logits(texts).double().numpy()
+            foreign.check_finite_logits(self.model_id, scores)
+            return scores[:, 1] - scores[:, 0]
+
+        return log_odds
+
+    def rescale(self, scale: float, shift: float) -> None:
+        """Scale the head's last layer: the log-odds become `scale * log-odds + shift`."""
+        heads.rescale(self.model, scale, shift)
+
+    def reading_at(self, max_tokens: int) -> TransformerClassifier:
+        """Return the same network, reading so many tokens; ModelError where it has no positions for them."""
+        check_length(self.model, max_tokens)
+        reader = dataclasses.replace(self.reader, max_length=max_tokens)
+        return TransformerClassifier(self.model_id, self.model, reader)
+
     def reading(self, text: str) -> Reading:
         """Return the token ids that the network gets, and where each stands in the text."""
         return self.reader.reading(text)
@@ -121,12 +146,23 @@ def load(folder: Path, model_id: str) -> TransformerClassifier:
     """
     import torch
 
-    params = _params(folder)
-    opened = _merged(folder, params) if is_adapter(folder) else foreign.open_folder(folder)
+    params, opened = _params(folder), open_tuned(folder)
     check_length(opened.model, params["max_length"])
     opened.model.to("cuda" if torch.cuda.is_available() else "cpu")
     reader = Reader(opened.tokenizer, params["max_length"], params["truncation"])
     return TransformerClassifier(model_id, opened.model, reader)
+
+
+def open_tuned(folder: Path, **where_known: Any) -> foreign.Opened:
+    """Return the network in a model's folder, an adapter merged into its base, with its tokenizer.
+
+    Args:
+        folder: as training wrote it.
+        where_known: fields of the configuration to change where the architecture has them.
+    """
+    if is_adapter(folder):
+        return _merged(folder, _params(folder), where_known)
+    return foreign.open_folder(folder, where_known=where_known)
 
 
 def _params(folder: Path) -> dict[str, Any]:
@@ -145,8 +181,8 @@ def is_adapter(folder: Path) -> bool:
     return (folder / adapters.ADAPTER_CONFIG).is_file()
 
 
-def _merged(folder: Path, params: Params) -> foreign.Opened:
-    base = load_base(params["base"], params["revision"] or None)
+def _merged(folder: Path, params: Params, config: Mapping[str, Any]) -> foreign.Opened:
+    base = load_base(params["base"], params["revision"] or None, **config)
     with foreign.reading(folder.name):
         merged = adapters.merge(base.model, folder)
     foreign.check_answers(folder.name, merged, base.tokenizer)

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sentiment_core.classifiers.base import FitResult, Params, Progress
-from sentiment_core.classifiers.transformer import adapters
+from sentiment_core.classifiers.base import FitResult, Params, Progress, Teaching
+from sentiment_core.classifiers.transformer import adapters, distilling
 from sentiment_core.classifiers.transformer.length_grouping import trainer_class
-from sentiment_core.classifiers.transformer.pretrained import load_base
+from sentiment_core.classifiers.transformer.pretrained import Pretrained, load_base
 from sentiment_core.classifiers.transformer.reading import Reader, check_length
 from sentiment_core.classifiers.transformer.watching import curves, watcher
 from sentiment_core.errors import ModelError
+from sentiment_core.storage import workspace
 
 
 def fine_tune(
@@ -29,12 +30,17 @@ def fine_tune(
     *,
     scratch: Path,
     progress: Progress,
+    start: Path | None = None,
+    teaching: Teaching | None = None,
 ) -> FitResult:
     """Fine-tune `params["base"]` on `train`, keep the best epoch on `validation`, write it into `folder`.
 
+    With `start`, a model's folder, training starts from that model's weights instead of its base's.
+
     Checkpoints go to `scratch`; if one is there, training resumes from it. Under torchrun or accelerate
     every process calls this and the first one writes. With `adapter_rank`, what is written is the difference
-    from the base, and the validation figures are those of base and difference together.
+    from the base, and the validation figures are those of base and difference together. With `teaching`, it
+    is a student: see `distilling`.
     """
     import torch
     import transformers
@@ -42,19 +48,19 @@ def fine_tune(
     if params["threads"]:
         torch.set_num_threads(params["threads"])
     transformers.set_seed(params["seed"])
-    base = load_base(
-        params["base"], params["revision"] or None, attention_dropout=params["attention_dropout"]
-    )
+    base = _starting_weights(params, start)
     check_length(base.model, params["max_length"])
     _check_adapter(params)
+    lesson = distilling.prepare(teaching, base.model, base.tokenizer, params) if teaching else None
     if params["freeze_embeddings"]:
         freeze_embeddings(base.model)
     reader = Reader(base.tokenizer, params["max_length"], params["truncation"])
     kept = functools.partial(_figures_as_kept, params, validation, reader)
-    trainer = trainer_class()(
+    rows = encoded(train, reader)
+    trainer = (distilling.student_trainer_class(lesson) if lesson else trainer_class())(
         model=base.model,
         args=training_arguments(params, scratch, n_train=len(train)),
-        train_dataset=encoded(train, reader),
+        train_dataset=distilling.taught(rows, lesson.teaching) if lesson else rows,
         eval_dataset=encoded(validation, reader),
         data_collator=transformers.DataCollatorWithPadding(base.tokenizer),
         compute_metrics=_validation_metrics,
@@ -64,6 +70,7 @@ def fine_tune(
     trainer.train(resume_from_checkpoint=transformers.trainer_utils.get_last_checkpoint(str(scratch)))
     figures = _best_validation(trainer.state.log_history)
     details = _details(trainer, base.revision) | ({"head": base.head} if base.head else {})
+    details |= {"started_from_layers": list(lesson.started_from)} if lesson else {}
     if trainer.is_world_process_zero():
         if params["adapter_rank"]:
             details |= {"validation_before_adapter": figures}
@@ -72,6 +79,19 @@ def fine_tune(
             trainer.model.save_pretrained(folder, safe_serialization=True)
             base.tokenizer.save_pretrained(folder)
     return FitResult(dict(params), figures, curves(trainer.state.log_history), details)
+
+
+def _starting_weights(params: Params, start: Path | None) -> Pretrained:
+    """Return the base, or the model in `start` with the revision of the base that it came from."""
+    from sentiment_core.classifiers.transformer.classifier import open_tuned
+
+    dropout = {"attention_dropout": params["attention_dropout"]}
+    if start is None:
+        return load_base(params["base"], params["revision"] or None, **dropout)
+    tuned = open_tuned(start, **dropout)
+    revision = workspace.read_json(start / "manifest.json").get("base_revision")
+    model = tuned.model.train().requires_grad_(True)  # peft leaves what it merged frozen
+    return Pretrained(model, tuned.tokenizer, str(revision or ""))
 
 
 def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
@@ -108,7 +128,7 @@ def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
         report_to=[],
         disable_tqdm=True,
         log_level="error",
-        **_precision(params["precision"], on_gpu),
+        **precision(params["precision"], on_gpu),
     )
 
 
@@ -133,7 +153,7 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def _precision(asked: str, on_gpu: bool) -> dict[str, bool]:
+def precision(asked: str, on_gpu: bool) -> dict[str, bool]:
     """Return the Trainer's flags: half precision by itself on a GPU; on a CPU bf16 pays only where asked."""
     import torch
 

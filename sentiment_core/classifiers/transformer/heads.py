@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sentiment_core.errors import ModelError
+
 #: What models call their outputs, in small letters.
 NEGATIVE_NAMES = frozenset({"negative", "neg", "label_0", "bad"})
 POSITIVE_NAMES = frozenset({"positive", "pos", "label_1", "good"})
@@ -49,6 +51,26 @@ def settle(model: Any, settings: Mapping[str, Any], made_anew: Collection[str]) 
         _swap(layer)
         return "the outputs of the base were positive, negative; they are put in the order negative, positive"
     return ""
+
+
+def rescale(model: Any, scale: float, shift: float) -> None:
+    """Change the last layer so that the difference of the two outputs is `scale * difference + shift`.
+
+    Raises:
+        ModelError: the model has no two-way layer.
+    """
+    import torch
+
+    _, layer = _output_layer(model)
+    if layer is None:
+        raise ModelError(f"{type(model).__name__} has no last layer of two outputs; it cannot be calibrated")
+    if layer.bias is None and shift:
+        layer.bias = torch.nn.Parameter(layer.weight.new_zeros(2))
+    with torch.no_grad():
+        layer.weight.mul_(scale)
+        if layer.bias is not None:
+            layer.bias.mul_(scale)
+            layer.bias.add_(layer.bias.new_tensor([-shift / 2, shift / 2]))
 
 
 def _output_layer(model: Any) -> tuple[str, Any]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sentiment_core.classifiers.transformer import foreign, heads
+from sentiment_core.classifiers.transformer.dropped_layers import kept_layers, only_layers
 from sentiment_core.classifiers.transformer.foreign import first_line
 from sentiment_core.errors import ModelError, ResourceMissing
 from sentiment_core.storage import workspace
 
 EMBEDDED_BASE = "distilbert-minilm"
 EMBEDDED_BASE_TITLE = "DistilBERT architecture with the weights of all-MiniLM-L6-v2 (6 layers, 384 wide)"
+#: `distilbert-minilm-3`: the same with 3 of its 6 layers.
+_FEWER_LAYERS = re.compile(rf"{EMBEDDED_BASE}-([1-5])")
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 HUB_FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
 HUB_TIMEOUT_SECONDS = 10
@@ -35,11 +39,14 @@ class Pretrained(NamedTuple):
 def load_base(base: str, revision: str | None = None, **config: Any) -> Pretrained:
     """Load `base`: `distilbert-minilm` (embedded), a local folder, or a hub name (distilbert-base-uncased).
 
-    `config` overrides fields of the model's configuration (for example attention_dropout).
+    `distilbert-minilm-3` is the embedded one with 3 of its 6 layers (1 to 5); see `kept_layers`. `config`
+    overrides fields of the model's configuration (for example attention_dropout).
     Raises ResourceMissing when the weights cannot be had here, ModelError when they are not sound.
     """
     if base == EMBEDDED_BASE:
         return _embedded(config)
+    if fewer := _FEWER_LAYERS.fullmatch(base):
+        return _embedded(config, int(fewer[1]))
     if folder := _local_folder(base):
         return _from_folder(folder, config, _folder_hash(folder))
     snapshot = _from_hub(base, revision)
@@ -106,21 +113,23 @@ LAYER_MODULES = {
 }
 
 
-def _embedded(config: dict[str, Any]) -> Pretrained:
+def _embedded(config: dict[str, Any], layers: int | None = None) -> Pretrained:
     from transformers import DistilBertConfig, DistilBertForSequenceClassification
 
     bert = workspace.read_json(embedded_folder() / "config.json")
+    all_layers = bert["num_hidden_layers"]
+    kept = kept_layers(all_layers, layers or all_layers)
     shape = DistilBertConfig(
         vocab_size=bert["vocab_size"],
         dim=bert["hidden_size"],
         hidden_dim=bert["intermediate_size"],
-        n_layers=bert["num_hidden_layers"],
+        n_layers=len(kept),
         n_heads=bert["num_attention_heads"],
         max_position_embeddings=bert["max_position_embeddings"],
         **(heads.two_classes({}) | config),
     )
     model = DistilBertForSequenceClassification(shape)
-    model.distilbert.load_state_dict(bert_as_distilbert(minilm_state(), shape.n_layers))
+    model.distilbert.load_state_dict(only_layers(bert_as_distilbert(minilm_state(), all_layers), kept))
     tokenizer = foreign.open_tokenizer(embedded_folder())
     tokenizer.model_input_names = ["input_ids", "attention_mask"]
     return Pretrained(model, tokenizer, f"sha256:{MINILM_SHA256[:16]}")

@@ -1,0 +1,1 @@
+"""Review: everything known about this one text."""

@@ -1,0 +1,1 @@
+"""When a model should rather not answer: risk against coverage, guaranteed thresholds, conformal sets."""
