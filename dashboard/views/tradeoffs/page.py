@@ -116,7 +116,7 @@ def _table(rows: Sequence[Row], baseline: ModelCard) -> None:
         escape_markdown(
             f"Gate: whether the model may replace {baseline.short_name}, by stated margins over nine "
             "criteria; a link opens the decision, or the page that makes it. Time: the median over "
-            "rounds in which all models took turns in one process. n is in the table above and under the pointer."
+            "rounds in which all models took turns in one process. n is in the table above and in the hints."
         )
     )
 
