@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from sentiment_core.classifiers.base import Params, Reading, Span
 from sentiment_core.classifiers.transformer import adapters, foreign, heads
 from sentiment_core.classifiers.transformer.alike import Alike
+from sentiment_core.classifiers.transformer.fast_linear import with_fast_linears
 from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.classifiers.transformer.reading import (
     Reader,
@@ -96,12 +96,6 @@ class TransformerClassifier:
         """Scale the head's last layer: the log-odds become `scale * log-odds + shift`."""
         heads.rescale(self.model, scale, shift)
 
-    def reading_at(self, max_tokens: int) -> TransformerClassifier:
-        """Return the same network, reading so many tokens; ModelError where it has no positions for them."""
-        check_length(self.model, max_tokens)
-        reader = dataclasses.replace(self.reader, max_length=max_tokens)
-        return TransformerClassifier(self.model_id, self.model, reader)
-
     def reading(self, text: str) -> Reading:
         """Return the token ids that the network gets, and where each stands in the text."""
         return self.reader.reading(text)
@@ -124,6 +118,7 @@ class TransformerClassifier:
         """Return spans that cover the text, each with whether the model reads it."""
         return self.reader.spans(text)
 
+    @with_fast_linears
     def _forward(self, rows: list[tuple[int, ...]]) -> NDArray[np.float64]:
         import torch
 
