@@ -85,6 +85,7 @@ PAGES: dict[str, list[View]] = {
             "Watch a training, compare past trainings, and start another.",
         ),
         View("improve", "Improve", "upgrade", "May the new model replace the old?"),
+        View("tradeoffs", "Trade-offs", "compress", "What does a smaller or faster model cost?"),
     ],
     "Try": [
         View("live", "Live", "edit_note", "What does it say to my text, and what would change its mind?"),

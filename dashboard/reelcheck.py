@@ -37,7 +37,7 @@ PURPOSES = {
 #: The word before the commands of `python -m attacks`,
 ATTACK = "attack"
 #: and those among them that are about no batch of attacks, and need no such word.
-BESIDE_ATTACKS = ("probe", "bias", "slices", "review", "resources", "augment", "harden")
+BESIDE_ATTACKS = ("probe", "bias", "slices", "review", "resources", "augment", "harden", "improve", "gate")
 
 _MODULE = re.compile(r"python -m (sentiment_core|attacks)\b(?: ([a-z][a-z-]*))?")
 

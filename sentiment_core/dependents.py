@@ -24,7 +24,6 @@ WORDS = {
     "probe": "probe run",
     "bias": "bias report",
     "hardening": "hardening",
-    "reading": "longer reading",
     "augmentation": "set of edited reviews",
 }
 

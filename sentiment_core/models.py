@@ -301,6 +301,10 @@ def _read_card(folder: Path) -> ModelCard:
         raise DamagedFile(name, "it belongs to another model")
     if manifest["family"] not in FAMILIES:
         raise DamagedFile(name, f"its family is not one of {', '.join(FAMILIES)}")
+    try:
+        scaling.of_manifest(manifest)
+    except ValueError as error:
+        raise DamagedFile(name, str(error)) from None
     title = str(manifest.get("title") or FAMILIES[manifest["family"]].title)
     return ModelCard(folder.name, None, title, folder, manifest)
 

@@ -139,6 +139,8 @@ def _sentences(spec: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
             f"{manifest['labels_corrected']:,} validation reviews count as people judged them, and were not "
             "trained on"
         )
+    if manifest.get("was_calibrated"):
+        lines.append("the calibration of the model before is not that of this one: calibrate it again")
     return lines
 
 

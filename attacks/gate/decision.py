@@ -169,7 +169,9 @@ def _sentence(
     difference: tuple[float, float, float],
     needed: int | None,
 ) -> str:
-    value, low, high = (f"{100 * end:+.1f}" if math.isfinite(end) else "unknown" for end in difference)
+    value, low, high = (
+        f"{round(100 * end, 1) + 0.0:+.1f}" if math.isfinite(end) else "unknown" for end in difference
+    )
     sign = "-" if criterion.higher_is_better else "+"
     more = f"; about n = {needed:,} would decide" if needed else ""
     if verdict == WARN and needed is None:

@@ -18,7 +18,7 @@ from attacks.improvement.gathering import LESSONS, Gathered
 from sentiment_core import data, models, promotions
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import RunError
+from sentiment_core.errors import ModelError, RunError
 from sentiment_core.evaluation.comparison import Comparison, compare
 from sentiment_core.evaluation.prediction import predict_frame
 from sentiment_core.jobs.progress import Stages
@@ -27,7 +27,7 @@ from sentiment_core.schema import Dataset
 from sentiment_core.storage import provenance, runs, workspace
 from sentiment_core.storage.kept import Damaged
 from sentiment_core.storage.steps import Steps
-from sentiment_core.training import edited_reviews, lessons
+from sentiment_core.training import edited_reviews, lessons, members
 from sentiment_core.training import train as training
 from sentiment_core.training.edited_reviews import Adversarial
 from sentiment_core.training.lessons import REPLAY, Lessons
@@ -52,6 +52,7 @@ FORM = runs.Form(
         "comparison": dict,
         "n": int,
         "labels_corrected": int,
+        "was_calibrated?": bool,
     },
     tables=(LESSONS,),
 )
@@ -87,6 +88,21 @@ def data_of(card: ModelCard) -> Dataset:
     return data.by_fingerprint(str(card.trained_on.get("fingerprint", "")))
 
 
+def check_learns(card: ModelCard) -> None:
+    """Raise ModelError for a model that is made of others, or of one other: that one is improved instead."""
+    members.check_learns(card.family)
+    source = dict(card.manifest.get("export") or {}).get("source")
+    if source:
+        raise ModelError(
+            f"{card.short_name} was exported from {source}; improve that one, and export it again"
+        )
+    if card.manifest.get("distilled_from") and FAMILIES[card.family].further is None:
+        raise ModelError(
+            f"{card.short_name} learned a teacher's answers, which a fit on labels alone would lose; improve "
+            "the teacher, and distill it again"
+        )
+
+
 def start(
     model: str,
     parts: Sequence[Gathered],
@@ -100,9 +116,10 @@ def start(
 
     Raises:
         DataError: the lessons teach nothing, or the model's training reviews are not here.
-        ModelError: a setting or the alias cannot be used.
+        ModelError: a setting or the alias cannot be used, or the model cannot learn; see `check_learns`.
     """
     card = models.resolve(model)
+    check_learns(card)
     dataset, gathered = data_of(card), gathering.joined(parts, gathering.earlier(card))
     if alias:
         models.check_alias(alias)
@@ -173,6 +190,7 @@ def _work(run: runs.Run, progress: Progress) -> None:
         "improvement": improved.manifest["improvement"],
         "comparison": compared.to_json(),
         "labels_corrected": labels_corrected,
+        "was_calibrated": bool(card.manifest.get("calibration")),
         "n": compared.n,
         **provenance.of_files(run.folder / LESSONS),
     }

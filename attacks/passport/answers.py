@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,10 @@ from sentiment_core.evaluation import prediction, seen
 from sentiment_core.evaluation.records import Evaluation
 from sentiment_core.evaluation.worth import Worth, worth_in
 from sentiment_core.labels import suspects
+from sentiment_core.labels.out_of_fold import OutOfFold
 from sentiment_core.labels.votes import Answered
 from sentiment_core.models import ModelCard
+from sentiment_core.schema import Dataset
 from sentiment_core.uncertainty.disagreement import Disagreement, between
 
 
@@ -105,8 +107,44 @@ def suspected(found: Evaluation) -> dict[str, str] | None:
     return dict(zip(frame["example_id"], frame["kind"], strict=True))
 
 
-def as_voter(answer: Answer, example_id: str, suspect: dict[str, str] | None) -> Answered:
-    """Return an answer as a voter on the label; `suspect` is that of the evaluation that kept it."""
+@dataclass(frozen=True)
+class Folds:
+    """What models of one card's settings say of reviews that they were fitted without, by example_id."""
+
+    prob_positive: Mapping[str, float]
+    suspect: Mapping[str, str]
+
+
+def folds_of(card: ModelCard, dataset: Dataset, split: str) -> Folds | None:
+    """Return what models fitted out of fold said of a split; None where they are not kept."""
+    rows = dataset.split(split)
+    if np.bincount(rows["label"].to_numpy(np.int64), minlength=2).min() < suspects.LEAST_PER_LABEL:
+        return None
+    known = OutOfFold(card, rows, suspects.FOLDS).known()
+    if known is None:
+        return None
+    frame = suspects.judge(rows, known).frame
+    ids = rows["example_id"].astype(str)
+    return Folds(
+        dict(zip(ids, known.tolist(), strict=True)),
+        dict(zip(frame["example_id"], frame["kind"], strict=True)),
+    )
+
+
+def as_voter(
+    answer: Answer, example_id: str, suspect: Mapping[str, str] | None, folds: Folds | None = None
+) -> Answered:
+    """Return an answer as a voter on the label.
+
+    Args:
+        answer: a model's.
+        example_id: of the review.
+        suspect: of the evaluation that kept the answer, by `suspected`.
+        folds: of the model's settings, which vote in the place of a model that learned the label.
+    """
+    if answer.seen != "" and folds is not None and example_id in folds.prob_positive:
+        name = f"{answer.name} out of fold"
+        return Answered(name, folds.prob_positive[example_id], "", folds.suspect.get(example_id, ""))
     kind = suspect.get(example_id, "") if suspect is not None and answer.run_id else None
     return Answered(answer.name, answer.prob_positive, answer.seen, kind)
 

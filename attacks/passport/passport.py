@@ -23,8 +23,8 @@ from sentiment_core.embeddings.vectors import Vectors
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation import records
 from sentiment_core.evaluation.worth import evaluation_for
-from sentiment_core.explainers import explainers_for
-from sentiment_core.explanation import audit, fewest
+from sentiment_core.explainers import EXPLAINERS, explainers_for
+from sentiment_core.explanation import audit, fewest, keeping
 from sentiment_core.explanation.explaining import explain
 from sentiment_core.labels import verdicts, votes
 from sentiment_core.models import ModelCard
@@ -109,7 +109,10 @@ def _ballot(
     voters = []
     for answer in answers:
         suspect = said.suspected(records.open_evaluation(answer.run_id)) if answer.run_id else None
-        voters.append(said.as_voter(answer, review.example_id, suspect))
+        folds = None
+        if answer.seen != "":  # it knows the label
+            folds = said.folds_of(models.resolve(answer.model_id), dataset, review.split)
+        voters.append(said.as_voter(answer, review.example_id, suspect, folds))
     current = verdicts.current(dataset.fingerprint)
     labels = [one.label for one in near] if kept_vectors(dataset) else None
     return votes.ballot(review.label, voters, current[current["example_id"] == review.example_id], labels)
@@ -159,7 +162,7 @@ def _of_model(card: ModelCard, classifier: Classifier | None, review: Review) ->
     if passes is not None:
         record["dropout"] = passes.to_json()
     if classifier is None:
-        return record
+        return record | _kept_words(card.model_id, review.text)
     able = explainers_for(classifier)
     exact = isinstance(classifier, LinearInWords)
     method = next(iter(able)) if exact else record["explainer_to_trust"] or next(iter(able))
@@ -168,6 +171,18 @@ def _of_model(card: ModelCard, classifier: Classifier | None, review: Review) ->
     return record | {
         "explanation": found.to_json(),
         "fewest_words": fewest.fewest_of(classifier, review.text, guide).to_json(),
+    }
+
+
+def _kept_words(model_id: str, text: str) -> dict[str, Any]:
+    """Return the explanation and the fewest words that were found before, by whichever explainer."""
+    able = [explainer for explainer in EXPLAINERS.values() if not explainer.chance]
+    explained = (keeping.find(model_id, one.name, one.settled(), text) for one in able)
+    small = (fewest.find_kept(model_id, one.name, text, fewest.QUERIES) for one in able)
+    explanation, words = next(filter(None, explained), None), next(filter(None, small), None)
+    return {
+        "explanation": explanation.to_json() if explanation else None,
+        "fewest_words": words.to_json() if words else None,
     }
 
 

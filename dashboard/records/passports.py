@@ -13,9 +13,10 @@ from dashboard.records.evaluations import DataChoice
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.errors import ReelcheckError
+from sentiment_core.storage import workspace
 
 if TYPE_CHECKING:
-    from attacks.passport.answers import Answer
+    from attacks.passport.answers import Answer, Folds
     from attacks.passport.stress import Attacked, Changed
     from sentiment_core.data.finding import Review
     from sentiment_core.embeddings.neighbors import Neighbor
@@ -137,6 +138,26 @@ def _suspected(run_id: str) -> dict[str, str] | None:
     return said.suspected(evaluations.open_evaluation(run_id))
 
 
+def _folds(model_id: str, fingerprint: str, split: str) -> Folds | None:
+    """Return what models fitted out of fold said; what is not there yet is looked for again."""
+    if not workspace.cache_folder("out_of_fold").is_dir():
+        return None
+    try:
+        return _kept_folds(model_id, fingerprint, split)
+    except LookupError:
+        return None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _kept_folds(model_id: str, fingerprint: str, split: str) -> Folds:
+    from attacks.passport import answers as said
+
+    found = said.folds_of(models.resolve(model_id), evaluations.dataset(fingerprint), split)
+    if found is None:
+        raise LookupError("not fitted yet")  # an exception is not cached
+    return found
+
+
 def disagreement(found: list[Answer]) -> Disagreement | None:
     """Return how far the models disagree."""
     from attacks.passport import answers as said
@@ -152,7 +173,13 @@ def ballot(
     from sentiment_core.labels import verdicts, votes
 
     voters = [
-        said.as_voter(one, asked.example_id, _suspected(one.run_id) if one.run_id else None) for one in found
+        said.as_voter(
+            one,
+            asked.example_id,
+            _suspected(one.run_id) if one.run_id else None,
+            _folds(one.model_id, choice.fingerprint, asked.split) if one.seen != "" else None,
+        )
+        for one in found
     ]
     current = verdicts.current(choice.fingerprint)
     mine: pd.DataFrame = current[current["example_id"] == asked.example_id]

@@ -112,15 +112,6 @@ class AnswersAlike(Protocol):
 
 
 @runtime_checkable
-class ReadsLonger(Protocol):
-    """A classifier that can read more of a text than it was trained on."""
-
-    def reading_at(self, max_tokens: int) -> Classifier:
-        """Return the same classifier, reading so many tokens; ModelError where it cannot."""
-        ...
-
-
-@runtime_checkable
 class SumsLogOdds(Protocol):
     """A classifier whose log-odds are a weighted sum of those of others, and a constant."""
 

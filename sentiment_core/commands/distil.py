@@ -15,10 +15,10 @@ from sentiment_core.commands.data import (
     read_facts,
     read_lines,
 )
-from sentiment_core.distillation import distilling, estimate, students
-from sentiment_core.distillation.distilling import How, Prepared
+from sentiment_core.distillation import distilling, estimate, preparing, students
 from sentiment_core.distillation.estimate import Expected
 from sentiment_core.distillation.measuring import line
+from sentiment_core.distillation.preparing import How, Prepared
 from sentiment_core.jobs.jobs import job_progress, show_scratch
 from sentiment_core.models import ModelCard
 
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     )
     params = train.settings_from(filled)
     dataset = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))
-    prepared = distilling.prepare(args.teacher, student, dataset, how, params)
+    prepared = preparing.prepare(args.teacher, student, dataset, how, params)
     expected = estimate.expected(prepared)
     if args.estimate:
         return {"estimate": _estimate(expected), "said": _in_words(prepared, expected)}

@@ -26,6 +26,7 @@ HELP = (
 EXAMPLES = """
 python -m sentiment_core labels suspects --model tfidf --data imdb-embedded --out suspects.csv
 python -m sentiment_core labels suspects --model tfidf --data reviews.csv --split all --json
+python -m sentiment_core labels suspects --model reference --data reviews.csv --folds 3 --out suspects.csv
 python -m sentiment_core labels decide --data imdb-embedded --id ID --verdict wrong --note "praises it"
 python -m sentiment_core labels verdicts --data imdb-embedded
 python -m sentiment_core labels scores --data imdb-embedded
@@ -65,11 +66,14 @@ def _add_suspects(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     parser.add_argument("--split", default="test", help="train, validation, test or all (test)")
     parser.add_argument(
-        "--folds", type=int, default=suspects.FOLDS, metavar="N", help="parts for refitting (5)"
+        "--folds", type=int, metavar="N", help="fit models without each of N parts, as --refit does (5)"
     )
     refit = parser.add_mutually_exclusive_group()
     refit.add_argument(
-        "--refit", action="store_true", default=None, help="fit models without each part, whatever it takes"
+        "--refit",
+        action="store_true",
+        default=None,
+        help="fit models without each part, whatever it takes; resumes where it was stopped",
     )
     refit.add_argument(
         "--no-refit", dest="refit", action="store_false", help="only the model's own probabilities"
@@ -132,8 +136,8 @@ def _suspects(args: argparse.Namespace, dataset: Dataset) -> dict[str, Any]:
         args.model,
         dataset,
         args.split,
-        folds=args.folds,
-        refit=args.refit,
+        folds=args.folds or suspects.FOLDS,
+        refit=True if args.folds and args.refit is None else args.refit,
         seed=args.seed,
         progress=job_progress(),
     )

@@ -45,7 +45,7 @@ QUICK = DemoModel(
 BLEND = DemoModel(
     "blend",
     "blend",
-    params={"members": f"{presets.REFERENCE.name},nbsvm", "max_length": 512},
+    params={"members": f"{presets.REFERENCE.name},nbsvm"},
     training_seconds=5.0,
     evaluation_seconds={HOME_DATA: 1.0, OTHER_DATA: 1.0},
 )

@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sentiment_core import models
 from sentiment_core.classifiers.base import Classifier
 from sentiment_core.distillation import answers
+from sentiment_core.distillation.preparing import Prepared
 from sentiment_core.evaluation.prediction import worker_count
 from sentiment_core.training import train
-
-if TYPE_CHECKING:
-    from sentiment_core.distillation.distilling import Prepared
 
 #: Reviews that are timed, drawn from those that are to be learned on.
 SAMPLE = 8

@@ -28,7 +28,8 @@ class Measured:
 
     Attributes:
         size_bytes: of its files.
-        ms_per_review: the median of `n_timed` reviews, one at a time on one thread.
+        ms_per_review: the median of `n_timed` reviews, one at a time on one thread, in processor time: what
+            else the machine does makes it no longer.
         accuracy, teacher_accuracy: on the same reviews.
         difference: accuracy minus the teacher's, with a paired bootstrap interval.
     """
@@ -78,7 +79,7 @@ def measured(
 
 
 def milliseconds(classifier: Classifier, texts: Sequence[str]) -> list[float]:
-    """Return the time that each text takes alone, on one thread; the first few are asked twice."""
+    """Return the processor time that each text takes alone, on one thread; the first few are asked twice."""
     with one_thread():
         for text in texts[:_TO_WARM_UP]:
             classifier.predict_proba([text])
@@ -87,11 +88,12 @@ def milliseconds(classifier: Classifier, texts: Sequence[str]) -> list[float]:
 
 def line(found: Mapping[str, Any], teacher: str) -> str:
     """Return what `to_json` gave as a line: size, time, and points from the teacher with their interval."""
-    size, ms = found["size_bytes"] / 1e6, found["ms_per_review"]
+    size, ms = found["size_bytes"], found["ms_per_review"]
+    written = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"
     difference = Estimate.from_json(found["difference"])
     value, low, high = (100 * part for part in (difference.value, difference.ci_low, difference.ci_high))
     return (
-        f"{size:.1f} MB, {ms:.3g} ms per review on one core, {value:+.1f} points [{low:+.1f}, {high:+.1f}] "
+        f"{written}, {ms:.3g} ms per review on one core, {value:+.1f} points [{low:+.1f}, {high:+.1f}] "
         f"from {teacher} on {difference.n:,} validation reviews"
     )
 
@@ -111,9 +113,9 @@ def one_thread() -> Iterator[None]:
 
 
 def _timed(classifier: Classifier, text: str) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     classifier.predict_proba([text])
-    return 1000 * (time.perf_counter() - started)
+    return 1000 * (time.process_time() - started)
 
 
 def _frame(rows: pd.DataFrame, prob_positive: Any) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from sentiment_core.storage import workspace
 
 WIDTH = 384
 #: Word pieces of a review that are read, [CLS] and [SEP] included: the length that the encoder was trained at
-#: (its model card, "Training procedure"). 256 take 3.4 times as long on one core.
+#: (its model card, "Training procedure"). 256 take 1.7 times as long on one core.
 TOKENS = 128
 #: Names the weights and how they are used; raised with TOKENS, so that no two kinds of vectors are compared.
 KIND = f"{MINILM_SHA256[:8]}-{TOKENS}"

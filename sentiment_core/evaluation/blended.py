@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sentiment_core import models
+from sentiment_core.calibration import scaling
+from sentiment_core.calibration.applying import rescaled
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
 from sentiment_core.classifiers.blend import members
-from sentiment_core.classifiers.blend.classifier import weighted_sum
-from sentiment_core.classifiers.blend.members import Member
-from sentiment_core.evaluation import readings
+from sentiment_core.classifiers.blend.classifier import BlendClassifier, weighted_sum
 from sentiment_core.evaluation.prediction import Answers, ask, prediction_table
-from sentiment_core.evaluation.readings import Asked
 from sentiment_core.jobs.progress import Stages
 from sentiment_core.models import ModelCard
 
@@ -24,8 +24,6 @@ from sentiment_core.models import ModelCard
 def predict(
     card: ModelCard,
     examples: pd.DataFrame,
-    fingerprint: str,
-    split: str,
     kept: Mapping[str, pd.DataFrame],
     *,
     workers: int | None = None,
@@ -37,8 +35,6 @@ def predict(
     Args:
         card: the blend.
         examples: the rows of a split.
-        fingerprint: of the data set.
-        split: its name.
         kept: predictions of members on these rows, by their ids.
         workers: processes; see `prediction.worker_count`.
         cluster: address of a Dask scheduler, whose workers predict instead.
@@ -51,14 +47,19 @@ def predict(
 
     models.check_files(card)
     made_of = members.read(card.folder, FAMILIES)
+    texts = [str(text) for text in examples["text"]]
     bar, answers = Stages(progress, float(len(made_of.members))), []
     for place, member in enumerate(made_of.members):
-        asked = Asked(member.model_id, fingerprint, split, member.max_length)
         load = functools.partial(load_member, card.model_id, place)
-        one = functools.partial(ask, load, (member.family,), workers=workers, cluster=cluster)
         stage = bar.stage(1.0, f"asking {member.model_id}")
-        answers.append(_answers_of(member, examples, asked, kept, functools.partial(one, progress=stage)))
-    log_odds = weighted_sum(made_of.weights, 0.0, [one.prob_positive for one in answers])
+        member.check()
+        known = answers_in(kept[member.model_id], examples["example_id"]) if member.model_id in kept else None
+        how: dict[str, Any] = {"workers": workers, "cluster": cluster, "progress": stage}
+        answers.append(known or ask(load, (member.family,), texts, **how))
+    # as `load_model` would scale it, had it been calibrated
+    whole = rescaled(BlendClassifier(card.model_id, (), made_of.weights), scaling.of_manifest(card.manifest))
+    assert isinstance(whole, BlendClassifier)
+    log_odds = weighted_sum(whole.weights, whole.bias, [one.prob_positive for one in answers])
     reader = answers[made_of.reader]
     lost = np.logical_and.reduce([one.knows_nothing for one in answers])
     said = Answers(np.asarray(expit(log_odds)), reader.n_tokens, reader.truncated, lost)
@@ -71,23 +72,15 @@ def load_member(model_id: str, place: int) -> Classifier:
     return found.members[place].opened(FAMILIES)
 
 
-def _answers_of(
-    member: Member,
-    examples: pd.DataFrame,
-    asked: Asked,
-    kept: Mapping[str, pd.DataFrame],
-    ask_now: functools.partial[Answers],
-) -> Answers:
-    """Return a member's answers: kept ones, and the others now; those of a longer reading are kept, too."""
-    member.check()
-    ids = examples["example_id"]
-    known = readings.answers_in(kept[member.model_id], ids, asked) if member.model_id in kept else None
-    answers = Answers.empty(len(examples)) if known is None else known
-    new = np.flatnonzero(np.isnan(answers.prob_positive))
-    if len(new):
-        now = ask_now([str(text) for text in examples["text"].iloc[new]])
-        answers.put(new.tolist(), now)
-        if known is not None:
-            name = models.resolve(member.model_id).short_name
-            readings.keep(asked, name, ids.iloc[new].astype(str), now)
-    return answers
+def answers_in(frame: pd.DataFrame, example_ids: pd.Series) -> Answers | None:
+    """Return what an evaluation's predictions say of these reviews, in their order; None where not of all."""
+    rows = frame.drop_duplicates("example_id").set_index("example_id")
+    if not example_ids.isin(rows.index).all():
+        return None
+    said = rows.loc[example_ids]
+    return Answers(
+        said["prob_positive"].to_numpy(dtype=np.float64),
+        said["n_tokens"].to_numpy(dtype=np.int64),
+        said["truncated"].to_numpy(dtype=np.bool_),
+        said["knows_nothing"].to_numpy(dtype=np.bool_),
+    )

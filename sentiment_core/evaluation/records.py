@@ -149,7 +149,7 @@ def evaluate(
     kept_runs = _evaluations_of_members(card, dataset.fingerprint, split)
     if kept_runs:
         known = {member: found.frame for member, found in kept_runs.items()}
-        frame = blended.predict(card, examples, dataset.fingerprint, split, known, **how)
+        frame = blended.predict(card, examples, known, **how)
     else:
         frame = predict_frame(card.model_id, examples, **how)
     processes = 0 if cluster else worker_count(card.families, len(frame), workers)

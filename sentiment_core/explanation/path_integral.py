@@ -1,9 +1,9 @@
 """The integral of a function's slopes along a path, with more points where the function bends.
 
 Between a masked text and the text, a classifier's answer changes in a few places and little elsewhere.
-Simpson's rule is taken on pieces of the way, and the pieces where it is furthest off are halved. How far it
-is off is known: the slopes of a piece must sum to what the function gains on it, and the function's values
-come with its slopes.
+Simpson's rule is taken on pieces of the way, and the pieces where it is furthest off are halved. That is
+known: the slopes of a piece must sum to what the function gains on it, and the function's values come
+with its slopes.
 """
 
 from __future__ import annotations

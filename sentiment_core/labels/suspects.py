@@ -7,9 +7,7 @@ of the same settings, each fitted without a fifth of the reviews (out of fold).
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,6 +20,7 @@ from sentiment_core.errors import DataError, ModelError
 from sentiment_core.evaluation import records
 from sentiment_core.evaluation.prediction import predict_frame
 from sentiment_core.evaluation.seen import marked
+from sentiment_core.labels.out_of_fold import OutOfFold, in_words
 from sentiment_core.schema import Dataset
 from sentiment_core.training import members
 
@@ -30,8 +29,6 @@ COLUMNS = ("example_id", "score", "kind", "label", "prob_positive", "reason")
 FOLDS = 5
 #: Fewer reviews of a label give no threshold for it.
 LEAST_PER_LABEL = 5
-#: Within a fold this share is held out, as in a training: families that choose a setting choose it there.
-_HELD_OUT = 0.05
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def suspects(
         split: train, validation, test, or "all".
         folds: models fitted where the model saw these reviews, each without 1/folds of them.
         refit: fit them even if the model did not see the reviews (True), or never (False: an error where it
-            did).
+            did). What was fitted for the same request before is not fitted again.
         seed: of the folds.
         progress: called at every step.
 
@@ -88,12 +85,14 @@ def suspects(
     seen = _seen(card, rows)
     if refit or (refit is None and seen.any()):
         members.check_learns(card.family)
-        if refit is None and FAMILIES[card.family].slow_to_load:
+        asked = OutOfFold(card, rows, folds, seed)
+        if refit is None and FAMILIES[card.family].slow_to_load and asked.known() is None:
             raise ModelError(
                 f"{card.short_name} was trained on {int(seen.sum()):,} of these {len(rows):,} reviews, and "
-                f"fitting {folds} such models takes long; ask for it with --refit, or use a linear model"
+                f"fitting {folds} such models takes about {in_words(asked.expected_seconds())}; ask for it "
+                "with --refit, or use a linear model"
             )
-        probabilities = _out_of_fold(card, rows, folds, seed, progress)
+        probabilities, folds = asked.probabilities(progress), asked.parts
     elif seen.any():
         raise ModelError(
             f"{card.short_name} was trained on {int(seen.sum()):,} of these {len(rows):,} reviews; its own "
@@ -102,6 +101,22 @@ def suspects(
     else:
         folds, probabilities = 0, _own(card, dataset, split, rows, progress)
     return judge(rows, probabilities, folds)
+
+
+def of_folds(
+    model: str, dataset: Dataset, split: str = "test", *, folds: int = FOLDS, seed: int = 0
+) -> tuple[Suspects | None, float]:
+    """Return the suspects by models that were fitted out of fold before, else None and the seconds it takes.
+
+    Raises:
+        DataError: too few reviews of a label, or no such split.
+    """
+    rows = dataset.examples if split == "all" else records.split_or_error(dataset, split)
+    rows = rows.reset_index(drop=True)
+    _check_labels(rows)
+    asked = OutOfFold(models.resolve(model), rows, folds, seed)
+    known = asked.known()
+    return (None, asked.expected_seconds()) if known is None else (judge(rows, known, asked.parts), 0.0)
 
 
 def judge(rows: pd.DataFrame, prob_positive: NDArray[np.float64], folds: int = 0) -> Suspects:
@@ -174,31 +189,3 @@ def _own(
     by_id = frame.set_index(frame["example_id"].astype(str))["prob_positive"]
     found_in_order = by_id.reindex(rows["example_id"].astype(str))
     return np.asarray(found_in_order, dtype=np.float64)
-
-
-def _out_of_fold(
-    card: models.ModelCard, rows: pd.DataFrame, folds: int, seed: int, progress: Progress
-) -> NDArray[np.float64]:
-    """Return float64 [n]: each row's probability by a model fitted without it."""
-    from sklearn.model_selection import StratifiedKFold, train_test_split
-
-    labels = rows["label"].to_numpy(np.int64)
-    folds_of_both = min(folds, int(np.bincount(labels, minlength=2).min()))
-    if folds_of_both < 2:
-        raise DataError(f"{folds} folds cannot be made; give 2 or more")
-    family, probabilities = FAMILIES[card.family], np.full(len(rows), np.nan)
-    parts = StratifiedKFold(folds_of_both, shuffle=True, random_state=seed).split(labels, labels)
-    for done, (inside, outside) in enumerate(parts):
-        progress(done, folds_of_both, f"fitting without part {done + 1} of {folds_of_both}")
-        learned, chosen_on = train_test_split(
-            rows.iloc[inside], test_size=_HELD_OUT, random_state=seed, stratify=labels[inside]
-        )
-        with tempfile.TemporaryDirectory() as folder:
-            place, scratch = Path(folder, "model"), Path(folder, "scratch")
-            place.mkdir()
-            scratch.mkdir()
-            family.fit(learned, chosen_on, card.manifest["params"], place, scratch=scratch)
-            fitted = family.load(place, card.model_id)
-            probabilities[outside] = fitted.predict_proba(rows["text"].iloc[outside].tolist())[:, 1]
-    progress(folds_of_both, folds_of_both, "fitted")
-    return probabilities

@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -98,15 +98,26 @@ def decide(
     author: str,
     note: str = "",
     tags: Iterable[str] = (),
+    known: Collection[str] | None = None,
 ) -> Change:
     """Keep what somebody says of a review's label (None withdraws), and return the change.
+
+    Args:
+        fingerprint: of the data set.
+        example_id: of the review.
+        verdict: one of VERDICTS.
+        author: who says it.
+        note: why.
+        tags: words to find it by.
+        known: the ids of the data set's reviews, where the caller has them: reading them takes a while.
 
     Raises:
         DataError: the data set is not stored or has no such review, or the verdict, note or name is not
             allowed.
     """
     tags = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
-    _check(fingerprint, [example_id], verdict, author, note, tags)
+    _check_words(verdict, author, note, tags)
+    _check_example(example_id, _known_examples(fingerprint) if known is None else known)
     return _append(
         fingerprint,
         [{"example_id": example_id, "author": author, "verdict": verdict, "note": note, "tags": list(tags)}],
@@ -278,21 +289,7 @@ def _known_examples(fingerprint: str) -> frozenset[str]:
     return frozenset(data.by_fingerprint(fingerprint).examples["example_id"].astype(str))
 
 
-def _check(
-    fingerprint: str,
-    example_ids: Sequence[str],
-    verdict: str | None,
-    author: str,
-    note: str,
-    tags: Sequence[str],
-) -> None:
-    _check_words(verdict, author, note, tags)
-    known = _known_examples(fingerprint)
-    for example_id in example_ids:
-        _check_example(example_id, known)
-
-
-def _check_example(example_id: str, known: frozenset[str]) -> None:
+def _check_example(example_id: str, known: Collection[str]) -> None:
     if example_id not in known:
         raise DataError(
             f"the data set has no review {example_id[:MOST_NAME]!r}; it has {len(known):,} other reviews"

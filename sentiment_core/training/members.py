@@ -8,7 +8,6 @@ or on the test reviews that the blend will be measured on, is refused.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +21,7 @@ from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.blend import blending
 from sentiment_core.errors import ModelError, RunError
 from sentiment_core.evaluation import records, seen
-from sentiment_core.evaluation.readings import Asked, answers_in
+from sentiment_core.evaluation.blended import answers_in
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.training_texts import TRAIN, VALIDATION, TrainingTexts
@@ -83,7 +82,6 @@ def check_unseen(members: Sequence[ModelCard], dataset: Dataset, validation: pd.
 
 def lend_answers(
     members: Sequence[ModelCard],
-    params: Mapping[str, Any],
     dataset: Dataset,
     validation: pd.DataFrame,
     scratch: Path,
@@ -92,11 +90,8 @@ def lend_answers(
     texts = validation["text"].astype(str).tolist()
     for card in members:
         found = records.latest_evaluation(card.model_id, dataset.fingerprint, VALIDATION)
-        longer = params["max_length"] > (card.manifest["params"].get("max_length") or math.inf)
-        length = int(params["max_length"]) if longer else None
-        asked = Asked(card.model_id, dataset.fingerprint, VALIDATION, length)
         with suppress(RunError):  # damaged: as good as none
-            answers = found and answers_in(found.frame, validation["example_id"], asked)
+            answers = found and answers_in(found.frame, validation["example_id"])
             if answers:
                 blending.keep_answers(scratch, card.model_id, texts, answers.prob_positive)
 

@@ -191,5 +191,6 @@ def _setting(card: ModelCard) -> tuple[object, ...]:
     """
     given = {name: value for name, value in card.manifest.get("params_given", {}).items() if name != "seed"}
     settings = train.params_in_force(card.family, given) | {"seed": None}
-    edited = json.dumps(card.manifest.get("adversarial"), sort_keys=True)
-    return card.family, card.trained_on.get("fingerprint"), tuple(sorted(settings.items(), key=str)), edited
+    taught = {**card.manifest.get("distilled_from", {}), "measured": None}
+    further = json.dumps([card.manifest.get("adversarial"), taught], sort_keys=True)
+    return card.family, card.trained_on.get("fingerprint"), tuple(sorted(settings.items(), key=str)), further

@@ -169,7 +169,7 @@ def train(
     with _scratch(spec, place, resume) as scratch:
         if announce is not None:
             announce(scratch)
-        members.lend_answers(rows.members, spec.params, dataset, rows.validation, scratch)
+        members.lend_answers(rows.members, dataset, rows.validation, scratch)
         if not is_first_process():
             return _assist(spec, rows, scratch, progress)
         card = _fit_onto_shelf(spec, rows, place, scratch, progress, asked or {})

@@ -16,7 +16,7 @@ from attacks import __main__ as command_line
 from attacks.batches import verdicts as text_verdicts
 from attacks.batches.sampled import attack
 from attacks.gate import ledger
-from attacks.gate.configuration import Config
+from attacks.gate.configuration import CRITERIA, Config
 from attacks.improvement import gathering, improve
 from sentiment_core import data, models
 from sentiment_core.data.storing import make_dataset
@@ -26,7 +26,7 @@ from sentiment_core.execution.base import Here
 from sentiment_core.labels import verdicts
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
-from sentiment_core.storage import provenance
+from sentiment_core.storage import provenance, workspace
 from sentiment_core.training import lessons, train
 from sentiment_core.training.lessons import COLUMNS, LABEL, LEAVE_OUT, Lessons
 
@@ -86,6 +86,28 @@ def test_verdicts_on_every_flipped_label_give_the_model_that_right_labels_give(d
     assert better.manifest["improvement"]["counts"] == {
         "relabeled": len(ids), "confirmed": 0, "removed": 0, "added": 0, "edited": 0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("true", [True, False])
+def test_a_better_model_is_not_gated_fail_and_one_made_worse_on_purpose_is(
+    dataset: Dataset, true: bool
+) -> None:
+    flipped, ids = with_flips(dataset, share=0.45)
+    before = train.train("tfidf", flipped)
+    clean = [name for name in flipped.split("train")["example_id"] if name not in ids]
+    judge(flipped, ids[:60] if true else clean[:60], verdicts.WRONG)
+    after = improved(before.model_id, gathering.of_verdicts(flipped))
+    fresh = make_dataset("fresh", made_reviews(600, 7).assign(split="test", source="made"))
+    data.store(fresh)
+    # not by ECE: one that hardly beats chance and says so is calibrated, whatever it is worth
+    asked = Config(criteria={name: CRITERIA[name] for name in ("accuracy", "worst_slice", "size")})
+    found = ledger.decide_pair(after.model_id, before.model_id, fresh, asked).manifest or {}
+    accuracy = found["criteria"][0]
+    if true:
+        assert found["verdict"] == accuracy["verdict"] == "pass"
+        assert accuracy["difference"]["ci_low"] > 0  # better, and no chance
+    else:
+        assert found["verdict"] == accuracy["verdict"] == "fail"
 
 
 def test_what_nobody_can_decide_is_trained_on_no_more(dataset: Dataset) -> None:
@@ -360,6 +382,24 @@ def test_what_cannot_be_learned_is_one_line_and_exit_2(
 ) -> None:
     code, complaint = ask(*argv)
     assert code == 2 and said in complaint
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"export": {"source": "transformer-1", "source_bytes": 9}}, "exported from transformer-1"),
+        ({"distilled_from": {"teacher": "t"}}, "improve the teacher"),
+    ],
+)
+def test_a_model_that_is_made_of_another_is_not_improved_itself(
+    dataset: Dataset, facts: dict[str, Any], said: str
+) -> None:
+    card = models.resolve("tfidf")
+    workspace.write_json(card.folder / models.MANIFEST, card.manifest | facts)
+    judge(dataset, ids_of(dataset, "train", 3), verdicts.WRONG)
+    with pytest.raises(ReelcheckError, match=said):
+        improve.start("tfidf", [gathering.of_verdicts(dataset)])
+    assert improve.list_improvements() == []
 
 
 def test_what_changes_nothing_is_refused_before_anything_is_made(

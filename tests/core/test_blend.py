@@ -276,6 +276,28 @@ def test_a_blend_learns_nothing_from_training_reviews_and_says_so(dataset, blend
         CurveRequest(dataset, ("tfidf", "blend"), sizes=(10,), seeds=(0,)).spec()
 
 
+def test_what_a_calibrated_blend_says_of_kept_predictions_is_what_it_says_itself(dataset, blend, members):
+    for card in members:
+        records.evaluate(card.model_id, dataset)
+    scaled = {"calibration": {"method": "platt", "scale": 0.5, "shift": 0.1, "source": "x", "data": {}}}
+    scaled["calibration"]["data"] = {"name": "made", "fingerprint": "f", "split": "validation", "n": 30}
+    workspace.write_json(blend.folder / models.MANIFEST, dict(blend.manifest) | scaled)
+    raw = train.train("blend", dataset, {"members": "tfidf,nbsvm"})
+    itself = prediction.predict_frame("mix", dataset.split("test"))
+    found = records.open_evaluation(records.evaluate("mix", dataset))
+    pd.testing.assert_frame_equal(found.frame, itself, check_exact=True)
+    plain = models.load_model(raw.model_id).log_odds(dataset.split("test")["text"].tolist())
+    np.testing.assert_allclose(logit(found.frame["prob_positive"]), 0.5 * plain + 0.1, rtol=1e-6)
+
+
+def test_a_calibrated_copy_is_no_member_and_its_source_is_named(dataset, members):
+    calibrated = {"method": "temperature", "scale": 0.5, "shift": 0.0, "source": "tfidf-source"}
+    calibrated["data"] = {"name": "made", "fingerprint": "f", "split": "validation", "n": 30}
+    manifest = dict(members[0].manifest) | {"calibration": calibrated}
+    workspace.write_json(members[0].folder / models.MANIFEST, manifest)
+    assert "is a calibrated copy; name tfidf-source instead" in wrong(dataset, "tfidf,nbsvm")
+
+
 class Says:
     """A classifier of one answer that reads so many characters of a text."""
 
@@ -337,6 +359,20 @@ def test_its_explanation_is_the_weighted_sum_of_its_members_explanations(blend, 
     np.testing.assert_allclose(found.scores, sum(parts), atol=1e-9)
     assert abs(found.delta) < 1e-9
     assert EXPLAINERS["by-member"].lacking(models.load_model("tfidf"))
+
+
+def test_texts_that_are_alike_get_the_same_answers(blend):
+    loaded = models.load_model("mix")
+    np.testing.assert_array_equal(loaded.alike()(TEXTS), loaded.log_odds(TEXTS))
+
+    class Fast(Says):
+        def alike(self):
+            return lambda texts: np.full(len(texts), logit(self.prob))
+
+        predict_proba = None
+
+    made = BlendClassifier("b", [Fast("fast", 0.7), Says("plain", 0.6)], [0.5, 2.0])
+    np.testing.assert_allclose(made.alike()(["x"]), 0.5 * logit(0.7) + 2 * logit(0.6))
 
 
 def test_every_explainer_that_only_asks_explains_a_blend(blend):

@@ -27,8 +27,8 @@ from sentiment_core.classifiers.transformer.dropped_layers import kept_layers, o
 from sentiment_core.classifiers.transformer.length_grouping import trainer_class
 from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.classifiers.transformer.reading import Reader
-from sentiment_core.distillation import answers, distilling, students, transfer
-from sentiment_core.distillation.distilling import How
+from sentiment_core.distillation import answers, distilling, preparing, students, transfer
+from sentiment_core.distillation.preparing import How
 from sentiment_core.errors import Cancelled, DataError, ModelError
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import journal
@@ -390,8 +390,18 @@ def test_what_cannot_be_distilled_is_refused_in_one_line(given, said, reviews, t
     assert said in error and error.count("\n") == 0
 
 
+def test_the_time_is_estimated_without_making_anything(reviews, teacher, capsys):
+    data.store(reviews)
+    argv = ["distil", "--teacher", "teacher", "--student", "nbsvm", "--data", reviews.fingerprint]
+    assert main([*argv, "--estimate", "--json"]) == 0
+    estimate = json.loads(capsys.readouterr().out)["estimate"]
+    parts = [estimate[f"{part}_seconds"] for part in ("asking", "training", "measuring")]
+    assert estimate["n_asked"] == 36 and estimate["seconds"] == pytest.approx(sum(parts), abs=0.2)
+    assert min(parts) >= 0 and len(models.list_models()) == 1 and answers.kept(teacher) == {}
+
+
 def test_the_teacher_can_be_asked_about_a_part_of_the_reviews(reviews, teacher):
-    prepared = distilling.prepare(
+    prepared = preparing.prepare(
         "teacher", students.student_named("nbsvm"), reviews, How(ask=5), {"min_df": 1}
     )
     assert len(prepared.asked) == 5 + 12
@@ -409,7 +419,7 @@ def pair(reviews, tokenizer, tmp_path):
     train.train("transformer", reviews, {**settings, "base": str(tmp_path / "base-3")}, alias="deep")
     student = students.student_named(str(tmp_path / "base-2"))
     more = {"batch_size": 4, "evaluate_every": 2, "epochs": 2.0}
-    return functools.partial(distilling.prepare, "deep", student, reviews, params={**settings, **more})
+    return functools.partial(preparing.prepare, "deep", student, reviews, params={**settings, **more})
 
 
 def test_a_killed_distillation_resumes_to_the_same_student(pair):

@@ -398,3 +398,43 @@ def test_a_classifier_gets_the_explainers_that_can_explain_it(transformer):
     assert set(explainers_for(Planted())) == {"occlusion", "shap", "lime", "random"}
     assert set(explainers_for(Praise())) == {"exact", "occlusion", "shap", "lime", "random"}
     assert set(explainers_for(transformer)) == set(EXPLAINERS) - {"exact"}
+
+
+# --- models that are only asked --------------------------------------------------------------------
+
+
+class OnlyAsked:
+    """The least that a classifier is: probabilities, counts, and no more; as a server or a blend would be."""
+
+    model_id = "only-asked"
+    max_tokens = None
+
+    def predict_proba(self, texts):
+        assert all(type(text) is str for text in texts)
+        positive = np.array([0.999999 if PLANTED in text else 0.3 for text in texts], dtype=np.float64)
+        return np.stack([1 - positive, positive], axis=1).reshape(len(texts), 2)
+
+    def token_counts(self, texts):
+        return np.array([len(text.split()) for text in texts], dtype=np.int64)
+
+
+ONLY_ASK = [name for name, explainer in EXPLAINERS.items() if not explainer.lacking(OnlyAsked())]
+
+
+def test_any_model_has_explainers_that_only_ask():
+    check_classifier(OnlyAsked())
+    assert {"occlusion", "shap", "lime", "random"} <= set(ONLY_ASK)
+
+
+@pytest.mark.parametrize("name", ONLY_ASK)
+def test_a_model_that_is_only_asked_is_explained(name):
+    explainer = EXPLAINERS[name]
+    check_explainer(explainer, [OnlyAsked()], [TEXT, "", "😀", "فيلم رائع", "a\x00b <b>", "x"])
+    found = explain(OnlyAsked(), [TEXT], explainer, QUICK.get(name), keep=False)[0]
+    assert explainer.chance or found.tokens[int(np.argmax(found.scores))] == PLANTED
+
+
+def test_parts_of_a_text_get_the_answers_of_the_whole_network(transformer):
+    texts = ["", "a", TEXT, f"it had a {PLANTED} plot", "long " * 100, "it had a plot"]
+    np.testing.assert_allclose(transformer.alike()(texts), transformer.log_odds(texts), rtol=0, atol=2e-5)
+    assert transformer.alike()([]).shape == (0,)

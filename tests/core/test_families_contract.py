@@ -36,7 +36,7 @@ WORDS = {0: ("dull", "flat", "cold"), 1: ("warm", "witty", "lovely")}
 def settings_of(name, dataset):
     """Return settings of a small training; what a family is made of is trained first, where it is missing."""
     if not FAMILIES[name].made_of:
-        return TINY.get(name)
+        return TINY.get(name, {})
     there = {card.family: card.model_id for card in models.list_models()}
     for member in ("tfidf", "bow"):
         there.setdefault(member, train.train(member, dataset).model_id)

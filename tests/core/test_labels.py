@@ -110,6 +110,54 @@ def test_out_of_fold_probabilities_come_from_models_that_did_not_see_the_review(
     assert np.allclose(told, told.iloc[0], atol=0.1)
 
 
+def test_fitting_out_of_fold_resumes_where_it_was_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dataclasses
+
+    from sentiment_core.classifiers import FAMILIES
+    from sentiment_core.errors import Cancelled
+    from sentiment_core.storage import workspace
+
+    dataset, _ = planted(n=120)
+    train("tfidf", dataset, alias="learned")
+    whole = suspects.suspects("learned", dataset, "all", folds=3).frame
+    assert suspects.of_folds("learned", dataset, "all", folds=3)[0].frame.equals(whole)
+    for file in (workspace.cache_folder("out_of_fold")).glob("*/part-*.json"):
+        file.unlink() if file.stem == "part-3" else None
+        file.write_text("{", encoding="utf-8") if file.stem == "part-2" else None
+    fitted: list[str] = []
+    family = FAMILIES["tfidf"]
+
+    def fit(*given: object, **named: object) -> object:
+        if fitted:
+            raise Cancelled("stopped")
+        fitted.append("one")
+        return family.fit(*given, **named)
+
+    monkeypatch.setitem(FAMILIES, "tfidf", dataclasses.replace(family, fit=fit))
+    with pytest.raises(Cancelled):
+        suspects.suspects("learned", dataset, "all", folds=3)
+    nothing, seconds = suspects.of_folds("learned", dataset, "all", folds=3)
+    assert nothing is None and seconds > 0
+    fitted.clear()
+    assert suspects.suspects("learned", dataset, "all", folds=3).frame.equals(whole)
+    assert fitted == ["one"]
+
+
+def test_a_family_that_takes_long_is_fitted_only_where_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dataclasses
+
+    from sentiment_core.classifiers import FAMILIES
+
+    dataset, _ = planted(n=60)
+    train("tfidf", dataset, alias="learned")
+    slow = dataclasses.replace(FAMILIES["tfidf"], slow_to_load=True)
+    monkeypatch.setitem(FAMILIES, "tfidf", slow)
+    with pytest.raises(ModelError, match=r"fitting 5 such models takes about \d+ s; ask for it with --refit"):
+        suspects.suspects("learned", dataset, "all")
+    assert suspects.suspects("learned", dataset, "all", folds=2, refit=True).folds == 2
+    assert suspects.suspects("learned", dataset, "all", folds=2).folds == 2  # known by now
+
+
 def test_a_model_that_never_saw_the_reviews_answers_itself() -> None:
     dataset, _ = planted()
     train("tfidf", dataset, alias="learned")

@@ -201,22 +201,22 @@ def test_processes_end_when_their_parent_is_killed(tmp_path: Path):
 def test_one_process_does_for_linear_models_and_for_few_reviews(monkeypatch):
     monkeypatch.setattr(prediction, "_has_gpu", lambda: False)
     monkeypatch.setattr(prediction, "usable_cores", lambda: 4)
-    assert prediction.worker_count("tfidf", 25_000) == 1
-    assert prediction.worker_count("transformer", 63) == 1
-    assert prediction.worker_count("transformer", 4000) == 4
-    assert prediction.worker_count("transformer", 4000, asked=2) == 2
-    assert prediction.worker_count("transformer", 130, asked=16) == 3  # no process without a chunk
-    assert prediction.worker_count("tfidf", 4000, asked=3) == 3
+    assert prediction.worker_count(("tfidf",), 25_000) == 1
+    assert prediction.worker_count(("transformer",), 63) == 1
+    assert prediction.worker_count(("transformer",), 4000) == 4
+    assert prediction.worker_count(("transformer",), 4000, asked=2) == 2
+    assert prediction.worker_count(("transformer",), 130, asked=16) == 3  # no process without a chunk
+    assert prediction.worker_count(("tfidf",), 4000, asked=3) == 3
 
 
 def test_a_gpu_is_fed_by_one_process(monkeypatch):
     monkeypatch.setattr(prediction, "_has_gpu", lambda: True)
-    assert prediction.worker_count("transformer", 4000) == 1
+    assert prediction.worker_count(("transformer",), 4000) == 1
 
 
 def test_no_worker_is_not_a_choice():
     with pytest.raises(ReelcheckError, match="workers is 0; give 1 or more"):
-        prediction.worker_count("tfidf", 10, asked=0)
+        prediction.worker_count(("tfidf",), 10, asked=0)
 
 
 def test_the_table_has_the_columns_of_the_contract_and_keeps_the_order():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 from sklearn.decomposition import PCA
 
 from sentiment_core.classifiers.linear import fitting, folding, static, tfidf
@@ -36,11 +35,21 @@ def test_folded_weights_answer_as_n_grams_and_vectors_together():
     vocabulary, counts = learn(TEXTS, 2, 1)
     vocabulary, counts = folding.with_words(vocabulary, counts, ["superb", "warm"])
     features = static.weigh(counts, np.array(LABELS)).features(vocabulary.counts([*TEXTS, *EDGE_TEXTS]))
-    of_words = folding.scaled(features, vectors(vocabulary.words, None))
+    words = folding.whitened(features, vectors(vocabulary.words, None))
     weights = rng.normal(size=vocabulary.size + 2)
-    together = folding.widened(features, of_words) @ weights
-    np.testing.assert_allclose(features @ folding.folded(weights, of_words), together, atol=1e-12)
-    assert np.square(features[:, : len(of_words)] @ of_words).sum(axis=1).mean() == pytest.approx(1)
+    wide = folding.widened(features, words)
+    alone, bias = folding.folded(weights, 0.7, words)
+    np.testing.assert_allclose(features @ alone + bias, wide @ weights + 0.7, atol=1e-12)
+    of_reviews = wide[:, vocabulary.size :].toarray()
+    np.testing.assert_allclose(of_reviews.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(np.cov(of_reviews.T, bias=True), np.eye(2) * folding.LENGTH**2 / 2, atol=1e-9)
+
+
+def test_vectors_that_are_all_alike_say_nothing_and_break_nothing():
+    vocabulary, counts = learn(TEXTS, 1, 1)
+    features = static.weigh(counts, np.array(LABELS)).features(counts)
+    words = folding.whitened(features, np.zeros((vocabulary.size, 3)))
+    assert folding.widened(features, words).shape == features.shape
 
 
 def test_further_words_change_no_count_of_those_that_are_known():
@@ -55,9 +64,10 @@ def test_further_words_change_no_count_of_those_that_are_known():
 
 
 def test_a_word_that_no_review_has_weighs_as_those_like_it(tmp_path):
-    with_vectors = fitted(tmp_path, Embedding(vectors, lambda: ["superb", "dreadful", "tree"]))
+    embedding = Embedding(lambda *asked: vectors(*asked)[:, :1], lambda: ["superb", "dreadful", "tree"])
+    with_vectors = fitted(tmp_path, embedding)
     superb, dreadful, tree = with_vectors.log_odds(["superb", "dreadful", "tree"]) - with_vectors.bias
-    assert superb > 0.2 > abs(tree) and dreadful < -0.2
+    assert superb > 0.05 and dreadful < -0.05 and abs(tree) < 1e-9
     assert np.isfinite(with_vectors.log_odds(EDGE_TEXTS)).all()
 
 

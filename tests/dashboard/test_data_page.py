@@ -214,3 +214,19 @@ def test_names_that_people_gave_are_escaped_in_lists(app: AppTest, tiny_workspac
     names.give(datasets.stored()[0].fingerprint, "*x* <b>")
     opened(app, VIEW)
     assert all("<b>" not in text.replace("\\<", "") for text in (said(app),))
+
+
+def test_new_reviews_are_compared_with_the_training_reviews_and_by_month(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    rows = [
+        f"2024-{1 + n % 2:02d}-{1 + n // 2:02d},{'fine' if n % 3 else 'dull'} series {n},{n % 2}"
+        for n in range(50)
+    ]
+    content = "\n".join(["posted,text,label", *rows])
+    stored = data.load_content(content.encode(), "months.csv")
+    opened(app, "views/data/page.py", set=stored.fingerprint)
+    assert "The new reviews differ" in said(app) or "ndecided" in said(app)
+    figures = next(table.value for table in app.table if "in training" in table.value)
+    assert "words per review" in figures["figure"].tolist()
+    assert any("By month of column posted" in expander.label for expander in app.expander)

@@ -611,7 +611,7 @@ def test_what_was_typed_is_still_there_after_another_kind_and_another_page(
     assert "--epochs 4.5" in _command(app)
 
 
-@pytest.mark.parametrize("kind", [form.LINEAR, form.SEARCH, form.CURVE])
+@pytest.mark.parametrize("kind", [form.LINEAR, form.MIX, form.SEARCH, form.CURVE])
 def test_every_kind_shows_its_time_before_its_button(app: AppTest, tiny_workspace: Path, kind: str) -> None:
     _start_part(app, experiment_kind=kind)
     assert any(text.value.startswith("**About ") for text in app.markdown)
@@ -619,7 +619,9 @@ def test_every_kind_shows_its_time_before_its_button(app: AppTest, tiny_workspac
     assert not app.warning
 
 
-@pytest.mark.parametrize("family", [name for name, found in FAMILIES.items() if found.settings])
+@pytest.mark.parametrize(
+    "family", [name for name, found in FAMILIES.items() if found.settings and not found.made_of]
+)
 def test_a_linear_model_is_set_to_what_its_family_says(
     app: AppTest, tiny_workspace: Path, family: str
 ) -> None:
@@ -631,6 +633,25 @@ def test_a_linear_model_is_set_to_what_its_family_says(
     app.number_input(f"experiment_{family}_C").set_value(2.5).run()
     app.number_input(f"experiment_{family}_max_n").set_value(1).run()
     assert "--set max_n=1 --set C=2.5" in _command(app)
+
+
+def test_a_blend_is_started_with_the_models_that_were_picked(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title: started.append(argv))
+    _start_part(app, experiment_kind=form.MIX)
+    ids = {card.short_name: card.model_id for card in models.list_models()}
+    assert sorted(app.multiselect("experiment_members").value) == sorted(ids.values())
+    app.multiselect("experiment_members").set_value([ids["nbsvm"], ids["tfidf"]]).run()
+    app.text_input("experiment_alias").set_value("mix").run()
+    app.button("experiment-start").click().run()
+    members = f"members={ids['nbsvm']},{ids['tfidf']}"
+    assert started == [
+        ["train", "--data", "imdb-embedded", "--family", "blend", "--set", members, "--alias", "mix"]
+    ]
+    app.multiselect("experiment_members").set_value([ids["nbsvm"]]).run()
+    assert "needs two models" in app.error[0].value
 
 
 def test_a_learning_curve_is_started_with_the_families_and_sizes_that_were_picked(

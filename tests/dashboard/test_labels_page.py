@@ -53,6 +53,18 @@ def test_the_most_suspect_label_is_read_first_and_a_verdict_leads_to_the_next(
     assert "2 reviews are judged" in words_of(app)
 
 
+def test_a_verdict_does_not_read_the_data_set_again(
+    app: AppTest, full_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(app, VIEW, **chosen(4000))
+    app.button("labels-right").click().run()
+    read: list[str] = []
+    monkeypatch.setattr("sentiment_core.data.by_fingerprint", lambda name: read.append(name))
+    app.button("labels-wrong").click().run()
+    assert not app.exception and not read
+    assert len(verdicts.agreed(fingerprint(4000))) == 2
+
+
 def test_undo_takes_back_the_last_verdict(app: AppTest, full_workspace: Path) -> None:
     opened(app, VIEW, **chosen(4000))
     app.button("labels-right").click().run()
@@ -99,6 +111,11 @@ def test_a_model_that_learned_these_labels_is_not_asked(
     opened(app, VIEW, data=f"{found.fingerprint}-train", model_a=found.model_id)
     assert "tfidf was trained on 160 of these 160 reviews" in words_of(app)
     assert "--refit" in app.code[0].value
+    assert [button.label for button in app.button] == ["Fit them"]
+    assert "That takes about" in words_of(app)
+    suspects.suspects(found.model_id, data.by_fingerprint(found.fingerprint), "train")
+    app.run()
+    assert not app.exception and "by 5 models of its settings" in words_of(app)
 
 
 def test_a_verdict_that_cannot_be_kept_is_one_line_and_the_review_stays(

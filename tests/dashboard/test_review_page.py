@@ -20,7 +20,7 @@ from sentiment_core import data, embeddings, models
 from sentiment_core.embeddings import keeping
 from sentiment_core.embeddings.vectors import Vectors
 from sentiment_core.evaluation import records
-from sentiment_core.labels import verdicts
+from sentiment_core.labels import suspects, verdicts
 
 VIEW = "views/review/page.py"
 
@@ -103,6 +103,11 @@ def test_a_training_review_says_that_the_models_learned_it(app: AppTest, tiny_wo
     opened(app, VIEW, **chosen(), review=name)
     assert html_of(app).count("It was trained on this review.") == 2
     assert "the models learned this label in their training" in table_with(app, "Why")["Why"].tolist()
+    suspects.suspects("tfidf", data.by_fingerprint(fingerprint), "train", refit=True)
+    app.run()
+    votes = table_with(app, "Who").set_index("Who")
+    assert votes.loc["models", "The label is"] in ("right", "wrong")
+    assert "tfidf out of fold" in votes.loc["confident learning", "Why"]
 
 
 def test_the_nearest_reviews_come_with_their_labels_and_vote(app: AppTest, tiny_workspace: Path) -> None:
@@ -185,6 +190,27 @@ def test_a_long_search_is_a_job(app: AppTest, tiny_workspace: Path, monkeypatch:
     next(button for button in app.button if button.label.startswith("Search, at most")).click().run()
     fingerprint, model_id = measured("tfidf", 60)[1].fingerprint, models.resolve("tfidf").model_id
     assert started == [["flip", "--model", model_id, "--data", fingerprint, f"--id={first_id()}"]]
+
+
+def test_a_slow_model_is_asked_when_somebody_waits_for_it(
+    app: AppTest, tiny_workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sentiment_core.jobs import jobs
+
+    started: list[list[str]] = []
+    monkeypatch.setattr(jobs, "start", lambda argv, title, **k: started.append(argv) or "job")
+    monkeypatch.setattr(passports, "is_quick", lambda card: card.short_name != "tfidf")
+    monkeypatch.setattr(passports, "has_dropout", lambda model_id: True)
+    fingerprint = measured("tfidf", 60)[1].fingerprint
+    name = str(data.by_fingerprint(fingerprint).split("train")["example_id"].iloc[0])
+    opened(app, VIEW, **chosen(), review=name)
+    assert "</span>tfidf</span>" not in html_of(app) and "</span>nbsvm</span>" in html_of(app)
+    next(button for button in app.button if "and ask it" in button.label).click().run()
+    assert not app.exception and "</span>tfidf</span>" in html_of(app)
+    assert "class='marked'" in html_of(app)
+    next(button for button in app.button if "30 times with dropout" in button.label).click().run()
+    model_id = models.resolve("tfidf").model_id
+    assert started == [["uncertainty", "--model", model_id, "--data", fingerprint, f"--id={name}"]]
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,10 @@ from attacks.batches import runs as attack_runs
 from attacks.hardening import harden
 from attacks.improvement import improve
 from attacks.own import picked, probes, recipes, slices
-from dashboard.records import attacks, bias, decisions, evaluations, probings, trainings
+from dashboard.records import attacks, bias, decisions, evaluations, probings, stress, trainings
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
 from dashboard.views.experiments import state as experiments_state
-from dashboard.views.home import stress
 from dashboard.views.improve import criteria
 from dashboard.views.robustness import state as robustness_state
 from sentiment_core import __main__ as core_line
@@ -30,6 +29,7 @@ from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
 from sentiment_core.search import search
 from sentiment_core.storage import runs
+from sentiment_core.storage.steps import Steps
 from sentiment_core.training import learning_curves
 
 DONE, USER_CAN_FIX = 0, 2
@@ -114,7 +114,7 @@ DAMAGED: dict[str, str] = {
     "bias": "attacks.bias.runs.damaged_bias",
     "hardening": "attacks.hardening.harden.damaged_hardenings",
     "improvement": "attacks.improvement.improve.damaged_improvements",
-    "latency": "attacks.gate.latency.damaged_timings",
+    "latency": "sentiment_core.latency.damaged_timings",
     "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
     "slices": "attacks.own.slices.damaged_slices",
@@ -294,7 +294,7 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
         yield "curve", lambda: learning_curves.open_curve(item).frame
     if kept.kind == "hardening":
         yield "hardening", lambda: harden.before_and_after(item)
-        yield "steps", lambda: harden._steps(runs.open_run(item).folder)
+        yield "steps", lambda: Steps(runs.open_run(item).folder)
     if kept.kind == "models":
         yield "model", lambda: models.load_model(item).predict_proba(["wonderful"])
     if kept.kind == "datasets":

@@ -15,6 +15,7 @@ from dashboard.views.evaluate import charts, wording
 from dashboard.views.evaluate import state as evaluate_state
 from dashboard.views.evaluate.state import ATTACK, ERRORS, NO_ATTACK, Kept
 from dashboard.wording import escape_markdown
+from sentiment_core.abstention import thresholds
 
 Models = Sequence[Measured]
 
@@ -46,7 +47,7 @@ def draw(models: Models, reviews: Kept) -> None:
             "These attacks stop at the first wrong answer, where a model is unsure; one that searched on "
             "would get past more of its abstaining."
         )
-    _show_rules(models, reviews)
+    _show_rules(models, reviews, recipe, {model.run_id: found for model, found in attacked.values()})
 
 
 def _gain(model: Measured, reviews: Kept) -> str:
@@ -86,7 +87,9 @@ def _title(recipe: str) -> str:
 # --- rules ---------------------------------------------------------------------------------------
 
 
-def _show_rules(models: Models, reviews: Kept) -> None:
+def _show_rules(
+    models: Models, reviews: Kept, recipe: str, attacked: Mapping[str, evaluate_state.UnderAttack]
+) -> None:
     st.session_state[ERRORS] = evaluate_state.here().errors
     st.segmented_control(
         "Wrong answers accepted",
@@ -104,7 +107,11 @@ def _show_rules(models: Models, reviews: Kept) -> None:
             continue
         said = evaluate_state.abstaining(model.run_id, found.run_id, error_rate, reviews)
         on = "these very" if found.run_id == model.run_id else "validation"
-        st.caption(escape_markdown(wording.abstaining(model.name, said.rule, said.held, on)))
+        sentence = wording.abstaining(model.name, said.rule, said.held, on)
+        if model.run_id in attacked and said.rule.defined:
+            held = thresholds.held(said.rule, *attacked[model.run_id].answers)
+            sentence += wording.abstaining_under(recipe, held)
+        st.caption(escape_markdown(sentence))
         st.caption(escape_markdown(wording.either(model.name, 1 - error_rate, said.sets)))
 
 

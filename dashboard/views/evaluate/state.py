@@ -189,8 +189,9 @@ class Abstaining:
 
 @dataclass(frozen=True)
 class UnderAttack:
-    """Accuracy of attacked texts at each share that is answered."""
+    """Labels and probabilities of attacked texts, and accuracy at each share that is answered."""
 
+    answers: tuple[np.ndarray, np.ndarray]
     curve: pd.DataFrame
     selective: Selective
 
@@ -293,7 +294,7 @@ def under_attack(run_id: str) -> UnderAttack:
 
     frame = answers_to.answers(attacks.open_run(run_id).records)
     answers = frame["label"].to_numpy(np.int64), frame["attacked"].to_numpy(np.float64)
-    return UnderAttack(curves.curve(*answers), Selective.of(*answers))
+    return UnderAttack(answers, curves.curve(*answers), Selective.of(*answers))
 
 
 def operating_points_table(run_id: str, reviews: Kept = None) -> pd.DataFrame:

@@ -78,6 +78,14 @@ def abstaining(name: str, rule: Rule, held: Held, fitted_to: str) -> str:
     return f"{said}, and {format_estimate(held.error_rate)} of those answers are wrong."
 
 
+def abstaining_under(attack: str, held: Held) -> str:
+    """Say what the same rule does to attacked texts."""
+    said = f" Under {attack} it answers {format_estimate(held.coverage)} of the texts"
+    if not held.error_rate.defined:
+        return f"{said}."
+    return f"{said}, and {format_estimate(held.error_rate)} of those answers are wrong."
+
+
 def either(name: str, coverage: float, sets: Sets) -> str:
     """Say what a model's conformal sets are worth."""
     return (

@@ -16,6 +16,8 @@ VERDICTS = {
     "warn": ("?", "warn", REFERENCE_COLOUR),
     "fail": ("✕", "fail", NEGATIVE_COLOUR),
 }
+#: Behind a white sign: darker, so that it has a contrast of 4.5:1.
+BADGES = {"pass": POSITIVE_COLOUR, "warn": "#66666D", "fail": "#B34F00"}
 #: The track shows losses from -SPAN to +SPAN margins; what is beyond ends at its edge.
 SPAN = 3.0
 STYLE = """<style>
@@ -98,7 +100,8 @@ def _higher_is_better(item: Mapping[str, Any]) -> bool:
 
 def _row(item: Mapping[str, Any]) -> str:
     sign, word, colour = VERDICTS.get(str(item["verdict"]), VERDICTS["warn"])
-    verdict = f"<td class='verdict'><i style='background:{colour}'>{sign}</i>{word}</td>"
+    badge = f"<i style='background:{BADGES[word]}' aria-hidden='true'>{sign}</i>"
+    verdict = f"<td class='verdict'>{badge}{word}</td>"
     optional = "" if item.get("required", True) else "<small>may stay undecided</small>"
     title = f"<td>{escape_html(str(item['title']))}{optional}</td>"
     if not item["n"]:
@@ -147,7 +150,9 @@ def _change(item: Mapping[str, Any]) -> tuple[str, str]:
     if found["value"] is None:
         return UNDEFINED, ""
     value, low, high = (
-        UNDEFINED if found[part] is None else f"{100 * found[part]:+.1f}".replace("-", "\u2212")
+        UNDEFINED
+        if found[part] is None
+        else f"{round(100 * found[part], 1) + 0.0:+.1f}".replace("-", "\u2212")
         for part in ("value", "ci_low", "ci_high")
     )
     return f"{value} {_of(item)}", f"[{low}, {high}]"

@@ -14,7 +14,7 @@ from dashboard.records import attacks, datasets, evaluations
 from dashboard.session import selection
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models
-from sentiment_core.errors import ReelcheckError
+from sentiment_core.errors import DataError, ReelcheckError
 from sentiment_core.models import ModelCard
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def show(cards: Sequence[ModelCard], first: ModelCard) -> None:
             _offer(card, source)
     except ReelcheckError as error:
         st.info(escape_markdown(f"{str(error)[:1].upper()}{str(error)[1:]}."), icon=":material/info:")
-        if kind == VERDICTS:
+        if kind == VERDICTS and isinstance(error, DataError):
             st.page_link(
                 navigation.known_pages()["labels"],
                 label="Judge labels on Label quality",
@@ -96,6 +96,9 @@ def _chosen(cards: Sequence[ModelCard], first: ModelCard) -> tuple[ModelCard, st
 
 
 def _source(kind: str, card: ModelCard) -> Source | None:
+    from attacks.improvement import improve
+
+    improve.check_learns(card)
     return {VERDICTS: _verdicts, NEW_REVIEWS: _new_reviews, ATTACK: _attack}[kind](card)
 
 

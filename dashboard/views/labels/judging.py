@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.elements import keys
+from dashboard.records import evaluations
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.labels import verdicts
@@ -79,8 +80,15 @@ def _keep(
             author=author(),
             note=get(f"{NOTE}-{review}") or "",
             tags=(get(f"{TAGS}-{review}") or "").split(","),
+            known=_reviews_of(fingerprint),
         )
         then()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _reviews_of(fingerprint: str) -> frozenset[str]:
+    """Return the ids of a data set's reviews."""
+    return frozenset(evaluations.dataset(fingerprint).examples["example_id"].astype(str))
 
 
 def _undo(fingerprint: str, stay: Callable[[], None]) -> None:

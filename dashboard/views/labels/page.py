@@ -17,7 +17,7 @@ from dashboard.records.evaluations import DataChoice
 from dashboard.session.selection import selection
 from dashboard.views.labels import judging, place, scores
 from dashboard.views.labels.place import Place
-from dashboard.wording import escape_markdown
+from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import terminal
 from sentiment_core.evaluation import seen
 from sentiment_core.labels import suspects, verdicts
@@ -58,6 +58,12 @@ def suspects_of(run_id: str) -> Suspects:
     return suspects.judge(frame, frame["prob_positive"].to_numpy(float))
 
 
+@st.cache_resource(max_entries=4, show_spinner="Looking for suspect labels")
+def of_folds(model_id: str, fingerprint: str, split: str) -> tuple[Suspects | None, float]:
+    """Return the suspects by models fitted out of fold, else None and the seconds that fitting takes."""
+    return suspects.of_folds(model_id, evaluations.dataset(fingerprint), split)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def seen_by(model_id: str, fingerprint: str, split: str, _card: ModelCard) -> int:
     """Return how many of the reviews the model was trained or tuned on; -1 where that is not known."""
@@ -77,9 +83,10 @@ def show() -> None:
 @st.fragment
 @widgets.show_fixable
 def show_desk(models: list[Measured], choice: DataChoice) -> None:
-    if not may_suspect(models[0], choice):
+    found = suspects_by(models[0], choice)
+    if found is None:
         return
-    desk = lay_out(models[0], choice)
+    desk = lay_out(models[0], choice, found)
     show_head(desk)
     if desk.rows.empty:
         st.info("No suspect label matches these filters.", icon=":material/filter_alt_off:")
@@ -90,11 +97,21 @@ def show_desk(models: list[Measured], choice: DataChoice) -> None:
     scores.draw(choice, models, desk.agreed)
 
 
-def may_suspect(model: Measured, choice: DataChoice) -> bool:
-    """Say where a model's probabilities tell nothing about labels: it learned those labels."""
+def suspects_by(model: Measured, choice: DataChoice) -> Suspects | None:
+    """Return the suspects, or say why a model's own probabilities tell nothing: it learned these labels."""
     known = seen_by(model.card.model_id, choice.fingerprint, choice.split, model.card)
     if known == 0:
-        return True
+        return suspects_of(model.run_id)
+    asked = (model.card.model_id, choice.fingerprint, choice.split)
+    found, seconds = of_folds(*asked)
+    if found is None:
+        of_folds.clear(*asked)  # they may be fitted at any time
+        offer_folds(model, choice, known, seconds)
+    return found
+
+
+def offer_folds(model: Measured, choice: DataChoice, known: int, seconds: float) -> None:
+    """Offer to fit models of the same settings without a part of the reviews each, with the time it takes."""
     what = (
         f"It is not known whether {model.name} was trained on these reviews, so its own probabilities may "
         "tell nothing about their labels."
@@ -104,17 +121,22 @@ def may_suspect(model: Measured, choice: DataChoice) -> bool:
     )
     st.info(escape_markdown(what), icon=":material/school:")
     st.write(
-        "This fits models of the same settings without a part of the reviews each, and lists the suspects:"
+        f"{suspects.FOLDS} models of the same settings, each fitted without a part of the reviews, can say "
+        f"which labels are suspect. That takes about {format_seconds(seconds)}; stopped, it resumes."
     )
     argv = ["labels", "suspects", "--model", model.name, "--data", choice.argument]
-    argv += ["--split", choice.split, "--refit", "--out", "suspects.csv"]
+    argv += ["--split", choice.split, "--refit"]
+    if widgets.anything_running():
+        widgets.job_list("labels-folds")
+    elif st.button("Fit them", key="labels-folds", icon=":material/play_arrow:", type="primary"):
+        widgets.start_job(argv, f"Suspect labels of {choice.name} by {model.name}, out of fold")
+    st.caption("At a terminal:")
     st.code(terminal.command("sentiment_core", *argv), language="bash", wrap_lines=True)
-    return False
 
 
-def lay_out(model: Measured, choice: DataChoice) -> Desk:
+def lay_out(model: Measured, choice: DataChoice, found: Suspects) -> Desk:
     """Return the desk at the reader's place."""
-    found, said = suspects_of(model.run_id), verdicts.current(choice.fingerprint)
+    said = verdicts.current(choice.fingerprint)
     agreed, at = verdicts.agreed_in(said), place.adopt()
     rows = listed(found.frame, agreed, at).reset_index(drop=True)
     texts = evaluations.dataset(choice.fingerprint).examples
@@ -143,7 +165,7 @@ def show_head(desk: Desk) -> None:
     st.write(
         escape_markdown(
             f"{flips:,} of {desk.found.n:,} labels look flipped to {desk.model.name}, and {ambiguous:,} more "
-            f"are ambiguous to it. {judged}."
+            f"are ambiguous to it{folds_in_words(desk.found)}. {judged}."
         )
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -158,12 +180,17 @@ def show_head(desk: Desk) -> None:
         judging.author_field()
 
 
+def folds_in_words(found: Suspects) -> str:
+    """Return that probabilities come from models fitted out of fold, where they do."""
+    return f" (by {found.folds} models of its settings, each fitted without a part)" if found.folds else ""
+
+
 def show_list_and_review(desk: Desk, models: list[Measured]) -> None:
     keys = desk.rows["example_id"].tolist()
     page = paging.page_with(desk.rows, keys, desk.place.review, desk.place.page)
     asked = desk.place.review
     review = asked if asked in keys and asked else str(page.rows["example_id"].iloc[0])
-    table, reading = st.columns([10, 11], gap="small")
+    table, reading = st.columns(2, gap="small")
     with table:
         show_table(page, review)
     with reading:
@@ -173,22 +200,22 @@ def show_list_and_review(desk: Desk, models: list[Measured]) -> None:
 
 def show_table(page: Page, review: str) -> None:
     rows = page.rows
+    given = zip(rows["label"].map(LABEL_NAMES), 100 * rows["score"], strict=True)
     shown = pd.DataFrame(
         {
             "kind": rows["kind"],
-            "label": rows["label"].map(LABEL_NAMES),
-            "given": 100 * rows["score"],
+            "given": [f"{label} {percent:.1f} %" for label, percent in given],
             "verdict": rows["verdict"],
             "review": rows["text"].str.slice(0, SHOWN_CHARACTERS),
         }
     )
+    if (rows["verdict"] == "").all():
+        shown = shown.drop(columns="verdict")  # the reviews need the room
     columns = {
-        "given": st.column_config.NumberColumn(
-            "p of label", format="%.1f %%", help="Probability of the given label", width=80
-        ),
         "kind": st.column_config.TextColumn("kind", width=75),
-        "label": st.column_config.TextColumn("label", width=65),
-        "verdict": st.column_config.TextColumn("verdict", width=80),
+        "given": st.column_config.TextColumn("label", help="The given label and its probability", width=98),
+        "verdict": st.column_config.TextColumn("verdict", width=72),
+        "review": st.column_config.TextColumn("review", width="large"),
     }
     reading_list.draw(
         shown, rows["example_id"].tolist(), review, key="labels_table", pick=place.read, columns=columns,

@@ -52,6 +52,9 @@ def scatter(points: pd.DataFrame, colours: Colours, *, mark_conflicts: bool = Tr
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis, scaleanchor="x")
     figure.update_layout(dragmode="lasso", hovermode="closest", margin={"l": 0, "r": 0, "t": 28, "b": 0})
+    # In the color of its point, as it would be otherwise, the text over a faint one is too faint to read.
+    hover = {"bgcolor": "#F4F4F6", "bordercolor": charts.REFERENCE_COLOUR, "font": {"color": "#1A1A1F"}}
+    figure.update_layout(hoverlabel=hover)
     return figure
 
 

@@ -15,9 +15,10 @@ from dashboard.records import maps, slices
 from dashboard.records.evaluations import DataChoice
 from dashboard.session.selection import selection
 from dashboard.views.map import charts, colours, making, picked, place
-from dashboard.views.map.colours import Colours, Groups
+from dashboard.views.map.colours import Colours, Groups, Quantity
 from dashboard.views.map.place import Place
 from dashboard.wording import escape_markdown
+from sentiment_core.embeddings.neighborhood import NEIGHBORS
 from sentiment_core.evaluation.seen import NOT_KNOWN
 from sentiment_core.labels import suspects
 
@@ -60,6 +61,7 @@ def show_map(model: Measured, choice: DataChoice, placed: pd.DataFrame) -> None:
     points = maps.points(model.run_id, maps.name_of(placed), placed)
     drawn = Drawn(model, choice, points, place.adopt())
     st.caption(escape_markdown(in_words(drawn)))
+    measured.say_seen([model])
     left, right = columns.beside([11, 8], "map", gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -135,8 +137,19 @@ def draw_chart(drawn: Drawn) -> None:
         said = ", ".join(f"{counts[name]:,} {name}" for name in found.styles if name in counts)
         st.caption(escape_markdown(f"{said}."))
     else:
-        n = int(np.isfinite(found.values).sum())
-        st.caption(escape_markdown(f"Color: {colours.CHOICES[drawn.place.colour]}, n = {n:,}."))
+        st.caption(escape_markdown(said_of(found, drawn)))
+
+
+def said_of(found: Quantity, drawn: Drawn) -> str:
+    """Say what a color means, and of how many reviews it is known."""
+    n = int(np.isfinite(found.values).sum())
+    if drawn.place.colour != "neighbors" or not n:
+        return f"Color: {colours.CHOICES[drawn.place.colour]}, n = {n:,}."
+    return (
+        f"Color: of the {NEIGHBORS - 1} reviews with the nearest vectors, the share with the other label; "
+        f"{100 * float(np.nanmean(found.values)):.0f} % on average, n = {n:,}. Half would be chance, where "
+        "labels are balanced."
+    )
 
 
 def colours_of(drawn: Drawn) -> Colours:

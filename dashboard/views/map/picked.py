@@ -13,7 +13,7 @@ from dashboard import navigation
 from dashboard.elements import paging, reading_list, review_html
 from dashboard.elements.measured import Measured
 from dashboard.elements.review_html import Verdict
-from dashboard.session import desk_place
+from dashboard.session import desk_place, selection
 from dashboard.views.map import place
 from dashboard.views.map.place import Place
 from dashboard.wording import escape_markdown, format_estimate
@@ -40,7 +40,7 @@ def show(model: Measured, points: pd.DataFrame, at: Place) -> Place:
         st.button("Pick others", on_click=place.pick, args=("",), key="map-none")
         return at
     st.markdown(escape_markdown(in_words(model, points, rows)))
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             navigation.known_pages()["errors"],
             label="Open in Errors",
@@ -128,7 +128,15 @@ def _table(page: paging.Page, review: str | None) -> None:
 
 def _review(model: Measured, row: pd.Series) -> None:
     alike = f" · near-duplicates: cluster {int(row['cluster']) + 1:,}" if row["cluster"] >= 0 else ""
-    st.markdown(f"Label: **{LABEL_NAMES[int(row['label'])]}** · {row['outcome']}{alike}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Label: **{LABEL_NAMES[int(row['label'])]}** · {row['outcome']}{alike}")
+        st.page_link(
+            navigation.known_pages()["review"],
+            label="All about it",
+            icon=":material/article:",
+            help="",
+            query_params=selection.shared_params() | {"review": str(row.name)},
+        )
     right = int(row["predicted"]) == int(row["label"])
     st.html(
         review_html.verdicts_html(

@@ -9,7 +9,7 @@ from dashboard.elements.columns import beside
 from dashboard.records import evaluations, passports
 from dashboard.session import selection
 from dashboard.session.selection import Selection
-from dashboard.views.review import answered, label, near, place, sure, tested, traits, words
+from dashboard.views.review import answered, asking, label, near, place, sure, tested, traits, words
 from dashboard.views.review.known import Known
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import DataError
@@ -116,21 +116,7 @@ def answer(known: Known) -> None:
         if known.answers:
             colours = evaluations.model_colours()
             st.html(answered.html(known.answers, known.review.label, colours))
-        ask(known)
-
-
-def ask(known: Known) -> None:
-    """Offer to ask the models that were not asked since loading them takes seconds."""
-    for card in known.not_asked:
-        if passports.is_ready(card):
-            st.caption(f":material/error: {escape_markdown(card.short_name)} cannot be asked: it is damaged.")
-        elif st.button(
-            escape_markdown(f"Ask {card.short_name}, some seconds"),
-            key=f"review-ask-{card.model_id}",
-            icon=":material/play_arrow:",
-        ):
-            passports.load(card)
-            st.rerun(scope="fragment")
+        asking.not_asked(known.not_asked)
 
 
 show()

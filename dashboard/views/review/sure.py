@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.elements import widgets
-from dashboard.records import evaluations, passports
+from dashboard.records import passports
+from dashboard.views.review import asking
 from dashboard.views.review.known import Known
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models
@@ -46,32 +47,19 @@ def _passes(known: Known, card: ModelCard) -> None:
         said = in_words(found, f"passes of {card.short_name} with dropout")
         same = " All are equal: this network has no dropout." if found.low == found.high else ""
         st.write(escape_markdown(said + same))
-    elif _may_have_passes(card):
+    elif not passports.is_ready(card):
+        asking.offer_to_load(card, "and see whether it has dropout", place="passes")
+    elif not passports.is_quick(card) and passports.has_dropout(card.model_id):
         _offer(known, card)
-
-
-def _may_have_passes(card: ModelCard) -> bool:
-    """Whether a model that is loaded has dropout; one that is not loaded yet may have."""
-    slow = not passports.is_quick(card)
-    return slow and (not passports.is_ready(card) or passports.has_dropout(card.model_id))
 
 
 def _offer(known: Known, card: ModelCard) -> None:
     if widgets.anything_running():
         widgets.job_list(f"review-passes-{card.model_id}")
         return
-    seconds = _seconds(known, card)
-    about = f", about {format_seconds(seconds)}" if seconds else ""
-    label = f"Ask {card.short_name} {dropout.PASSES} times with dropout{about}"
+    seconds = dropout.PASSES * passports.seconds_of_one(card.model_id, known.review.text)
+    label = f"Ask {card.short_name} {dropout.PASSES} times with dropout, about {format_seconds(seconds)}"
     if st.button(escape_markdown(label), key=f"review-passes-{card.model_id}", icon=":material/play_arrow:"):
         argv = ["uncertainty", "--model", card.model_id, "--data", known.choice.argument]
         argv += [f"--id={known.review.example_id}"]
         widgets.start_job(argv, f"Passes of {card.short_name} with dropout")
-
-
-def _seconds(known: Known, card: ModelCard) -> float | None:
-    """Return about how long the passes take: timed here where the model is loaded, else by its evaluation."""
-    if passports.is_ready(card):
-        return dropout.PASSES * passports.seconds_of_one(card.model_id, known.review.text)
-    speed = evaluations.reviews_per_second(card, known.choice)
-    return dropout.PASSES / speed if speed else None

@@ -8,6 +8,7 @@ from dashboard import navigation
 from dashboard.elements import diff_html, explained_words, widgets
 from dashboard.records import explanations, passports
 from dashboard.session import selection
+from dashboard.views.review import asking
 from dashboard.views.review.known import Known
 from dashboard.wording import escape_markdown, format_seconds, format_value
 from sentiment_core import models
@@ -25,7 +26,7 @@ def draw(known: Known) -> None:
     with choice:
         card = _model()
     if not passports.is_ready(card):
-        _offer_to_load(card)
+        asking.offer_to_load(card, "to see its words", place="words")
         return
     explained_words.draw(card.model_id, card.short_name, known.review.text, key="review")
     _trust(card)
@@ -48,16 +49,6 @@ def _model() -> ModelCard:
         label_visibility="collapsed",
     )
     return shelf[str(picked)]
-
-
-def _offer_to_load(card: ModelCard) -> None:
-    if st.button(
-        escape_markdown(f"Load {card.short_name} to see its words, some seconds"),
-        key=f"review-load-{card.model_id}",
-        icon=":material/play_arrow:",
-    ):
-        passports.load(card)
-        st.rerun(scope="fragment")
 
 
 def _trust(card: ModelCard) -> None:

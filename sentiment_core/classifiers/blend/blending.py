@@ -28,20 +28,13 @@ from sentiment_core.classifiers.blend.fitting import Labels
 from sentiment_core.classifiers.blend.members import Families, Member
 from sentiment_core.errors import ModelError
 
-DEFAULTS = MappingProxyType({"members": "", "l2": 0.1, "max_length": 0, "seed": 0})
+DEFAULTS = MappingProxyType({"members": "", "l2": 0.1, "seed": 0})
 L2 = Setting(
     "Pull toward the plain mean, l2",
     "How strongly the shares of the members are pulled toward equal ones; larger is more.",
     0.0001,
     100,
     0.01,
-)
-MAX_LENGTH = Setting(
-    "Tokens read, at least",
-    "Members that cut longer reviews read so many tokens, if they can; 0 leaves them as they were trained.",
-    0,
-    512,
-    16,
 )
 #: Reviews that a member is asked about at once.
 CHUNK = 64
@@ -60,7 +53,7 @@ def family_over(families: Families) -> ClassifierFamily:
         fit=functools.partial(fit, families),
         load=functools.partial(load, families),
         slow_to_load=True,
-        settings={"l2": L2, "max_length": MAX_LENGTH},
+        settings={"l2": L2},
         made_of="members",
     )
 
@@ -86,7 +79,7 @@ def fit(
     if len(np.unique(labels)) < 2:
         raise ModelError("the validation reviews are all of one label; weights cannot be fitted on them")
     progress(0, len(members), "asking the members")
-    members, opened = _opened(members, families, params["max_length"])
+    opened = [member.opened(families) for member in members]
     columns = [
         _answers(one, texts, scratch, _part_of(progress, place, len(members)))
         for place, one in enumerate(opened)
@@ -116,33 +109,25 @@ def load(families: Families, folder: Path, model_id: str) -> BlendClassifier:
     return BlendClassifier(model_id, [member.opened(families) for member in found.members], found.weights)
 
 
-def _opened(
-    members: Sequence[Member], families: Families, max_length: int
-) -> tuple[list[Member], list[Classifier]]:
-    """Return the members as they read here, and their classifiers."""
-    loaded = [member.opened(families) for member in members]
-    longer = [member.reading_at(max_length, one) for member, one in zip(members, loaded, strict=True)]
-    again = zip(members, longer, loaded, strict=True)
-    return longer, [one if new == old else new.opened(families) for old, new, one in again]
-
-
 def keep_answers(scratch: Path, model_id: str, texts: Sequence[str], prob_positive: Floats) -> None:
-    """Keep what a member says of these texts for a fitting with the same `scratch`; NaN: not known."""
+    """Keep what a member says of these texts, float64 [n], for a fitting with the same `scratch`."""
     np.save(_file(scratch, model_id, texts), np.asarray(prob_positive, dtype=np.float64))
 
 
 def _answers(member: Classifier, texts: Sequence[str], scratch: Path, progress: Progress) -> Floats:
     """Return float64 [n]: the probabilities of a member; they are kept, so that a kill costs one member's."""
-    file, found = _file(scratch, member.model_id, texts), np.full(len(texts), np.nan)
     try:
-        known = np.asarray(np.load(file, allow_pickle=False), dtype=np.float64)
-        found = known if known.shape == (len(texts),) and not ((known < 0) | (known > 1)).any() else found
+        known = np.asarray(
+            np.load(_file(scratch, member.model_id, texts), allow_pickle=False), dtype=np.float64
+        )
+        if known.shape == (len(texts),) and ((known >= 0) & (known <= 1)).all():
+            return known
     except (OSError, ValueError):
-        pass
-    unknown: list[int] = np.flatnonzero(np.isnan(found)).tolist()
-    by_length = sorted(unknown, key=lambda place: -len(texts[place]))
-    for start in range(0, len(by_length), CHUNK):
-        progress(start, len(by_length), f"asking {member.model_id} about {len(by_length):,} reviews")
+        pass  # not there, or cut short by a kill
+    found = np.full(len(texts), np.nan)
+    by_length = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
+    for start in range(0, len(texts), CHUNK):
+        progress(start, len(texts), f"asking {member.model_id} about {len(texts):,} reviews")
         some = by_length[start : start + CHUNK]
         found[some] = member.predict_proba([texts[place] for place in some])[:, 1]
     keep_answers(scratch, member.model_id, texts, found)
@@ -184,9 +169,8 @@ def _described(
 
 def _checked(params: Params) -> float:
     """Return l2; ModelError where a setting is none that can be fitted with."""
-    for name, setting in {"l2": L2, "max_length": MAX_LENGTH}.items():
-        if not params[name] >= setting.low:
-            raise ModelError(f"{name} = {params[name]} is not possible; give {setting.low:g} or more")
+    if not params["l2"] >= L2.low:
+        raise ModelError(f"l2 = {params['l2']} is not possible; give {L2.low:g} or more")
     named = [name for name in str(params["members"]).split(",") if name]
     if len(set(named)) < 2 or len(set(named)) < len(named):
         raise ModelError("a blend needs two models or more, each once; name them: --set members=A,B")

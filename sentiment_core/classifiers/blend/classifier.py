@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment_core.classifiers.base import Classifier, KnowsItsWords, ShowsTruncation, Span
+from sentiment_core.classifiers.base import AnswersAlike, Classifier, KnowsItsWords, ShowsTruncation, Span
 
 Floats = NDArray[np.float64]
 
@@ -65,6 +65,11 @@ class BlendClassifier:
         answers = [np.asarray(member.predict_proba(texts))[:, 1] for member in self.members]
         return weighted_sum(self.weights, self.bias, answers)
 
+    def alike(self) -> Callable[[Sequence[str]], Floats]:
+        """Return what gives the log-odds of texts that are alike: members that are faster on such are so."""
+        asked = [_alike(member) for member in self.members]
+        return lambda texts: weighted_sum(self.weights, self.bias, [ask(texts) for ask in asked])
+
     def rescale(self, scale: float, shift: float) -> None:
         """Scale all weights: the log-odds become `scale * log-odds + shift`."""
         self.weights = tuple(scale * weight for weight in self.weights)
@@ -97,6 +102,16 @@ def reads_least(max_tokens: Sequence[int | None]) -> int:
     """Return the place of the member that reads the fewest tokens; the first where all read everything."""
     limits = [np.inf if limit is None else limit for limit in max_tokens]
     return int(np.argmin(limits))
+
+
+def _alike(member: Classifier) -> Callable[[Sequence[str]], Floats]:
+    """Return what gives a member's probabilities of positive of texts that are alike, float64 [n]."""
+    from scipy.special import expit
+
+    if isinstance(member, AnswersAlike):
+        log_odds = member.alike()
+        return lambda texts: np.asarray(expit(log_odds(texts)), dtype=np.float64)
+    return lambda texts: np.asarray(member.predict_proba(texts))[:, 1]
 
 
 def _knows_nothing(member: Classifier, texts: Sequence[str]) -> NDArray[np.bool_]:

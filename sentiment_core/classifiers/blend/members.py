@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment_core.classifiers.base import Classifier, ClassifierFamily, ReadsLonger
+from sentiment_core.classifiers.base import Classifier, ClassifierFamily
 from sentiment_core.classifiers.blend.classifier import reads_least
 from sentiment_core.errors import DamagedFile, ModelError
 from sentiment_core.storage import kept
@@ -29,30 +29,28 @@ SHAPE: Shape = {
             "share": float,
             "temperature": float,
             "max_tokens?": int,
-            "max_length?": int,
         }
     ]
 }
 #: What a blend relies on in the manifest of a member.
-_MANIFEST: Shape = {"family": str, "files": {...: str}, "size_bytes?": int}
+_MANIFEST: Shape = {
+    "family": str,
+    "files": {...: str},
+    "size_bytes?": int,
+    "calibration?": {"source": str, ...: object},
+}
 #: An id from a file: the name of a folder on the shelf, never a path.
 _ID = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 @dataclass(frozen=True)
 class Member:
-    """A model on the shelf as a blend names it.
-
-    Attributes:
-        files: the hashes of its files by relative path.
-        max_length: how many tokens of a text it reads here, where that is not what it was trained on.
-    """
+    """A model on the shelf as a blend names it: `files` are the hashes of its files by relative path."""
 
     model_id: str
     family: str
     files: Mapping[str, str]
     size_bytes: int = 0
-    max_length: int | None = None
 
     @property
     def folder(self) -> Path:
@@ -60,22 +58,13 @@ class Member:
         return models_folder() / self.model_id
 
     def opened(self, families: Families) -> Classifier:
-        """Return the classifier as it was trained: a calibration that it was given since changes no blend.
+        """Return the classifier.
 
         Raises:
             ModelError: it, or one of its files, is missing or changed.
         """
         self.check()
-        loaded = families[self.family].load(self.folder, self.model_id)
-        if self.max_length is not None and isinstance(loaded, ReadsLonger):
-            return loaded.reading_at(self.max_length)
-        return loaded
-
-    def reading_at(self, max_length: int, opened: Classifier) -> Member:
-        """Return the member that reads at least so many tokens, if it reads fewer now and can."""
-        limit = opened.max_tokens
-        longer = isinstance(opened, ReadsLonger) and limit is not None and limit < max_length
-        return replace(self, max_length=max_length) if longer else self
+        return families[self.family].load(self.folder, self.model_id)
 
     def check(self) -> None:
         """Raise ModelError unless its files are those that were blended."""
@@ -118,6 +107,11 @@ def on_the_shelf(model_id: str, families: Families) -> Member:
         raise ModelError(f"member '{model_id}' is not on the shelf; restore it, or name another") from None
     except DamagedFile as error:
         raise ModelError(f"member '{model_id}' is damaged: {error.what}; name another") from None
+    if manifest.get("calibration"):
+        raise ModelError(
+            f"member '{model_id}' is a calibrated copy; name {manifest['calibration']['source']} instead: a "
+            "blend fits the temperatures of its members itself"
+        )
     family = families.get(manifest["family"])
     if family is None or family.made_of:
         raise ModelError(f"member '{model_id}' is a {manifest['family']}; name the models that it is made of")
@@ -129,13 +123,7 @@ def write(
 ) -> list[dict[str, Any]]:
     """Write FILE, and return its rows: what each member is, and its figures."""
     rows = [
-        {
-            "model_id": member.model_id,
-            "family": member.family,
-            "files": dict(member.files),
-            "max_length": member.max_length,
-            **found,
-        }
+        {"model_id": member.model_id, "family": member.family, "files": dict(member.files), **found}
         for member, found in zip(members, figures, strict=True)
     ]
     write_json(folder / FILE, {"members": rows})
@@ -157,10 +145,7 @@ def read(folder: Path, families: Families) -> Parts:
     if not rows:
         raise ModelError(f"{FILE} is damaged: it names no member")
     return Parts(
-        tuple(
-            Member(row["model_id"], row["family"], row["files"], max_length=row.get("max_length"))
-            for row in rows
-        ),
+        tuple(Member(row["model_id"], row["family"], row["files"]) for row in rows),
         tuple(float(row["weight"]) for row in rows),
         tuple(row.get("max_tokens") for row in rows),
     )

@@ -162,10 +162,10 @@ def fit_linear(
     def fitted(step: int) -> list[Candidate]:
         """Fit every C."""
         features = weighting.features(counts)
-        of_words = None if vectors is None else folding.scaled(features, vectors[vocabulary.keys[0]])
+        of_words = None if vectors is None else folding.whitened(features, vectors[vocabulary.keys[0]])
         wide = folding.widened(features, of_words)
         asked = _validation(validation, vocabulary, weighting)
-        rows = dataclasses.replace(_rows(wide, labels, *asked, teaching), vectors=of_words)
+        rows = dataclasses.replace(_rows(wide, labels, *asked, teaching), words=of_words)
         found: list[Candidate] = []
         for c in grid:
             progress(step + len(found), steps, f"logistic regression, C = {c:g}")
@@ -205,7 +205,7 @@ class _Rows:
     """Features and labels of the training and the validation reviews.
 
     With `weights`, the training rows are a student's (see `soft_labels`): their last column is the bias's.
-    With `vectors` of words, the training rows have the reviews' vectors behind their n-grams.
+    With `words`, the training rows have the reviews' vectors behind their n-grams.
     """
 
     train: Any
@@ -214,7 +214,7 @@ class _Rows:
     validation_labels: Labels
     weights: Floats | None = None
     dtype: type = np.float32
-    vectors: Floats | None = None
+    words: folding.Whitened | None = None
 
 
 def _rows(
@@ -259,7 +259,8 @@ def _candidate(rows: _Rows, c: float, tolerance: float, seed: int) -> Candidate:
     if rows.weights is not None:
         coefficients, bias = coefficients[:-1], float(coefficients[-1])
     # As the type that the file holds: the figures are those of the loaded model.
-    weights = folding.folded(coefficients, rows.vectors).astype(rows.dtype).astype(np.float64)
+    alone, bias = folding.folded(coefficients, bias, rows.words)
+    weights = alone.astype(rows.dtype).astype(np.float64)
     return Candidate(c, weights, bias, _figures(rows.validation_labels, rows.validation @ weights + bias))
 
 

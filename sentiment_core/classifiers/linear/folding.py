@@ -22,6 +22,10 @@ from sentiment_core.classifiers.linear.ngrams import Vocabulary
 
 Floats = NDArray[np.float64]
 
+#: Of a review's vector beside its n-grams, whose length is 1. On 3,000 reviews 0.1, 0.3 and 1 gave a
+#: validation log loss of 0.295, 0.285 and 0.317; without vectors it is 0.299.
+LENGTH = 0.3
+
 
 @dataclass(frozen=True)
 class Embedding:
@@ -57,27 +61,46 @@ def with_words(vocabulary: Vocabulary, counts: Any, words: Sequence[str]) -> tup
     )
 
 
-def scaled(features: Any, vectors: Floats) -> Floats:
-    """Return the vectors scaled so that the reviews' have a mean squared length of 1, as their n-grams do."""
-    lengths = np.square(features[:, : len(vectors)] @ vectors).sum(axis=1)
-    mean = float(lengths.mean())
-    return vectors / np.sqrt(mean) if mean > 0 else vectors
+@dataclass(frozen=True)
+class Whitened:
+    """Word vectors that are as long in every direction, measured by the reviews' vectors.
+
+    vectors: float64 [words, dimensions]; mean: float64 [dimensions], of the reviews' vectors.
+    """
+
+    vectors: Floats
+    mean: Floats
 
 
-def widened(features: Any, vectors: Floats | None) -> Any:
+def whitened(features: Any, vectors: Floats) -> Whitened:
+    """Return the vectors in which those of the reviews are uncorrelated, of length LENGTH about their mean.
+
+    Without this the direction that all texts share, that of their commonest words, hides the others.
+    """
+    of_reviews = features[:, : len(vectors)] @ vectors
+    covariance = np.atleast_2d(np.cov(of_reviews.T, bias=True))
+    variances, directions = np.linalg.eigh(covariance)
+    varying = variances > 1e-9 * max(variances.max(initial=0.0), 1e-300)
+    scale = LENGTH / np.sqrt(max(1, varying.sum()) * variances[varying])
+    turned = directions[:, varying] * scale
+    return Whitened(vectors @ turned, of_reviews.mean(axis=0) @ turned)
+
+
+def widened(features: Any, words: Whitened | None) -> Any:
     """Return n-gram features with the reviews' vectors behind them; single words are the first columns."""
     from scipy.sparse import csr_matrix, hstack
 
-    if vectors is None:
+    if words is None:
         return features
-    return hstack([features, csr_matrix(features[:, : len(vectors)] @ vectors)], format="csr")
+    of_reviews = features[:, : len(words.vectors)] @ words.vectors - words.mean
+    return hstack([features, csr_matrix(of_reviews)], format="csr")
 
 
-def folded(weights: Floats, vectors: Floats | None) -> Floats:
-    """Return the weights of the n-grams alone that answer as the weights of `widened` features do."""
-    if vectors is None:
-        return weights
-    n = len(weights) - vectors.shape[1]
-    alone = weights[:n].copy()
-    alone[: len(vectors)] += vectors @ weights[n:]
-    return alone
+def folded(weights: Floats, bias: float, words: Whitened | None) -> tuple[Floats, float]:
+    """Return weights and bias over n-grams alone that answer as these do over `widened` features."""
+    if words is None:
+        return weights, bias
+    n = len(weights) - words.vectors.shape[1]
+    alone, theta = weights[:n].copy(), weights[n:]
+    alone[: len(words.vectors)] += words.vectors @ theta
+    return alone, bias - float(words.mean @ theta)

@@ -15,7 +15,7 @@ from sentiment_core.classifiers.linear.folding import Embedding
 from sentiment_core.errors import ModelError
 
 DEFAULTS = MappingProxyType(
-    {"max_n": 2, "min_df": 2, "C": 0.0, "dimensions": 128, "further_words": True, "seed": 0}
+    {"max_n": 2, "min_df": 2, "C": 0.0, "dimensions": 256, "further_words": True, "seed": 0}
 )
 DIMENSIONS = Setting("Dimensions", "Of the word vectors, by principal components.", 1, 384)
 FURTHER_WORDS = Setting(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -96,12 +95,6 @@ class TransformerClassifier:
     def rescale(self, scale: float, shift: float) -> None:
         """Scale the head's last layer: the log-odds become `scale * log-odds + shift`."""
         heads.rescale(self.model, scale, shift)
-
-    def reading_at(self, max_tokens: int) -> TransformerClassifier:
-        """Return the same network, reading so many tokens; ModelError where it has no positions for them."""
-        check_length(self.model, max_tokens)
-        reader = dataclasses.replace(self.reader, max_length=max_tokens)
-        return TransformerClassifier(self.model_id, self.model, reader)
 
     def reading(self, text: str) -> Reading:
         """Return the token ids that the network gets, and where each stands in the text."""
