@@ -100,7 +100,9 @@ def _facts(card: ModelCard) -> dict[str, str]:
 def _took(manifest: Mapping[str, Any]) -> str:
     """Return how long the training took and on what; a converted copy was not trained."""
     seconds = manifest.get("seconds")
-    return "not trained: converted" if seconds is None else f"{format_seconds(seconds)} on {manifest['device']}"
+    return (
+        "not trained: converted" if seconds is None else f"{format_seconds(seconds)} on {manifest['device']}"
+    )
 
 
 def _settings(params: Mapping[str, object]) -> str:
