@@ -30,7 +30,7 @@ class AttackSpec:
         seed: each review's own seed is made from this one and its id.
         query_budget: most queries per review, as TextAttack counts them (cache hits too); None: no limit.
         seconds: most seconds per review; None: no limit. With a limit, results depend on the machine's speed.
-        quick: the search asks a copy of the transformer in half precision; see `attacks.engine.quick`.
+        quick: the search asks a lighter copy of the transformer; see `attacks.engine.quick`.
     """
 
     model_id: str

@@ -85,6 +85,7 @@ PAGES: dict[str, list[View]] = {
             "Watch a training, compare past trainings, and start another.",
         ),
         View("improve", "Improve", "upgrade", "May the new model replace the old?"),
+        View("tradeoffs", "Trade-offs", "compress", "What does a smaller or faster model cost?"),
         View("card", "Card", "badge", "What may I publish?"),
     ],
     "Try": [

@@ -40,13 +40,13 @@ def parameters(recipe: str, pairs: Sequence[str]) -> dict[str, Any]:
     return {name: values[name] for name in given if values[name] != found.constants[name]}
 
 
-def check_recipe(recipe: str, params: Mapping[str, Any], card: ModelCard, *, half_precision: bool) -> None:
+def check_recipe(recipe: str, params: Mapping[str, Any], card: ModelCard, *, lighter: bool) -> None:
     """Raise an error where a recipe lacks a resource, or cannot attack this model in this way."""
     lacking = missing(recipe_named(recipe), card.family, params)
     if lacking:
         needs = "; ".join(f"{item.what} ({item.how_to_get})" for item in lacking)
         raise ResourceMissing(f"recipe {recipe!r} needs {needs}")
-    if half_precision and (why := quick.refusal(card.families, recipe)):
+    if lighter and (why := quick.refusal(card.families, recipe)):
         raise RunError(f"{why}; remove --quick")
 
 

@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--quick",
         action="store_true",
         default=None,
-        help="search on the transformer in half precision; successes are confirmed on the model itself",
+        help="search on a copy of the transformer with int8 weights; the model itself confirms successes",
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes of one thread (one per core)")
     parser.add_argument(
@@ -122,7 +122,7 @@ def _start(args: argparse.Namespace) -> str:
         raise RunError("run needs --model, --recipe, and --data or --text; or --resume RUN")
     card = models.resolve(args.model)
     params = request.parameters(args.recipe, args.set or [])
-    request.check_recipe(args.recipe, params, card, half_precision=bool(args.quick))
+    request.check_recipe(args.recipe, params, card, lighter=bool(args.quick))
     request.check_limits(args.limit, args.budget, args.seconds)
     if args.text is not None and (args.data or args.select):
         raise RunError("--text is the only review; remove --data and --select")

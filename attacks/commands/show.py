@@ -68,7 +68,7 @@ def text(result: Mapping[str, Any]) -> str:
     head = f"{result['recipe']} against {result['model']}: {result['done']} of {result['total']} reviews"
     counts = ", ".join(f"{result['counts'][name]} {name}" for name in _TALLIES)
     figures = [_line(name, record) for name, record in result["figures"].items() if name not in _TALLIES]
-    quick = ["quick: searched in half precision, confirmed on the model itself"] * bool(
+    quick = ["quick: searched on a lighter copy, confirmed on the model itself"] * bool(
         result["spec"]["quick"]
     )
     unfinished = (

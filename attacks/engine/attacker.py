@@ -74,7 +74,7 @@ class Attacker:
     def __init__(self, spec: AttackSpec, classifier: Classifier) -> None:
         textattack()
         self.spec = spec
-        self.victim = Victim(quick.halved(classifier) if spec.quick else classifier, self._stop)
+        self.victim = Victim(quick.lighter(classifier) if spec.quick else classifier, self._stop)
         self.full = Victim(classifier) if spec.quick else None
         self.attack = build(spec.recipe, spec.params, self.victim)
         speed_up(self.attack)

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from attacks.batches import verdicts
-from attacks.gate import latency, measured, pairing
+from attacks.gate import measured, pairing
 from attacks.gate.decision import Unmeasured
 from attacks.gate.measured import Measured
 from attacks.gate.pairing import Pair
 from attacks.slices import memberships
 from attacks.slices.properties import properties
 from attacks.validity import judged
-from sentiment_core import terminal
+from sentiment_core import latency, terminal
 from sentiment_core.metrics import METRICS
 
 Found = Measured | Unmeasured
@@ -156,13 +156,13 @@ def _latency(pair: Pair) -> Found:
 
     The seconds of the two evaluations do not serve: each met another load.
     """
-    found = latency.latest(
-        pair.old.model_id, pair.new.model_id, pair.data.fingerprint, pair.evaluation_new.split
-    )
+    both = (pair.old.model_id, pair.new.model_id)
+    found = latency.latest(both, pair.data.fingerprint, pair.evaluation_new.split)
     if found is None:
         return Unmeasured("the two were not timed by turns", _gate_command(pair))
     budget = pair.budgets.get("latency", 0.0)
-    return measured.of_rounds(*latency.milliseconds(found), budget, "ms", (found.run_id,))
+    old, new = (latency.milliseconds(found, one) for one in both)
+    return measured.of_rounds(old, new, budget, "ms", (found.run_id,))
 
 
 def _size(pair: Pair) -> Found:

@@ -14,12 +14,13 @@ from attacks.batches import runs as attack_runs
 from attacks.batches import verdicts
 from attacks.batches.sampled import attack, attacked
 from attacks.bias import runs as bias_runs
-from attacks.gate import latency, pairing
+from attacks.gate import pairing
 from attacks.gate.configuration import Config
 from attacks.gate.figures import DEFAULT_RECIPE
 from attacks.probes import PROBES
 from attacks.probing import runs as probe_runs
 from attacks.validity import judged
+from sentiment_core import latency
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.evaluation.records import evaluate, latest_evaluation
@@ -176,11 +177,11 @@ def _bias(asked: Asked, card: ModelCard) -> list[Piece]:
 
 
 def _latency(asked: Asked) -> list[Piece]:
-    if latency.latest(asked.old.model_id, asked.new.model_id, asked.data.fingerprint, asked.split):
+    if latency.latest([card.model_id for card in asked.cards], asked.data.fingerprint, asked.split):
         return []
 
     def make(progress: Progress) -> str:
-        return latency.measure(asked.old, asked.new, asked.data, asked.split, progress=progress)
+        return latency.measure([asked.old, asked.new], asked.data, asked.split, progress=progress)
 
     return [Piece("time per review of both", sum(_of(card, _TIMED) for card in asked.cards), make)]
 

@@ -34,13 +34,12 @@ def found() -> list[Damaged]:
     """Return what is damaged: models, data sets, runs of every kind, users' slices and recipes."""
     from attacks.batches import runs as attack_runs
     from attacks.bias import runs as bias_runs
-    from attacks.gate import latency
     from attacks.hardening import harden
     from attacks.improvement import improve
     from attacks.own import picked, slices
     from attacks.own import recipes as composing
     from attacks.probing import runs as probe_runs
-    from sentiment_core import embeddings, models, promotions
+    from sentiment_core import embeddings, latency, models, promotions
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
     from sentiment_core.explanation import audit

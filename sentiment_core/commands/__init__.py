@@ -10,6 +10,7 @@ COMMANDS = {
     "calibrate": "Make",
     "abstain": "Measure",
     "compare": "Measure",
+    "latency": "Measure",
     "compare-seeds": "Measure",
     "learning-curve": "Make",
     "distil": "Make",

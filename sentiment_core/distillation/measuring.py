@@ -28,7 +28,8 @@ class Measured:
 
     Attributes:
         size_bytes: of its files.
-        ms_per_review: the median of `n_timed` reviews, one at a time on one thread.
+        ms_per_review: the median of `n_timed` reviews, one at a time on one thread, in processor time: what
+            else the machine does makes it no longer.
         accuracy, teacher_accuracy: on the same reviews.
         difference: accuracy minus the teacher's, with a paired bootstrap interval.
     """
@@ -78,7 +79,7 @@ def measured(
 
 
 def milliseconds(classifier: Classifier, texts: Sequence[str]) -> list[float]:
-    """Return the time that each text takes alone, on one thread; the first few are asked twice."""
+    """Return the processor time that each text takes alone, on one thread; the first few are asked twice."""
     with one_thread():
         for text in texts[:_TO_WARM_UP]:
             classifier.predict_proba([text])
@@ -112,9 +113,9 @@ def one_thread() -> Iterator[None]:
 
 
 def _timed(classifier: Classifier, text: str) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     classifier.predict_proba([text])
-    return 1000 * (time.perf_counter() - started)
+    return 1000 * (time.process_time() - started)
 
 
 def _frame(rows: pd.DataFrame, prob_positive: Any) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from sentiment_core import statistics
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
-from sentiment_core.errors import DamagedFile, DataError, RunError
+from sentiment_core.errors import DataError, RunError
 from sentiment_core.explanation import measuring, stability
 from sentiment_core.explanation.base import Explainer, ExplanationError
 from sentiment_core.explanation.explaining import fresh
@@ -25,7 +25,7 @@ from sentiment_core.explanation.passages import passage_of
 from sentiment_core.explanation.plausibility import Rationale
 from sentiment_core.jobs.progress import Stages
 from sentiment_core.schema import Estimate
-from sentiment_core.storage import journal, kept, provenance, runs, workspace
+from sentiment_core.storage import journal, provenance, runs, workspace
 from sentiment_core.storage.kept import ESTIMATE, Damaged
 
 KIND = "audit"
@@ -61,8 +61,6 @@ FORM = runs.Form(
     },
     tables=(RESULTS,),
 )
-_CONSTANT = "scores are constant"
-_NO_WORDS = "the answers do not depend on words"
 _CONSTANT = "scores are constant"
 _NO_WORDS = "the answers do not depend on words"
 _RECORD = {"key": str, "rows": [dict], "pairs": [[object]]}
@@ -217,14 +215,7 @@ def repair(run_id: str) -> None:
     """
     folder = runs.folder_of(run_id)
     with runs.alone(folder):
-        try:
-            spec = kept.read_json(folder / runs.SPEC, FORM.spec)
-        except (FileNotFoundError, DamagedFile) as error:
-            raise RunError(
-                f"audit {run_id!r} cannot be repaired: its {runs.SPEC} is lost; "
-                f"`python -m sentiment_core runs remove {run_id}` removes it"
-            ) from error
-        (folder / runs.MANIFEST).unlink(missing_ok=True)
+        spec = runs.unfinished_again(folder, FORM, "audit")
         if len(journal.records(folder, _RECORD)) == spec["n"] + spec["n_rationales"]:
             _finish(folder, spec)
 

@@ -226,14 +226,7 @@ def repair(run_id: str) -> None:
     folder = runs.folder_of(run_id)
     if runs.is_running(folder):
         raise RunError(f"job {run_id!r} is running; cancel it first")
-    try:
-        kept.read_json(folder / runs.SPEC, FORM.spec)
-    except (FileNotFoundError, DamagedFile) as error:
-        raise RunError(
-            f"job {run_id!r} cannot be repaired: its {runs.SPEC}, which says what it does, is lost; "
-            f"`python -m sentiment_core runs remove {run_id}` removes it"
-        ) from error
-    (folder / runs.MANIFEST).unlink(missing_ok=True)
+    runs.unfinished_again(folder, FORM, "job")
 
 
 def _status(run: runs.Run) -> JobStatus:

@@ -1,8 +1,8 @@
 """Each review's probability by a model that was fitted without it; kept part by part, so that it resumes.
 
 Models of one card's settings are fitted, each without one of several parts of the reviews, and asked about
-that part. What a part gave is kept in the workspace when it is done; of one in work, a family that learns in
-steps keeps its checkpoints. After a kill the same request fits only what is missing.
+that part. What a part gave is kept in the workspace when it is done; of a part in work, a family that learns
+in steps keeps its checkpoints. After a kill the same request fits only what is missing.
 """
 
 from __future__ import annotations

@@ -113,6 +113,28 @@ def create(kind: str, run_id: str, spec: Mapping[str, Any]) -> Path:
     return folder
 
 
+def unfinished_again(folder: Path, form: Form, what: str) -> dict[str, Any]:
+    """Remove a run's manifest, which is damaged, and return its spec.
+
+    Args:
+        folder: of the run.
+        form: of its files.
+        what: the run in a word or two, for the message.
+
+    Raises:
+        RunError: the spec, which says what the run does, is damaged too; then the manifest stays.
+    """
+    try:
+        spec: dict[str, Any] = kept.read_json(folder / SPEC, form.spec)
+    except (FileNotFoundError, DamagedFile) as error:
+        raise RunError(
+            f"{what} {folder.name!r} cannot be repaired: its {SPEC}, which says what it does, is lost; "
+            f"`python -m sentiment_core runs remove {folder.name}` removes it"
+        ) from error
+    (folder / MANIFEST).unlink(missing_ok=True)
+    return spec
+
+
 def finish(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest, which makes the run a finished one; its files must all be there by now."""
     known = {"run_id": folder.name, "kind": folder.parent.name, "finished": workspace.utc_now()}

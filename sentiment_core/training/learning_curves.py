@@ -18,14 +18,14 @@ from sentiment_core import data
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Params, Progress, no_progress
 from sentiment_core.data.splitting import limited
-from sentiment_core.errors import DamagedFile, DataError, RunError
+from sentiment_core.errors import DataError, RunError
 from sentiment_core.evaluation.prediction import Answers, predict_here, prediction_table, worker_count
 from sentiment_core.evaluation.records import split_or_error
 from sentiment_core.evaluation.scoring import score
 from sentiment_core.jobs.progress import Stages
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
-from sentiment_core.storage import journal, kept, provenance, runs, workspace
+from sentiment_core.storage import journal, provenance, runs, workspace
 from sentiment_core.storage.kept import Damaged
 from sentiment_core.training import members, train
 
@@ -187,14 +187,7 @@ def repair(run_id: str) -> None:
     """
     folder = runs.folder_of(run_id)
     with runs.alone(folder):
-        try:
-            spec = kept.read_json(folder / runs.SPEC, FORM.spec)
-        except (FileNotFoundError, DamagedFile) as error:
-            raise RunError(
-                f"learning curve {run_id!r} cannot be repaired: its {runs.SPEC}, which says what it does, "
-                f"is lost; `python -m sentiment_core runs remove {run_id}` removes it"
-            ) from error
-        (folder / runs.MANIFEST).unlink(missing_ok=True)
+        spec = runs.unfinished_again(folder, FORM, "learning curve")
         run = runs.Run(KIND, run_id, folder, spec, None)
         if len(_frame(run)) == len(_points(spec)):
             _finish(run)

@@ -1,4 +1,4 @@
-"""What the tests of attacks share: three small models that react to words, and the reviews they know."""
+"""What the tests of attacks share: small models that react to words, and the reviews they know."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ TINY = {
     "max_length": 128,
     "threads": 1,
 }
+NETWORKS = ("transformer", "onnx")
 
 
 #: Blends for the attacks: members and weights. Only linear ones answer equally to the last bit.
@@ -43,7 +44,7 @@ def attack_cards(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mo
 
     def card(family: str) -> ModelCard:
         if family not in cards:
-            params = TINY | {"base": str(_tiny_base(place / "base"))} if family == "transformer" else {}
+            params = TINY | {"base": str(_tiny_base(place / "base"))} if family in NETWORKS else {}
             cards[family] = train.train(family, made_dataset(), params, shelf=place)
         return cards[family]
 
@@ -52,7 +53,7 @@ def attack_cards(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mo
 
 @pytest.fixture(scope="session")
 def attack_model(attack_cards: Callable[[str], ModelCard]) -> Callable[[str], Classifier]:
-    """Return (family: tfidf, bow, nbsvm, transformer, one of BLENDS) -> a small classifier, loaded once."""
+    """Return (family: tfidf, bow, nbsvm, transformer, onnx, one of BLENDS) -> a small one."""
     loaded: dict[str, Classifier] = {}
 
     def model(family: str) -> Classifier:

@@ -16,11 +16,11 @@ from made_reviews import made_dataset, made_reviews
 from scipy import stats
 
 from attacks import __main__ as command_line
-from attacks.gate import configuration, junit, latency, measured, measuring
+from attacks.gate import configuration, junit, measured, measuring
 from attacks.gate.decision import FAIL, PASS, WARN, Criterion, Unmeasured, decide, decide_all, verdict_of
 from attacks.probes import PROBES
 from sentiment_core import __main__ as core_line
-from sentiment_core import data, models, statistics
+from sentiment_core import data, latency, models, statistics
 from sentiment_core.data.storing import make_dataset
 from sentiment_core.metrics import METRICS
 from sentiment_core.training import train
@@ -134,7 +134,7 @@ def test_what_a_cost_is_up_to_its_budget_is_no_loss():
 
 def test_of_times_in_rounds_the_bounds_hold_the_ratio_that_both_were_drawn_with():
     rng = np.random.default_rng(4)
-    latency = configuration.CRITERIA["latency"]
+    criterion = configuration.CRITERIA["latency"]
     misses = 0
     for _ in range(100):
         load = rng.lognormal(0, 0.5, 40)  # the machine, which both meet in a round
@@ -143,7 +143,7 @@ def test_of_times_in_rounds_the_bounds_hold_the_ratio_that_both_were_drawn_with(
         low, high = found.bounds(0.025)
         misses += not low < 0.2 < high
         assert (
-            decide(latency, measured.of_rounds(old / 10, new / 10, 100.0, "ms", resamples=50), 0.05).verdict
+            decide(criterion, measured.of_rounds(old / 10, new / 10, 100.0, "ms", resamples=50), 0.05).verdict
             == PASS
         )
     assert misses <= 12  # 5 % asked for; 12 of 100 has a probability of 0.002
@@ -315,9 +315,9 @@ def test_what_is_missing_is_measured_once_and_reused(
     assert criteria["latency"]["n"] == latency.ROUNDS and criteria["latency"]["verdict"] == PASS
     assert criteria["probes"]["n"] > 0 and criteria["attack_raw"]["n"] == 0
     assert ask(*both, "--measure")[1]["measured"] == []
-    timed = latency.latest(bad, good, fresh, "test")
-    assert timed is not None and latency.latest(good, bad, fresh, "test") is None
-    old, new = latency.milliseconds(timed)
+    timed = latency.latest([bad, good], fresh, "test")
+    assert timed is not None and latency.latest([bad, "another"], fresh, "test") is None
+    old, new = (latency.milliseconds(timed, name) for name in (bad, good))
     assert len(old) == len(new) == latency.ROUNDS and (old > 0).all() and (new > 0).all()
 
 

@@ -11,7 +11,8 @@ from attacks import __main__ as command_line
 from attacks.engine import quick
 from attacks.engine.attacker import Attacker
 from attacks.schema import STOPPED_BY, AttackSpec, Example
-from sentiment_core.errors import RunError
+from sentiment_core.classifiers.onnx.classifier import OnnxClassifier
+from sentiment_core.errors import ModelError, RunError
 from sentiment_core.execution.base import nothing
 
 FOUND = {"outcome": "succeeded", "stopped_by": "", "perturbed": "changed", "words_changed": 1}
@@ -59,35 +60,41 @@ def test_what_a_quick_batch_records_is_what_the_model_says(attack_model, attack_
 
 def test_the_model_that_is_searched_is_a_copy(attack_model):
     model = attack_model("transformer")
-    half = quick.halved(model)
-    assert str(half.model.dtype) == "torch.bfloat16"
+    copied = quick.lighter(model)
+    assert isinstance(copied, OnnxClassifier) and copied.int8
+    texts = ["A superb film.", "An awful film.", "", "<b>Plot</b> 😀"]
+    np.testing.assert_allclose(copied.predict_proba(texts), model.predict_proba(texts), atol=0.1)
     assert str(model.model.dtype) == "torch.float32"
     with pytest.raises(RunError, match="for transformers"):
-        quick.halved(attack_model("tfidf"))
+        quick.lighter(attack_model("tfidf"))
 
 
-def test_of_a_blend_only_the_transformers_are_halved(attack_model):
+def test_of_a_blend_only_the_transformers_are_copied(attack_model):
     model = attack_model("mixed-blend")
-    half = quick.halved(model)
-    assert [str(half.members[0].model.dtype), str(model.members[0].model.dtype)] == [
-        "torch.bfloat16",
-        "torch.float32",
-    ]
+    half = quick.lighter(model)
+    assert isinstance(half.members[0], OnnxClassifier)
     assert half.members[1] is model.members[1] and half.weights == model.weights
     assert quick.refusal(("transformer", "nbsvm"), "input-reduction") and "nbsvm" in quick.refusal(
         ("tfidf", "nbsvm"), "pwws"
     )
 
 
-def test_the_mode_is_refused_in_one_line_where_it_is_not_offered(shelve, monkeypatch, capsys):
+def test_what_cannot_be_converted_is_searched_in_bfloat16(attack_model, monkeypatch):
+    def refused(*args, **kwargs):
+        raise ModelError("a longformer classifier cannot be converted: Optimum does not know it")
+
+    monkeypatch.setattr(quick, "convert", refused)
+    half = quick.lighter(attack_model("transformer"))
+    assert str(half.model.dtype) == "torch.bfloat16"
+
+
+def test_the_mode_is_refused_in_one_line_where_it_is_not_offered(shelve, capsys):
     shelve("tfidf"), shelve("transformer")
     ask = ["run", "--text", "A good film.", "--label", "positive", "--quick"]
-    for model, recipe, here, said in [
-        ("tfidf", "deepwordbug", True, "a tfidf model is quick as it is"),
-        ("transformer", "input-reduction", True, "keeps it"),
-        ("transformer", "deepwordbug", False, "this one has none"),
+    for model, recipe, said in [
+        ("tfidf", "deepwordbug", "a tfidf model is quick as it is"),
+        ("transformer", "input-reduction", "keeps it"),
     ]:
-        monkeypatch.setattr(quick, "pays_here", lambda here=here: here)
         assert command_line.main([*ask, "--model", model, "--recipe", recipe]) == 2
         assert said in capsys.readouterr().err
 
@@ -95,15 +102,3 @@ def test_the_mode_is_refused_in_one_line_where_it_is_not_offered(shelve, monkeyp
 def test_a_spec_of_before_the_mode_is_not_quick():
     assert not AttackSpec("m", "pwws").quick
     assert dataclasses.replace(AttackSpec("m", "pwws"), quick=True) != AttackSpec("m", "pwws")
-
-
-@pytest.mark.parametrize("error", [AttributeError("no such operator"), RuntimeError("built without oneDNN")])
-def test_a_torch_that_cannot_say_counts_as_one_without_bfloat16(monkeypatch, error):
-    import torch
-
-    class Silent:
-        def __getattr__(self, name):
-            raise error
-
-    monkeypatch.setattr(torch, "ops", Silent())
-    assert quick.pays_here() is False

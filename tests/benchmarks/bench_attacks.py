@@ -10,7 +10,8 @@ of one thread. Neither's start is counted: TextAttack's import takes some second
 outcome, text and number of queries is compared.
 
 `--cpu` compares CPU seconds of one process and one thread each, for a machine that has other work to do.
-`--quick` is our mode that searches in half precision; its rows are counted where they agree, not required to.
+`--quick` is our mode that searches on a copy with int8 weights; its rows are counted where they agree, not
+required to.
 """
 
 from __future__ import annotations
@@ -230,7 +231,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cpu", action="store_true", help="CPU seconds, one process and one thread each")
-    parser.add_argument("--quick", action="store_true", help="ours searches in half precision")
+    parser.add_argument("--quick", action="store_true", help="ours searches on a copy with int8 weights")
     args = parser.parse_args()
     if args.model == "reference":
         box.install()

@@ -18,13 +18,14 @@ from attacks.bias import counterfactuals, runs
 from attacks.bias.findings import Findings
 from attacks.own import slices
 from dashboard.records import bias as bias_records
+from dashboard.records import stress
+from dashboard.records.stress import BiasScore
 from dashboard.views.bias import charts, contents, forest, groups, running, wording
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import weak as bias_weak
 from dashboard.views.bias.charts import Mark
 from dashboard.views.bias.place import Place
-from dashboard.views.home import score_table, stress
-from dashboard.views.home.stress import BiasScore
+from dashboard.views.home import score_table
 from sentiment_core import data, models
 from sentiment_core.evaluation import records
 from sentiment_core.evaluation.review_order import Filters

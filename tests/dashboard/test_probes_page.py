@@ -24,9 +24,9 @@ from attacks.own import probes
 from attacks.probing import runs as probe_runs
 from attacks.probing.base import Case
 from attacks.probing.summary import rate
-from dashboard.records import probings
+from dashboard.records import probings, stress
 from dashboard.records.probings import Probed
-from dashboard.views.home import score_table, stress
+from dashboard.views.home import score_table
 from dashboard.views.probes import cell, draft, files, instant, running, spread, wording
 from dashboard.views.probes import matrix as probes_table
 from dashboard.views.probes import place as probes_place

@@ -22,8 +22,9 @@ from attacks.batches.archive import ArchiveCheck
 from attacks.figures import robustness
 from attacks.schema import RECORD_COLUMNS, Example
 from attacks.validity.judging import VERDICT_COLUMNS
-from dashboard.views.home import score_table, stress
-from dashboard.views.home.stress import AttackScore, Candidate
+from dashboard.records import stress
+from dashboard.records.stress import AttackScore, Candidate
+from dashboard.views.home import score_table
 from dashboard.views.robustness import charts, desk, wording
 from dashboard.views.robustness import table as robustness_table
 from dashboard.views.robustness.desk import Filters

@@ -12,7 +12,7 @@ import pandas as pd
 from attacks.batches import runs as attack_runs
 from attacks.batches import transfer, verdicts
 from attacks.bias import runs as bias_runs
-from attacks.gate import latency, ledger
+from attacks.gate import ledger
 from attacks.gate.configuration import Config
 from attacks.hardening import augmentation, figures, harden
 from attacks.improvement import gathering, improve
@@ -21,7 +21,7 @@ from attacks.own.probes import probes_named
 from attacks.probing import runs as probe_runs
 from attacks.schema import AttackRecord, AttackSpec, Example
 from attacks.validity.judging import VERDICT_COLUMNS
-from sentiment_core import data, data_shelf, embeddings, models, notes
+from sentiment_core import data, data_shelf, embeddings, latency, models, notes
 from sentiment_core.embeddings import keeping, maps, neighborhood
 from sentiment_core.evaluation import records as evaluation
 from sentiment_core.jobs import jobs, worker
@@ -67,7 +67,7 @@ def make(home: Path) -> None:
     _of_people(dataset, data.load(str(other)))
     for new, old in (("tfidf", "nbsvm"), ("nbsvm", "tfidf")):
         ledger.decide_pair(new, old, dataset, Config())
-        latency.measure(models.resolve(old), models.resolve(new), dataset, "test", rounds=3)
+        latency.measure([models.resolve(old), models.resolve(new)], dataset, "test", rounds=3)
         improve.resume(improve.start(new, [gathering.of_verdicts(dataset)]))
     _of_users()
     _jobs(dataset)

@@ -14,11 +14,10 @@ from attacks.batches import runs as attack_runs
 from attacks.hardening import harden
 from attacks.improvement import improve
 from attacks.own import picked, probes, recipes, slices
-from dashboard.records import attacks, bias, decisions, evaluations, probings, trainings
+from dashboard.records import attacks, bias, decisions, evaluations, probings, stress, trainings
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
 from dashboard.views.experiments import state as experiments_state
-from dashboard.views.home import stress
 from dashboard.views.improve import criteria
 from dashboard.views.robustness import state as robustness_state
 from sentiment_core import __main__ as core_line
@@ -127,7 +126,7 @@ DAMAGED: dict[str, str] = {
     "bias": "attacks.bias.runs.damaged_bias",
     "hardening": "attacks.hardening.harden.damaged_hardenings",
     "improvement": "attacks.improvement.improve.damaged_improvements",
-    "latency": "attacks.gate.latency.damaged_timings",
+    "latency": "sentiment_core.latency.damaged_timings",
     "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
     "slices": "attacks.own.slices.damaged_slices",

@@ -67,7 +67,7 @@ def show_answer(plan: Single) -> None:
 def _started(plan: Single) -> str:
     card = models.resolve(plan.model)
     params = dict(plan.params)
-    request.check_recipe(plan.recipe, params, card, half_precision=False)
+    request.check_recipe(plan.recipe, params, card, lighter=False)
     examples, source = request.typed(plan.text, plan.label)
     spec = AttackSpec(
         card.model_id, plan.recipe, params, data=source, seed=plan.seed,

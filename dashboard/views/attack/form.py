@@ -90,7 +90,7 @@ def model_and_recipe(place: str = "batch") -> tuple[ModelCard, Recipe, dict[str,
 
 
 def offers_quick(card: ModelCard, recipe: Recipe) -> bool:
-    """Whether the quick mode is for such a model and recipe; whether this processor can, the job says."""
+    """Whether the quick mode is for such a model and recipe."""
     return "transformer" in card.families and recipe.name not in KEEP_THE_ANSWER
 
 

@@ -47,7 +47,7 @@ def limits(*, offer_quick: bool) -> dict[str, Any]:
         chosen["quick"] = st.toggle(
             "Quick search",
             key=KEY("quick"),
-            help="Search with a half-precision copy of the model (needs a processor with bfloat16), then "
+            help="Search with a lighter copy of the model (int8 weights), then "
             "confirm the result: an edit counts only if the model itself is fooled",
             persist_state="session",
         )

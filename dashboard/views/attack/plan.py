@@ -27,7 +27,7 @@ class Batch:
     """A batch of reviews to attack; `model` and `right_by` are model ids, `data` a name or fingerprint.
 
     `ids` are the reviews to take, the first `n` of them; empty means all of the split. No `query_budget` or
-    `seconds` means no limit. `quick` searches a transformer in half precision. `params` are the recipe's
+    `seconds` means no limit. `quick` searches a lighter copy of a transformer. `params` are the recipe's
     parameters that differ from its own; with `cluster`, a Dask scheduler's address, its workers attack
     instead of processes here.
     """

@@ -34,7 +34,7 @@ def show(card: ModelCard, markdown: str, at: Place) -> None:
             key="card-keep",
             help="What changes from now on is shown below.",
             disabled=markdown == own.last,
-            on_click=written.keep_last,
+            on_click=_keep_last,
             args=(card, markdown),
         )
     given = {"without": ",".join(at.without)} if at.without else {}
@@ -51,6 +51,10 @@ def show(card: ModelCard, markdown: str, at: Place) -> None:
         wrap_lines=True,
     )
     st.caption("A dry run lists the files and their sizes; without it they go to the hub.")
+
+
+def _keep_last(card: ModelCard, markdown: str) -> None:
+    written.keep_last(card, markdown)
 
 
 def show_difference(own: Written, markdown: str) -> None:

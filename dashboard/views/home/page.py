@@ -10,10 +10,10 @@ import streamlit as st
 from dashboard import charts, navigation
 from dashboard.elements import page_links, widgets
 from dashboard.elements.figures import drawn
-from dashboard.records import evaluations, trainings
+from dashboard.records import evaluations, stress, trainings
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
-from dashboard.views.home import score_table, scorecard, stress
+from dashboard.views.home import score_table, scorecard
 from dashboard.views.home.scorecard import ScoreRow
 from dashboard.wording import escape_markdown
 from sentiment_core import models

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from dashboard.elements.scrolling import scrolling
+from dashboard.records.stress import AttackScore, BiasScore, ProbeScore, attack_title
 from dashboard.views.home.scorecard import BASELINE_ACCURACY, SEEN_MARK, TARGETS, ScoreRow
-from dashboard.views.home.stress import AttackScore, BiasScore, ProbeScore, attack_title
 from dashboard.wording import (
     UNDEFINED,
     escape_html,

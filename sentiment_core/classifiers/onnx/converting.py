@@ -19,6 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sentiment_core.classifiers.onnx.first_token import only_first_token
 from sentiment_core.classifiers.onnx.network import FILE
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 from sentiment_core.classifiers.transformer.foreign import first_line
@@ -78,8 +79,8 @@ def _export(model: Any, file: Path) -> None:
     from optimum.exporters.onnx import export
     from optimum.exporters.tasks import TasksManager
 
-    kind, device = model.config.model_type, model.device
-    on_cpu = model if device.type == "cpu" else copy.deepcopy(model).cpu()
+    kind = model.config.model_type
+    on_cpu = only_first_token(model if model.device.type == "cpu" else copy.deepcopy(model).cpu()).eval()
     try:
         known = TasksManager.get_supported_tasks_for_model_type(kind, "onnx", library_name="transformers")
         if TASK not in known:

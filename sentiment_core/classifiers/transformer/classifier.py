@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sentiment_core.classifiers.base import Params, Reading, Span
 from sentiment_core.classifiers.transformer import adapters, foreign, heads
 from sentiment_core.classifiers.transformer.alike import Alike
+from sentiment_core.classifiers.transformer.fast_linear import with_fast_linears
 from sentiment_core.classifiers.transformer.pretrained import load_base
 from sentiment_core.classifiers.transformer.reading import (
     Reader,
@@ -117,6 +118,7 @@ class TransformerClassifier:
         """Return spans that cover the text, each with whether the model reads it."""
         return self.reader.spans(text)
 
+    @with_fast_linears
     def _forward(self, rows: list[tuple[int, ...]]) -> NDArray[np.float64]:
         import torch
 

@@ -13,6 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from sentiment_core.classifiers.transformer.fast_linear import with_fast_linears
+
 Tensor = Any
 
 
@@ -95,6 +97,7 @@ class FastDistilBert:
         self.embeddings = model.distilbert.embeddings
         self.layers = [_Layer.of(block) for block in model.distilbert.transformer.layer]
 
+    @with_fast_linears
     def __call__(self, ids: Tensor) -> Tensor:
         """Return the logits, [texts, classes], for int64 [texts, tokens]."""
         token, place = self._embedded(ids)

@@ -1,0 +1,1 @@
+"""Trade-offs: what does a smaller or faster model cost, in accuracy, calibration, robustness and bias?"""
