@@ -75,7 +75,8 @@ def _write_tokenizer(folder: Path, tokenizer: Any, network: Any, max_tokens: int
     taken = inspect.signature(network.forward).parameters
     own = copy.deepcopy(tokenizer)
     own.model_max_length = max_tokens
-    own.init_kwargs["model_input_names"] = [name for name in own.model_input_names if name in taken]
+    own.model_input_names = [name for name in own.model_input_names if name in taken]
+    own.init_kwargs["model_input_names"] = own.model_input_names  # only what is named there is saved
     own.save_pretrained(folder)
 
 
