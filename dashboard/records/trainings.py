@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -89,12 +89,20 @@ def _facts(card: ModelCard) -> dict[str, str]:
         "settings": _settings(manifest["params"]),
         "chosen on": f"{data['n_validation']:,} validation reviews: {_figures(manifest['validation'])}",
         "calibration": scaling.in_words(manifest) or "none",
-        "took": f"{format_seconds(manifest['seconds'])} on {manifest['device']}",
+        "took": _took(manifest),
         "base": " ".join(filter(None, (manifest.get("base"), manifest.get("base_revision")))) or "none",
         "size": format_bytes(card.size_bytes),
         "made": card.created,
         "model id": card.model_id,
     }
+
+
+def _took(manifest: Mapping[str, Any]) -> str:
+    """Return how long the training took and on what; a converted copy was not trained."""
+    seconds = manifest.get("seconds")
+    return (
+        "not trained: converted" if seconds is None else f"{format_seconds(seconds)} on {manifest['device']}"
+    )
 
 
 def _settings(params: Mapping[str, object]) -> str:

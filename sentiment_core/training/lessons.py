@@ -111,7 +111,8 @@ def taught(lessons: Lessons, train: pd.DataFrame, held_out: Sequence[str]) -> Ta
     learned = _joined(relabeled[now], new)
     pool = _joined(relabeled[~now], _new(usable[before], train, relabeled))
     replayed = _replayed(pool, len(learned), lessons)
-    facts = {"share": lessons.replay, "n": len(replayed), "seed": lessons.seed}
+    facts = {"asked": lessons.replay, "n": len(replayed), "seed": lessons.seed}
+    facts["share"] = len(replayed) / (len(learned) + len(replayed))  # less than asked where there are few
     return Taught(_joined(learned, replayed), record | {"how": "trained further", "replay": facts})
 
 

@@ -246,6 +246,7 @@ def test_the_command_gives_what_others_rely_on(shelved, capsys):
     ("argv", "said"),
     [
         (["--model", MODEL_ID, "--format", "gguf"], "format 'gguf' is not known; known: onnx"),
+        (["--model", MODEL_ID, "--format", "onnx", "--openvino"], "pip install openvino==2026.4.1"),
         (["--model", MODEL_ID, "--format", "onnx", "--reviews", "0"], "--reviews is 0; give 1 or more"),
         (["--model", "nobody", "--format", "onnx"], "model 'nobody' is not known"),
         (["--model", MODEL_ID, "--format", "onnx", "--alias", "A B"], "cannot be used; allowed"),

@@ -51,7 +51,7 @@ def chart(
     for row in rows:
         if row.figures[cost].defined and row.figures[keeps].defined:
             figure.add_trace(_dot(row, cost, keeps, colours[row.card.model_id]))
-    charts.layout(figure, x_title=f"{across.axis} (each mark is ten times the last)", y_title=up.axis)
+    charts.layout(figure, x_title=f"{across.axis} (log scale)", y_title=up.axis)
     figure.update_layout(showlegend=False)
     figure.update_xaxes(type="log", dtick=1)
     return figure
@@ -72,7 +72,7 @@ def _dot(row: Row, cost: str, keeps: str, colour: str) -> go.Scatter:
         mode="markers+text",
         marker={"color": colour, "size": 11},
         text=[escape_html(name)],
-        textposition="top center",
+        textposition="top right",
         hovertemplate=f"{escape_html(name)}<br>{hint}<extra></extra>",
     )
 
@@ -94,12 +94,13 @@ def _bars(estimate: Estimate, quantity: Quantity) -> dict[str, object]:
 
 
 def written(estimate: Estimate, quantity: Quantity) -> str:
-    """Write a figure with its interval and n: `91.8 % [91.0, 92.6] n = 4,000`, `5.1 ms [4.8, 5.4] n = 60`."""
+    """Write a figure, its interval and n: `91.8 % [91.0, 92.6] n = 4,000`, `5 ms [4, 6] n = 60 rounds`."""
     if not estimate.defined:
         return UNDEFINED
     value, interval = _value(estimate, quantity), _interval(estimate, quantity)
     exact = estimate.ci_low == estimate.ci_high and estimate.n == 1
-    return value if exact else f"{value} {interval} n = {estimate.n:,}"
+    counted = " rounds" if quantity.unit == "ms" else ""
+    return value if exact else f"{value} {interval} n = {estimate.n:,}{counted}"
 
 
 def table_html(

@@ -31,7 +31,7 @@ def show() -> None:
         return
     measured.caption(escape_markdown(f"measured on {choice.title}"), text_alignment="right")
     at = place.adopt()
-    baseline = _baseline(at, cards)
+    baseline = _baseline(at, cards, choice)
     rows = figures.rows(cards, choice, baseline)
     st.markdown(f"**{escape_markdown(answer(rows, at))}**")
     _pickers(at, cards, baseline)
@@ -60,12 +60,16 @@ def answer(rows: Sequence[Row], at: Place) -> str:
     return f"{said}. {top.name} reaches {reached} at {more:,.3g} times that cost."
 
 
-def _baseline(at: Place, cards: Sequence[ModelCard]) -> ModelCard:
-    """Return the model of the address, else the current one, else the largest."""
+def _baseline(at: Place, cards: Sequence[ModelCard], choice: DataChoice) -> ModelCard:
+    """Return the model of the address, else the current one, else the most accurate."""
     by_id = {card.model_id: card for card in cards}
-    current = promotions.current()
-    largest = max(cards, key=lambda card: card.size_bytes)
-    return by_id.get(models.aliases().get(at.baseline, at.baseline)) or current or largest
+    named = by_id.get(models.aliases().get(at.baseline, at.baseline))
+    return named or promotions.current() or max(cards, key=lambda card: _accuracy(card, choice))
+
+
+def _accuracy(card: ModelCard, choice: DataChoice) -> float:
+    evaluation = evaluations.evaluation_of(card.model_id, choice)
+    return evaluation.metrics["accuracy"].value if evaluation else -1.0
 
 
 def _pickers(at: Place, cards: Sequence[ModelCard], baseline: ModelCard) -> None:
@@ -81,7 +85,7 @@ def _pickers(at: Place, cards: Sequence[ModelCard], baseline: ModelCard) -> None
                 key=key,
                 format_func=titles.__getitem__,
                 on_change=place.picked,
-                width=300,
+                width=280,
             )
         st.selectbox(
             "Baseline of the gate",
@@ -89,7 +93,7 @@ def _pickers(at: Place, cards: Sequence[ModelCard], baseline: ModelCard) -> None
             key=place.BASELINE,
             format_func=names.__getitem__,
             on_change=place.picked,
-            width=300,
+            width=280,
         )
 
 
