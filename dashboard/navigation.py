@@ -86,6 +86,7 @@ PAGES: dict[str, list[View]] = {
         ),
         View("improve", "Improve", "upgrade", "May the new model replace the old?"),
         View("tradeoffs", "Trade-offs", "compress", "What does a smaller or faster model cost?"),
+        View("card", "Card", "badge", "What may I publish?"),
     ],
     "Try": [
         View("live", "Live", "edit_note", "What does it say to my text, and what would change its mind?"),

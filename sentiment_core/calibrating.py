@@ -240,7 +240,7 @@ def _shelve(source: ModelCard, weights: Path, record: Mapping[str, Any]) -> Mode
     with workspace.reserved(targets) as (target, folder):
         for path in (path for path in sorted(weights.rglob("*")) if path.is_file()):
             relative = path.relative_to(weights)
-            if str(relative) not in (models.MANIFEST, NOTE):
+            if str(relative) not in (models.MANIFEST, models.CARD, NOTE):
                 _link(path, folder / relative)
         facts = {
             "model_id": target.name,

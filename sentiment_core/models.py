@@ -25,6 +25,8 @@ from sentiment_core.storage.unchanged import Remembered
 from sentiment_core.storage.workspace import hidden_beside, models_folder, write_json
 
 MANIFEST = "manifest.json"
+#: In a model's folder: what a person wrote for its card, and the card kept last.
+CARD = "card.json"
 MODEL_ID = re.compile(r"[a-z][a-z0-9_]*-\d{8}t\d{6}-[0-9a-f]{8}")
 #: What listing and loading rely on in a manifest.
 SHAPE: Shape = {

@@ -44,6 +44,7 @@ def found() -> list[Damaged]:
     from sentiment_core.evaluation import records
     from sentiment_core.explanation import audit
     from sentiment_core.jobs import jobs
+    from sentiment_core.publishing import written
     from sentiment_core.search import records as study_records
     from sentiment_core.storage import runs
     from sentiment_core.training import learning_curves
@@ -69,5 +70,5 @@ def found() -> list[Damaged]:
         for name, why in composing.STORE.wrong().items()
     ]
     beside = [*models.damaged_models(), *storing.damaged_datasets(), *slices.damaged_slices(), *recipes]
-    beside += [*embeddings.damaged(), *picked.damaged_picks()]
+    beside += [*embeddings.damaged(), *picked.damaged_picks(), *written.damaged()]
     return beside + [by_name[name] for name in sorted(by_name, reverse=True)]

@@ -20,6 +20,8 @@ COMMANDS = {
     "uncertainty": "Measure",
     "optimize": "Make",
     "export": "Make",
+    "card": "Make",
+    "push": "Make",
     "models": "Keep",
     "runs": "Keep",
     "verify": "Measure",

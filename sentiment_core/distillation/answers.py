@@ -84,7 +84,7 @@ def _asked(
     found: dict[str, float] = {}
     work = Work(texts, progress)
     chunks = [list(new.items())[at : at + CHUNK_FOR_PROCESS] for at in range(0, len(new), CHUNK_FOR_PROCESS)]
-    processes = worker_count(teacher.family, len(texts), workers)
+    processes = worker_count(teacher.families, len(texts), workers)
     executor = executor_for(0 if processes == 1 else processes)
     prepare = functools.partial(_prepare, teacher.model_id)
     for index, result in executor.run(

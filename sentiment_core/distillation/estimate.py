@@ -46,7 +46,7 @@ def expected(prepared: Prepared) -> Expected:
     to_ask = answers.missing(prepared.teacher, prepared.asked)
     sample = _sample(prepared.learned_on["text"].tolist(), prepared.seed)
     teacher = _of_teacher(prepared, sample) if to_ask or prepared.how.hidden_states else 0.0
-    processes = worker_count(prepared.teacher.family, len(to_ask)) if to_ask else 1
+    processes = worker_count(prepared.teacher.families, len(to_ask)) if to_ask else 1
     training, forward = _of_student(prepared, sample, teacher)
     return Expected(
         asking=len(to_ask) * teacher / processes,

@@ -18,10 +18,10 @@ from sentiment_core.explanation.base import Explainer, ExplanationError
 
 _ALL = (
     exact.EXPLAINER,
-    by_member.EXPLAINER,
     decompx.EXPLAINER,
     integrated_gradients.EXPLAINER,
     gradient.EXPLAINER,
+    by_member.EXPLAINER,
     occlusion.EXPLAINER,
     partition_shap.EXPLAINER,
     lime.EXPLAINER,

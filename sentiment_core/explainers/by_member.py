@@ -32,6 +32,9 @@ def share(classifier: Classifier, passage: Passage, settings: Settings) -> Share
 
 def _of_member(member: Classifier, passage: Passage) -> Shares:
     own = passage_of(member, passage.given)
+    if not own.words:  # it reads none of the words that others read
+        value = float(log_odds(member, [passage.text])[0])
+        return Shares((), np.zeros(0), value, value)
     explainer = next(one for one in FOR_MEMBERS if not one.lacking(member))
     return explainer.share(member, own, explainer.settings)
 

@@ -9,6 +9,7 @@ import pytest
 
 from sentiment_core import data
 from sentiment_core.classifiers.base import Span
+from sentiment_core.classifiers.blend.classifier import BlendClassifier
 from sentiment_core.classifiers.linear import bow, nbsvm, tfidf
 from sentiment_core.classifiers.linear import classifier as linear
 from sentiment_core.contracts import check_classifier, check_explainer
@@ -105,7 +106,8 @@ def linear_model(request, tmp_path_factory):
 def test_an_explainer_keeps_its_contract(name, transformer):
     explainer = EXPLAINERS[name]
     assert explainer.name == name
-    check_explainer(explainer, [Praise(), Planted(), transformer])
+    blend = BlendClassifier("blend", [transformer, Praise(), Planted()], [0.4, 0.5, 0.6])
+    check_explainer(explainer, [blend] if name == "by-member" else [Praise(), Planted(), transformer])
 
 
 def test_what_the_tests_ask_are_classifiers(transformer):
@@ -309,7 +311,8 @@ def test_offsets_are_into_the_text_as_it_was_given():
 @pytest.mark.parametrize("name", [name for name in EXPLAINERS if name not in ("exact",)])
 def test_what_a_model_never_reads_is_said_and_not_explained(name, transformer):
     text = "opening words here. " + "the middle of the film goes on and on. " * 12 + f"a {PLANTED} end"
-    model = transformer if EXPLAINERS[name].lacking(Planted()) else Planted()
+    both = BlendClassifier("both", [Planted(), Planted()], [0.4, 0.6])
+    model = next(one for one in (Planted(), transformer, both) if not EXPLAINERS[name].lacking(one))
     found = explain(model, [text], EXPLAINERS[name], QUICK.get(name), keep=False)[0]
     assert found.truncated and len(found.unread) == 1
     ((first, last),) = found.unread
@@ -397,14 +400,14 @@ def test_a_wrong_request_is_one_line(call, words):
 def test_a_classifier_gets_the_explainers_that_can_explain_it(transformer):
     assert set(explainers_for(Planted())) == {"occlusion", "shap", "lime", "random"}
     assert set(explainers_for(Praise())) == {"exact", "occlusion", "shap", "lime", "random"}
-    assert set(explainers_for(transformer)) == set(EXPLAINERS) - {"exact"}
+    assert set(explainers_for(transformer)) == set(EXPLAINERS) - {"exact", "by-member"}
 
 
 # --- models that are only asked --------------------------------------------------------------------
 
 
 class OnlyAsked:
-    """The least that a classifier is: probabilities, counts, and no more; as a server or a blend would be."""
+    """The least that a classifier is: probabilities, counts, and no more; as a server would be."""
 
     model_id = "only-asked"
     max_tokens = None

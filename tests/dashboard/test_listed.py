@@ -34,6 +34,7 @@ FREE_TEXT = {
     "attack/single.py": "a review",
     "bias/slices.py": "a slice's query and name",
     "bias/weak.py": "a slice's name",
+    "card/editing.py": "parts of a model's card, and a license",
     "data/confirming.py": "a data set's name",
     "data/keeping.py": "a data set's name",
     "data/source.py": "a hub name that is checked to be neither a file nor a folder",

@@ -26,6 +26,7 @@ from sentiment_core.embeddings import keeping, maps, neighborhood
 from sentiment_core.evaluation import records as evaluation
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.labels import verdicts as label_verdicts
+from sentiment_core.publishing import written
 from sentiment_core.schema import Dataset
 from sentiment_core.search import records as study_records
 from sentiment_core.search import trials
@@ -82,6 +83,7 @@ def _of_people(*datasets: Dataset) -> None:
     data_shelf.rename(datasets[0].fingerprint, "given name")
     for alias in ("tfidf", "nbsvm"):
         notes.set_note(alias, "a note")
+        written.write(models.resolve(alias), {"limits": "It is small."}, "mit")
     for dataset in datasets:
         _vectors(dataset)
 

@@ -27,6 +27,7 @@ from sentiment_core.embeddings import keeping
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
+from sentiment_core.publishing import written
 from sentiment_core.search import search
 from sentiment_core.storage import runs
 from sentiment_core.storage.steps import Steps
@@ -62,6 +63,8 @@ def kept_files(home: Path) -> list[Kept]:
 def _item(parts: tuple[str, ...]) -> tuple[str, str]:
     if parts[0] == "runs":
         return parts[1], parts[2]
+    if parts[0] == "models" and parts[-1] == models.CARD:
+        return "cards", parts[1]
     if parts[0] == "models":
         return ("aliases", "aliases.json") if len(parts) == 2 else ("models", parts[1])
     if parts[:2] == ("cache", "embeddings"):
@@ -95,7 +98,16 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "slices": lambda: [one.name for one in slices.STORE.all().values()],
     "vectors": lambda: _maps(),
     "picked": lambda: [*picked.STORE.all()],
+    "cards": lambda: _cards(),
 }
+
+
+def _cards() -> list[str]:
+    found = []
+    for card in models.list_models():
+        with contextlib.suppress(ReelcheckError):
+            found += [card.model_id] if written.of(card).prose else []
+    return found
 
 
 def _maps() -> list[str]:
@@ -120,6 +132,7 @@ DAMAGED: dict[str, str] = {
     "slices": "attacks.own.slices.damaged_slices",
     "vectors": "sentiment_core.embeddings.damaged",
     "picked": "attacks.own.picked.damaged_picks",
+    "cards": "sentiment_core.publishing.written.damaged",
 }
 
 
