@@ -298,6 +298,19 @@ def test_a_linear_model_is_loaded_from_what_was_published(measured_tfidf, tmp_pa
     )
 
 
+def test_a_folder_of_this_machine_is_in_nothing_that_is_published(measured_tfidf, tmp_path):
+    base = "/home/me/secret/my-base"
+    params = measured_tfidf.manifest["params"] | {"base": base}
+    changed = measured_tfidf.manifest | {"base": base, "params": params, "params_given": {"base": base}}
+    workspace.write_json(measured_tfidf.folder / models.MANIFEST, changed)
+    card = models.resolve("tfidf")
+    (tmp_path / "out").mkdir()
+    repository.fill(tmp_path / "out", card, text_of(card))
+    for name in ("README.md", "manifest.json"):
+        published = (tmp_path / "out" / name).read_text()
+        assert "secret" not in published and "my-base" in published
+
+
 @pytest.mark.parametrize("name", ["reviews", "a/b/c", "../x", "me/re views", "me/..", "/x", "http://a/b"])
 def test_what_is_no_repository_is_refused_before_anything_is_made(name, tfidf, capsys):
     assert main(["push", "--model", "tfidf", "--repo", name, "--dry-run"]) == 2
