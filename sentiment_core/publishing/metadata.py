@@ -32,7 +32,7 @@ def block(card: ModelCard, found: Sequence[Evaluation], license: str) -> str:
         base_model=base if _ON_THE_HUB.fullmatch(base) else None,
         pipeline_tag=TASK,
         tags=["sentiment-analysis", "movie-reviews", "reelcheck"],
-        model_name=card.short_name,
+        model_name=_line(card.short_name),
         eval_results=[one for evaluation in found for one in _results(evaluation)] or None,
     )
     return f"---\n{data.to_yaml(line_break=chr(10))}\n---\n"

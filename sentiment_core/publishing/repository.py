@@ -13,7 +13,7 @@ from sentiment_core.classifiers.transformer.classifier import TransformerClassif
 from sentiment_core.classifiers.transformer.heads import two_classes
 from sentiment_core.errors import ModelError
 from sentiment_core.models import MANIFEST, ModelCard
-from sentiment_core.publishing import metadata
+from sentiment_core.publishing import making, metadata
 from sentiment_core.storage import workspace
 
 CARD_FILE = "README.md"
@@ -82,6 +82,18 @@ def _write_tokenizer(folder: Path, tokenizer: Any, network: Any, max_tokens: int
 
 def _copy(card: ModelCard, folder: Path) -> None:
     models.check_files(card)
-    for name in (MANIFEST, *card.manifest["files"]):
+    for name in card.manifest["files"]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(card.folder / name, folder / name)
+    workspace.write_json(folder / MANIFEST, _without_paths(card))
+
+
+def _without_paths(card: ModelCard) -> dict[str, Any]:
+    """Return a manifest in which a base that is a folder of this machine goes by its last part."""
+    base, record = making.base_of(card), dict(card.manifest)
+    if base != (record.get("base") or ""):
+        record["base"] = base
+        for key in ("params", "params_given"):
+            if "base" in (record.get(key) or {}):
+                record[key] = {**record[key], "base": base}
+    return record

@@ -15,7 +15,7 @@ from huggingface_hub import EvalResult, constants
 from huggingface_hub import ModelCard as HubCard
 from huggingface_hub.utils import reset_sessions
 
-from sentiment_core import calibrating, data, models
+from sentiment_core import calibrating, data, models, terminal
 from sentiment_core.command_line import main
 from sentiment_core.errors import ModelError, ReelcheckError, ResourceMissing
 from sentiment_core.evaluation import records
@@ -204,6 +204,23 @@ def test_a_text_in_a_card_has_no_mark_that_is_read_and_loses_nothing(text):
         assert re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", shown) == " ".join(text.split())
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_name_of_data_or_model_breaks_neither_table_nor_metadata(text, measured_tfidf):
+    (found,) = records.list_evaluations(measured_tfidf.model_id)
+    for folder, record in ((measured_tfidf.folder, measured_tfidf.manifest), (found.folder, found.manifest)):
+        changed = record | {"data": record["data"] | {"name": text}}
+        workspace.write_json(folder / models.MANIFEST, changed)
+    workspace.write_json(workspace.models_folder() / "aliases.json", {text: measured_tfidf.model_id})
+    markdown = text_of(models.resolve(measured_tfidf.model_id))
+    loaded, body = HubCard(markdown).data, carding.body_of(markdown)
+    assert {one.dataset_name for one in loaded.eval_results} == {terminal.one_line(text)}
+    assert loaded.model_name == terminal.one_line(text)
+    assert f"\n# {plain(f'{text}: sentiment of movie reviews')}\n" in f"\n{body}"
+    for line in section_of(markdown, "Metrics").splitlines():
+        assert not line.startswith("|") or len(re.findall(r"(?<!\\)\|", line)) == 3
+    assert "<script>" not in body and "](javascript" not in body.replace("\\]", "")
+
+
 def test_prose_keeps_its_paragraphs_and_lists_and_nothing_else():
     assert prose("One.\nTwo.\n\n- a\n- <b>\r\n\r\n# head") == ("One.\nTwo.", "- a\n- \\<b\\>", "\\# head")
     assert prose("") == () and prose(" \n\n ") == ()
@@ -279,6 +296,19 @@ def test_a_linear_model_is_loaded_from_what_was_published(measured_tfidf, tmp_pa
     np.testing.assert_array_equal(
         models.load_model(measured_tfidf.model_id).predict_proba(["warm", "cold", ""]), before
     )
+
+
+def test_a_folder_of_this_machine_is_in_nothing_that_is_published(measured_tfidf, tmp_path):
+    base = "/home/me/secret/my-base"
+    params = measured_tfidf.manifest["params"] | {"base": base}
+    changed = measured_tfidf.manifest | {"base": base, "params": params, "params_given": {"base": base}}
+    workspace.write_json(measured_tfidf.folder / models.MANIFEST, changed)
+    card = models.resolve("tfidf")
+    (tmp_path / "out").mkdir()
+    repository.fill(tmp_path / "out", card, text_of(card))
+    for name in ("README.md", "manifest.json"):
+        published = (tmp_path / "out" / name).read_text()
+        assert "secret" not in published and "my-base" in published
 
 
 @pytest.mark.parametrize("name", ["reviews", "a/b/c", "../x", "me/re views", "me/..", "/x", "http://a/b"])
