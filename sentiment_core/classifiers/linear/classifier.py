@@ -46,7 +46,8 @@ class Weighting:
         """Return the scipy CSR matrix of feature values for one of counts."""
         values = LOCAL[self.local](counts.data.astype(np.float64)) * self.factors[counts.indices]
         if self.normalised:
-            norms = np.sqrt(_like(counts, values**2).sum(axis=1)).A1
+            found = _like(counts, values)
+            norms = np.sqrt(found.multiply(found).sum(axis=1)).A1
             values /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(counts.indptr))
         return _like(counts, values)
 
