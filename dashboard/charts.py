@@ -22,7 +22,10 @@ REFERENCE_COLOUR = "#7F7F86"
 
 # Shades around the remaining Okabe-Ito hues, darkened or lightened until they reach 3:1 on both backgrounds;
 # never the two label colours, so that a model is never mistaken for a verdict.
-MODEL_COLOURS = ("#009E73", "#7B6CD9", "#A67C00", "#B5548F", "#4A90A4", "#8C6D5A", "#6E8B3D", "#777A85")
+MODEL_COLOURS = (
+    "#009E73", "#7B6CD9", "#A67C00", "#B5548F", "#4A90A4", "#8C6D5A", "#6E8B3D", "#777A85",
+    "#D84854", "#C65FC6", "#18A818", "#9C5424",
+)  # fmt: skip
 
 CHART_HEIGHT = 320
 #: Characters of a line of an axis title, as many as a phone has room for: plotly breaks none by itself.

@@ -45,8 +45,9 @@ def _not_here(gone: Mapping[str, str]) -> None:
     """Say that the address is about something else than this workspace holds, instead of a page about it."""
     st.title("Not here", anchor=False)
     words = {selection.DATA: "reviews", selection.MODEL_A: "model"}
+    are = {selection.DATA: "are", selection.MODEL_A: "is"}
     for name, named in gone.items():
-        st.write(f"There is no {words[name]} **{escape_markdown(named)}** in this workspace.")
+        st.write(f"There {are[name]} no {words[name]} **{escape_markdown(named)}** in this workspace.")
     st.write(f"Choose {' and '.join(words[name] for name in gone)} in the sidebar.")
 
 

@@ -121,6 +121,12 @@ def escape_markdown(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$:<>])", r"\\\1", text)
 
 
+def message_markdown(text: str) -> str:
+    """Return an error's sentence for Streamlit's markdown: escaped, but for the commands that it names."""
+    parts = re.split(r"(`python -m [^`\n]*`)", text)
+    return "".join(part if i % 2 else escape_markdown(part) for i, part in enumerate(parts))
+
+
 def escape_html(text: str) -> str:
     """Return text that a browser shows as it is."""
     return html.escape(text, quote=True)

@@ -57,7 +57,10 @@ class TrainingTexts:
 
     def seen(self, texts: Iterable[str]) -> NDArray[Any]:
         """Return for each cleaned text TRAIN, VALIDATION or "" where the model never saw it: str [n]."""
-        asked = keys(texts)
+        return self.seen_keys(keys(texts))
+
+    def seen_keys(self, asked: Keys) -> NDArray[Any]:
+        """Do what `seen` does, with the texts' keys: hashing many texts takes longer than looking them up."""
         tuned = np.where(np.isin(asked, self.validation), VALIDATION, "")
         return np.where(np.isin(asked, self.train), TRAIN, tuned)
 

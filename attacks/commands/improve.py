@@ -30,6 +30,10 @@ python -m attacks improve --resume RUN
 python -m attacks improve --list
 """
 VERDICTS = "verdicts"
+KEPT_START = (
+    "no better than before on the validation reviews at any checkpoint: the weights of before were kept; "
+    "--set start_competes=false keeps the best checkpoint all the same"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +92,9 @@ def show(result: dict[str, Any]) -> str:
         )
     return "\n".join(
         [
-            "{after}, improved from {before}".format(**result["names"]),
+            "{after}, {how} {before}".format(
+                how="with the weights of" if result["kept_start"] else "improved from", **result["names"]
+            ),
             *(f"  {line}" for line in result["sentences"]),
             f"kept as {result['run_id']}",
             f"  next: {result['gate']}",
@@ -120,6 +126,7 @@ def described(run_id: str) -> dict[str, Any]:
         "comparison": manifest["comparison"],
         "n": manifest["n"],
         "labels_corrected": manifest["labels_corrected"],
+        "kept_start": bool(manifest.get("kept_start")),
         "sentences": _sentences(found.spec, manifest),
         "gate": gate,
     }
@@ -134,6 +141,8 @@ def _sentences(spec: dict[str, Any], manifest: dict[str, Any]) -> list[str]:
             "it compares"
         )
     lines.append(_accuracy(manifest))
+    if manifest.get("kept_start"):
+        lines.append(KEPT_START)
     if manifest["labels_corrected"]:
         lines.append(
             f"{manifest['labels_corrected']:,} validation reviews count as people judged them, and were not "

@@ -11,6 +11,7 @@ import pandas as pd
 from attacks.batches import runs as attack_runs
 from attacks.batches import verdicts as text_verdicts
 from attacks.validity import judged
+from sentiment_core.classifiers.base import KEPT_START
 from sentiment_core.errors import DataError
 from sentiment_core.labels import verdicts
 from sentiment_core.models import ModelCard
@@ -128,7 +129,7 @@ def of_attack(run_id: str) -> Gathered:
 
 
 def earlier(card: ModelCard) -> pd.DataFrame:
-    """Return the lessons that a model was improved by before; none where it was not.
+    """Return the lessons that a model learned in improvements before; none where there were none.
 
     Raises:
         RunError: the run that keeps them is gone, or damaged.
@@ -136,7 +137,13 @@ def earlier(card: ModelCard) -> pd.DataFrame:
     run_id = str(card.manifest.get("improvement", {}).get("run", ""))
     if not run_id:
         return pd.DataFrame(columns=list(COLUMNS))
-    return runs.read_table(runs.open_run(run_id), LESSONS, COLUMNS).assign(earlier=True)
+    rows = runs.read_table(runs.open_run(run_id), LESSONS, COLUMNS)
+    return (rows[rows["earlier"]] if kept_start(card) else rows).assign(earlier=True)
+
+
+def kept_start(card: ModelCard) -> bool:
+    """Return whether a model's last training made nothing better: its weights are those of the one before."""
+    return bool(card.manifest.get("details", {}).get(KEPT_START))
 
 
 def joined(parts: Sequence[Gathered], known: pd.DataFrame) -> Gathered:

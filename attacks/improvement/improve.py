@@ -53,6 +53,7 @@ FORM = runs.Form(
         "n": int,
         "labels_corrected": int,
         "was_calibrated?": bool,
+        "kept_start?": bool,
     },
     tables=(LESSONS,),
 )
@@ -151,9 +152,9 @@ def expected_seconds(card: ModelCard, n_lessons: int, n_validation: int, replay:
     """Return about how long an improvement takes: training, and both models on the validation reviews."""
     further = FAMILIES[card.family].further is not None
     learned = n_lessons + lessons.replayed_for(n_lessons, replay)
-    epochs = _settings(card, {}, learned).get("epochs", 1.0)
+    epochs = _settings(card, {}, learned, True).get("epochs", 1.0)
     training_ = _FIT[further] + learned * float(epochs) * _LEARNED[further]
-    return training_ + (2 + (4 if further else 0)) * n_validation * _READ[further]
+    return training_ + (2 + (5 if further else 0)) * n_validation * _READ[further]
 
 
 def list_improvements(model_id: str | None = None) -> list[runs.Run]:
@@ -191,11 +192,12 @@ def _work(run: runs.Run, progress: Progress) -> None:
         "comparison": compared.to_json(),
         "labels_corrected": labels_corrected,
         "was_calibrated": bool(card.manifest.get("calibration")),
+        "kept_start": gathering.kept_start(improved),
         "n": compared.n,
         **provenance.of_files(run.folder / LESSONS),
     }
     runs.finish(run.folder, manifest)
-    bar.done("improved and compared")
+    bar.done("improved and compared" if not manifest["kept_start"] else "no better than before: it was kept")
 
 
 def _trained(
@@ -205,7 +207,7 @@ def _trained(
     improved = training.train(
         card.family,
         dataset,
-        _settings(card, spec.settings, n),
+        _settings(card, spec.settings, n, _shown(rows)),
         alias=spec.alias or None,
         resume=True,
         progress=told,
@@ -223,18 +225,23 @@ def _taught(
     lesson = Lessons(rows, card.model_id, run_id, start, spec.replay, spec.seed)
     train, validation = rows_for_training(dataset, _seed(card))
     found = lessons.taught(lesson, train, edited_reviews.held_out_texts(dataset, validation))
-    settings = _settings(card, spec.settings, len(found.train))
+    settings = _settings(card, spec.settings, len(found.train), _shown(rows))
     training.params_in_force(card.family, settings)
     return lesson, len(found.train)
 
 
-def _settings(card: ModelCard, given: Mapping[str, Any], n: int) -> dict[str, Any]:
+def _shown(rows: pd.DataFrame) -> bool:
+    """Return whether a gain shows on validation reviews: what edited texts teach may not."""
+    return not (rows["lesson"] == lessons.EDITED).any()
+
+
+def _settings(card: ModelCard, given: Mapping[str, Any], n: int, shown: bool) -> dict[str, Any]:
     """Return the settings of the training: the model's own, those for training further, those given."""
     own, further = dict(card.manifest.get("params_given", {})), FAMILIES[card.family].further
     if further is None:
         return {**own, **given}
     in_force = training.params_in_force(card.family, own)
-    return {**own, **further.settings(in_force, n), **given}
+    return {**own, **further.settings(in_force, n, shown), **given}
 
 
 def _edited_before(card: ModelCard) -> Adversarial | None:

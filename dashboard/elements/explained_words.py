@@ -22,6 +22,46 @@ if TYPE_CHECKING:
 MOST_SECONDS_HERE = 10.0
 #: A longer text does not fit into the arguments of a job's process.
 MOST_CHARACTERS_OF_JOB = 30_000
+#: Names that are longer together than this do not fit beside the heading, so they are listed.
+MOST_CHARACTERS_IN_A_ROW = 40
+
+
+def heading_with_model(names: Mapping[str, str], first: str, *, key: str) -> str:
+    """Draw the heading and beside it the choice of a model, and return the model's id.
+
+    Args:
+        names: short names by model id; at least one.
+        first: the model that is chosen at first.
+        key: of the choice in the session.
+    """
+    heading, choice = st.columns(2, gap="large", vertical_alignment="center")
+    heading.header("Words that drive the answer", anchor=False)
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = first
+    listed = sum(map(len, names.values())) > MOST_CHARACTERS_IN_A_ROW
+    with choice:
+        picked = (_listed if listed else _in_a_row)(names, key)
+    return picked if picked in names else first
+
+
+def _listed(names: Mapping[str, str], key: str) -> str:
+    return str(
+        st.selectbox(
+            "Model", list(names), key=key, format_func=names.__getitem__, label_visibility="collapsed"
+        )
+    )
+
+
+def _in_a_row(names: Mapping[str, str], key: str) -> str:
+    picked = st.segmented_control(
+        "Model",
+        list(names),
+        key=key,
+        format_func=lambda model_id: escape_markdown(names[model_id]),
+        required=True,
+        label_visibility="collapsed",
+    )
+    return str(picked)
 
 
 def draw(model_id: str, name: str, text: str, *, key: str) -> None:

@@ -57,6 +57,17 @@ NARROW_WINDOWS = f"""
 """
 
 
+# All links and the choices of reviews and model fit into 800 pixels of height, each link 24 pixels high.
+SIDEBAR = f"""
+@media (min-width: {PHONE + 1}px) {{
+  [data-testid="stSidebarHeader"] {{height: 1.75rem; margin-bottom: 0;}}
+  [data-testid="stSidebar"] [class*="st-key-links-"] {{gap: 0.35rem;}}
+  [data-testid="stSidebar"] [data-testid="stVerticalBlock"]:has(> div > [class*="st-key-links-"]) {{
+    gap: 0.5rem;}}
+}}
+"""
+
+
 def apply() -> None:
     """Apply it; drawn first, once for each run of a page."""
-    st.html(f"<style>{SIZES}{CONTRAST}{TARGETS}{NARROW_WINDOWS}</style>")
+    st.html(f"<style>{SIZES}{CONTRAST}{TARGETS}{NARROW_WINDOWS}{SIDEBAR}</style>")

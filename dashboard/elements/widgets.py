@@ -14,6 +14,7 @@ from dashboard.session.address import Address
 from dashboard.wording import (
     escape_markdown,
     format_seconds,
+    message_markdown,
 )
 from dashboard.wording import format_estimate as format_estimate
 from sentiment_core import models
@@ -45,7 +46,7 @@ def show_fixable(draw: Callable[P, None]) -> Callable[P, None]:
         try:
             draw(*args, **kwargs)
         except ReelcheckError as error:
-            st.error(escape_markdown(str(error)), icon=":material/error:")
+            st.error(message_markdown(str(error)), icon=":material/error:")
 
     return guarded
 

@@ -69,7 +69,7 @@ def seen(card: ModelCard, choice: DataChoice) -> int | None:
 def _seen(model_id: str, _card: ModelCard, fingerprint: str, split: str) -> int | None:
     from sentiment_core.evaluation import seen
 
-    marks = seen.marked(_card, evaluations.dataset(fingerprint).split(split)["text"])
+    marks = seen.marked_keys(_card, evaluations.text_keys(fingerprint, split).to_numpy())
     return None if marks is None else int((marks != "").sum())
 
 

@@ -69,6 +69,17 @@ def words(fingerprint: str) -> pd.Series[int]:
     return review_order.count_words(dataset(fingerprint).examples["text"])
 
 
+@st.cache_resource(max_entries=4, show_spinner="Comparing with the training reviews")
+def text_keys(fingerprint: str, split: str) -> pd.Series[int]:
+    """Return `training_texts.keys` of a split's reviews by example_id: what tells who learned from them."""
+    import pandas as pd
+
+    from sentiment_core import training_texts
+
+    rows = dataset(fingerprint).split(split)
+    return pd.Series(training_texts.keys(rows["text"]), index=pd.Index(rows["example_id"].astype(str)))
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def sources(fingerprint: str) -> list[str]:
     """Return the sources of a data set's reviews, each once."""

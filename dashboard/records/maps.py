@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.records import evaluations
 from dashboard.wording import escape_html
-from sentiment_core import training_texts
 from sentiment_core.evaluation import review_order
 
 if TYPE_CHECKING:
@@ -60,7 +59,8 @@ def points(run_id: str, name: str, _placed: pd.DataFrame) -> pd.DataFrame:
     desk = desk.assign(example_id=desk["example_id"].astype(str)).drop(columns="label")
     joined = _placed.merge(desk, on="example_id", how="inner").reset_index(drop=True)
     first = [first_words(text) for text in joined["text"]]
-    return joined.assign(first=first, key=training_texts.keys(joined["text"]))
+    keys = evaluations.text_keys(found.fingerprint, found.split).loc[joined["example_id"]]
+    return joined.assign(first=first, key=keys.to_numpy())
 
 
 def first_words(text: str) -> str:

@@ -231,6 +231,11 @@ def passes(model_id: str, text: str) -> Disagreement | None:
     return dropout.find_kept(model_id, text)
 
 
+def may_have_dropout(card: ModelCard) -> bool:
+    """Whether a model's family is one of torch networks, which alone can be asked with dropout."""
+    return FAMILIES[card.family].further is not None
+
+
 def has_dropout(model_id: str) -> bool:
     """Whether passes of a model with dropout can be had."""
     from sentiment_core.uncertainty import dropout

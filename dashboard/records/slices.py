@@ -171,5 +171,6 @@ def seen(run_id: str) -> NDArray[np.bool_] | None:
 def _seen(run_id: str) -> NDArray[np.bool_] | None:
     from sentiment_core.evaluation import records
 
-    marks = records.marks_of(evaluations.open_evaluation(run_id))
+    found = evaluations.open_evaluation(run_id)
+    marks = records.marks_of(found, evaluations.text_keys(found.fingerprint, found.split))
     return None if marks is None else np.asarray(marks != "", dtype=bool)

@@ -22,7 +22,18 @@ LOSSES = {"loss": "training", "eval_loss": "validation"}
 
 def learning_curves(cards: Sequence[ModelCard]) -> pd.DataFrame:
     """Return the losses of models that learn in epochs: columns `model, reviews, epoch, loss`."""
-    return losses({card.short_name: card.manifest["curves"] for card in cards})
+    return losses({card.short_name: card.manifest["curves"] for card in cards if not is_converted(card)})
+
+
+def is_converted(card: ModelCard) -> bool:
+    """Whether the model is a converted copy: it was not trained, and its curves are those of its original."""
+    return "export" in card.manifest
+
+
+def n_validation(card: ModelCard) -> int:
+    """Return how many reviews its validation figures are measured on; of a copy, those it was compared on."""
+    measured = card.manifest["parity"] if is_converted(card) else card.trained_on
+    return int(measured.get("n" if is_converted(card) else "n_validation") or 0)
 
 
 def losses(curves: Mapping[str, Sequence[Mapping[str, float]]]) -> pd.DataFrame:
@@ -87,7 +98,7 @@ def _facts(card: ModelCard) -> dict[str, str]:
         "model": card.short_name,
         "trained on": f"{data['n_train']:,} reviews of {data['name']} ({data['fingerprint']})",
         "settings": _settings(manifest["params"]),
-        "chosen on": f"{data['n_validation']:,} validation reviews: {_figures(manifest['validation'])}",
+        "chosen on": f"{n_validation(card):,} validation reviews: {_figures(manifest['validation'])}",
         "calibration": scaling.in_words(manifest) or "none",
         "took": _took(manifest),
         "base": " ".join(filter(None, (manifest.get("base"), manifest.get("base_revision")))) or "none",

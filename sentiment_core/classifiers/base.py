@@ -22,6 +22,8 @@ Progress = Callable[[float, float, str], None]
 
 #: A family that learns in steps keeps its curves so far in this file in `scratch`, to be watched.
 CURVES_FILE = "curves.json"
+#: Detail of a model that was trained further: whether its weights are those that it started from.
+KEPT_START = "kept_start"
 #: Beside the checkpoints: the seconds that led to the newest one, over all legs of the training.
 SECONDS_FILE = "seconds.json"
 
@@ -216,12 +218,13 @@ class FitFurther(Protocol):
 class Further:
     """How models of a family are trained further.
 
-    `settings(params, n)`: what differs from the settings `params` of a training where a model is trained
-    further on n reviews.
+    `settings(params, n, shown)`: what differs from the settings `params` of a training where a model is
+    trained further on n reviews. `shown` is whether a gain shows on validation reviews: then the weights that
+    it starts from are kept where training makes nothing better, and KEPT_START among the details says so.
     """
 
     fit: FitFurther
-    settings: Callable[[Params, int], dict[str, Any]]
+    settings: Callable[[Params, int, bool], dict[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,7 @@ from sentiment_core.training.presets import REFERENCE
 
 BOX = Path(__file__).parent / "reference"
 #: Each box by the alias of its model; the README says by which command each was made.
-BOXES: Mapping[str, Path] = MappingProxyType(
-    {REFERENCE.name: BOX, **{name: BOX.with_name(name) for name in ("pocket", "tiny")}}
-)
+BOXES: Mapping[str, Path] = MappingProxyType({REFERENCE.name: BOX, "tiny": BOX.with_name("tiny")})
 #: Of a model in a box, which is committed.
 MOST_BYTES = 8 * 2**20
 

@@ -293,16 +293,22 @@ def _seen_now(found: Evaluation) -> dict[str, Any] | None:
     return None if marks is None else seen_before.measured(marks, found.frame).to_json()
 
 
-def marks_of(found: Evaluation) -> NDArray[Any] | None:
+def marks_of(found: Evaluation, keys: pd.Series | None = None) -> NDArray[Any] | None:
     """Return for each row of the frame "train", "validation" or "" where its model never saw the review.
 
     None where that is not known: the model, its training data or these reviews are not here any more.
+
+    Args:
+        found: an evaluation.
+        keys: `training_texts.keys` of the split's texts by example_id, where they are known already.
     """
     try:
         card, dataset = models.resolve(found.model_id), data.by_fingerprint(found.fingerprint)
         ids = found.frame["example_id"]
     except (ModelError, DataError, RunError):
         return None
+    if keys is not None and ids.isin(keys.index).all():
+        return seen_before.marked_keys(card, keys.loc[ids].to_numpy(np.uint64))
     texts = dataset.split(found.split).set_index("example_id")["text"].reindex(ids)
     return seen_before.marked(card, texts) if texts.notna().all() else None
 

@@ -16,7 +16,7 @@ from sentiment_core.evaluation.scoring import score
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
 from sentiment_core.storage.kept import ESTIMATE, Shape
-from sentiment_core.training_texts import TRAIN, VALIDATION, TrainingTexts
+from sentiment_core.training_texts import TRAIN, VALIDATION, Keys, TrainingTexts
 
 SHAPE: Shape = {"n": int, "train": int, "validation": int, "unseen": {"accuracy": ESTIMATE, ...: ESTIMATE}}
 NOT_KNOWN = "it is not known whether the model was trained on some of these reviews: its data is not here"
@@ -97,6 +97,12 @@ def marked(card: ModelCard, texts: pd.Series) -> NDArray[Any] | None:
     """Return for each review "train", "validation" or "" where the model never saw it; None: not known."""
     known = training_texts(card)
     return None if known is None else known.seen(map(str, texts))
+
+
+def marked_keys(card: ModelCard, asked: Keys) -> NDArray[Any] | None:
+    """Do what `marked` does, with the texts' keys (`training_texts.keys`)."""
+    known = training_texts(card)
+    return None if known is None else known.seen_keys(asked)
 
 
 def measured(marks: NDArray[Any], predictions: pd.DataFrame) -> Seen:

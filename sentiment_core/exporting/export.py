@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment_core import models, training_texts
+from sentiment_core.calibrating import training_data
+from sentiment_core.calibration import scaling
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier, Progress, no_progress
 from sentiment_core.classifiers.onnx.classifier import load
@@ -78,7 +80,7 @@ def export(
         models.check_alias(alias)
     card = models.resolve(name)
     _check_family(card)
-    dataset = dataset or parity.training_data(card)
+    dataset = dataset or training_data(card)
     compared, facts = parity.validation_reviews(card, dataset, reviews)
     progress(0, 2 * len(compared), "converting")
     source = _transformer(card)
@@ -149,7 +151,7 @@ def _write_manifest(
             "source": card.model_id,
             "source_files": dict(card.manifest["files"]),
             "source_bytes": card.size_bytes,
-            "calibration": card.manifest.get("calibration"),
+            "calibration": card.manifest.get(scaling.KEY),
             "converters": converters(),
             # int8 takes the scale of activations from each text: no reviews set it
             "calibration_data": None,

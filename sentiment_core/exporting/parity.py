@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core import data, statistics
+from sentiment_core import statistics
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import DataError
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset, Estimate
 from sentiment_core.training.rows import rows_for_training
@@ -109,20 +108,6 @@ def poor(found: Parity, *, exact: bool) -> str:
             f"original does, and {LEAST_AGREEMENT:.0%} are needed"
         )
     return ""
-
-
-def training_data(card: ModelCard) -> Dataset:
-    """Return the data set that a model was trained on; DataError where it is not in this workspace."""
-    name, fingerprint = (str(card.trained_on.get(key)) for key in ("name", "fingerprint"))
-    try:
-        return data.by_fingerprint(fingerprint)
-    except DataError:
-        if name in data.DATASETS and (dataset := data.load(name)).fingerprint == fingerprint:
-            return dataset
-        raise DataError(
-            f"the data that {card.short_name} was trained on, {name}, is not in this workspace; name reviews "
-            "with --data"
-        ) from None
 
 
 def validation_reviews(card: ModelCard, dataset: Dataset, n: int) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -46,10 +46,11 @@ class Ballot:
 
     @property
     def sentence(self) -> str:
-        """Return the outcome: "3 of 4 say the label is wrong"."""
+        """Return the outcome: "3 of 4 voters say the label is wrong"."""
         if not self.cast:
             return "nobody has a vote on the label yet"
-        return f"{self.wrong} of {self.cast} {'say' if self.cast > 1 else 'says'} the label is wrong"
+        who = "voters say" if self.cast > 1 else "voter says"
+        return f"{self.wrong} of {self.cast} {who} the label is wrong"
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""

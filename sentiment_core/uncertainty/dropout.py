@@ -35,7 +35,7 @@ class UncertaintyError(ReelcheckError):
 
 def lacking(classifier: Classifier) -> str:
     """Return why a classifier has no passes with dropout; empty where it has."""
-    return "" if isinstance(classifier, ReadsTokens) else "it is no network with dropout"
+    return "" if isinstance(classifier, ReadsTokens) else "it is not a network with dropout"
 
 
 def find_kept(model_id: str, text: str, n: int = PASSES, seed: int = 0) -> Disagreement | None:

@@ -15,6 +15,7 @@ from made_reviews import EDGE_TEXTS, made_dataset, made_reviews
 from attacks import __main__ as command_line
 from attacks.batches import verdicts as text_verdicts
 from attacks.batches.sampled import attack
+from attacks.commands import improve as command
 from attacks.gate import ledger
 from attacks.gate.configuration import CRITERIA, Config
 from attacks.improvement import gathering, improve
@@ -28,7 +29,7 @@ from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import provenance, workspace
 from sentiment_core.training import lessons, train
-from sentiment_core.training.lessons import COLUMNS, LABEL, LEAVE_OUT, Lessons
+from sentiment_core.training.lessons import COLUMNS, EDITED, LABEL, LEAVE_OUT, Lessons
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def improved(model: str, *parts: gathering.Gathered, **how: Any) -> ModelCard:
 def answers(card: ModelCard) -> list[float]:
     """Return what a model answers to fifty reviews that none was trained on."""
     asked: list[float] = (
-        models.load_model(card.model_id).predict_proba(made_reviews(50, 7)["text"])[:, 1].tolist()
+        models.load_model(card.model_id).predict_proba(made_reviews(50, 7)["text"].tolist())[:, 1].tolist()
     )
     return asked
 
@@ -307,6 +308,49 @@ def test_a_transformer_killed_and_resumed_learns_what_it_learns_uninterrupted(
     assert models.load_model(after.model_id).predict_proba(["good"]).shape == (1, 2)
     known = seen.training_texts(after)
     assert known is not None and (known.seen(made.split("train")["text"]) == "train").all()
+
+
+def test_a_training_that_makes_nothing_better_keeps_the_weights_says_so_and_can_be_told_not_to(
+    shelve: Callable[[str], Any],
+) -> None:
+    parent, made = shelve("transformer"), made_dataset()
+    data.store(made)
+    ids, settings = ids_of(made, "train", 16), {"learning_rate": 1e-3, "epochs": 1.0, "warmup_ratio": 0.0}
+    judge(made, ids, verdicts.WRONG)
+    lesson = gathering.of_verdicts(made)
+    run_id = improve.resume(improve.start(parent.model_id, [lesson], replay=0.0, settings=settings))
+    kept = models.resolve((_finished(run_id).manifest or {})["models"]["after"])
+    assert kept.manifest["details"]["kept_start"] and answers(kept) == answers(parent)
+    said = command.show(command.described(run_id))
+    assert "with the weights of transformer\n" in said and "no better than before on the validation" in said
+    assert gathering.earlier(kept).empty  # what was not learned can be learned later
+
+    told = settings | {"start_competes": False}
+    worse = improved(parent.model_id, lesson, replay=0.0, settings=told)
+    assert _accuracy(worse) < _accuracy(kept) and not gathering.kept_start(worse)
+    judge(made, ids, verdicts.RIGHT)
+    better = improved(worse.model_id, gathering.of_verdicts(made), replay=0.0, settings=settings)
+    assert _accuracy(better) > _accuracy(worse) and not gathering.kept_start(better)
+
+
+def _accuracy(card: ModelCard) -> float:
+    return float(card.manifest["validation"]["accuracy"])
+
+
+@pytest.mark.parametrize(("lesson", "competes"), [(LABEL, True), (EDITED, False)])
+def test_the_weights_of_before_compete_where_a_gain_shows_on_validation_reviews(
+    shelve: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, lesson: str, competes: bool
+) -> None:
+    card, made = shelve("transformer"), made_dataset()
+    data.store(made)
+    rows = lesson_rows(made, ids_of(made, "train", 4), lesson)
+    rows["text"] += " Indeed."
+    part, asked = gathering.Gathered(rows, ()), []
+    monkeypatch.setattr(train, "train", lambda family, dataset, params, **how: asked.append(params) or card)
+    run_id = improve.start(card.model_id, [part])
+    with pytest.raises(KeyError):  # the stand-in was never improved
+        improve.resume(run_id)
+    assert asked[0]["start_competes"] is competes
 
 
 def _finished(run_id: str) -> Any:

@@ -232,6 +232,22 @@ def test_an_exported_model_is_on_the_shelf_with_its_parity(shelved):
     np.testing.assert_allclose(after.predict_proba(TEXTS), before.predict_proba(TEXTS), atol=1e-5)
 
 
+def test_a_calibration_goes_into_the_copy_and_is_not_applied_twice(shelved):
+    manifest = dict(shelved.manifest)
+    calibration = {
+        "method": "temperature",
+        "scale": 0.5,
+        "shift": 0.0,
+        "source": MODEL_ID,
+        "data": {"name": "made", "fingerprint": "0", "split": "validation", "n": 12},
+    }
+    before = models.load_model(MODEL_ID).log_odds(TEXTS)
+    workspace.write_json(shelved.folder / models.MANIFEST, manifest | {"calibration": calibration})
+    card = export.export(MODEL_ID, ExportSpec())
+    assert "calibration" not in card.manifest and card.manifest["export"]["calibration"] == calibration
+    np.testing.assert_allclose(models.load_model(card.model_id).log_odds(TEXTS), 0.5 * before, atol=1e-4)
+
+
 def test_the_command_gives_what_others_rely_on(shelved, capsys):
     assert main(["export", "--model", MODEL_ID, "--format", "onnx", "--int8", "--force", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)

@@ -23,7 +23,7 @@ def test_three_of_four_say_the_label_is_wrong():
     models = [Answered("a", 0.9, "", suspects.FLIP), Answered("b", 0.8, "", suspects.FLIP)]
     found = ballot(0, models, said("right"), [1, 1, 0])
     assert says(found) == [WRONG, RIGHT, WRONG, WRONG]
-    assert found.sentence == "3 of 4 say the label is wrong"
+    assert found.sentence == "3 of 4 voters say the label is wrong"
     assert found.to_json()["wrong"] == 3 and "2 of 3 are labeled positive" in found.votes[2].why
 
 
@@ -43,11 +43,11 @@ def test_a_tie_and_people_who_do_not_agree_are_undecided():
     found = ballot(1, models, said("right", "wrong", "wrong"), [0, 1])
     assert says(found) == [UNDECIDED] * 4
     assert found.votes[1].why == "1 says right, 2 say wrong"
-    assert found.sentence == "0 of 4 say the label is wrong"
+    assert found.sentence == "0 of 4 voters say the label is wrong"
 
 
 def test_one_voter_says_in_the_singular():
-    assert ballot(0, [], said("wrong"), None).sentence == "1 of 1 says the label is wrong"
+    assert ballot(0, [], said("wrong"), None).sentence == "1 of 1 voter says the label is wrong"
 
 
 def test_a_review_that_is_none_is_neither_right_nor_wrong():

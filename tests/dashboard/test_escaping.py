@@ -16,7 +16,7 @@ from probe_workspace import capability
 from streamlit.testing.v1 import AppTest
 
 from attacks.probing import runs
-from dashboard.wording import escape_markdown
+from dashboard.wording import escape_markdown, message_markdown
 from sentiment_core import models
 
 #: Every character that Markdown or Streamlit's own directives read, and what HTML reads; between marks.
@@ -132,3 +132,8 @@ def texts_of(kind: str, proto: Any) -> Iterator[tuple[str, str]]:
     elif hasattr(proto, "options") and kind in ("selectbox", "multiselect"):
         for option in proto.options:
             yield option, NAME
+
+
+def test_a_message_shows_the_command_that_it_names_as_code_and_nothing_else() -> None:
+    shown = message_markdown("no `<b>x</b>`; run `python -m attacks probe --model a_b` *now*")
+    assert shown == r"no \`\<b\>x\</b\>\`; run `python -m attacks probe --model a_b` \*now\*"

@@ -22,7 +22,7 @@ from dashboard.views.experiments import estimate as experiments_estimate
 from dashboard.views.experiments import plan as experiments_plan
 from dashboard.views.experiments.estimate import DataFacts
 from dashboard.views.experiments.plan import Curve, FineTune, Linear, Search
-from sentiment_core import models
+from sentiment_core import models, statistics
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import CURVES_FILE
 from sentiment_core.classifiers.transformer.classifier import DEFAULTS
@@ -382,6 +382,13 @@ def test_the_answer_compares_trainings_on_the_same_data_only() -> None:
     assert said.startswith("Of 2 trainings on imdb, good has the best validation accuracy: 92.0 %")
     large = _card("large", data=other | {"n_validation": 1_000}, validation={"accuracy": 0.8})
     assert compare.answer([*cards, large]).startswith("Of 2 trainings on tweets, elsewhere")
+
+
+def test_a_converted_copy_is_no_training_and_its_accuracy_is_that_of_few_reviews() -> None:
+    copy = _card("copy", validation={"accuracy": 0.96875}, export={"format": "onnx"}, parity={"n": 32})
+    assert compare.answer([_card(), copy]).startswith("The one training on imdb, past")
+    found = compare.validation_accuracy(copy)
+    assert (found.n, found.ci_low) == (32, pytest.approx(statistics.wilson(31, 32)[0]))
 
 
 # --- charts --------------------------------------------------------------------------------------

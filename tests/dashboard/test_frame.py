@@ -152,6 +152,10 @@ def test_a_model_keeps_its_colour_when_another_is_added() -> None:
     assert len(set(after.values())) == 3
 
 
+def test_a_dozen_models_have_a_dozen_colours() -> None:
+    assert len(set(charts.model_colours([str(i) for i in range(12)]).values())) == 12
+
+
 def test_no_model_has_the_colour_of_a_label() -> None:
     assert not set(charts.MODEL_COLOURS) & {charts.NEGATIVE_COLOUR, charts.POSITIVE_COLOUR}
 

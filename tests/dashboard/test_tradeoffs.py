@@ -112,3 +112,7 @@ def test_a_taken_name_is_not_given_again(tiny_workspace: Path) -> None:
     assert smaller.argv(card, smaller.KINDS["linear"])[-2:] == ["--alias", "tfidf-linear"]
     models.set_alias("tfidf-linear", models.list_models()[0].model_id)
     assert "--alias" not in smaller.argv(card, smaller.KINDS["linear"])
+
+
+def test_nothing_larger_is_offered_as_the_smaller_copy_of_a_linear_model(tiny_workspace: Path) -> None:
+    assert smaller.offered_for(models.resolve("tfidf")) == ["linear"]

@@ -91,3 +91,13 @@ def test_home_draws_the_training_of_the_models_on_the_shelf(tiny_workspace: Path
 
 def test_a_setting_that_was_left_empty_is_not_named() -> None:
     assert trainings._settings({"revision": "", "base": None, "seed": 0, "c": 4.0}) == "seed 0, c 4.0"
+
+
+def test_a_converted_copy_has_the_n_it_was_compared_on_and_no_curve_or_time_of_its_own() -> None:
+    copy = _card("copy")
+    copy.manifest |= {"export": {"format": "onnx"}, "parity": {"n": 32}}
+    del copy.manifest["seconds"]
+    (row,) = trainings.facts([copy]).to_dict("records")
+    assert row["took"] == "not trained: converted"
+    assert row["chosen on"].startswith("32 validation reviews")
+    assert trainings.learning_curves([copy]).empty

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.records import trainings as trained
 from dashboard.wording import UNDEFINED, format_estimate
 from sentiment_core import statistics
 from sentiment_core.calibration import scaling
@@ -25,7 +26,7 @@ SPEED_ONLY = frozenset({"threads", "eval_batch_size", "logging_steps", "evaluate
 def validation_accuracy(card: ModelCard) -> Estimate:
     """Return the accuracy on the validation reviews with Wilson's interval."""
     value = card.manifest.get("validation", {}).get("accuracy")
-    n = int(card.trained_on.get("n_validation", 0))
+    n = trained.n_validation(card)
     if value is None or n == 0:
         return Estimate(math.nan, math.nan, math.nan, n, "training recorded no validation accuracy")
     return Estimate(float(value), *statistics.wilson(round(value * n), n), n)
@@ -82,7 +83,9 @@ def differing_settings(cards: Sequence[ModelCard]) -> dict[str, str]:
 
 def answer(cards: Sequence[ModelCard]) -> str:
     """Say which training validates best, among those on the data with the most validation reviews."""
-    measured = [card for card in cards if validation_accuracy(card).defined]
+    measured = [
+        card for card in cards if validation_accuracy(card).defined and not trained.is_converted(card)
+    ]
     if not measured:
         return "No training has recorded its validation accuracy."
     names = [str(card.trained_on.get("name")) for card in measured]

@@ -12,7 +12,7 @@ from dashboard import navigation
 from dashboard.elements import widgets
 from dashboard.records import attacks, datasets, evaluations
 from dashboard.session import selection
-from dashboard.wording import escape_markdown, format_seconds
+from dashboard.wording import escape_markdown, format_seconds, message_markdown
 from sentiment_core import models
 from sentiment_core.errors import DataError, ReelcheckError
 from sentiment_core.models import ModelCard
@@ -55,7 +55,7 @@ def show(cards: Sequence[ModelCard], first: ModelCard) -> None:
         if source is not None:
             _offer(card, source)
     except ReelcheckError as error:
-        st.info(escape_markdown(f"{str(error)[:1].upper()}{str(error)[1:]}."), icon=":material/info:")
+        st.info(message_markdown(f"{str(error)[:1].upper()}{str(error)[1:]}."), icon=":material/info:")
         if kind == VERDICTS and isinstance(error, DataError):
             st.page_link(
                 navigation.known_pages()["labels"],
@@ -84,7 +84,7 @@ def _chosen(cards: Sequence[ModelCard], first: ModelCard) -> tuple[ModelCard, st
     by_id = {card.model_id: card for card in cards}
     if st.session_state.get(MODEL) not in by_id:
         st.session_state[MODEL] = first.model_id
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         model_id = st.selectbox(
             "Model", list(by_id), key=MODEL, format_func=lambda name: by_id[name].short_name, width=300
         )

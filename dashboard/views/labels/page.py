@@ -12,17 +12,15 @@ from dashboard.elements import measured, page_links, paging, reading_list, revie
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
-from dashboard.records import evaluations
+from dashboard.records import datasets, evaluations
 from dashboard.records.evaluations import DataChoice
 from dashboard.session.selection import selection
 from dashboard.views.labels import judging, place, scores
 from dashboard.views.labels.place import Place
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import terminal
-from sentiment_core.evaluation import seen
 from sentiment_core.labels import suspects, verdicts
 from sentiment_core.labels.suspects import Suspects
-from sentiment_core.models import ModelCard
 from sentiment_core.schema import LABEL_NAMES
 
 READING_HEIGHT, TABLE_HEIGHT, ROW_HEIGHT, SHOWN_CHARACTERS = 330, 470, 33, 120
@@ -64,13 +62,6 @@ def of_folds(model_id: str, fingerprint: str, split: str) -> tuple[Suspects | No
     return suspects.of_folds(model_id, evaluations.dataset(fingerprint), split)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def seen_by(model_id: str, fingerprint: str, split: str, _card: ModelCard) -> int:
-    """Return how many of the reviews the model was trained or tuned on; -1 where that is not known."""
-    marks = seen.marked(_card, evaluations.dataset(fingerprint).split(split)["text"])
-    return -1 if marks is None else int((marks != "").sum())
-
-
 def show() -> None:
     st.title("Label quality", anchor=False)
     models, choice = measured.chosen_models(), selection().data
@@ -99,7 +90,7 @@ def show_desk(models: list[Measured], choice: DataChoice) -> None:
 
 def suspects_by(model: Measured, choice: DataChoice) -> Suspects | None:
     """Return the suspects, or say why a model's own probabilities tell nothing: it learned these labels."""
-    known = seen_by(model.card.model_id, choice.fingerprint, choice.split, model.card)
+    known = datasets.seen(model.card, choice)
     if known == 0:
         return suspects_of(model.run_id)
     asked = (model.card.model_id, choice.fingerprint, choice.split)
@@ -110,12 +101,12 @@ def suspects_by(model: Measured, choice: DataChoice) -> Suspects | None:
     return found
 
 
-def offer_folds(model: Measured, choice: DataChoice, known: int, seconds: float) -> None:
+def offer_folds(model: Measured, choice: DataChoice, known: int | None, seconds: float) -> None:
     """Offer to fit models of the same settings without a part of the reviews each, with the time it takes."""
     what = (
         f"It is not known whether {model.name} was trained on these reviews, so its own probabilities may "
         "tell nothing about their labels."
-        if known < 0
+        if known is None
         else f"{model.name} was trained on {known:,} of these {choice.n:,} reviews: its own probabilities "
         "tell nothing about labels that it learned."
     )

@@ -156,24 +156,15 @@ def show_language(text: str, cards: list[ModelCard]) -> None:
 
 
 def show_words(text: str, cards: list[ModelCard]) -> None:
-    readers = {card.short_name: card for card in cards}
-    heading, choice = st.columns(2, gap="large", vertical_alignment="center")
-    heading.header("Words that drive the answer", anchor=False)
-    first = chosen_first(readers)
-    name = choice.segmented_control(
-        "Model",
-        readers,
-        default=first,
-        format_func=escape_markdown,
-        required=True,
-        label_visibility="collapsed",
-    )
-    explained_words.draw(readers[name].model_id, name, text, key="live")
+    names = {card.model_id: card.short_name for card in cards}
+    first = chosen_first(names)
+    model_id = explained_words.heading_with_model(names, first, key=f"live-words-{first}")
+    explained_words.draw(model_id, names[model_id], text, key="live")
 
 
-def chosen_first(readers: dict[str, ModelCard]) -> str:
+def chosen_first(names: dict[str, str]) -> str:
     chosen = selection.selection().model_a
-    return chosen.short_name if chosen and chosen.short_name in readers else next(iter(readers))
+    return chosen.model_id if chosen and chosen.model_id in names else next(iter(names))
 
 
 # --- edit and compare ----------------------------------------------------------------------------

@@ -26,8 +26,8 @@ def draw(known: Known) -> None:
     elif known.near_known:
         st.caption("There is no other review to compare it with.")
     if not known.near_known:
-        same = "Other reviews of exactly this text are above; which" if known.near else "Which"
-        st.write(f"{same} others are near to it is not known: the vectors of its reviews are not made yet.")
+        same = "Only other reviews of exactly this text are known" if known.near else "Not known yet"
+        st.write(f"{same}: the nearest reviews are found by vectors, and this review has none.")
     _offer(known)
 
 
@@ -70,7 +70,7 @@ def _offer(known: Known) -> None:
         return
     split = known.review.split if known.review.split in missing else missing[0]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Without vectors, and so not compared: {', '.join(missing)} reviews.")
+        st.caption(f"Not compared, they have no vectors: {', '.join(missing)} reviews.")
         if widgets.anything_running():
             widgets.job_list("review-vectors")
             return

@@ -41,7 +41,7 @@ def show_review(chosen: Selection) -> None:
         return
     known = Known.of(chosen.data, review)
     head(known)
-    picker(known, "" if asked else f"what {chosen.model_a.short_name} gets most wrong")
+    picker(known, "" if asked else why_first(chosen))
     answer(known)
     for part in (words, near, label, sure, tested, traits):
         widgets.show_fixable(part.draw)(known)  # what is damaged hides no other part
@@ -53,6 +53,13 @@ def first(chosen: Selection) -> str:
     assert chosen.data is not None and chosen.model_a is not None
     found = evaluations.evaluation_of(chosen.model_a.model_id, chosen.data)
     return passports.most_wrong(found.run_id) if found else passports.ids(*_split(chosen))[0]
+
+
+def why_first(chosen: Selection) -> str:
+    """Say why this review is the first one; "" where it is just the first of the split."""
+    assert chosen.data is not None and chosen.model_a is not None
+    measured = evaluations.evaluation_of(chosen.model_a.model_id, chosen.data)
+    return f"what {chosen.model_a.short_name} gets most wrong" if measured else ""
 
 
 def _split(chosen: Selection) -> tuple[str, str]:
@@ -80,7 +87,8 @@ def head(known: Known) -> None:
     title.title("Review", anchor=False)
     review = known.review
     source = f", {review.source}" if review.source else ""
-    facts = f"{review.example_id}: {known.choice.name} {review.split}{source}, {known.n_words:,} words"
+    words = "1 word" if known.n_words == 1 else f"{known.n_words:,} words"
+    facts = f"{review.example_id}: {known.choice.name} {review.split}{source}, {words}"
     about.caption(escape_markdown(facts), text_alignment="right")
 
 

@@ -22,8 +22,10 @@ def draw(known: Known) -> None:
         st.caption("Fewer than two models answer, so that none can disagree.")
     else:
         st.write(escape_markdown(f"Between the models: {in_words(known.disagreement, 'models')}"))
-    for card in models.list_models():
-        _passes(known, card)
+    unasked = [card for card in models.list_models() if not _passes(known, card)]
+    with st.container(horizontal=True):
+        for card in unasked:
+            _offer(known, card)
     st.caption(
         "BALD (Houlsby et al. 2011) is the entropy of the mean answer less the mean entropy of the answers: "
         "0 bits where all say the same, however unsure, and 1 where half are certain of each side. Over 17 "
@@ -41,19 +43,25 @@ def in_words(found: Disagreement, what: str) -> str:
     )
 
 
-def _passes(known: Known, card: ModelCard) -> None:
+def _passes(known: Known, card: ModelCard) -> bool:
+    """Draw how far the kept passes of a model disagree; return whether there are some."""
     found = passports.passes(card.model_id, known.review.text)
     if found is not None:
         said = in_words(found, f"passes of {card.short_name} with dropout")
         same = " All are equal: this network has no dropout." if found.low == found.high else ""
         st.write(escape_markdown(said + same))
-    elif not passports.is_ready(card):
-        asking.offer_to_load(card, "and see whether it has dropout", place="passes")
-    elif not passports.is_quick(card) and passports.has_dropout(card.model_id):
-        _offer(known, card)
+    return found is not None
 
 
 def _offer(known: Known, card: ModelCard) -> None:
+    """Offer to ask a network with dropout, once it is loaded; other models have nothing to offer."""
+    if not passports.may_have_dropout(card):
+        return
+    if not passports.is_ready(card):
+        asking.offer_to_load(card, "to ask it with dropout", place="passes")
+        return
+    if not passports.has_dropout(card.model_id):
+        return
     if widgets.anything_running():
         widgets.job_list(f"review-passes-{card.model_id}")
         return

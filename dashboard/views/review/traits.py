@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
+from attacks.passport.answers import Answer
 from dashboard.elements import review_html
 from dashboard.records import passports
 from dashboard.session import desk_place
@@ -28,17 +31,26 @@ def draw(known: Known) -> None:
 
 
 def _reading(known: Known) -> None:
-    """Draw how many tokens each model counts, and on demand what it leaves unread."""
+    """Draw how many tokens the models count, and on demand what one leaves unread."""
     cards = {card.model_id: card for card in models.list_models()}
-    for one in known.answers:
-        cut = "does not read all of them" if one.truncated else "reads all of them"
-        st.caption(escape_markdown(f"{one.name} counts {one.n_tokens:,} tokens and {cut}."))
+    st.caption(escape_markdown(" ".join(counted(known.answers))))
     able = [one for one in known.answers if one.truncated and passports.is_ready(cards[one.model_id])]
     for one in able:
         with st.expander(escape_markdown(f"What {one.name} reads"), icon=":material/content_cut:"):
             spans = desk_place.spans(one.model_id, known.review.text)
             st.html(review_html.review_html(known.review.text, spans))
             st.caption("Gray: text that this model never reads.")
+
+
+def counted(answers: Sequence[Answer]) -> list[str]:
+    """Return a sentence for each count of tokens: which models count so many, and whether they read all."""
+    alike: dict[tuple[int, bool], list[str]] = {}
+    for one in answers:
+        alike.setdefault((one.n_tokens, one.truncated), []).append(one.name)
+    return [
+        f"{n:,} tokens, {'not all read' if cut else 'all read'}: {', '.join(names)}."
+        for (n, cut), names in alike.items()
+    ]
 
 
 def _written(value: object) -> str:

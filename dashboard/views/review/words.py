@@ -21,10 +21,7 @@ MOST_SECONDS_HERE = 10.0
 
 def draw(known: Known) -> None:
     """Draw the choice of a model, its marked words, and the fewest words that turn its answer."""
-    heading, choice = st.columns(2, gap="large", vertical_alignment="center")
-    heading.header("Words that drive the answer", anchor=False)
-    with choice:
-        card = _model()
+    card = _model()
     if not passports.is_ready(card):
         asking.offer_to_load(card, "to see its words", place="words")
         return
@@ -34,21 +31,12 @@ def draw(known: Known) -> None:
 
 
 def _model() -> ModelCard:
-    """Draw the choice of a model: the sidebar's first one, until another is chosen."""
+    """Draw the heading with the choice of a model: the sidebar's first one, until another is chosen."""
     shelf = {card.model_id: card for card in models.list_models()}
     chosen = selection.selection().model_a
-    first = chosen.model_id if chosen else next(iter(shelf))
-    if st.session_state.get(MODEL) not in shelf:
-        st.session_state[MODEL] = first
-    picked = st.segmented_control(
-        "Model",
-        list(shelf),
-        key=MODEL,
-        format_func=lambda model_id: escape_markdown(shelf[model_id].short_name),
-        required=True,
-        label_visibility="collapsed",
-    )
-    return shelf[str(picked)]
+    first = chosen.model_id if chosen and chosen.model_id in shelf else next(iter(shelf))
+    names = {model_id: card.short_name for model_id, card in shelf.items()}
+    return shelf[explained_words.heading_with_model(names, first, key=MODEL)]
 
 
 def _trust(card: ModelCard) -> None:

@@ -14,7 +14,7 @@ from dashboard.session import selection
 from dashboard.views.tradeoffs import drawing, figures, place, smaller
 from dashboard.views.tradeoffs.figures import COSTS, KEPT, QUANTITIES, Row
 from dashboard.views.tradeoffs.place import Place
-from dashboard.wording import escape_markdown
+from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models, promotions
 from sentiment_core.models import ModelCard
 
@@ -132,14 +132,14 @@ def _timing(cards: Sequence[ModelCard], rows: Sequence[Row], choice: DataChoice)
         return
     seconds = sum(SECONDS_A_NETWORK if _is_network(card) else SECONDS_ANOTHER for card in cards)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Time all models by turns", key="tradeoffs-time", icon=":material/timer:"):
+        if st.button("Time all models together", key="tradeoffs-time", icon=":material/timer:"):
             ids = [card.model_id for card in cards]
             argv = ["latency", "--models", *ids, "--data", choice.argument, "--split", choice.split]
-            widgets.start_job(argv, "Time the models by turns")
+            widgets.start_job(argv, "Time the models together")
         st.caption(
             escape_markdown(
-                f"Not timed beside the others: {', '.join(left)}. About {seconds:.0f} s; it keeps running if "
-                "you leave the page."
+                f"Not timed beside the others: {', '.join(left)}. About {format_seconds(seconds)}; it "
+                "keeps running if you leave the page."
             ),
             width="stretch",
         )

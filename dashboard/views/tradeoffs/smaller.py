@@ -13,6 +13,7 @@ from dashboard.records import evaluations
 from dashboard.records.evaluations import DataChoice
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.models import ModelCard
 
 FROM, KIND = "tradeoffs_from", "tradeoffs_kind"
@@ -53,7 +54,8 @@ KINDS = {
     ),
     "linear": Kind(
         "linear student",
-        "A linear model over n-grams that learns the model's answers: hundreds of times as fast.",
+        "A linear model over n-grams that learns the model's answers: under 1 MB, and hundreds of times as "
+        "fast as a network.",
         ("distil", "--student", "nbsvm", "--features", "60000"),
         False,
     ),
@@ -75,7 +77,7 @@ def show(cards: Sequence[ModelCard], first: ModelCard, choice: DataChoice) -> No
     by_id = {card.model_id: card for card in cards}
     if st.session_state.get(FROM) not in by_id:
         st.session_state[FROM] = first.model_id
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         st.selectbox("From", list(by_id), key=FROM, format_func=lambda one: by_id[one].short_name, width=300)
         card = by_id[str(st.session_state[FROM])]
         offered = offered_for(card)
@@ -99,7 +101,12 @@ def show(cards: Sequence[ModelCard], first: ModelCard, choice: DataChoice) -> No
 
 
 def offered_for(card: ModelCard) -> list[str]:
-    """Return the kinds that can be made from a model: a copy only from a transformer."""
+    """Return the kinds that can be made from a model: a copy only from a transformer.
+
+    From a model that is linear throughout, a linear one: a network would be larger and slower.
+    """
+    if not any(FAMILIES[family].slow_to_load for family in card.families):
+        return ["linear"]
     return [name for name, kind in KINDS.items() if not kind.network or card.family == "transformer"]
 
 

@@ -44,13 +44,16 @@ class Weighting:
 
     def features(self, counts: Any) -> Any:
         """Return the scipy CSR matrix of feature values for one of counts."""
-        values = counts.astype(np.float64)
-        values.data = LOCAL[self.local](values.data) * self.factors[values.indices]
+        values = LOCAL[self.local](counts.data.astype(np.float64)) * self.factors[counts.indices]
         if self.normalised:
-            squares = type(values)((values.data**2, values.indices, values.indptr), values.shape)
-            norms = np.sqrt(squares @ np.ones(values.shape[1]))
-            values.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(values.indptr))
-        return values
+            norms = np.sqrt(_like(counts, values**2).sum(axis=1)).A1
+            values /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(counts.indptr))
+        return _like(counts, values)
+
+
+def _like(counts: Any, values: Floats) -> Any:
+    """Return a matrix with these values where `counts` has its own; both share what says where that is."""
+    return type(counts)((values, counts.indices, counts.indptr), counts.shape)
 
 
 class LinearClassifier:

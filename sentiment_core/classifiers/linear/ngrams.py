@@ -78,7 +78,7 @@ class Vocabulary:
         return sum(map(len, self.keys))
 
     def counts(self, texts: Sequence[str]) -> Any:
-        """Return a scipy CSR matrix, float64 [n, size]: how often each text uses each n-gram."""
+        """Return a scipy CSR matrix, int32 [n, size]: how often each text uses each n-gram."""
         return self._counts(self._stream(texts), len(texts))
 
     def knows_any(self, text: str) -> bool:
@@ -266,13 +266,13 @@ def _frequent(stream: _WordStream, order: int, min_df: int) -> Ints:
 
 
 def _matrix(cells: Ints, n_texts: int, size: int) -> Any:
-    """Return a scipy CSR matrix, float64 [n_texts, size]: how often each cell is there."""
+    """Return a scipy CSR matrix, int32 [n_texts, size]: how often each cell is there."""
     from scipy.sparse import csr_matrix
 
     bits = size.bit_length()
     cells.sort()
     starts = np.flatnonzero(_begins(cells))
-    counts = np.diff(starts, append=len(cells)).astype(np.float64)
+    counts = np.diff(starts, append=len(cells)).astype(np.int32)
     cells = cells[starts]
     ends = np.searchsorted(cells, np.arange(n_texts + 1, dtype=np.int64) << bits)
     return csr_matrix((counts, (cells & ((1 << bits) - 1)).astype(np.int32), ends), shape=(n_texts, size))

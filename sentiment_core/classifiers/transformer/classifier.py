@@ -47,6 +47,7 @@ DEFAULTS = MappingProxyType(
         "precision": "auto",
         "logging_steps": 100,
         "evaluate_every": 0,
+        "start_competes": False,
         "threads": 0,
         "seed": 42,
     }

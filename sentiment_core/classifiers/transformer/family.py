@@ -67,18 +67,19 @@ def fit_further(
     return fine_tune(train, validation, params, folder, scratch=scratch, progress=progress, start=start)
 
 
-def settings_further(params: Params, n: int) -> dict[str, Any]:
+def settings_further(params: Params, n: int, shown: bool) -> dict[str, Any]:
     """Return the settings of a training further on n reviews: gentle, short, and with checkpoints.
 
     A fifth of the learning rate: warming up again to the old peak forgets what was learned before (Gupta et
     al. 2023, "Continual pre-training of large language models: how to (re)warm your model?").
     """
     epochs = 2.0
-    steps = math.ceil(n / params["batch_size"]) * epochs
+    steps = math.ceil(n / params["batch_size"]) * int(epochs)
     return {
         "learning_rate": params["learning_rate"] / 5,
         "epochs": epochs,
-        "evaluate_every": max(1, math.ceil(steps / 4)),
+        "evaluate_every": max(1, steps // 4),  # rounded up, the fourth would fall behind the last step
+        "start_competes": shown,
     }
 
 

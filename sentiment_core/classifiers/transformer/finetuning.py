@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sentiment_core.classifiers.base import FitResult, Params, Progress, Teaching
+from sentiment_core.classifiers.base import KEPT_START, FitResult, Params, Progress, Teaching
 from sentiment_core.classifiers.transformer import adapters, distilling
 from sentiment_core.classifiers.transformer.length_grouping import trainer_class
 from sentiment_core.classifiers.transformer.pretrained import Pretrained, load_base
@@ -35,7 +35,8 @@ def fine_tune(
 ) -> FitResult:
     """Fine-tune `params["base"]` on `train`, keep the best epoch on `validation`, write it into `folder`.
 
-    With `start`, a model's folder, training starts from that model's weights instead of its base's.
+    With `start`, a model's folder, training starts from that model's weights instead of its base's; with
+    `start_competes` too, these are evaluated as step 0, and kept where nothing later was more accurate.
 
     Checkpoints go to `scratch`; if one is there, training resumes from it. Under torchrun or accelerate
     every process calls this and the first one writes. With `adapter_rank`, what is written is the difference
@@ -57,9 +58,11 @@ def fine_tune(
     reader = Reader(base.tokenizer, params["max_length"], params["truncation"])
     kept = functools.partial(_figures_as_kept, params, validation, reader)
     rows = encoded(train, reader)
+    competes = start is not None and params["start_competes"]
+    unknown = competes and not any(scratch.glob("checkpoint-*"))  # a checkpoint remembers how the start did
     trainer = (distilling.student_trainer_class(lesson) if lesson else trainer_class())(
         model=base.model,
-        args=training_arguments(params, scratch, n_train=len(train)),
+        args=training_arguments(params, scratch, n_train=len(train), eval_on_start=unknown),
         train_dataset=distilling.taught(rows, lesson.teaching) if lesson else rows,
         eval_dataset=encoded(validation, reader),
         data_collator=transformers.DataCollatorWithPadding(base.tokenizer),
@@ -68,15 +71,21 @@ def fine_tune(
     )
     trainer.remove_callback(transformers.PrinterCallback)  # it prints each log line on stdout
     trainer.train(resume_from_checkpoint=transformers.trainer_utils.get_last_checkpoint(str(scratch)))
-    figures = _best_validation(trainer.state.log_history)
+    best = _best_evaluation(trainer.state.log_history)
+    figures = {name: float(best[f"eval_{name}"]) for name in ("accuracy", "f1", "loss")}
     details = _details(trainer, base.revision) | ({"head": base.head} if base.head else {})
+    tuned = trainer.model
+    if competes:
+        details |= {KEPT_START: best["step"] == 0}
+    if details.get(KEPT_START):
+        tuned, details["best_checkpoint"] = _starting_weights(params, start).model, ""
     details |= {"started_from_layers": list(lesson.started_from)} if lesson else {}
     if trainer.is_world_process_zero():
         if params["adapter_rank"]:
             details |= {"validation_before_adapter": figures}
-            figures = _write_adapter(trainer.model, params, validation, reader, folder)
+            figures = _write_adapter(tuned, params, validation, reader, folder)
         else:
-            trainer.model.save_pretrained(folder, safe_serialization=True)
+            tuned.save_pretrained(folder, safe_serialization=True)
             base.tokenizer.save_pretrained(folder)
     return FitResult(dict(params), figures, curves(trainer.state.log_history), details)
 
@@ -94,7 +103,7 @@ def _starting_weights(params: Params, start: Path | None) -> Pretrained:
     return Pretrained(model, tuned.tokenizer, str(revision or ""))
 
 
-def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
+def training_arguments(params: Params, scratch: Path, *, n_train: int, eval_on_start: bool = False) -> Any:
     """Return the Trainer's settings for these parameters on the device at hand."""
     import torch
     from transformers import TrainingArguments
@@ -115,6 +124,7 @@ def training_arguments(params: Params, scratch: Path, *, n_train: int) -> Any:
         save_strategy="steps" if steps else "epoch",
         eval_steps=steps or None,
         save_steps=steps or 500,
+        eval_on_start=eval_on_start,
         save_total_limit=2,
         load_best_model_at_end=True,
         metric_for_best_model="accuracy",
@@ -229,11 +239,10 @@ def _accuracy_and_f1(scores: Any, labels: Any) -> dict[str, float]:
     return {name: float(np.nan_to_num(value)) for name, value in found.items()}
 
 
-def _best_validation(history: list[dict[str, Any]]) -> dict[str, float]:
-    """Return the figures of the evaluation whose weights were kept: the first of the most accurate."""
+def _best_evaluation(history: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the evaluation whose weights are kept: the first of the most accurate."""
     evaluations = [row for row in history if "eval_accuracy" in row]
-    best = max(evaluations, key=lambda row: row["eval_accuracy"])
-    return {name: float(best[f"eval_{name}"]) for name in ("accuracy", "f1", "loss")}
+    return max(evaluations, key=lambda row: float(row["eval_accuracy"]))
 
 
 def _details(trainer: Any, revision: str) -> dict[str, Any]:
