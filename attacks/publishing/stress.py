@@ -44,13 +44,14 @@ def _robustness(card: ModelCard) -> Section:
             newest.setdefault(key, run)
     if not newest:
         return Section("robustness", "Robustness", (NOT_MEASURED,))
-    head = ("attack", "reviews", "before", "under attack", "under attack, valid texts only", "run")
+    head = ("attack", "reviews", "before", "under attack", "under attack, valid texts only")
     said = (
         "Accuracy on the same reviews, before and after a search for edits that turn the answer; valid texts "
         "are those that still say the same."
     )
-    rows = [_attacked(newest[key]) for key in sorted(newest)]
-    return Section("robustness", "Robustness", (said, table(head, rows)))
+    found = [newest[key] for key in sorted(newest)]
+    used = f"From {', '.join(mono(run.run_id) for run in found)}."
+    return Section("robustness", "Robustness", (said, table(head, map(_attacked, found)), used))
 
 
 def _attacked(run: AttackRun) -> tuple[str, ...]:
@@ -65,7 +66,6 @@ def _attacked(run: AttackRun) -> tuple[str, ...]:
         plain(recipe),
         plain(f"{data.get('name')} {data.get('split')}{_selected(data.get('selection'))}"),
         *shown,
-        mono(run.run_id),
     )
 
 

@@ -64,7 +64,7 @@ def data(card: ModelCard) -> Section:
         ("validation reviews", _count(facts.get("n_validation"))),
     ]
     terms = [plain(DATASETS[name].terms)] if name in DATASETS else []
-    return Section("data", "Training data", (table(("", ""), rows), *terms))
+    return Section("data", "Training data", (table(("fact", "value"), rows), *terms))
 
 
 def training(card: ModelCard) -> Section:
@@ -85,7 +85,7 @@ def training(card: ModelCard) -> Section:
         rows.insert(1, ("made of", ", ".join(mono(member) for member in card.members)))
     if source := (found.get("export") or {}).get("source"):
         rows.insert(1, ("converted from", mono(source)))
-    return Section("training", "Training", (table(("", ""), rows),))
+    return Section("training", "Training", (table(("fact", "value"), rows),))
 
 
 def loading(card: ModelCard) -> Section:
@@ -104,7 +104,9 @@ def base_of(card: ModelCard) -> str:
 def _with_transformers(card: ModelCard) -> tuple[str, ...]:
     example = code(
         "from transformers import pipeline",
-        'classify = pipeline("text-classification", "OWNER/NAME", top_k=None, truncation=True)',
+        "classify = pipeline(",
+        '    "text-classification", "OWNER/NAME", top_k=None, truncation=True',
+        ")",
         'classify("A warm and witty film.")',
         language="python",
     )

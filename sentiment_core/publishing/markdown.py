@@ -116,7 +116,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def code(*lines: str, language: str = "") -> str:
     """Return lines as code, which nothing in them can end."""
-    text = "\n".join(" ".join(line.split()) for line in lines)
+    text = "\n".join(re.sub(r"\s", " ", line) for line in lines)
     longest = max((len(found) for found in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{terminal.escaped(text)}\n{fence}"

@@ -86,7 +86,7 @@ def gate(card: ModelCard) -> Section:
         (plain(item["title"]), plain(item["verdict"]), plain(item["sentence"]))
         for item in decided.get("criteria") or ()
     ]
-    blocks = (said, table(("criterion", "verdict", ""), rows), _source(run.run_id))
+    blocks = (said, table(("criterion", "verdict", "why"), rows), _source(run.run_id))
     return Section("gate", "Gate", blocks)
 
 
@@ -106,14 +106,14 @@ def cost(card: ModelCard, found: Sequence[Evaluation]) -> Section:
         )
         if speed:
             rows.append((f"reading {plain(data_of(one))}", f"{speed:,.0f} reviews per second, {threads}"))
-    return Section("cost", "Size, time and energy", (table(("", ""), rows),))
+    return Section("cost", "Size, time and energy", (table(("fact", "value"), rows),))
 
 
 def _tables(found: Sequence[Evaluation], wanted: Sequence[str]) -> list[str]:
     """Return a table: a row a metric, a column an evaluation."""
     if not found:
         return []
-    head = ("", *(plain(data_of(one)) for one in found))
+    head = ("metric", *(plain(data_of(one)) for one in found))
     rows = [(plain(METRICS[name].title), *(_cell(one.metrics, name) for one in found)) for name in wanted]
     return [table(head, rows), _source(*(one.run_id for one in found))]
 

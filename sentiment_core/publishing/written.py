@@ -26,8 +26,8 @@ MOST_CHARACTERS = 5_000
 #: The hub's identifiers of licenses are words such as `apache-2.0`.
 _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,39}")
 _SHAPE: Shape = {
-    "prose?": {...: str},
-    "license?": str,
+    "prose": {...: str},
+    "license": str,
     "last?": {"markdown": str, "made": str, "pushed_to?": str},
 }
 
@@ -64,10 +64,10 @@ def of(card: ModelCard) -> Written:
     except DamagedFile as error:
         raise ModelError(_damaged(card, error).sentence) from None
     last = record.get("last") or {}
-    own = {name: text for name, text in (record.get("prose") or {}).items() if name in PROSE}
+    own = {name: text for name, text in record["prose"].items() if name in PROSE}
     return Written(
         own,
-        str(record.get("license") or ""),
+        str(record["license"]),
         str(last.get("markdown") or ""),
         str(last.get("made") or ""),
         str(last.get("pushed_to") or ""),

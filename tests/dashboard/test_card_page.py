@@ -103,7 +103,7 @@ def test_what_attacks_probes_and_bias_found_is_in_the_card_as_their_runs_have_it
     sections = {section.name: rendered([section]) for section in stress.sections(card)}
     # 8 tried: 4 held, 3 fooled of which 1 text is valid, 1 was wrong before.
     raw, valid = ("50.0 % [21.5, 78.5], n = 8", "75.0 % [40.9, 92.9], n = 8")  # Wilson of 4/8 and 6/8
-    assert f"| {raw} | {valid} | `{attack}` |" in sections["robustness"]
+    assert f"| {raw} | {valid} |" in sections["robustness"] and f"From `{attack}`." in sections["robustness"]
     assert "| 87.5 % [" in sections["robustness"]
     assert probe is not None
     for row in probe.manifest["matrix"]:

@@ -14,6 +14,10 @@ from sentiment_core.publishing.markdown import Section
 
 #: Of the preview, in pixels: a card is long, and what is done with it stands beside.
 HEIGHT = 720
+#: Long lines wrap: what scrolls inside what scrolls cannot be reached with the keyboard.
+STYLE = (
+    "<style>.st-key-card-preview pre, .st-key-card-preview pre * {white-space: pre-wrap !important;}</style>"
+)
 
 
 @widgets.show_fixable
@@ -32,13 +36,14 @@ def show() -> None:
     _choose(leaves)
     markdown = carding.text(card, tree, without=at.without)
     preview, beside = st.columns([3, 2])
-    with preview, st.container(border=True, height=HEIGHT):
+    st.html(STYLE)
+    with preview, st.container(border=True, height=HEIGHT, key="card-preview"):
         st.markdown(contents.below_title(markdown))
     with beside:
         publishing.show(card, markdown, at)
         editing.show(card)
         with st.expander("Metadata for the hub", icon=":material/data_object:"):
-            st.code(markdown.split("\n---\n", 1)[0].removeprefix("---\n"), language="yaml", height=300)
+            st.code(markdown.split("\n---\n", 1)[0].removeprefix("---\n"), language="yaml", wrap_lines=True)
     publishing.show_difference(written.of(card), markdown)
     place.settle(at)
 
