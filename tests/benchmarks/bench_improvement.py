@@ -67,7 +67,8 @@ def planted(loaded: Dataset, args: argparse.Namespace) -> tuple[Dataset, set[str
     """Return a sample with planted flips among the training labels, and the ids of those."""
     rows = with_train_size(loaded, args.train, args.seed).examples
     for split, most in (("test", args.test), ("validation", args.validation)):
-        rows = rows.drop(rows.index[rows["split"] == split][most:])
+        of_split = rows.index[rows["split"] == split].to_numpy()  # a file may be in the order of its labels
+        rows = rows.drop(np.random.default_rng(args.seed).permutation(of_split)[most:])
     rows = rows.reset_index(drop=True)
     training = rows.index[rows["split"] == "train"].to_numpy()
     chosen = np.random.default_rng(args.seed).choice(
