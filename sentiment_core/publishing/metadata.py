@@ -74,7 +74,7 @@ def evaluation_files(card: ModelCard) -> dict[str, str]:
         entry = {
             "dataset": {"id": repository, "task_id": f"{TASK}-{found.split}"},
             "value": round(100 * accuracy.value, 4),
-            "date": found.run_id[:8][:4] + "-" + found.run_id[4:6] + "-" + found.run_id[6:8],
+            "date": f"{found.run_id[:4]}-{found.run_id[4:6]}-{found.run_id[6:8]}",
             "notes": f"accuracy in percent: {figure(accuracy)}, 95 % interval; run {found.run_id}",
         }
         path = f".eval_results/{repository.replace('/', '--')}.yaml"
