@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 #: Of a review, shown where the pointer is.
 FIRST_CHARACTERS = 90
+#: Up to so many reviews: a browser gets all of these words before it draws anything, ten megabytes for
+#: 100,000. A click reads any review.
+MOST_WITH_WORDS = 25_000
 
 
 def kept(choice: DataChoice) -> pd.DataFrame | None:
@@ -46,7 +49,8 @@ def points(run_id: str, name: str, _placed: pd.DataFrame) -> pd.DataFrame:
     """Return what is drawn: the map's columns joined with an evaluation's answers; shared, so read-only.
 
     Columns besides the map's: text, words, prob_positive, predicted, outcome, loss; `first`, the review's
-    first characters as a browser shows them, markup escaped; `key`, by which picked reviews are known.
+    first characters as a browser shows them, markup escaped, unless there are more than MOST_WITH_WORDS;
+    `key`, by which picked reviews are known.
 
     Args:
         run_id: of the evaluation.
@@ -58,9 +62,10 @@ def points(run_id: str, name: str, _placed: pd.DataFrame) -> pd.DataFrame:
     desk = review_order.desk(examples, found.frame, words=evaluations.words(found.fingerprint))
     desk = desk.assign(example_id=desk["example_id"].astype(str)).drop(columns="label")
     joined = _placed.merge(desk, on="example_id", how="inner").reset_index(drop=True)
-    first = [first_words(text) for text in joined["text"]]
+    if len(joined) <= MOST_WITH_WORDS:
+        joined = joined.assign(first=[first_words(text) for text in joined["text"]])
     keys = evaluations.text_keys(found.fingerprint, found.split).loc[joined["example_id"]]
-    return joined.assign(first=first, key=keys.to_numpy())
+    return joined.assign(key=keys.to_numpy())
 
 
 def first_words(text: str) -> str:

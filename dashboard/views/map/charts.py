@@ -61,6 +61,7 @@ def scatter(points: pd.DataFrame, colours: Colours, *, mark_conflicts: bool = Tr
 def _points(points: pd.DataFrame, rows: NDArray[np.int64], name: str, marker: dict[str, Any]) -> go.Scattergl:
     import plotly.graph_objects as go
 
+    words = "first" in points
     x, y = (points[axis].to_numpy(np.float32)[rows] for axis in ("x", "y"))
     return go.Scattergl(
         x=x.round(_DIGITS),
@@ -70,8 +71,9 @@ def _points(points: pd.DataFrame, rows: NDArray[np.int64], name: str, marker: di
         showlegend=bool(name),
         marker=marker,
         customdata=rows.astype(np.int32),
-        text=points["first"].to_numpy()[rows],
-        hovertemplate="%{text}<extra></extra>",
+        text=points["first"].to_numpy()[rows] if words else None,
+        hovertemplate="%{text}<extra></extra>" if words else None,
+        hoverinfo=None if words else "none",  # not "skip", which takes the clicks too
         unselected={"marker": {"opacity": 0.12}},
     )
 
