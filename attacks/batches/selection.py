@@ -85,8 +85,9 @@ def select(
     if selection.n is not None and selection.n < 1:
         raise DataError(f"{selection.n} reviews were requested; give 1 or more")
     rows = _candidates(dataset, split, selection, progress)
-    words = review_order.count_words(rows["text"])
-    rows = rows[words.between(selection.min_words, selection.max_words or np.inf)]
+    if selection.min_words or selection.max_words:
+        words = review_order.count_words(rows["text"])
+        rows = rows[words.between(selection.min_words, selection.max_words or np.inf)]
     kept = _judged_as_wanted(dataset, split, rows, selection, progress)
     if kept.empty:
         raise DataError(f"no review of {dataset.name!r} {split} passes the selection; ask for less")
