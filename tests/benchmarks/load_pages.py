@@ -37,18 +37,8 @@ import load_workspace
 import psutil
 
 ROOT = Path(__file__).parents[2]
-PAGES = (
-    "home",
-    "data",
-    "evaluate",
-    "errors",
-    "attack",
-    "robustness",
-    "probes",
-    "bias",
-    "experiments",
-    "live",
-)
+_VIEWS = {file.parent.name for file in ROOT.glob("dashboard/views/*/page.py")}
+PAGES = ("home", *sorted(_VIEWS - {"home"}))
 MOST_SESSIONS = 50
 #: A page that takes longer counts as an error.
 PAGE_SECONDS = 180.0
@@ -176,7 +166,7 @@ def _wait_until_healthy(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _memory_watched(process: psutil.Process) -> Iterator[list[float]]:
+def memory_watched(process: psutil.Process) -> Iterator[list[float]]:
     """Note the most memory that the process has at a time, in MB, looked at ten times a second."""
     peak, over = [0.0], threading.Event()
 
@@ -236,7 +226,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 def measure_crowd(tree: Path, home: Path, sessions: int, rounds: int, thinking: float) -> dict[str, Any]:
     """Serve a checkout anew, let the sessions walk, and return what it took."""
-    with serving(tree, home) as (port, process), _memory_watched(process) as peak:
+    with serving(tree, home) as (port, process), memory_watched(process) as peak:
         used, began = cpu_seconds(process), time.perf_counter()
         drawn = asyncio.run(crowd(port, sessions, rounds, thinking))
         used, wall = cpu_seconds(process) - used, time.perf_counter() - began
@@ -254,13 +244,16 @@ def measure_crowd(tree: Path, home: Path, sessions: int, rounds: int, thinking: 
     }
 
 
-def measure_alone(tree: Path, home: Path, rounds: int = 4) -> dict[str, Any]:
+def measure_alone(
+    tree: Path, home: Path, params: Mapping[str, str] | None = None, rounds: int = 4
+) -> dict[str, Any]:
     """Serve a checkout anew to one session; return each page's seconds, the first time and after that.
 
-    Nobody else asks meanwhile, so that the server's processor seconds are the page's own.
+    Nobody else asks meanwhile, so that the server's processor seconds are the page's own. `params` are the
+    address's, which choose the reviews.
     """
-    with serving(tree, home) as (port, process), _memory_watched(process) as peak:
-        told = asyncio.run(_alone(port, process, rounds))
+    with serving(tree, home) as (port, process), memory_watched(process) as peak:
+        told = asyncio.run(_alone(port, process, params or {}, rounds))
     again = [(page, *costs) for page, *costs in told[len(PAGES) :]]
     return {
         "sessions": 1,
@@ -280,12 +273,14 @@ def measure_alone(tree: Path, home: Path, rounds: int = 4) -> dict[str, Any]:
     }
 
 
-async def _alone(port: int, process: psutil.Process, rounds: int) -> list[tuple[str, float, float]]:
+async def _alone(
+    port: int, process: psutil.Process, params: Mapping[str, str], rounds: int
+) -> list[tuple[str, float, float]]:
     told = []
     async with connected(port) as session:
         for page in PAGES * rounds:
             used = cpu_seconds(process)
-            drawn = await session.open(page, {})
+            drawn = await session.open(page, params)
             if drawn.error:
                 raise SystemExit(f"{page}: {drawn.error}")
             told.append((page, drawn.seconds, cpu_seconds(process) - used))
@@ -311,7 +306,7 @@ def measure_first_look(tree: Path, home: Path, page: str, params: Mapping[str, s
     Home is opened before, since imports are not what is measured. Where the page offers files, the first of
     them is fetched: seconds until it is there, its size, and how much memory that took.
     """
-    with serving(tree, home) as (port, process), _memory_watched(process) as peak:
+    with serving(tree, home) as (port, process), memory_watched(process) as peak:
         return asyncio.run(_first_look(port, page, params, process, peak))
 
 
@@ -359,7 +354,7 @@ def _size_of(url: str) -> int:
         return sum(len(piece) for piece in iter(lambda: answer.read(1 << 20), b""))
 
 
-def _large_data(home: Path, reviews: int) -> dict[str, str]:
+def large_data(home: Path, reviews: int) -> dict[str, str]:
     """Return the address's parameters that choose the large data set and its two models."""
     os.environ["REELCHECK_HOME"] = str(home)
     from sentiment_core.evaluation import records
@@ -381,7 +376,7 @@ def main() -> None:
     parser.add_argument("--thinking", type=float, default=0.0, help="seconds before a page, at most")
     parser.add_argument("--batches", type=int, default=70)
     parser.add_argument("--reviews", type=int, default=100_000, help="0: without the first look")
-    parser.add_argument("--parts", nargs="*", default=["one", "crowd", "first"])
+    parser.add_argument("--parts", nargs="*", default=["one", "crowd", "large", "first"])
     args = parser.parse_args()
     if not 1 <= args.sessions * args.rounds <= MOST_SESSIONS:
         parser.error(f"sessions times rounds must be within 1 to {MOST_SESSIONS}")
@@ -397,8 +392,10 @@ def _results(args: argparse.Namespace, home: Path, tree: Path) -> Iterator[dict[
         yield measure_alone(tree, home)
     if "crowd" in args.parts:
         yield measure_crowd(tree, home, args.sessions, args.rounds, args.thinking)
-    if args.reviews and "first" in args.parts:
-        params = _large_data(home, args.reviews)
+    params = large_data(home, args.reviews) if args.reviews else {}
+    if params and "large" in args.parts:
+        yield {"reviews": args.reviews} | measure_alone(tree, home, params)
+    if params and "first" in args.parts:
         for page in ("evaluate", "errors"):
             yield measure_first_look(tree, home, page, params)
 

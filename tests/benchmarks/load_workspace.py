@@ -49,6 +49,8 @@ def make(home: Path, *, batches: int, reviews: int) -> None:
         _look_for_bias("tfidf")
     if reviews and not any(found.manifest["n"] == reviews for found in records.list_evaluations()):
         _measure_many(home, reviews)
+    if reviews:
+        _place_many(next(found for found in records.list_evaluations() if found.manifest["n"] == reviews))
 
 
 def _test_reviews(n: int, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -146,3 +148,25 @@ def _measure_many(home: Path, n: int) -> None:
     dataset = dataclasses.replace(data.load(str(home / LARGE)), name=f"reviews-{n}")
     for alias in MODELS[:2]:
         records.evaluate(alias, dataset, workers=1)
+
+
+def _place_many(measured: Any) -> None:
+    """Keep invented vectors and an invented map of the many reviews: real ones would take an hour."""
+    from sentiment_core import data, embeddings
+    from sentiment_core.embeddings import keeping, maps
+    from sentiment_core.embeddings.encoder import TOKENS, WIDTH
+
+    if embeddings.kept_map(measured.fingerprint, measured.split) is not None:
+        return
+    rows = data.by_fingerprint(measured.fingerprint).split(measured.split)
+    rng, n = np.random.default_rng(0), len(rows)
+    vectors = rng.standard_normal((n, WIDTH), dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids, labels = rows["example_id"].to_numpy(), rows["label"].to_numpy()
+    place = keeping.folder(measured.fingerprint, measured.split)
+    keeping.keep(place, embeddings.Vectors(ids, vectors, labels), seconds=1.0, tokens=n * TOKENS)
+    cluster = np.where(rng.random(n) < 0.02, rng.integers(0, n // 200, n), -1)
+    frame = pd.DataFrame({"example_id": ids.astype(str), "label": labels})
+    frame[["x", "y"]] = rng.normal(scale=5.0, size=(n, 2))
+    frame = frame.assign(other_label=rng.random(n), cluster=cluster, conflict=cluster % 3 == 0)
+    maps.keep_map(place, frame, seconds=1.0)
