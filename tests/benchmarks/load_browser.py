@@ -36,7 +36,7 @@ import psutil
 #: Milliseconds that a page may take; a longer one ends the script.
 MOST_MS = 120_000
 #: How often one control is used: the middle one counts.
-TIMES = 5
+TIMES = 3
 #: Notes when the script's state changes, and when a person last acted.
 WATCH = """() => {
   window.__ended = 0; window.__acted = 0;
