@@ -1,4 +1,4 @@
-"""Time per review of several models, measured in one process and by turns: all meet the same machine."""
+"""Time per review of several models, measured in turn in one process: all meet the same machine."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def measure(
         model.predict_proba(texts[:REVIEWS])
     seconds: dict[str, list[float]] = {model_id: [] for model_id in ids}
     for number in range(rounds):
-        progress(number, rounds, "timing the models by turns")
+        progress(number, rounds, "timing the models in turn")
         asked = texts[number * REVIEWS : (number + 1) * REVIEWS]
         for model_id in ids if number % 2 else reversed(ids):
             seconds[model_id].append(_seconds(loaded[model_id], asked) / REVIEWS)

@@ -159,7 +159,7 @@ def _latency(pair: Pair) -> Found:
     both = (pair.old.model_id, pair.new.model_id)
     found = latency.latest(both, pair.data.fingerprint, pair.evaluation_new.split)
     if found is None:
-        return Unmeasured("the two were not timed by turns", _gate_command(pair))
+        return Unmeasured("the two were not timed together", _gate_command(pair))
     budget = pair.budgets.get("latency", 0.0)
     old, new = (latency.milliseconds(found, one) for one in both)
     return measured.of_rounds(old, new, budget, "ms", (found.run_id,))

@@ -1,4 +1,4 @@
-"""`latency`: the time that models take per review, by turns in one process."""
+"""`latency`: the time that models take per review, taking turns in one process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sentiment_core.schema import SPLITS
 from sentiment_core.storage import runs
 
 NAME = "latency"
-HELP = "Time models per review, by turns in one process, so that all of them meet the same machine."
+HELP = "Time models per review, taking turns in one process, so that all meet the same machine."
 EXAMPLES = """
 python -m sentiment_core latency --models tfidf nbsvm reference --data imdb-embedded
 python -m sentiment_core latency --models reference small --data imdb-embedded --rounds 20 --json

@@ -44,8 +44,8 @@ def draw(models: Models, reviews: Kept) -> None:
     )
     if attacked:
         st.caption(
-            "These attacks stop at the first wrong answer, where a model is unsure; one that searched on "
-            "would get past more of its abstaining."
+            "These attacks stop at the first wrong answer, where a model is unsure; one that went on "
+            "would find more texts that the model answers, wrongly."
         )
     _show_rules(models, reviews, recipe, {model.run_id: found for model, found in attacked.values()})
 

@@ -300,7 +300,7 @@ def show_calibration(models: Models, reviews: Kept) -> None:
 @widgets.show_fixable
 def show_abstaining(models: Models, reviews: Kept) -> None:
     """Draw what a model gains by not answering what it is unsure of."""
-    st.header("When should it rather not answer?", anchor=False)
+    st.header("When should it not answer?", anchor=False)
     abstaining.draw(models, reviews)
     evaluate_state.settle()
 

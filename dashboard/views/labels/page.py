@@ -152,7 +152,9 @@ def show_head(desk: Desk) -> None:
     """Draw how many labels are suspect, and the filters."""
     kinds = desk.found.frame["kind"].value_counts()
     flips, ambiguous = (int(kinds.get(kind, 0)) for kind in (suspects.FLIP, suspects.AMBIGUOUS))
-    judged = "1 review is judged" if len(desk.agreed) == 1 else f"{len(desk.agreed):,} reviews are judged"
+    n = len(desk.agreed)
+    few = {0: "No review has been judged yet", 1: "1 review is judged"}
+    judged = few.get(n, f"{n:,} reviews are judged")
     st.write(
         escape_markdown(
             f"{flips:,} of {desk.found.n:,} labels look flipped to {desk.model.name}, and {ambiguous:,} more "

@@ -52,7 +52,7 @@ def said(rule: Rule | None, answer: Answer) -> str:
     if sure >= rule.threshold:
         return ""
     needed = format_value(rule.threshold)
-    return f"would not answer: {format_value(sure)} % sure, it answers from {needed} % on"
+    return f"would not answer: {format_value(sure)} % sure; it answers at {needed} % or more"
 
 
 def _rule(card: ModelCard, error_rate: float | None) -> Rule | None:
