@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,8 @@ def modules(root: Path) -> dict[str, Path]:
 FILES = modules(ROOT)
 FOLDERS = sorted({path.parent for path in FILES.values()})
 MOST_FILES = 21
+#: The largest file, the adapter in the box, has 5.4 MB.
+MOST_BYTES = 10_000_000
 #: Of a registry, whose files are all alike and are listed in its `__init__`.
 MOST_ENTRIES = 40
 
@@ -153,3 +156,10 @@ def reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
 if __name__ == "__main__":
     for name, value in counts(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT).items():
         print(f"{name}: {value}")
+
+
+def test_no_large_file_is_tracked() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    large = {path.name for path in paths if path.is_file() and path.stat().st_size > MOST_BYTES}
+    assert large == set(), "weights and scratch files do not belong here"
