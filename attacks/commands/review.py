@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from attacks.passport.passport import passport
+from sentiment_core import terminal
 from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.data.finding import review_of
 from sentiment_core.embeddings import neighbors
@@ -108,7 +109,7 @@ def _missing(result: Mapping[str, Any]) -> list[str]:
     splits = result["neighbors_missing"]
     data = result["data"]["fingerprint"]
     return [
-        f"  {s} reviews have no vectors; python -m sentiment_core embed --data {data} --split {s}"
+        f"  {s} reviews have no vectors; {terminal.command('sentiment_core', 'embed', data=data, split=s)}"
         for s in splits
     ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from sentiment_core import data, models, terminal
+from sentiment_core import models, terminal
+from sentiment_core.commands.data import add_data_arguments, dataset_from
 from sentiment_core.errors import ModelError
 from sentiment_core.exporting import export
 from sentiment_core.exporting.export import FORMATS, REVIEWS, ExportSpec
@@ -31,7 +32,10 @@ OPENVINO = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the model, the format, what is given up, and the reviews that both are compared on."""
+    """Add the model, the format, what is given up, and the reviews that both are compared on.
+
+    Without --data, those are the validation reviews of the data that the model was trained on.
+    """
     parser.add_argument("--model", required=True, metavar="NAME", help="a transformer's id or alias")
     parser.add_argument("--format", required=True, metavar="FORMAT", help=f"one of: {', '.join(FORMATS)}")
     parser.add_argument("--int8", action="store_true", help="round the weights to 8 bits: smaller and faster")
@@ -48,11 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--openvino", action="store_true", help="not offered: says why, and how OpenVINO opens a copy"
     )
     parser.add_argument("--alias", metavar="NAME", help="a short name for the copy")
-    parser.add_argument(
-        "--data",
-        metavar="NAME_OR_PATH",
-        help="compare on its validation reviews (those of the data that the model was trained on)",
-    )
+    add_data_arguments(parser, required=False)
     parser.add_argument(
         "--reviews", type=int, default=REVIEWS, metavar="N", help=f"how many of them ({REVIEWS})"
     )
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     card = export.export(
         args.model,
         ExportSpec(int8=args.int8, least_count=args.prune_vocabulary),
-        dataset=data.load(args.data) if args.data else None,
+        dataset=dataset_from(args) if args.data else None,
         reviews=args.reviews,
         alias=args.alias,
         force=args.force,

@@ -58,7 +58,7 @@ def student_named(name: str) -> Student:
         return Student(name, TRANSFORMER, {"base": "distilbert-base-uncased"})
     if name in names():
         return Student(name, name)
-    if os.sep in name and Path(name).expanduser().is_dir():
+    if os.sep in name and Path(os.path.expanduser(name)).is_dir():
         return Student(Path(name).name, TRANSFORMER, {"base": name})
     raise ModelError(
         f"student {shown(name)} is not known; known: {', '.join(names())}, or the path of a folder with a "

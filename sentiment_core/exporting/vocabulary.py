@@ -103,7 +103,8 @@ def with_tokens(classifier: TransformerClassifier, kept: set[str]) -> Transforme
     old_ids = np.array([whole["model"]["vocab"][token] for token in order])
     model = copy.deepcopy(classifier.model)
     rows = model.get_input_embeddings().weight.detach()[torch.from_numpy(old_ids)]
-    smaller = torch.nn.Embedding.from_pretrained(rows.clone(), padding_idx=order.index(tokenizer.pad_token))
+    smaller = torch.nn.Embedding(*rows.shape, padding_idx=order.index(tokenizer.pad_token))
+    smaller.weight.data = rows.clone()
     model.set_input_embeddings(smaller)
     model.config.vocab_size, model.config.pad_token_id = len(order), order.index(tokenizer.pad_token)
     reader = classifier.reader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sentiment_core import terminal
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.data import DATASETS
 from sentiment_core.languages import NAMES
@@ -126,7 +127,7 @@ def _with_reelcheck(card: ModelCard) -> tuple[str, ...]:
     steps = [
         f'hf download OWNER/NAME --local-dir "{home}"',
         *([f'mv "{home}"/members/* "$REELCHECK_HOME/models/"'] if card.members else []),
-        f"python -m sentiment_core predict --model {card.model_id} --text 'A warm and witty film.'",
+        terminal.command("sentiment_core", "predict", model=card.model_id, text="A warm and witty film."),
     ]
     return (
         f"It is no model of the transformers library ({plain(FAMILIES[card.family].title)}). Reelcheck loads "

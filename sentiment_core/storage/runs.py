@@ -127,9 +127,10 @@ def unfinished_again(folder: Path, form: Form, what: str) -> dict[str, Any]:
     try:
         spec: dict[str, Any] = kept.read_json(folder / SPEC, form.spec)
     except (FileNotFoundError, DamagedFile) as error:
+        run_id = folder.name
         raise RunError(
-            f"{what} {folder.name!r} cannot be repaired: its {SPEC}, which says what it does, is lost; "
-            f"`python -m sentiment_core runs remove {folder.name}` removes it"
+            f"{what} {run_id!r} cannot be repaired: its {SPEC}, which says what it does, is lost; "
+            f"`python -m sentiment_core runs remove {run_id}` removes it"
         ) from error
     (folder / MANIFEST).unlink(missing_ok=True)
     return spec

@@ -8,6 +8,7 @@ and pseudorehearsal"). Other families are fitted again on all reviews, as the le
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ class Lessons:
     @property
     def identity(self) -> dict[str, Any]:
         """Return what decides the training, JSON-ready: contents, not names."""
-        content = self.rows[list(COLUMNS)].to_csv(index=False).encode("utf-8", "surrogatepass")
+        content = json.dumps(self.rows[list(COLUMNS)].to_numpy().tolist(), default=str).encode()
         how = [self.replay, self.seed] if self.start else None
         return {"parent": self.parent, "lessons": hashlib.sha256(content).hexdigest()[:16], "replay": how}
 

@@ -123,7 +123,7 @@ def test_the_command_says_why_a_linear_model_has_no_passes(reviews, capsys):
     assert main(["train", "--data", str(reviews), "--family", "tfidf", "--alias", "tfidf"]) == 0
     capsys.readouterr()
     assert main(["uncertainty", "--model", "tfidf", "--text", "x"]) == 2
-    assert "no network with dropout" in capsys.readouterr().err
+    assert "not a network with dropout" in capsys.readouterr().err
     assert main(["uncertainty", "--model", "tfidf", "--text", "x", "--id", "y"]) == 2
     assert "give --text TEXT, or --data NAME_OR_PATH with --id ID" in capsys.readouterr().err
 

@@ -192,9 +192,11 @@ def test_the_choice_stands_in_the_address_and_stays_on_another_page(
 def test_every_link_of_the_navigation_carries_the_choice(app: AppTest, tiny_workspace: Path) -> None:
     app.run()
     links = app.sidebar.get("page_link")
-    measure, understand = ["Home", "Data", "Evaluate", "Errors"], ["Explain", "Label quality"]
+    measure = ["Home", "Data", "Evaluate", "Errors"]
+    understand = ["Review", "Map", "Explain", "Label quality"]
+    make = ["Experiments", "Improve", "Trade-offs", "Card"]
     stress = ["Attack", "Robustness", "Probes", "Bias and slices"]
-    assert [link.proto.label for link in links] == [*measure, *understand, *stress, "Experiments", "Live"]
+    assert [link.proto.label for link in links] == [*measure, *understand, *stress, *make, "Live"]
     model = app.selectbox("model_a").value
     assert model and all(model in link.proto.query_string for link in links)
 

@@ -123,4 +123,8 @@ def test_a_linear_model_answers_without_torch(tiny_workspace: Path) -> None:
 
 
 def test_families_that_import_torch_say_that_loading_is_slow() -> None:
-    assert {name for name, family in classifiers.FAMILIES.items() if family.slow_to_load} == {"transformer"}
+    assert {name for name, family in classifiers.FAMILIES.items() if family.slow_to_load} == {
+        "transformer",
+        "onnx",
+        "blend",
+    }

@@ -14,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 sys.path.insert(0, str(Path(__file__).parent))
 import kept_workspace  # noqa: E402
 
+from sentiment_core import models  # noqa: E402
+
 HOME = Path(__file__).parents[2] / "dashboard" / "Home.py"
 
 
@@ -29,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def _damage(home: Path) -> None:
     """Spoil nbsvm's weights, and one file of the newest run of each kind."""
-    (weights,) = home.glob("models/nbsvm-*/model.skops")
+    weights = models.resolve("nbsvm").folder / "model.skops"
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
     weights.write_bytes(content)

@@ -59,7 +59,7 @@ def show(cards: Sequence[ModelCard], first: ModelCard) -> None:
         if kind == VERDICTS and isinstance(error, DataError):
             st.page_link(
                 navigation.known_pages()["labels"],
-                label="Judge labels on Label quality",
+                label="Judge labels",
                 query_params=selection.shared_params(),
             )
 
@@ -117,7 +117,7 @@ def _new_reviews(card: ModelCard) -> Source | None:
     found = {item.fingerprint: item for item in datasets.stored() if item.fingerprint != learned}
     if not found:
         st.write("There is no other data set here. Bring a file of labeled reviews on the page Data.")
-        st.page_link(navigation.known_pages()["data"], label="Bring reviews on Data")
+        st.page_link(navigation.known_pages()["data"], label="Bring new reviews")
         return None
     fingerprint = st.selectbox(
         "Reviews", list(found), key=REVIEWS, width=400,
