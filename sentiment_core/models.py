@@ -107,6 +107,11 @@ class ModelCard:
         return tuple(dict.fromkeys(str(row["family"]) for row in rows))
 
     @property
+    def asks_a_network(self) -> bool:
+        """Return whether a neural network is among what answers: it takes seconds to load."""
+        return any(FAMILIES[family].slow_to_load for family in self.families)
+
+    @property
     def size_bytes(self) -> int:
         """Return the size of the model's files and of those of its members, manifests not counted."""
         members = sum(int(row["size_bytes"]) for row in self.manifest.get("members") or ())

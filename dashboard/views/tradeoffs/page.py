@@ -130,7 +130,7 @@ def _timing(cards: Sequence[ModelCard], rows: Sequence[Row], choice: DataChoice)
     left = [row.name for row in rows if not row.figures["milliseconds"].defined]
     if not left or widgets.anything_running():
         return
-    seconds = sum(SECONDS_A_NETWORK if _is_network(card) else SECONDS_ANOTHER for card in cards)
+    seconds = sum(SECONDS_A_NETWORK if card.asks_a_network else SECONDS_ANOTHER for card in cards)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Time all models together", key="tradeoffs-time", icon=":material/timer:"):
             ids = [card.model_id for card in cards]
@@ -143,12 +143,6 @@ def _timing(cards: Sequence[ModelCard], rows: Sequence[Row], choice: DataChoice)
             ),
             width="stretch",
         )
-
-
-def _is_network(card: ModelCard) -> bool:
-    from sentiment_core.classifiers import FAMILIES
-
-    return any(FAMILIES[family].slow_to_load for family in card.families)
 
 
 show()

@@ -13,7 +13,6 @@ from dashboard.records import evaluations
 from dashboard.records.evaluations import DataChoice
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core import models
-from sentiment_core.classifiers import FAMILIES
 from sentiment_core.models import ModelCard
 
 FROM, KIND = "tradeoffs_from", "tradeoffs_kind"
@@ -105,7 +104,7 @@ def offered_for(card: ModelCard) -> list[str]:
 
     From a model that is linear throughout, a linear one: a network would be larger and slower.
     """
-    if not any(FAMILIES[family].slow_to_load for family in card.families):
+    if not card.asks_a_network:
         return ["linear"]
     return [name for name, kind in KINDS.items() if not kind.network or card.family == "transformer"]
 
