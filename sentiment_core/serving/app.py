@@ -20,7 +20,7 @@ from sentiment_core.serving.crew import Crew
 from sentiment_core.serving.door import headers_of
 from sentiment_core.serving.limits import Limits
 from sentiment_core.serving.questions import Asked
-from sentiment_core.serving.refusals import NOT_FOUND, VALIDATION, Refusal, overloaded, unhealthy
+from sentiment_core.serving.refusals import BACKEND, NOT_FOUND, VALIDATION, Refusal, unhealthy
 
 ABOUT = "What sentiment classifiers say of a text, in the forms of the hub and of text-embeddings-inference."
 #: What may come back instead of an answer.
@@ -94,6 +94,7 @@ def make_app(served: Served) -> FastAPI:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _not_in_form)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _broken)
     return app
 
 
@@ -156,13 +157,7 @@ async def _predicted(body: forms.PredictRequest, crew: Crew, served: Served) -> 
 
 
 async def _explained(body: forms.ExplainRequest, crew: Crew, served: Served) -> Response:
-    why = forms.why_of(body, served.limits)
-    if not crew.explaining.acquire(blocking=False):
-        raise overloaded("this model explains another text now; explanations take turns")
-    try:
-        [answer] = await ask(crew, [why])
-    finally:
-        crew.explaining.release()
+    [answer] = await ask(crew, [forms.why_of(body, served.limits)])
     return JSONResponse({"model": crew.card.short_name, **answer})
 
 
@@ -229,9 +224,9 @@ async def ask(crew: Crew, asked: Sequence[Asked]) -> list[Any]:
     waiting = [asyncio.wrap_future(ticket.future) for ticket in tickets]
     try:
         answers = await asyncio.gather(*waiting)
-    finally:  # where the client left: what nobody has taken is not asked anymore
-        for one in waiting:
-            one.cancel()
+    except asyncio.CancelledError:  # the client left: what nobody has taken is not asked anymore
+        crew.waiting.leave(tickets)
+        raise
     for answer in answers:
         if isinstance(answer, Refusal):
             raise answer
@@ -303,3 +298,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     }
     kind, line = lines.get(error.status_code, (VALIDATION, "the body is not JSON"))
     return JSONResponse({"error": line, "error_type": kind}, error.status_code, error.headers)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Answer where the fault is ours; the door logs where it is, without what was asked."""
+    return JSONResponse({"error": "the server failed; its log says where", "error_type": BACKEND}, 500)

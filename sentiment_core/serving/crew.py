@@ -19,8 +19,8 @@ from sentiment_core.execution.base import Lost, Prepare, Work, nothing
 from sentiment_core.execution.processes import Pool
 from sentiment_core.models import ModelCard
 from sentiment_core.serving.counting import Counts
-from sentiment_core.serving.questions import Asked, prepare
-from sentiment_core.serving.refusals import failed, unhealthy
+from sentiment_core.serving.questions import Asked, Why, prepare
+from sentiment_core.serving.refusals import failed, overloaded, unhealthy
 from sentiment_core.serving.waiting import Ticket, Waiting
 
 #: Between looks whether a process at rest still lives, and after one that could not start.
@@ -85,7 +85,7 @@ class Crew:
     def __init__(self, card: ModelCard, workers: int, counts: Counts) -> None:
         self.card, self.counts = card, counts
         self.waiting = Waiting()
-        self.explaining = threading.Lock()
+        self._explaining = threading.Lock()
         self.max_tokens: int | None = None
         self._stopping = threading.Event()
         work = partial(prepare, partial(models.load_model, card.model_id))
@@ -141,13 +141,22 @@ class Crew:
         """Let questions wait for their answers.
 
         Raises:
-            Refusal: nobody can answer now.
+            Refusal: nobody can answer now, or an explanation is asked for while another is under way.
         """
         if trouble := self.trouble:
             raise unhealthy(trouble)
         tickets = [Ticket(one) for one in asked]
+        for ticket in tickets:
+            if isinstance(ticket.asked, Why):
+                self._take_turn(ticket)
         self.waiting.put(tickets)
         return tickets
+
+    def _take_turn(self, ticket: Ticket) -> None:
+        """Let one explanation at a time wait or be computed, even where its asker has left meanwhile."""
+        if not self._explaining.acquire(blocking=False):
+            raise overloaded("this model explains another text now; explanations take turns")
+        ticket.future.add_done_callback(lambda _: self._explaining.release())
 
     # In the members' threads -----------------------------------------------------------------------
 

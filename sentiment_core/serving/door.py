@@ -20,7 +20,7 @@ from sentiment_core.serving.counting import Counts
 from sentiment_core.serving.limits import Limits
 from sentiment_core.serving.refusals import FORBIDDEN, VALIDATION, Refusal, overloaded, too_large, unhealthy
 
-#: Answered without a key: whether it lives, and how to ask.
+#: Read without a key: whether it lives, and how to ask.
 OPEN = frozenset({"/", "/docs", "/openapi.json", "/health"})
 #: Answered however many others are under way.
 ALWAYS = frozenset({"/health", "/metrics"})
@@ -98,7 +98,8 @@ class Door:
             raise Refusal(421, FORBIDDEN, "this server does not answer to that host name; see --allow-host")
         if any(origin.split(b"//")[-1] != hosts[0] for origin in visit.header(b"origin") if hosts):
             raise Refusal(403, FORBIDDEN, "this server does not answer pages of other sites")
-        if self.key and visit.path not in OPEN and not self._has_key(visit):
+        is_open = visit.method == "GET" and visit.path in OPEN
+        if self.key and not is_open and not self._has_key(visit):
             raise Refusal(401, FORBIDDEN, "this server needs its key: Authorization: Bearer KEY")
         if self.stopping():
             raise unhealthy("the server is stopping; ask again later")
@@ -219,10 +220,11 @@ class Visit:
         """Answer with a refusal, unless an answer has begun."""
         if self.status:
             return
-        await self.send(
-            {"type": "http.response.start", "status": refusal.status, "headers": headers_of(refusal)}
-        )
-        await self.send({"type": "http.response.body", "body": json.dumps(refusal.to_json()).encode()})
+        body = json.dumps(refusal.to_json()).encode()
+        size = (b"content-length", str(len(body)).encode())
+        headers = [(b"content-type", b"application/json"), size, *headers_of(refusal)]
+        await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
 
 
 class Rates:
@@ -247,7 +249,7 @@ class Rates:
 
 def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
     """Return the headers of a refusal: when to ask again, and that no answer follows another request."""
-    found = [(b"content-type", b"application/json")]
+    found = []
     if refusal.status in (429, 503):
         found.append((b"retry-after", b"1"))
     if refusal.status == 401:

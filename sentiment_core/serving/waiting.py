@@ -33,8 +33,7 @@ class Waiting:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._tickets: dict[int, Ticket] = {}  # by number, oldest first
-        self._last = 0
+        self._tickets: dict[int, Ticket] = {}  # by the ticket's identity, oldest first
         self._idle = 0
         self._closed = False
 
@@ -44,15 +43,13 @@ class Waiting:
     def put(self, tickets: Sequence[Ticket]) -> None:
         """Add questions."""
         with self._changed:
-            for ticket in tickets:
-                self._last += 1
-                self._tickets[self._last] = ticket
+            self._tickets |= {id(ticket): ticket for ticket in tickets}
             self._changed.notify(len(tickets))
 
     def take(self, timeout: float) -> list[Ticket]:
         """Return the next batch, or nothing where none came in time; nobody else gets it.
 
-        Questions whose asker is gone are left out. With several takers at rest each gets its share.
+        With several takers at rest each gets its share.
         """
         with self._changed:
             self._idle += 1
@@ -61,8 +58,14 @@ class Waiting:
                 chosen = self._chosen(math.ceil(len(self._tickets) / self._idle))
             finally:
                 self._idle -= 1
-            batch = [self._tickets.pop(number) for number in chosen]
+            batch = [self._tickets.pop(one) for one in chosen]
         return [ticket for ticket in batch if ticket.future.set_running_or_notify_cancel()]
+
+    def leave(self, tickets: Sequence[Ticket]) -> None:
+        """Forget questions whose asker is gone, as far as nobody has taken them."""
+        with self._changed:
+            for ticket in tickets:
+                self._tickets.pop(id(ticket), None)
 
     def close(self) -> None:
         """Let nobody wait for questions anymore."""
@@ -71,17 +74,17 @@ class Waiting:
             self._changed.notify_all()
 
     def _chosen(self, most: int) -> list[int]:
-        """Return the numbers of the oldest question and of those most like it in length, within bounds."""
+        """Return the oldest question and those most like it in length, within bounds, by identity."""
         if not self._tickets:
             return []
-        costs = {number: ticket.cost for number, ticket in islice(self._tickets.items(), LOOKED_AT)}
+        costs = {one: ticket.cost for one, ticket in islice(self._tickets.items(), LOOKED_AT)}
         first = next(iter(costs))
-        near = sorted(costs, key=lambda number: abs(costs[number] - costs[first]))
+        near = sorted(costs, key=lambda one: abs(costs[one] - costs[first]))
         chosen: list[int] = []
         longest = 0
-        for number in (first, *(number for number in near if number != first)):
-            longest = max(longest, costs[number])
+        for one in (first, *(one for one in near if one != first)):
+            longest = max(longest, costs[one])
             if chosen and (len(chosen) == most or longest * (len(chosen) + 1) > TOGETHER):
                 break
-            chosen.append(number)
+            chosen.append(one)
         return chosen
