@@ -178,11 +178,10 @@ def seen_before(card: ModelCard, pairs: pd.DataFrame) -> dict[str, int] | None:
     Public contrast sets are edits of public reviews, IMDb's training split among them: accuracy on originals
     that a model was trained on flatters it, and the difference to the edits is then partly that.
     """
-    marks = [marked(card, pairs[side]) for side in ("original", "edited")]
-    if any(found is None for found in marks):
+    originals, edits = (marked(card, pairs[side]) for side in ("original", "edited"))
+    if originals is None or edits is None:
         return None
-    originals, edits = (int((found != "").sum()) for found in marks)
-    return {"originals": originals, "edits": edits}
+    return {"originals": int((originals != "").sum()), "edits": int((edits != "").sum())}
 
 
 def latest(model_id: str, fingerprint: str) -> PairedRun | None:

@@ -158,13 +158,14 @@ def _sentence(one: PairedDifference, name_a: str, name_b: str) -> str:
 
 
 def _right(frame: pd.DataFrame, side: str) -> BoolArray:
-    return frame[f"right_{side}"].to_numpy(dtype=bool)
+    return np.asarray(frame[f"right_{side}"], dtype=np.bool_)
 
 
 def _right_by(frame: pd.DataFrame, name: str) -> BoolArray:
     """Return of which pairs one of OF_A_KIND holds: bool [pairs]."""
     original, edited = _right(frame, "original"), _right(frame, "edited")
-    return {"accuracy_original": original, "accuracy_edited": edited, "consistency": original & edited}[name]
+    sides = {"accuracy_original": original, "accuracy_edited": edited}
+    return sides[name] if name in sides else np.logical_and(original, edited)
 
 
 def _followed(frame: pd.DataFrame) -> Estimate:
