@@ -12,7 +12,6 @@ from sentiment_core.commands.evaluate import (
     add_paired,
     paired_facts,
     paired_from,
-    seen_in_pairs,
     seen_line,
 )
 from sentiment_core.commands.figures import estimate, number
@@ -104,7 +103,7 @@ def _on_pairs(args: argparse.Namespace) -> dict[str, Any]:
 def _show_pairs(result: dict[str, Any]) -> str:
     head = f"on {paired_records.title_of(result['paired'])}, {result['paired']['n']:,} pairs:"
     seen = [
-        f"{side['name']}: {seen_in_pairs(side['seen_in_training'], side['n'])}"
+        f"{side['name']}: {paired_records.seen_sentence(side['seen_in_training'], side['n'])}"
         for side in (result["a"], result["b"])
     ]
     return "\n".join([head, *result["sentences"], *seen])

@@ -50,7 +50,8 @@ def add_paired(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="instead of --data: originals and their minimal edits, in one file or row by row in two",
+        help="instead of --data: originals and their minimal edits, in one file or row by row in two (or the "
+        "id of a run on pairs: the same pairs)",
     )
     parser.add_argument(
         "--paired-share",
@@ -179,20 +180,10 @@ def _show_paired(result: dict[str, Any]) -> str:
             "both right, by kind of edit (a pair of several kinds counts in each), and in the other pairs:",
             *(_kind_line(kind, figures) for kind, figures in result["by_kind"].items()),
             "",
-            seen_in_pairs(result["seen_in_training"], result["n"]),
+            paired_records.seen_sentence(result["seen_in_training"], result["n"]),
             f"kept as {result['run_id']}",
         ]
     )
-
-
-def seen_in_pairs(seen: Mapping[str, int] | None, n: int) -> str:
-    """Say how many sides of the n pairs the model was trained on; None: not known."""
-    if seen is None:
-        return "it is not known whether the model was trained on some of these texts: its data is not stored"
-    if not any(seen.values()):
-        return "the model was trained on none of these texts"
-    said = [f"{seen[side]:,} of the {n:,} {side}" for side in ("originals", "edits") if seen[side]]
-    return f"the model was trained on {' and '.join(said)}: its accuracy there is too high"
 
 
 def _paired_line(key: str, record: dict[str, Any]) -> str:

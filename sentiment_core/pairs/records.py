@@ -122,18 +122,34 @@ def title_of(pairs: Mapping[str, Any]) -> str:
 def read(files: Sequence[Path], *, share: float | None = None, seed: int = 0) -> PairSet:
     """Return the pairs of one file or of two; with a share those that a training on that share holds out.
 
+    In the place of a file stands the id of a run: then its pairs are meant.
+
     Raises:
         DataError: the files hold no pairs, or none is held out.
     """
     if not 1 <= len(files) <= 2:
         raise DataError(f"{len(files)} files are given; give one file of pairs, or two row by row")
-    pairs = reading.read_pairs(*files)
-    name = " + ".join(path.name for path in files)
+    kept = _kept(files)
+    if kept is not None and share is None:
+        return kept
+    pairs = reading.read_pairs(*files) if kept is None else kept.pairs
+    name = " + ".join(path.name for path in files) if kept is None else kept.name
     if share is not None:
         pairs = splitting.parts(pairs, share, seed)[1]
     if pairs.empty:
         raise DataError(f"{name}: no pair is held out from a training on {100 * (share or 1):g} % of them")
     return PairSet(name, pairs, share, seed)
+
+
+def _kept(files: Sequence[Path]) -> PairSet | None:
+    """Return the pairs of a run where its id is given instead of a file."""
+    name = str(files[0])
+    if len(files) > 1 or files[0].exists() or name not in {run.run_id for run in list_paired()}:
+        return None
+    run = open_paired(name)
+    source = run.manifest["pairs"]
+    pairs = run.frame[list(reading.PAIR_COLUMNS)]
+    return PairSet(source["name"], pairs, source.get("share"), int(source.get("seed") or 0))
 
 
 def evaluate(
@@ -182,6 +198,16 @@ def seen_before(card: ModelCard, pairs: pd.DataFrame) -> dict[str, int] | None:
     if originals is None or edits is None:
         return None
     return {"originals": int((originals != "").sum()), "edits": int((edits != "").sum())}
+
+
+def seen_sentence(seen: Mapping[str, int] | None, n: int) -> str:
+    """Say how many sides of the n pairs the model was trained on; None: not known."""
+    if seen is None:
+        return "it is not known whether the model was trained on some of these texts: its data is not stored"
+    if not any(seen.values()):
+        return "the model was trained on none of these texts"
+    said = [f"{seen[side]:,} of the {n:,} {side}" for side in ("originals", "edits") if seen[side]]
+    return f"the model was trained on {' and '.join(said)}: its accuracy there is too high"
 
 
 def latest(model_id: str, fingerprint: str) -> PairedRun | None:
