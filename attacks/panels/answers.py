@@ -40,19 +40,19 @@ def decide(panel: making.Panel, item: int, says: str, writer: str, *, rater: str
         raise RunError(f"the panel has no text {item}; its texts are 1 to {panel.n}")
     if says not in SAYS or writer not in WRITERS:
         raise RunError(f"an answer says one of {', '.join(SAYS)}, and one of {', '.join(WRITERS)}")
-    _log(panel.run_id).append([{"item": item, "author": rater, "says": says, "writer": writer}])
+    log(panel.run_id).append([{"item": item, "author": rater, "says": says, "writer": writer}])
 
 
 def undo(panel: making.Panel, *, rater: str) -> int | None:
     """Take back a person's last answer that still counts, and return the text; None where there is none."""
-    last = _log(panel.run_id).undo(rater, ("item",))
+    last = log(panel.run_id).undo(rater, ("item",))
     return None if last is None else int(last.record["item"])
 
 
 def current(panel: str) -> pd.DataFrame:
     """Return COLUMNS: what each person says now of each text, in the order of the answers."""
     now: dict[tuple[int, str], tuple[object, ...]] = {}
-    for entry in decisions.standing(_log(panel).entries()):
+    for entry in decisions.standing(log(panel).entries()):
         record = entry.record
         if record.get("says") in SAYS and record.get("writer") in WRITERS:
             key = (int(record["item"]), str(record["author"]))
@@ -63,8 +63,9 @@ def current(panel: str) -> pd.DataFrame:
 
 def unreadable(panel: str) -> int:
     """Return how many lines are damaged, whose answers are therefore missing."""
-    return _log(panel).unreadable()
+    return log(panel).unreadable()
 
 
-def _log(panel: str) -> decisions.Log:
+def log(panel: str) -> decisions.Log:
+    """Return the journal of a panel's answers."""
     return decisions.Log(folder_of(panel), _SHAPE)

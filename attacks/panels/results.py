@@ -17,6 +17,7 @@ import pandas as pd
 from attacks.batches import verdicts
 from attacks.panels import answers
 from attacks.panels.making import Panel
+from sentiment_core.errors import RunError
 from sentiment_core.labels.verdicts import Agreement, agreements_in, cohens_kappa
 from sentiment_core.schema import LABEL_NAMES, Estimate
 from sentiment_core.statistics import difference_of_shares, share
@@ -62,7 +63,7 @@ def results(panel: Panel) -> Results:
     """Return what people have said of a panel's texts so far."""
     said = answers.current(panel.run_id)
     said = said[said["item"].isin(panel.items["item"])]
-    texts = judged(panel.items, said, verdicts.verdicts_of(panel.attack_run))
+    texts = judged(panel.items, said, _standing(panel))
     return Results(
         figures(texts),
         texts,
@@ -70,6 +71,14 @@ def results(panel: Panel) -> Results:
         agreements_in(_table(said, "says"), resamples=300),
         agreements_in(_table(said, "writer"), resamples=300),
     )
+
+
+def _standing(panel: Panel) -> pd.DataFrame | None:
+    """Return the verdicts on the attack run; None where it is not judged, or gone."""
+    try:
+        return verdicts.verdicts_of(panel.attack_run)
+    except RunError:
+        return None
 
 
 def judged(items: pd.DataFrame, said: pd.DataFrame, standing: pd.DataFrame | None) -> pd.DataFrame:
