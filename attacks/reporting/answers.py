@@ -8,7 +8,7 @@ import pandas as pd
 
 from attacks.reporting import curves
 from attacks.reporting.subject import Subject
-from sentiment_core import data, terminal
+from sentiment_core import data, languages, terminal
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation import breakdowns, operating_points, review_order, suggestions
 from sentiment_core.evaluation.records import Evaluation
@@ -26,7 +26,7 @@ def sections(subject: Subject) -> tuple[Section, ...]:
         _of_answers(subject, "confusion", "Confusion", _confusion),
         _of_answers(subject, "thresholds", "Thresholds", _thresholds),
         calibration(subject),
-        _of_answers(subject, "groups", "Accuracy by length", _groups),
+        _of_answers(subject, "groups", "Accuracy by kind of review", _groups),
     )
 
 
@@ -102,17 +102,27 @@ def _thresholds(subject: Subject) -> tuple[Block, ...]:
 
 
 def _groups(subject: Subject) -> tuple[Block, ...]:
-    """Return accuracy by the length of reviews, and by whether a model reads them in full."""
-    found, words = dict(subject.measured), _words(subject)
-    by_length: Block = Paragraph("By words: not measured; the reviews are no longer in this workspace.")
-    if words is not None:
-        by_length = _by(found, "words", lambda one: _by_words(one, words))
+    """Return accuracy by length and language of the reviews, and by whether they are read in full."""
+    found, reviews = dict(subject.measured), _reviews(subject)
+    blocks: list[Block] = []
+    if reviews is None:
+        blocks.append(Paragraph("By words: not measured; the reviews are no longer in this workspace."))
+    else:
+        words = review_order.count_words(reviews["text"])
+        blocks.append(_by(found, "words", lambda one: _by_words(one, words)))
+        if (spoken := languages.of_column(reviews)) is not None:
+            named = spoken.map(languages.title_of, na_action="ignore")
+            blocks.append(_by(found, "language", lambda one: _by_language(one, named)))
     truncated = _by(found, "how much it reads", lambda one: breakdowns.accuracy_by_truncation(one.frame))
-    return by_length, truncated, _predictions(subject)
+    return (*blocks, truncated, _predictions(subject))
 
 
 def _by_words(found: Evaluation, words: pd.Series) -> pd.DataFrame:
     return breakdowns.accuracy_by_length(found.frame, words.reindex(found.frame["example_id"]))
+
+
+def _by_language(found: Evaluation, named: pd.Series) -> pd.DataFrame:
+    return breakdowns.accuracy_by_language(found.frame, named.reindex(found.frame["example_id"]))
 
 
 def _by(found: dict[str, Evaluation], title: str, group: Callable[[Evaluation], pd.DataFrame]) -> Table:
@@ -123,15 +133,17 @@ def _by(found: dict[str, Evaluation], title: str, group: Callable[[Evaluation], 
 
 
 def _share(frame: pd.DataFrame, name: str) -> Figure:
+    if name not in frame.index:
+        return Figure(None)
     row = frame.loc[name]
     value, low, high = (float(row[column]) for column in ("accuracy", "ci_low", "ci_high"))
     return Figure(Estimate(value, low, high, int(row["n"]), "" if row["n"] else "no such review"))
 
 
-def _words(subject: Subject) -> pd.Series | None:
-    """Return the number of words of each review by its id; None where the reviews are gone or damaged."""
+def _reviews(subject: Subject) -> pd.DataFrame | None:
+    """Return the reviews by their ids; None where they are gone or damaged."""
     try:
         rows = data.by_fingerprint(str(subject.reviews["fingerprint"])).split(str(subject.reviews["split"]))
     except ReelcheckError:
         return None
-    return review_order.count_words(rows["text"]).set_axis(pd.Index(rows["example_id"]))
+    return rows.set_index("example_id")

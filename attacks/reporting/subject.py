@@ -9,7 +9,7 @@ from typing import Any
 
 from sentiment_core import models, terminal
 from sentiment_core.data import names
-from sentiment_core.errors import DataError, ModelError
+from sentiment_core.errors import DataError, ModelError, RunError
 from sentiment_core.evaluation import records
 from sentiment_core.evaluation.records import Evaluation
 from sentiment_core.models import ModelCard
@@ -28,11 +28,13 @@ class Subject:
         cards: the models, in the order in which they were asked for.
         reviews: name, fingerprint, split and, where a model was measured on them, n.
         found: evaluations by model id; a model that was not measured on these reviews has none.
+        damaged: what is wrong with evaluations that cannot be read, a sentence each.
     """
 
     cards: tuple[ModelCard, ...]
     reviews: Mapping[str, Any]
     found: Mapping[str, Evaluation]
+    damaged: tuple[str, ...] = ()
 
     @property
     def measured(self) -> list[tuple[str, Evaluation]]:
@@ -97,14 +99,23 @@ def subject(
 ) -> Subject:
     """Return what a report on these models and reviews is about; ModelError where there are too many."""
     place = str(reviews.get("fingerprint")), str(reviews["split"])
-    newest = {card.model_id: records.latest_evaluation(card.model_id, *place) for card in cards}
-    found = {model_id: run for model_id, run in newest.items() if run is not None}
+    newest = [records.latest_evaluation(card.model_id, *place) for card in cards]
+    troubles = {run.model_id: _trouble(run) for run in newest if run is not None}
+    found = {run.model_id: run for run in newest if run is not None and not troubles[run.model_id]}
     shown = [card for card in cards if card.model_id in found] if only_measured and found else list(cards)
     if len(shown) > MOST_MODELS:
         raise ModelError(f"{len(shown)} models are too many for one report; name up to {MOST_MODELS}")
     n = {"n": next(iter(found.values())).manifest["n"]} if found else {}
     kept = {name: str(reviews.get(name) or "unknown") for name in ("name", "fingerprint", "split")}
-    return Subject(tuple(shown), kept | n, found)
+    return Subject(tuple(shown), kept | n, found, tuple(filter(None, troubles.values())))
+
+
+def _trouble(run: Evaluation) -> str:
+    """Return why an evaluation's predictions cannot be read; empty where they can."""
+    try:
+        return "" if len(run.frame) else f"evaluation {run.run_id} holds no review"
+    except RunError as error:
+        return str(error)
 
 
 def _is_asked(run: Evaluation, data: str | None, split: str | None) -> bool:

@@ -33,6 +33,7 @@ def section(subject: Subject, tests: Paired) -> Section:
     """Return the answers in sentences, the score card, and what the gate decided."""
     found = ScoreCard.of(subject)
     said = [Paragraph(sentence, lead=True) for sentence in _sentences(subject, tests)]
+    said += [Paragraph(f"Not readable: {terminal.one_line(trouble)}") for trouble in subject.damaged]
     notes = [Paragraph(note) for note in found.notes if note]
     chart = (curves.accuracy(subject),) if subject.found else ()
     parts = (

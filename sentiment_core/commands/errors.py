@@ -22,7 +22,7 @@ from sentiment_core.schema import Dataset
 from sentiment_core.storage import workspace
 
 NAME = "errors"
-HELP = "List the reviews that a model gets wrong, the worst first, or any others by the page's filters."
+HELP = "List the reviews that a model gets wrong, the worst first, or others, by the filters of page Errors."
 EXAMPLES = """
 python -m sentiment_core errors --model tfidf --data imdb-embedded --limit 10
 python -m sentiment_core errors --model tfidf --data imdb-embedded --outcome false-positives --sort longest
@@ -96,7 +96,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         for card in cards
     ]
     rows = review_order.at_threshold(_desk(dataset, found, filters), args.threshold)
-    matching = review_order.filtered(rows, filters, _inside(rows, found, filters))
+    inside = _inside(rows, found, filters)
+    matching = review_order.filtered(rows, filters, inside)
     beside = cards[1].short_name if args.beside else None
     named = review_order.named(matching, cards[0].short_name, args.threshold, beside)
     if args.out is not None:
@@ -112,6 +113,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "n": len(rows),
         "wrong": int(rows["outcome"].isin(OUTCOMES["errors"]).sum()),
         "matching": len(matching),
+        "figures": _figures(rows, found[0], filters, inside, args.threshold),
         "reviews": named.head(args.limit).to_dict(orient="records"),
         "out": str(args.out) if args.out is not None else None,
     }
@@ -198,6 +200,26 @@ def _desk(dataset: Dataset, found: list[Evaluation], filters: Filters) -> pd.Dat
         one.frame["example_id"][marks[one.run_id] != ""] for one in found if marks[one.run_id] is not None
     ]
     return rows.assign(seen=rows["example_id"].isin(pd.concat(known))) if known else rows
+
+
+def _figures(
+    rows: pd.DataFrame,
+    found: Evaluation,
+    filters: Filters,
+    inside: NDArray[np.bool_] | None,
+    threshold: float,
+) -> dict[str, Any] | None:
+    """Return every metric on the reviews that the filters are about, whatever the answers, as Evaluate does.
+
+    None where the filters leave no review out: `evaluate` has those.
+    """
+    if not filters.narrowed_reviews:
+        return None
+    kept = review_order.filtered(rows, filters.about_reviews, inside)["example_id"]
+    if kept.empty:
+        return {}
+    scored = records.score(found.frame[found.frame["example_id"].isin(kept)], threshold)
+    return {name: estimate.to_json() for name, estimate in scored.items()}
 
 
 def _inside(rows: pd.DataFrame, found: list[Evaluation], filters: Filters) -> NDArray[np.bool_] | None:

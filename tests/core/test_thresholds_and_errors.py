@@ -137,6 +137,8 @@ def test_errors_are_those_of_the_desk_in_its_order(
     assert found["matching"] == len(expected) and found["n"] == 30
     wrong = int((evaluation.frame["predicted"] != evaluation.frame["label"]).sum())
     assert found["wrong"] == wrong > 0
+    about_reviews = {"source", "search", "words_low"} & filters.keys()
+    assert (found["figures"] is not None) == bool(about_reviews)
 
 
 def test_errors_beside_another_model_are_listed_written_and_counted(
@@ -161,6 +163,8 @@ def test_slices_are_asked_of_the_package_above_and_an_unknown_one_is_named(
 ) -> None:
     argv = ["errors", "--model", "tfidf", "--data", str(file), "--outcome", "all", "--limit", "99"]
     found = said(capsys, *argv, "--slices", "not:long")
+    right = [row["outcome"].startswith("true") for row in found["reviews"]]
+    assert found["figures"]["accuracy"]["value"] == pytest.approx(np.mean(right))
     short = [row["example_id"] for row in said(capsys, *argv)["reviews"] if row["words"] < 250]
     assert {row["example_id"] for row in found["reviews"]} == set(short) and 0 < len(short) < 30
     assert "a slice 'nobody' is not in this workspace" in refused(capsys, *argv, "--slices", "nobody")

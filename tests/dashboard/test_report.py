@@ -154,6 +154,9 @@ def test_attacks_probes_bias_and_gate_are_those_of_their_runs(
         (valid, "valid_accuracy_under_attack"),
     ):
         assert {key: cell[key] for key in shown[name]} == shown[name]
+    details = said(capsys, attacks_line, "show", batch_run.run_id, "--details")
+    assert details["by_share_changed"][-1]["accuracy"] == shown["accuracy_under_attack"]["value"]
+    assert {row["word"] for row in details["words"]} and len(details["positions"]) == 10
     (card,) = tables_of(section_of(found, "score-card"))
     row = dict(zip(card["head"], card["rows"][0], strict=True))
     assert row["valid texts only"]["value"] == 0.75  # 8 tried, 4 held, 2 of 3 that fooled do not count
@@ -346,6 +349,14 @@ def test_what_was_not_measured_says_so_with_the_command_that_would(reported: Pat
 def missing(found: dict[str, Any], name: str) -> list[str]:
     blocks = section_of(found, name)["blocks"]
     return [command for block in blocks if block["kind"] == "missing" for command in block["commands"]]
+
+
+def test_a_damaged_evaluation_is_named_and_hides_no_other_models(reported: Path) -> None:
+    (measured_on("tfidf", 60)[1].folder / "results.parquet").write_bytes(b"PAR1")
+    found = report.make(subject.choose(["tfidf", "nbsvm"])).to_json()
+    texts = [block["text"] for block in section_of(found, "summary")["blocks"]]
+    assert any(text.startswith("Not readable: ") for text in texts)
+    assert tables_of(section_of(found, "metrics"))[0]["head"] == ["metric", "nbsvm"]
 
 
 def test_a_damaged_batch_is_named_and_hides_nothing_else(reported: Path) -> None:
