@@ -96,6 +96,13 @@ class ModelCard:
         return dict(self.manifest.get("data", {}))
 
     @property
+    def data_in_words(self) -> str:
+        """Return how many reviews of which data it learned from, as far as that is known."""
+        facts = self.trained_on
+        known = facts.get("name")
+        return f"{facts['n_train']:,} reviews of {known}" if known else "data that is not known"
+
+    @property
     def members(self) -> tuple[str, ...]:
         """Return the ids of the models that it is made of; none where it stands by itself."""
         return tuple(str(row["model_id"]) for row in self.manifest.get("members") or ())

@@ -73,9 +73,13 @@ def _loaded_after_the_page(card: ModelCard) -> Classifier:
 
 
 def _loaded(card: ModelCard) -> Classifier:
-    """Return a trained model, warm: its first answer takes no longer than the others."""
+    """Return a trained model, warm: its first answer takes no longer than the others.
+
+    One elsewhere is not asked for that: each answer may cost.
+    """
     loaded = models.load_model(card.model_id)
-    loaded.predict_proba(["warm up"])
+    if not any(FAMILIES[family].elsewhere for family in card.families):
+        loaded.predict_proba(["warm up"])
     return loaded
 
 
