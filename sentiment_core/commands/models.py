@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from sentiment_core import dependents, models, notes, promotions, terminal
-from sentiment_core.adoption import endpoints
+from sentiment_core.adoption import endpoints, hub_models
 from sentiment_core.calibration import scaling
 from sentiment_core.classifiers.remote.forms import FORMS
 from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
 from sentiment_core.errors import ModelError
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.models import CURRENT, ModelCard
 
 NAME = "models"
@@ -20,6 +21,8 @@ HELP = "List the models; add one of somebody else; show, rename or remove one, g
 EXAMPLES = """
 python -m sentiment_core models
 python -m sentiment_core models show tfidf
+python -m sentiment_core models add distilbert/distilbert-base-uncased-finetuned-sst-2-english --alias sst2
+python -m sentiment_core models add OWNER/NAME@REVISION --positive LABEL_1
 python -m sentiment_core models add https://api.example.org/models/reviews --token-env HF_TOKEN --alias theirs
 python -m sentiment_core models add http://127.0.0.1:8080 --form tei --price 0.5 --budget 20000 --alias served
 python -m sentiment_core models alias best nbsvm
@@ -81,7 +84,11 @@ def _add_adding(actions: Any) -> None:
     """Add `add`, with the settings of an endpoint, and `allow`."""
     adding = actions.add_parser("add", help="put a model that somebody else made on the shelf")
     adding.set_defaults(action="add")
-    adding.add_argument("source", metavar="ADDRESS", help="https://HOST/PATH of an endpoint")
+    adding.add_argument(
+        "source",
+        metavar="SOURCE",
+        help="OWNER/NAME[@REVISION] of the hub, or an endpoint's address",
+    )
     adding.add_argument("--alias", metavar="NAME", help="a short name for the model")
     for name in ("negative", "positive"):
         adding.add_argument(f"--{name}", default="", metavar="LABEL", help=f"which of its labels is {name}")
@@ -148,9 +155,17 @@ def _show(args: argparse.Namespace) -> dict[str, Any]:
 
 def _add(args: argparse.Namespace) -> dict[str, Any]:
     promotions.check_name(args.alias or "")
+    if not endpoints.is_address(args.source):
+        return _fetch(args)
     names = ("form", "negative", "positive", *(_setting(flag) for flag in ("--token-env", *ENDPOINT_NUMBERS)))
     given = {name: value for name in names if (value := getattr(args, name)) is not None}
     card = endpoints.add({"url": args.source, **given}, near=args.near, alias=args.alias)
+    return _summary(card) | {"outputs": card.manifest["details"]["outputs"]}
+
+
+def _fetch(args: argparse.Namespace) -> dict[str, Any]:
+    labels = {"negative": args.negative, "positive": args.positive}
+    card = hub_models.add(args.source, alias=args.alias, progress=job_progress(), **labels)
     return _summary(card) | {"outputs": card.manifest["details"]["outputs"]}
 
 
