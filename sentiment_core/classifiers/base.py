@@ -313,3 +313,8 @@ class ClassifierFamily:
     def learns(self) -> bool:
         """Return whether fitting learns from training reviews."""
         return not (self.made_of or self.elsewhere)
+
+    @property
+    def asked_when_wanted(self) -> bool:
+        """Return whether a model is asked only when a person wants it: it takes seconds, or may cost."""
+        return self.slow_to_load or self.elsewhere

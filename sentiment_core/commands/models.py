@@ -13,6 +13,7 @@ from sentiment_core.calibration import scaling
 from sentiment_core.classifiers.remote.forms import FORMS
 from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
 from sentiment_core.errors import ModelError
+from sentiment_core.evaluation import spending
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.models import CURRENT, ModelCard
 
@@ -150,7 +151,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 def _show(args: argparse.Namespace) -> dict[str, Any]:
     card = models.resolve(args.model)
     facts = {"folder": str(card.folder), "note": notes.note_of(card), "manifest": card.manifest}
-    return _summary(card) | facts
+    return _summary(card) | facts | {spending.KEY: spending.so_far(card)}
 
 
 def _add(args: argparse.Namespace) -> dict[str, Any]:
@@ -255,6 +256,7 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
         "created": f"{manifest['created']}, in {manifest.get('seconds') or 0:,.0f} s on "
         f"{manifest.get('device') or 'an unknown device'}",
         "size": f"{result['size_bytes'] / 1e6:,.1f} MB in {result['folder']}",
+        "labels": (manifest.get("details") or {}).get("outputs"),
         "settings": _pairs(manifest["params"]),
         "validation": _pairs(manifest["validation"]),
         "calibration": scaling.in_words(manifest),
@@ -265,6 +267,7 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
     return [
         f"{result['model_id']}  {result['title']}",
         *(f"  {name:<11} {fact}" for name, fact in known.items()),
+        *(f"  so far      {spending.in_words(row)}" for row in result[spending.KEY]),
     ]
 
 

@@ -63,9 +63,13 @@ def in_words(asked: Mapping[str, Any]) -> str:
     again = f" ({asked['retries']:,} of them repeated)" if asked["retries"] else ""
     cost = f", cost {asked['cost']:,.4g}" if asked["cost"] else ""
     return (
-        f"asked {asked['host']}: {asked['requests']:,} requests{again} for {asked['texts']:,} texts in "
-        f"{asked['seconds']:,.1f} s{cost}"
+        f"asked {asked['host']}: {_counted(asked['requests'], 'request')}{again} for "
+        f"{_counted(asked['texts'], 'text')} in {asked['seconds']:,.1f} s{cost}"
     )
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _elsewhere(card: ModelCard) -> list[str]:

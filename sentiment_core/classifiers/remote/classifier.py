@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from sentiment_core.storage import kept
 from sentiment_core.storage.workspace import write_json
 
 FILE = "endpoint.json"
+#: What a person waits for an answer on a page.
+HURRIED_SECONDS = 10.0
 #: Its own tokens are not known here: words and signs are counted instead.
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -38,6 +41,12 @@ class RemoteClassifier:
     def endpoint(self) -> Endpoint:
         """Return where it answers."""
         return self.asker.endpoint
+
+    def hurried(self) -> RemoteClassifier:
+        """Return the same for somebody who waits: one try, and not for long."""
+        endpoint = replace(self.endpoint, tries=1, timeout=min(self.endpoint.timeout, HURRIED_SECONDS))
+        line = self.asker.line.with_timeout(endpoint.timeout)
+        return RemoteClassifier(self.model_id, Asker(endpoint, line, self.asker.counter))
 
     @property
     def usage(self) -> Usage:

@@ -45,8 +45,13 @@ class Line:
         """Prepare; nothing is connected yet. `near`: whether this machine's network may be asked."""
         parts = urlsplit(url)
         self.url, self.host, self.timeout, self.clock = url, parts.netloc, timeout, clock
+        self._how = {"near": near, "parallel": parallel, "clock": clock}
         self._target = parts.path or "/"
         self._pool = _pool(parts.scheme, str(parts.hostname), parts.port, near, timeout, parallel)
+
+    def with_timeout(self, seconds: float) -> Line:
+        """Return another line to the same host, whose requests may take so long."""
+        return Line(self.url, timeout=seconds, **self._how)
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send a request and return the answer, whatever its status.
