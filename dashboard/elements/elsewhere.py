@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -26,9 +27,7 @@ def those_to_ask(cards: Sequence[ModelCard], key: str) -> list[ModelCard]:
     """
     wanted = []
     for card in cards:
-        if not is_elsewhere(card):
-            wanted.append(card)
-        elif st.toggle(
+        if not is_elsewhere(card) or st.toggle(
             escape_markdown(f"Ask {card.short_name} too"),
             key=f"{key}-{card.model_id}",
             help=escape_markdown(
@@ -47,6 +46,14 @@ def hosts(card: ModelCard) -> list[str]:
 def show_asked(cards: Sequence[ModelCard]) -> None:
     """Say of each model that is elsewhere what it was asked so far, and what that cost."""
     for card in cards:
-        for row in spending.so_far(card):
-            said = f"{card.short_name}: so far {spending.in_words(row)}."
-            st.caption(f":material/cloud: {escape_markdown(said)}")
+        _say(f"{card.short_name}: so far", spending.so_far(card))
+
+
+def show_spent(name: str, manifest: Mapping[str, Any] | None) -> None:
+    """Say what a finished run asked of a model that is elsewhere, and what that cost."""
+    _say(f"{name}:", (manifest or {}).get(spending.KEY) or [])
+
+
+def _say(whose: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows:
+        st.caption(f":material/cloud: {escape_markdown(f'{whose} {spending.in_words(row)}.')}")

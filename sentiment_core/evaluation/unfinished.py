@@ -1,13 +1,14 @@
 """Answers that cost a request each, kept while a prediction is unfinished: it resumes where it broke off.
 
-A hash of each text and its probability are kept, not the text. They are gone once the prediction is whole: an
-endpoint may have another model tomorrow.
+A hash of each text and its probability are kept, not the text. They are gone once the prediction is whole,
+and after a day: an endpoint may have another model tomorrow.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,12 +21,15 @@ from sentiment_core.storage import workspace
 
 #: Texts that are asked about before their answers are kept.
 STEP = 32
+MOST_SECONDS = 24 * 3600
 
 
 @contextmanager
 def kept_until_whole(classifier: Classifier) -> Iterator[Classifier]:
     """Yield the classifier with a memory in the workspace, which is removed where the block ends well."""
     file = file_of(classifier.model_id)
+    if file.is_file() and time.time() - file.stat().st_mtime > MOST_SECONDS:
+        file.unlink(missing_ok=True)
     yield _Remembering(classifier, file)
     with workspace.unless_read_only():
         file.unlink(missing_ok=True)

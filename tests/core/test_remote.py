@@ -206,6 +206,13 @@ def test_an_endless_answer_is_not_read(served):
         remote(served).predict_proba(["x"])
 
 
+def test_what_does_not_speak_tls_is_one_line(served):
+    served.url = served.url.replace("http:", "https:")
+    with pytest.raises(RemoteError, match="its certificate, or its encryption, is not accepted"):
+        remote(served, tries=1).predict_proba(["x"])
+    assert served.requests == 0
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_not_followed(served, status):
     with serving() as elsewhere:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 
 import numpy as np
 import pytest
@@ -97,6 +99,25 @@ def test_what_is_kept_of_an_unfinished_prediction_holds_no_text_and_may_be_damag
     classifier.file.write_text("not ours\n")
     with unfinished.kept_until_whole(models.load_model("far")) as classifier:
         assert classifier.predict_proba(["A wonderful film."])[0, 1] == by_words(["A wonderful film."])[0]
+
+
+def test_what_is_kept_is_not_used_a_day_later(served, capsys):
+    add(capsys, served)
+    file = unfinished.file_of(models.resolve("far").model_id)
+    with (
+        pytest.raises(KeyboardInterrupt),
+        unfinished.kept_until_whole(models.load_model("far")) as classifier,
+    ):
+        classifier.predict_proba(["x"])
+        raise KeyboardInterrupt
+    asked = len(served.asked)
+    for age, more in ((0, 0), (unfinished.MOST_SECONDS + 60, 1)):
+        os.utime(file, (time.time() - age,) * 2)
+        with pytest.raises(KeyboardInterrupt):
+            with unfinished.kept_until_whole(models.load_model("far")) as classifier:
+                classifier.predict_proba(["x"])
+                raise KeyboardInterrupt
+        assert len(served.asked) == asked + more
 
 
 def test_a_folder_from_elsewhere_is_not_asked_until_somebody_allows_it(capsys, served):
