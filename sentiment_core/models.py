@@ -67,7 +67,16 @@ SHAPE: Shape = {
     "export?": {"source": str, "source_bytes": int},
     "distilled_from?": dict,
     "hub?": {"repository": str, "revision": str, "asked?": str, "negative": str, "positive": str},
+    "gate?": {
+        "run_id": str,
+        "baseline_id": str,
+        "verdict": str,
+        "data": str,
+        "criteria": [{"name": str, "title": str, "verdict": str, "sentence": str}],
+    },
 }
+#: In the manifest of a smaller model: what the gate decided last on it in place of what it was made from.
+GATE = "gate"
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"
 ALIAS = re.compile(r"[a-z][a-z0-9-]*")
@@ -110,6 +119,12 @@ class ModelCard:
     def members(self) -> tuple[str, ...]:
         """Return the ids of the models that it is made of; none where it stands by itself."""
         return tuple(str(row["model_id"]) for row in self.manifest.get("members") or ())
+
+    @property
+    def made_from(self) -> str:
+        """Return the id of the larger model that it is a student or a conversion of; "" where it is none."""
+        taught, converted = (self.manifest.get(name) or {} for name in ("distilled_from", "export"))
+        return str(taught.get("model_id") or converted.get("source") or "")
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -245,6 +260,11 @@ def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(target)
     return resolve(folder.name)
+
+
+def note(card: ModelCard, name: str, record: Mapping[str, Any]) -> None:
+    """Keep a record in a model's manifest, in the place of an earlier one of that name."""
+    write_json(card.folder / MANIFEST, {**card.manifest, name: dict(record)})
 
 
 def load_model(name: str) -> Classifier:

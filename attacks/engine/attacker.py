@@ -74,8 +74,10 @@ class Attacker:
     def __init__(self, spec: AttackSpec, classifier: Classifier) -> None:
         textattack()
         self.spec = spec
-        self.victim = Victim(quick.lighter(classifier) if spec.quick else classifier, self._stop)
         self.full = Victim(classifier) if spec.quick else None
+        self.victim: Victim | quick.Screened = Victim(classifier, self._stop)
+        if self.full is not None:
+            self.victim = quick.Screened(Victim(quick.lighter(classifier), self._stop), self.full)
         self.attack = build(spec.recipe, spec.params, self.victim)
         speed_up(self.attack)
         self.goal = self.attack.goal_function
@@ -123,7 +125,7 @@ class Attacker:
         """Forget the review: a long one's candidates know one another, and would stay until Python looks."""
         self.attack.clear_cache()
         self._seen.clear()
-        for victim in filter(None, (self.victim, self.full)):
+        for victim in self._victims():
             victim.forget()
         text, self._text = self._text, None
         if hasattr(text, "_memory"):
@@ -150,8 +152,13 @@ class Attacker:
         self.attack.clear_cache()  # it clears itself only where an attack came to a normal end
         self._seen.clear()
         self._text, self.goal.num_queries = None, 0
-        for victim in filter(None, (self.victim, self.full)):
+        for victim in self._victims():
             victim.new_example(example.text)
+        if isinstance(self.victim, quick.Screened):
+            self.victim.label = example.label
+
+    def _victims(self) -> list[Victim | quick.Screened]:
+        return [self.victim, *([self.full] if self.full else [])]
 
     def _stop(self) -> None:
         self._asked_to_stop()
@@ -164,7 +171,7 @@ class Attacker:
     def _counts(self, example: Example) -> dict[str, int]:
         return {
             "queries": int(self.goal.num_queries),
-            "model_calls": sum(victim.model_calls for victim in (self.victim, self.full) if victim),
+            "model_calls": sum(victim.model_calls for victim in self._victims()),
             "words": (self._text or text_of(example.text)).num_words,
         }
 

@@ -104,20 +104,18 @@ def test_what_is_kept_of_an_unfinished_prediction_holds_no_text_and_may_be_damag
 def test_what_is_kept_is_not_used_a_day_later(served, capsys):
     add(capsys, served)
     file = unfinished.file_of(models.resolve("far").model_id)
-    with (
-        pytest.raises(KeyboardInterrupt),
-        unfinished.kept_until_whole(models.load_model("far")) as classifier,
-    ):
-        classifier.predict_proba(["x"])
-        raise KeyboardInterrupt
-    asked = len(served.asked)
-    for age, more in ((0, 0), (unfinished.MOST_SECONDS + 60, 1)):
-        os.utime(file, (time.time() - age,) * 2)
-        with pytest.raises(KeyboardInterrupt):
-            with unfinished.kept_until_whole(models.load_model("far")) as classifier:
-                classifier.predict_proba(["x"])
-                raise KeyboardInterrupt
-        assert len(served.asked) == asked + more
+
+    def break_off():
+        far = models.load_model("far")
+        with pytest.raises(KeyboardInterrupt), unfinished.kept_until_whole(far) as classifier:
+            classifier.predict_proba(["x"])
+            raise KeyboardInterrupt
+        return len(served.asked)
+
+    asked = break_off()
+    assert break_off() == asked
+    os.utime(file, (time.time() - unfinished.MOST_SECONDS - 60,) * 2)
+    assert break_off() == asked + 1
 
 
 def test_a_folder_from_elsewhere_is_not_asked_until_somebody_allows_it(capsys, served):
