@@ -22,6 +22,7 @@ COMMANDS = {
     "export": "Make",
     "card": "Make",
     "push": "Make",
+    "serve": "Try",
     "models": "Keep",
     "runs": "Keep",
     "verify": "Measure",
