@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_reviews import made_reviews
 
@@ -13,6 +14,7 @@ from attacks.schema import AttackSpec, Example
 from sentiment_core.adoption import endpoints
 from sentiment_core.classifiers.remote import asking
 from sentiment_core.errors import RemoteError
+from sentiment_core.serving.server import in_background
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
 from endpoint_server import serving  # noqa: E402
@@ -53,6 +55,15 @@ def test_an_attack_through_an_endpoint_gives_what_an_attack_on_the_model_gives(s
     [asked] = run.manifest["elsewhere"]
     assert asked["texts"] == sum(map(len, served.asked)) - 2  # two sentences showed what its labels mean
     assert asked["texts"] <= run.records["model_calls"].sum()
+
+
+def test_an_attack_through_our_own_server_gives_what_an_attack_on_the_model_gives(shelve):
+    near = attack(shelve("nbsvm").model_id, 2).records
+    with in_background(["nbsvm"]) as address:
+        endpoints.add({"url": address, "form": "tei"}, alias="far")
+        far = attack("far", 2).records
+    assert far[COLUMNS].equals(near[COLUMNS])
+    np.testing.assert_allclose(far["prob_after"], near["prob_after"], rtol=0, atol=1e-6)
 
 
 def test_no_more_texts_are_sent_than_a_query_budget_allows(served):

@@ -9,11 +9,15 @@ import time
 import numpy as np
 import pytest
 from endpoint_server import by_words, serving
+from served import workspace as workspace_to_serve
 
 from sentiment_core import command_line, data, models
+from sentiment_core.adoption import endpoints
 from sentiment_core.classifiers.remote import asking, consent, usage
+from sentiment_core.contracts.base import EDGE_TEXTS
 from sentiment_core.errors import RemoteError
 from sentiment_core.evaluation import records, unfinished
+from sentiment_core.serving.server import Settings, in_background
 from sentiment_core.storage import workspace
 
 
@@ -182,3 +186,17 @@ def test_its_weights_cannot_be_published_nor_its_address(capsys, served):
     assert (
         "token_env" not in out.read_text() and "not recorded: the model was made elsewhere" in out.read_text()
     )
+
+
+@pytest.mark.parametrize("form", ["hub", "tei"])
+def test_our_own_server_is_asked_as_the_model_that_it_serves(form, tmp_path, monkeypatch):
+    with workspace_to_serve(tmp_path):
+        near = models.load_model("warm")
+        with in_background(["warm"], Settings(key="a-key-of-many-letters")) as address:
+            monkeypatch.setenv("FAR_KEY", "a-key-of-many-letters")
+            endpoints.add({"url": address, "form": form, "token_env": "FAR_KEY"}, alias="far")
+            far = models.load_model("far")
+            texts = [text for text in (*EDGE_TEXTS, "Wonderful and warm.", "half \ud83d") if text.strip()]
+            expected = near.predict_proba([text.replace("\ud83d", "\ufffd") for text in texts])
+            np.testing.assert_allclose(far.predict_proba(texts), expected, rtol=0, atol=1e-6)
+            assert far.usage.requests == 1
