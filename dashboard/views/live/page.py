@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.elements import answer_bars, explained_words, page_links, widgets
+from dashboard.elements import answer_bars, elsewhere, explained_words, page_links, widgets
 from dashboard.records import evaluations, loading, passports
 from dashboard.session import selection
 from dashboard.session.examples import EXAMPLES
@@ -14,6 +14,7 @@ from dashboard.views.live import abstaining, file
 from dashboard.wording import Answer, escape_markdown
 from sentiment_core import languages, models
 from sentiment_core.data import clean_text
+from sentiment_core.errors import RemoteError
 from sentiment_core.models import ModelCard
 
 TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
@@ -42,12 +43,14 @@ def show() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         text = ask_for_text()
+        cards = elsewhere.those_to_ask(cards, "live_elsewhere")
     shelf = shelf_of(cards)
-    answers = [(card, evaluations.ask(card.model_id, text)) for card in shelf.ready] if text else []
+    answers = answers_of(shelf, text) if text else []
     with right:
         show_answers(answers, waiting=bool(shelf.loading))
         show_review(text)
         watch_loading(shelf.loading)
+        elsewhere.show_asked(shelf.ready)
         for trouble in shelf.troubles:
             st.caption(f":material/error: {escape_markdown(trouble)}")
         show_language(text, shelf.ready + shelf.loading)
@@ -56,6 +59,17 @@ def show() -> None:
         show_copy(answers)
     if shelf.ready or shelf.loading:
         file.show(shelf.ready + shelf.loading)
+
+
+def answers_of(shelf: Shelf, text: str) -> Answers:
+    """Return what the models say; one that is elsewhere and gives no answer is among the troubles."""
+    answers = []
+    for card in shelf.ready:
+        try:
+            answers.append((card, evaluations.ask(card.model_id, text)))
+        except RemoteError as error:
+            shelf.troubles.append(f"{card.short_name}: {error}")
+    return answers
 
 
 def shelf_of(cards: list[ModelCard]) -> Shelf:
