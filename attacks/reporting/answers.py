@@ -43,7 +43,9 @@ def metrics(subject: Subject) -> Section:
 
 def calibration(subject: Subject) -> Section:
     """Return how far the probabilities can be believed, with the reliability chart."""
-    said = (Paragraph(f"{card.short_name}: {measured.calibrated(card).text}") for card in subject.cards)
+    said = (
+        Paragraph(f"{card.short_name}: its {measured.calibrated_in_words(card)}") for card in subject.cards
+    )
     table = measured.table_of(subject.measured, measured.CALIBRATION)
     chart = (curves.reliability(subject),) if subject.found else ()
     return Section("calibration", "Calibration", (*said, *table[:1], *chart, *table[1:], *_missing(subject)))

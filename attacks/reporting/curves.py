@@ -29,9 +29,9 @@ from sentiment_core.schema import Estimate
 
 #: The thresholds that the table beside a curve has.
 SHOWN = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
-FALSE_POSITIVES = "share of the negative reviews that are called positive"
-RECALL = "share of the positive reviews that are found (recall)"
-PRECISION = "share of the answers “positive” that are right (precision)"
+FALSE_POSITIVES = "false positive rate (of the negative reviews)"
+RECALL = "recall (of the positive reviews)"
+PRECISION = "precision (of the answers “positive”)"
 
 
 def answers(subject: Subject) -> dict[str, tuple[IntArray, FloatArray]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 
@@ -9,7 +10,7 @@ from sentiment_core.publishing.blocks import INTERVALS, POINTS_WITH_INTERVALS, S
 
 #: The drawing's size, and the place of its axes in it.
 WIDTH, HEIGHT = 420, 350
-LEFT, TOP, RIGHT, BOTTOM = 54, 12, 408, 296
+LEFT, TOP, RIGHT, BOTTOM = 58, 12, 398, 296
 #: Lines of models are told apart by their dashes as well.
 DASHES = ("", "7 4", "2 3", "10 4 2 4", "5 2 1 2", "12 5")
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -106,11 +107,10 @@ def _intervals(chart: Chart, title_id: str) -> str:
         return NAMES + (value - low) / (high - low) * (WIDTH - NAMES - 24)
 
     end = ROW * len(chart.series)
-    ticks = [low + share * (high - low) for share in TICKS]
     grid = "".join(
         f'<path class="grid" d="M{place(at):.1f} 4V{end + 4}"/>'
-        f'<text x="{place(at):.1f}" y="{end + 20}" text-anchor="middle">{100 * at:.1f}</text>'
-        for at in ticks
+        f'<text x="{place(at):.1f}" y="{end + 20}" text-anchor="middle">{100 * at:g}</text>'
+        for at in _round_ticks(low, high)
     )
     rows = "".join(
         f'<text x="{NAMES - 10}" y="{ROW * row + ROW / 2 + 4}" text-anchor="end" class="up">'
@@ -131,6 +131,13 @@ def _range(series: Sequence[Series]) -> tuple[float, float]:
     low, high = min(ends, default=0.0), max(ends, default=1.0)
     room = max(0.002, (high - low) / 10)
     return max(0.0, low - room), min(1.0, high + room)
+
+
+def _round_ticks(low: float, high: float) -> list[float]:
+    """Return up to seven round shares between two."""
+    step = next(step for step in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2) if high - low <= 6 * step)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [round(place * step, 6) for place in range(first, last + 1)]
 
 
 def _short(name: str) -> str:

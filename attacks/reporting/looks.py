@@ -14,8 +14,8 @@ PAGE = """
 :root {color-scheme: light dark;}
 * {box-sizing: border-box;}
 body {margin: 0; background: var(--back); color: var(--text); font: 15px/1.5 system-ui, sans-serif;
-  font-variant-numeric: tabular-nums; display: grid; grid-template-columns: 14rem minmax(0, 62rem);
-  column-gap: 3rem; padding: 2rem 2.5rem 4rem;}
+  font-variant-numeric: tabular-nums; display: grid; grid-template-columns: 12.5rem minmax(0, 62rem);
+  column-gap: 2.5rem; padding: 2rem 2.5rem 4rem;}
 header, footer, main {grid-column: 2; min-width: 0;}
 nav {grid-column: 1; grid-row: 1 / span 3; position: sticky; top: 2rem; align-self: start; font-size: .93em;}
 nav ul {list-style: none; margin: 0; padding: 0;}
@@ -26,7 +26,8 @@ a {color: var(--accent);}
 .skip {position: absolute; left: -100vw;}
 .skip:focus {left: 1rem; top: 1rem; background: var(--back); padding: .5rem 1rem; z-index: 1;}
 h1 {font-size: 1.75rem; font-weight: 650; line-height: 1.2; margin: 0 0 .3rem; overflow-wrap: anywhere;}
-h2 {font-size: 1.25rem; font-weight: 600; margin: 2.6rem 0 .6rem; scroll-margin-top: 1rem;}
+h2 {font-size: 1.25rem; font-weight: 600; margin: 2.4rem 0 .6rem; scroll-margin-top: 1rem;}
+main > section:first-child h2 {margin-top: 1.2rem;}
 h3 {font-size: 1.05rem; font-weight: 600; margin: 1.6rem 0 .4rem; overflow-wrap: anywhere;}
 p {margin: .5rem 0; max-width: 46rem; overflow-wrap: anywhere;}
 .quiet, footer, figcaption {color: var(--quiet); font-size: .93em;}
@@ -46,20 +47,24 @@ tbody th {font-weight: 500; min-width: 7rem; max-width: 18rem; overflow-wrap: br
 th:first-child, td.text {text-align: start;}
 thead th.text {text-align: start;}
 td.text {max-width: 32rem; overflow-wrap: anywhere;}
-td small {display: block; font-size: .82em; color: var(--quiet); white-space: nowrap;}
+tbody td {white-space: nowrap;}
+td.text, td.none, td small {white-space: normal;}
+td small {display: block; font-size: .82em; color: var(--quiet);}
+td small span {white-space: nowrap;}
 td b {font-weight: 500; white-space: nowrap;}
-td.none small {white-space: normal;}
 details {margin: .6rem 0;}
 summary {cursor: pointer; color: var(--quiet); font-size: .93em; padding: .2rem 0;}
 pre {background: var(--raised); border-radius: 6px; padding: .7rem .9rem; margin: .4rem 0; font-size: .82rem;
   line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere;}
+.side {display: flex; flex-wrap: wrap; gap: 0 3rem;}
+.side table {min-width: 18rem;}
 .missing {border-inline-start: 3px solid var(--line); padding-inline-start: .9rem; margin: .8rem 0;}
 """
 
 CHARTS = """
 .charts {display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: flex-start;}
 figure {margin: .8rem 0; flex: 1 1 22rem; max-width: 28rem;}
-figure svg:not(.sample) {width: 100%; height: auto; display: block;}
+figure svg:not(.sample) {width: 100%; height: auto; display: block; overflow: visible;}
 figure .title {font-size: 1rem; font-weight: 600; margin: 0 0 .3rem;}
 svg text {fill: var(--quiet); font: 12px system-ui, sans-serif;}
 svg text.up {dominant-baseline: middle;}
@@ -92,6 +97,8 @@ PAPER = """
   h2, h3, .title, caption {break-after: avoid;}
   figure, tr, .missing {break-inside: avoid;}
   .scroll {overflow: visible;}
+  table {font-size: 8pt;}
+  th, td {padding-right: .5rem;}
 }
 """
 

@@ -30,12 +30,14 @@ from sentiment_core.publishing.blocks import (
 from sentiment_core.publishing.colours import model_colours
 from sentiment_core.publishing.markdown import Section
 
+#: Of the headings of sections; their parts' are below.
+FIRST_LEVEL = 2
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def html(report: Report) -> str:
     """Return the whole page."""
-    title, about = text(report.title), text(f"On {report.subject.title}; made {report.created}.")
+    title, about = text(report.title), text(report.about)
     links = "".join(
         f'<li><a href="#{section.name}">{text(section.title)}</a></li>' for section in report.sections
     )
@@ -63,6 +65,19 @@ def _colours(report: Report) -> dict[str, str]:
     return {card.short_name: by_id[card.model_id] for card in report.subject.cards}
 
 
+def _sentence(value: str) -> str:
+    """Return a text in which no line begins with a unit or the number of an n."""
+    glued = text(value).replace(" = ", "&nbsp;=&nbsp;").replace(" &lt; ", "&nbsp;&lt;&nbsp;")
+    return glued.replace(" %", "&nbsp;%")
+
+
+def _beside(block: Block) -> str:
+    """Return the class of what a block stands in beside others of its kind; empty for what stands alone."""
+    if isinstance(block, Chart):
+        return "charts"
+    return "side" if isinstance(block, Table) and block.title else ""
+
+
 def _code(lines: Sequence[str]) -> str:
     return f'<pre dir="ltr">{text(chr(10).join(lines))}</pre>' if lines else ""
 
@@ -74,25 +89,26 @@ class _Writer:
     colours: Mapping[str, str]
     ids: Iterator[int] = field(default_factory=itertools.count)
 
-    def sections(self, found: Sequence[Section], level: int = 2) -> str:
+    def sections(self, found: Sequence[Section], level: int = FIRST_LEVEL) -> str:
         return "".join(self._section(section, level) for section in found)
 
     def _section(self, section: Section, level: int) -> str:
         inner = "".join(self._together(section)) + self.sections(section.parts, level + 1)
         name = text(section.name)
         heading = f'<h{level} id="{name}">{self._named(section.title)}</h{level}>'
-        return f'<section aria-labelledby="{name}">{heading}{inner}</section>'
+        label = f' aria-labelledby="{name}"' if level == FIRST_LEVEL else ""  # the parts are no landmarks
+        return f"<section{label}>{heading}{inner}</section>"
 
     def _together(self, section: Section) -> Iterator[str]:
-        """Write a section's blocks; charts that follow each other stand side by side."""
-        for is_chart, group in itertools.groupby(section.blocks, lambda block: isinstance(block, Chart)):
+        """Write a section's blocks; charts or titled tables that follow each other stand side by side."""
+        for kind, group in itertools.groupby(section.blocks, _beside):
             written = "".join(self._block(block, section.title) for block in group)
-            yield f'<div class="charts">{written}</div>' if is_chart else written
+            yield f'<div class="{kind}">{written}</div>' if kind else written
 
     def _block(self, block: Block, title: str) -> str:
         if isinstance(block, Paragraph):
             kind = ' class="lead"' if block.lead else ""
-            return f'<p{kind} dir="auto">{text(block.text)}</p>'
+            return f'<p{kind} dir="auto">{_sentence(block.text)}</p>'
         if isinstance(block, Table):
             return self._table(block, title)
         if isinstance(block, Chart):
@@ -129,11 +145,11 @@ class _Writer:
         if estimate is None or not estimate.defined:
             reason = f"<small>{text(estimate.reason)}</small>" if estimate and estimate.reason else ""
             return f'<td class="none">{NOT_MEASURED}{reason}</td>'
-        value, _, rest = blocks.in_words(estimate, cell.unit).partition(" [")
-        if not rest:
-            value, _, n = value.partition(", n = ")
-            return f"<td><b>{text(value)}</b><small>n = {text(n)}</small></td>"
-        return f"<td><b>{text(value)}</b><small>{text(f'[{rest}')}</small></td>"
+        known, _, n = blocks.in_words(estimate, cell.unit).partition(", n = ")
+        value, _, interval = known.partition(" [")
+        small = [f"[{interval},"] if interval else []
+        spans = " ".join(f"<span>{text(part)}</span>" for part in (*small, f"n = {n}"))
+        return f"<td><b>{text(value)}</b><small>{spans}</small></td>"
 
     def _chart(self, chart: Chart) -> str:
         name = f"chart-{next(self.ids)}"
@@ -144,7 +160,7 @@ class _Writer:
         legend = f'<ul class="legend">{legend}</ul>' if chart.kind != INTERVALS else ""
         return (
             f'<figure><p class="title" id="{name}">{text(chart.title)}</p>{legend}{drawing.svg(chart, name)}'
-            f"<figcaption>{text(chart.said)}</figcaption>"
+            f"<figcaption>{_sentence(chart.said)}</figcaption>"
             f"<details><summary>{text(chart.title)} as a table</summary>"
             f"{self._table(chart.table, f'{chart.title} as a table')}</details></figure>"
         )

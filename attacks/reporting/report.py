@@ -14,7 +14,7 @@ from sentiment_core import terminal
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.models import ModelCard
-from sentiment_core.publishing import making, measured
+from sentiment_core.publishing import making, measured, origins
 from sentiment_core.publishing.blocks import Paragraph
 from sentiment_core.publishing.markdown import Section, code, plain, rendered
 from sentiment_core.storage import workspace
@@ -49,11 +49,15 @@ class Report:
         return f"Report on {listed([card.short_name for card in self.subject.cards])}"
 
     @property
+    def about(self) -> str:
+        """Return the reviews and the time, as a line below the title."""
+        return f"On {self.subject.title}; made {self.created[:16].replace('T', ' ')} UTC."
+
+    @property
     def command(self) -> str:
         """Return the command that makes it."""
         named = [card.short_name for card in self.subject.cards]
-        reviews = {"data": self.subject.reviews["fingerprint"], "split": self.subject.reviews["split"]}
-        reviews = reviews if self.subject.found else {}
+        reviews = origins.reviews_of(self.subject.reviews) if self.subject.found else {}
         return terminal.command("attacks", "report", "--models", *named, **reviews, out="report.html")
 
     def to_json(self) -> dict[str, Any]:
@@ -69,7 +73,7 @@ class Report:
 
     def to_markdown(self) -> str:
         """Return the same as Markdown."""
-        head = f"# {plain(self.title)}\n\n{plain(f'On {self.subject.title}; made {self.created}.')}"
+        head = f"# {plain(self.title)}\n\n{plain(self.about)}"
         end = code(self.command, language="bash")
         body = rendered(self.sections, commands=True)
         return f"{head}\n\n{plain(HOW_TO_READ)}\n\n{body}\n\n## This report\n\n{end}\n"

@@ -13,7 +13,6 @@ from sentiment_core import promotions, terminal
 from sentiment_core.models import ModelCard
 from sentiment_core.publishing import measured, origins
 from sentiment_core.publishing.blocks import (
-    NOT_MEASURED,
     Block,
     Cell,
     Missing,
@@ -50,7 +49,7 @@ def _sentences(subject: Subject, tests: Paired) -> Iterator[str]:
         accuracy = dict(subject.measured)[tests.best].metrics["accuracy"]
         n = len(subject.measured)
         rank = f"is the most accurate of {n} models" if n > 1 else "is the only model measured"
-        yield f"{tests.best} {rank} on {subject.short_title}: {in_words(accuracy)} reviews."
+        yield f"{tests.best} {rank} on {subject.short_title}: accuracy {in_words(accuracy)}."
     nearest = max(
         tests.against.items(), key=lambda one: one[1].values_a["accuracy"], default=None
     )  # the second best
@@ -81,7 +80,7 @@ def _shipping(subject: Subject) -> Section:
     for card in subject.cards:
         run = measured.last_decision(card)
         if run is None:
-            rows.append((card.short_name, "", NOT_MEASURED, ""))
+            rows.append((card.short_name, "", "not decided", ""))
             missing.append(_how_to_decide(card, subject))
         else:
             old = origins.name_of_model(str(run.spec["baseline_id"]))

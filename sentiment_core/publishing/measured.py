@@ -66,10 +66,13 @@ def calibration(card: ModelCard, found: Sequence[Evaluation]) -> Section:
 
 def calibrated(card: ModelCard) -> Paragraph:
     """Return whether a model's probabilities are calibrated, and how."""
+    return Paragraph(f"Its {calibrated_in_words(card)}")
+
+
+def calibrated_in_words(card: ModelCard) -> str:
+    """Return `probabilities are calibrated: ...`, or that they are not."""
     said = scaling.in_words(card.manifest)
-    return Paragraph(
-        f"Its probabilities are calibrated: {said}." if said else "Its probabilities are not calibrated."
-    )
+    return f"probabilities are calibrated: {said}." if said else "probabilities are not calibrated."
 
 
 def label_quality(found: Sequence[Evaluation]) -> Section:

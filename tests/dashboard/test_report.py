@@ -169,7 +169,7 @@ def test_attacks_probes_bias_and_gate_are_those_of_their_runs(
     decided = ledger.entries()[0]
     (ships,) = tables_of(section_of(found, "shipping"))
     assert ["nbsvm", "tfidf", decided["verdict"]] == ships["rows"][1][:3]
-    assert ships["rows"][0][2] == "not measured"
+    assert ships["rows"][0][2] == "not decided"
 
 
 def said_matrix(model_id: str) -> list[dict[str, Any]]:
@@ -381,7 +381,7 @@ def test_home_offers_the_report_that_the_command_writes(
     out = tmp_path / "report.html"
     assert attacks_line.main(["report", "--models", "tfidf", "nbsvm", "--out", str(out)]) == 0
     by_page, by_command = scorecard.report(ids, choice).decode(), out.read_text(encoding="utf-8")
-    made = r"made \d{4}-\d\d-\d\dT[\d:]+Z"
+    made = r"made \d{4}-\d\d-\d\d [\d:]+ UTC"
     assert re.sub(made, "", by_page) == re.sub(made, "", by_command)
     assert "wrote" in capsys.readouterr().out
 
