@@ -29,4 +29,5 @@ COMMANDS = {
     "drift": "Measure",
     "labels": "Measure",
     "embed": "Measure",
+    "purge": "Keep",
 }
