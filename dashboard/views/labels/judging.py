@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard.elements import keys
+from dashboard.elements import keys, public_copy
 from dashboard.records import evaluations
+from dashboard.session import public
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.labels import verdicts
@@ -18,7 +19,9 @@ _UNDONE = "_labels_undone"
 
 
 def author_field() -> str:
-    """Draw who is judging, and return the name."""
+    """Draw who is judging, and return the name; nothing in public, where nobody is."""
+    if public.is_public():
+        return ""
     st.session_state.setdefault(AUTHOR, verdicts.current_author())
     with st.popover(f"Reviewer: {escape_markdown(author())}", icon=":material/person:"):
         st.text_input(
@@ -32,7 +35,9 @@ def author_field() -> str:
 
 
 def author() -> str:
-    """Return who is judging."""
+    """Return who is judging; in public nobody is, and the account's name is the operator's."""
+    if public.is_public():
+        return ""
     return str(st.session_state.get(AUTHOR) or "").strip() or verdicts.current_author()
 
 
@@ -48,6 +53,8 @@ def buttons(
         stay: notes that a control was used, so that the address does not win.
         then: called after a verdict was kept, to go to the next review.
     """
+    if public_copy.switched_off("labels"):
+        return
     with st.container(horizontal=True, gap="xsmall"):
         for verdict in verdicts.VERDICTS:
             keys.button(
