@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.session import public
 from dashboard.wording import escape_markdown
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.evaluation import spending
@@ -21,10 +22,14 @@ def is_elsewhere(card: ModelCard) -> bool:
 def those_to_ask(cards: Sequence[ModelCard], key: str) -> list[ModelCard]:
     """Draw a switch for each model that is elsewhere, and return the models that are to be asked.
 
+    In public there is no switch: visitors do not spend what its operator pays.
+
     Args:
         cards: the models that could answer.
         key: keeps the switches apart from those of other pages.
     """
+    if public.is_public():
+        return [card for card in cards if not is_elsewhere(card)]
     wanted = []
     for card in cards:
         if not is_elsewhere(card) or st.toggle(

@@ -32,4 +32,5 @@ COMMANDS = {
     "drift": "Measure",
     "labels": "Measure",
     "embed": "Measure",
+    "purge": "Keep",
 }

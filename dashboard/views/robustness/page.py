@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import elsewhere, paging, widgets
+from dashboard.elements import elsewhere, paging, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.session import selection
@@ -194,7 +194,7 @@ def offer_judging(runs: list[Attacked]) -> None:
             for run in unjudged
         )
         st.caption(escape_markdown(f"Not yet judged whether the edits keep the meaning: {names}."))
-        if st.button("Start judging", icon=":material/play_arrow:", key="judge-start"):
+        if public_copy.button("Start judging", icon=":material/play_arrow:", key="judge-start"):
             attacks.start_judging([run.run_id for run in unjudged])
 
 
