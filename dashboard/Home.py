@@ -14,7 +14,7 @@ else:
     from starlette.middleware import Middleware
 
     from dashboard.doorway import Doorway
-    from dashboard.session import public
+    from dashboard import public
     from sentiment_core import terminal
 
     terminal.protect_logs()

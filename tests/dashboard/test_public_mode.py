@@ -11,9 +11,10 @@ import pytest
 from opened_pages import chosen, html_of
 from streamlit.testing.v1 import AppTest
 
+from dashboard import public
 from dashboard.elements import explained_words
 from dashboard.navigation import PAGES
-from dashboard.session import listed, pace, public, visitor
+from dashboard.session import listed, pace, visitor
 from dashboard.session.pace import Bucket, TooFast
 from sentiment_core.storage import protection
 

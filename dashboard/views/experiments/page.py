@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
-from dashboard.session import public, selection
+from dashboard.session import selection
 from dashboard.views.experiments import actions, compare, form, running, studies
 from dashboard.views.experiments import state as experiments_state
 from dashboard.wording import escape_markdown

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks, evaluations, probings
 from dashboard.records.evaluations import DataChoice
-from dashboard.session import public, selection
+from dashboard.session import selection
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core.jobs.jobs import JobStatus
 from sentiment_core.models import ModelCard
