@@ -1,4 +1,4 @@
-"""The load test asks each text once, keeps answers in order, and compares with the better stock way."""
+"""The load test asks each text once, keeps answers in order, and reports ratios to the best stock way."""
 
 from __future__ import annotations
 
