@@ -150,7 +150,9 @@ def table_of(columns: Sequence[tuple[str, Evaluation]], wanted: Sequence[str]) -
     if not columns:
         return ()
     head = ("metric", *(title for title, _ in columns))
-    rows = [(METRICS[name].title, *(metric_figure(one, name) for _, one in columns)) for name in wanted]
+    rows: list[tuple[Cell, ...]] = [
+        (METRICS[name].title, *(metric_figure(one, name) for _, one in columns)) for name in wanted
+    ]
     return (
         Table(head, tuple(rows)),
         Origins(tuple(origins.of_evaluation(one) for _, one in columns)),
