@@ -12,6 +12,7 @@ COMMANDS = {
     "cancel": "Stress",
     "export": "Stress",
     "judge": "Stress",
+    "panel": "Stress",
     "transfer": "Stress",
     "compare": "Stress",
     "check": "Stress",

@@ -10,6 +10,7 @@ from attacks.batches import runs as attack_runs
 from attacks.batches import verdicts
 from attacks.commands import runs
 from attacks.figures import robustness
+from sentiment_core.evaluation import spending
 
 NAME = "show"
 HELP = "Show a batch: what was asked, and each figure with its 95 % interval and n."
@@ -65,6 +66,7 @@ def described(run_id: str) -> dict[str, Any]:
         "counts": robustness.counts(found.records),
         "seconds": round(float(found.records["seconds"].sum()), 3),
         "spec": {name: value for name, value in vars(found.spec).items() if name != "example_ids"},
+        spending.KEY: (found.manifest or {}).get(spending.KEY, []),
         "job": attack_runs.job_of_run(run_id),
     }
 
@@ -102,6 +104,7 @@ def text(result: Mapping[str, Any]) -> str:
             *filter(None, [result["note"]]),
             counts,
             *figures,
+            *map(spending.in_words, result[spending.KEY]),
             f"kept as {result['run_id']}",
             *([resume] if result["state"] == "stopped" else []),
         ]

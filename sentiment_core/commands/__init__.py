@@ -24,6 +24,7 @@ COMMANDS = {
     "export": "Make",
     "card": "Make",
     "push": "Make",
+    "serve": "Try",
     "models": "Keep",
     "runs": "Keep",
     "verify": "Measure",
@@ -31,4 +32,5 @@ COMMANDS = {
     "drift": "Measure",
     "labels": "Measure",
     "embed": "Measure",
+    "purge": "Keep",
 }

@@ -58,6 +58,8 @@ def limits(card: ModelCard) -> str:
 def data(card: ModelCard) -> Section:
     """Return what the model was trained and tuned on."""
     facts = card.trained_on
+    if not facts.get("fingerprint"):
+        return Section("data", "Training data", (f"{NOT_RECORDED}: the model was made elsewhere.",))
     name = str(facts.get("name"))
     rows: list[tuple[Cell, ...]] = [
         ("name", name),
@@ -143,7 +145,7 @@ def _shareable(params: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in params.items()
-        if name != "base" and value not in ("", None) and local not in str(value)
+        if name not in ("base", "url", "token_env") and value not in ("", None) and local not in str(value)
     }
 
 

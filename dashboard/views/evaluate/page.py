@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import measured, review_filters, widgets
+from dashboard.elements import elsewhere, measured, review_filters, widgets
 from dashboard.elements.figures import drawn
 from dashboard.elements.measured import Measured
 from dashboard.records.evaluations import DataChoice
@@ -89,6 +89,8 @@ def show_nothing_matches() -> None:
 
 def show_seen(models: Models, reviews: Kept) -> None:
     """Say where a model was trained on some of these reviews, and offer the figures without them."""
+    for model in models:
+        elsewhere.show_spent(model.name, model.evaluation.manifest)
     if reviews is not None and reviews.filters.training != "any":
         return
     told = [(model, seen) for model in models if (seen := model.evaluation.seen) and seen.count]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import charts, navigation
-from dashboard.elements import page_links, widgets
+from dashboard.elements import page_links, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, stress, trainings
 from dashboard.records.evaluations import DataChoice
@@ -149,7 +149,9 @@ def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
         escape_markdown(f"The predictions of {name} came with the installation; they were made on {made}.")
     )
     answer = st.empty()
-    if st.button(f"Verify {verification.SAMPLE} of them", icon=":material/fact_check:", key="verify"):
+    if public_copy.button(
+        f"Verify {verification.SAMPLE} of them", icon=":material/fact_check:", key="verify"
+    ):
         bar = answer.progress(0.0, text="Predicting again")
 
         def show(done: float, total: float, what: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from attacks.publishing.probed import ROW
 from dashboard.elements import widgets
 from dashboard.records import attacks, probings
 from dashboard.records.probings import Probed
