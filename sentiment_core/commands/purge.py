@@ -21,7 +21,8 @@ python -m sentiment_core purge --all --json
 """
 NOT_PURGED = (
     "Not purged: models (linear ones hold words and their weights, no texts), their notes and cards; your "
-    "own probes, recipes and slices; copies, downloads and backups outside the workspace."
+    "own probes, recipes and slices; copies, downloads and backups outside the workspace. A running dashboard may hold "
+    "texts in its memory until it is restarted."
 )
 
 
