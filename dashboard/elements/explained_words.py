@@ -100,7 +100,7 @@ def offer(model_id: str, name: str, texts: Mapping[str, str], *, key: str, besid
     if card is None:
         st.caption(escape_markdown(f"{name} is no longer in the workspace, so its words cannot be computed."))
         return
-    slow = FAMILIES[card.family].slow_to_load if card.family in FAMILIES else True
+    slow = FAMILIES[card.family].asked_when_wanted if card.family in FAMILIES else True
     kept = f"{key}-shown-{'slow' if slow else 'quick'}"
     st.session_state.setdefault(kept, not slow)
     if st.toggle(escape_markdown(f"Words that drive {name}"), key=kept):

@@ -245,13 +245,15 @@ def remove(run_id: str) -> list[Path]:
         folder.rename(aside)  # a reader sees it whole or not at all
         shutil.rmtree(aside)
     for path in gone[1:]:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     return gone
 
 
 def parts_of(run_id: str) -> list[Path]:
-    """Return what `remove` removes: the run's folder, and the files of verdicts on it."""
-    return [folder_of(run_id), *sorted((workspace.home() / "verdicts").glob(f"*/{run_id}.*"))]
+    """Return what `remove` removes: the run's folder, and the files or the folder of verdicts on it."""
+    verdicts = workspace.home() / "verdicts"
+    beside = [*verdicts.glob(f"*/{run_id}"), *verdicts.glob(f"*/{run_id}.*")]
+    return [folder_of(run_id), *sorted(beside)]
 
 
 def json_ready(value: Any) -> Any:

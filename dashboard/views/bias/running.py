@@ -143,7 +143,7 @@ def seconds(card: ModelCard, reviews: int, n: int, past: Sequence[BiasRun], meas
     alike = next((run for run in past if run.manifest["model_id"] == card.model_id), None)
     if alike is not None and alike.manifest.get("n_texts"):
         return START_SECONDS + texts * float(alike.manifest["seconds"]) / int(alike.manifest["n_texts"])
-    linear = "transformer" not in card.families
+    linear = not card.asks_a_network
     short = LINEAR_SENTENCES if linear else ENCODER_SENTENCES
     long = measured or (LINEAR_REVIEWS if linear else ENCODER_REVIEWS)
     overhead = START_SECONDS + SECONDS_A_THOUSAND_REVIEWS * n / 1000

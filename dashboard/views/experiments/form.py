@@ -147,7 +147,7 @@ def _about(plan: FineTune, preset: str) -> str:
 
 def _linear() -> Linear:
     field = fields
-    families = [name for name, family in FAMILIES.items() if name != TRANSFORMER and not family.made_of]
+    families = [name for name, family in FAMILIES.items() if name != TRANSFORMER and family.learns]
     first = st.columns(4)
     data, family = field.data(first[0]), str(field.choice(first[1], "Family", "family", families))
     train_size, alias = field.train_size(first[2]), field.alias(first[3])
@@ -194,7 +194,7 @@ def _curve() -> Curve:
     field = fields
     first, second = st.columns([1, 2, 1]), st.columns([2, 1, 1])
     data = field.data(first[0])
-    learning = [name for name, family in FAMILIES.items() if not family.made_of]
+    learning = [name for name, family in FAMILIES.items() if family.learns]
     families = field.several(first[1], "Families", "families", learning, ["tfidf", "nbsvm"])
     preset = field.choice(
         first[2],

@@ -13,6 +13,7 @@ from dashboard.elements import (
     page_links,
     paging,
     public_copy,
+    rater,
     reading_list,
     review_html,
     steps,
@@ -179,7 +180,7 @@ def show_head(desk: Desk) -> None:
             "Verdicts", list(place.STATES), key=place.JUDGED, format_func=place.STATES.__getitem__,
             on_change=place.filters_changed, width=220,
         )  # fmt: skip
-        judging.author_field()
+        rater.field()
 
 
 def folds_in_words(found: Suspects) -> str:
@@ -234,7 +235,7 @@ def show_review(desk: Desk, models: list[Measured], keys: list[str], review: str
     reason = str(row["reason"])
     st.markdown(escape_markdown(f"{reason[0].upper()}{reason[1:]}."))
     st.html(review_html.verdicts_html(answers(models, review)))
-    mine = desk.said[(desk.said["example_id"] == review) & (desk.said["author"] == judging.author())]
+    mine = desk.said[(desk.said["example_id"] == review) & (desk.said["author"] == rater.name())]
     judging.buttons(
         desk.choice.fingerprint,
         review,

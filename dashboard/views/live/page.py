@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.elements import answer_bars, explained_words, page_links, widgets
+from dashboard.elements import answer_bars, elsewhere, explained_words, page_links, widgets
 from dashboard.records import evaluations, loading, passports
 from dashboard.session import pace, public, selection
 from dashboard.session.examples import EXAMPLES
@@ -14,6 +14,7 @@ from dashboard.views.live import abstaining, file
 from dashboard.wording import Answer, escape_markdown
 from sentiment_core import languages, models
 from sentiment_core.data import clean_text
+from sentiment_core.errors import RemoteError
 from sentiment_core.models import ModelCard
 
 TEXT, COPY, EXAMPLE, KEEP = "live_text", "live_copy", "live_example", "live_keep"
@@ -43,12 +44,14 @@ def show() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         text = ask_for_text()
+        cards = elsewhere.those_to_ask(cards, "live_elsewhere")
     shelf = shelf_of(cards)
     with right:
-        answers = answers_to(text, shelf.ready)
+        answers = answers_to(text, shelf)
         show_answers(answers, waiting=bool(shelf.loading))
         show_review(text)
         watch_loading(shelf.loading)
+        elsewhere.show_asked(shelf.ready)
         for trouble in shelf.troubles:
             st.caption(f":material/error: {escape_markdown(trouble)}")
         show_language(text, shelf.ready + shelf.loading)
@@ -59,8 +62,11 @@ def show() -> None:
         file.show(shelf.ready + shelf.loading)
 
 
-def answers_to(text: str, cards: list[ModelCard]) -> Answers:
-    """Return the answers of the models; none without a text, or where more was asked than may be."""
+def answers_to(text: str, shelf: Shelf) -> Answers:
+    """Return the answers of the models; none without a text, or where more was asked than may be.
+
+    A model that is elsewhere and gives no answer is among the troubles.
+    """
     if not text:
         return []
     try:
@@ -68,7 +74,13 @@ def answers_to(text: str, cards: list[ModelCard]) -> Answers:
     except pace.TooFast as error:
         st.info(escape_markdown(error.sentence), icon=":material/hourglass_top:")
         return []
-    return [(card, evaluations.ask(card.model_id, text)) for card in cards]
+    answers = []
+    for card in shelf.ready:
+        try:
+            answers.append((card, evaluations.ask(card.model_id, text)))
+        except RemoteError as error:
+            shelf.troubles.append(f"{card.short_name}: {error}")
+    return answers
 
 
 def shelf_of(cards: list[ModelCard]) -> Shelf:
@@ -221,12 +233,16 @@ def show_copy(answers: Answers) -> None:
 
 def show_changes(answers: Answers, copy: str) -> None:
     colours = evaluations.model_colours()
-    after = {card.model_id: said for card, said in answers_to(copy, [card for card, _ in answers])}
+    asked = Shelf(ready=[card for card, _ in answers], loading=[], troubles=[])
+    after = {card.model_id: said for card, said in answers_to(copy, asked)}
+    for trouble in asked.troubles:
+        st.caption(f":material/error: {escape_markdown(trouble)}")
     if not after:
         return
     bars = [
         answer_bars.change_html(card.short_name, colours[card.model_id], before, after[card.model_id])
         for card, before in answers
+        if card.model_id in after
     ]
     st.html(answer_bars.verdicts_html(bars))
     st.caption("The thin line marks the original's probability.")

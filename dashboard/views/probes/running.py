@@ -171,7 +171,7 @@ def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) 
     if alike is not None and alike.manifest["n_texts"]:
         pace = float(alike.manifest["seconds"]) / int(alike.manifest["n_texts"])
         return START_SECONDS + pace * language_texts()
-    if "transformer" in card.families:
+    if card.asks_a_network:
         rate = max(ENCODER_TEXTS_PER_SECOND, measured or 0.0)
         return START_SECONDS + language_texts() / rate
     return START_SECONDS + language_texts() / LINEAR_TEXTS_PER_SECOND
@@ -179,6 +179,6 @@ def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) 
 
 def changed_reviews(card: ModelCard, n: int, measured: float | None) -> float:
     """Return the seconds that n reviews take in all their changed forms."""
-    linear = "transformer" not in card.families
+    linear = not card.asks_a_network
     rate = measured or (LINEAR_REVIEWS_PER_SECOND if linear else ENCODER_REVIEWS_PER_SECOND)
     return START_SECONDS + n * TEXTS_A_REVIEW / rate

@@ -11,7 +11,7 @@ from dashboard.elements.figures import drawn
 from dashboard.records import evaluations
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
-from dashboard.views.tradeoffs import drawing, figures, place, smaller
+from dashboard.views.tradeoffs import drawing, figures, place, smaller, verdicts
 from dashboard.views.tradeoffs.figures import COSTS, KEPT, QUANTITIES, Row
 from dashboard.views.tradeoffs.place import Place
 from dashboard.wording import escape_markdown, format_seconds
@@ -38,6 +38,7 @@ def show() -> None:
     _chart(rows, at)
     _table(rows, baseline)
     _timing(cards, rows, choice)
+    verdicts.show(cards)
     smaller.show(cards, baseline, choice)
     place.settle(at)
 
