@@ -29,9 +29,11 @@ REMOVED, EMPTIED = "removed", "emptied"
 #: Entry of a manifest whose run had its texts emptied: when.
 PURGED = "texts_purged"
 #: Columns of tables of runs that hold a text, or words out of one.
-TEXTS = ("text", "original", "perturbed", "text_a", "text_b", "error", "antonyms", "unreadable")
+TEXTS = ("text", "original", "perturbed", "edited", "text_a", "text_b", "error", "antonyms", "unreadable")
 #: Caches of what was made of single texts; their files do not say of which, and hold words.
 CACHES = ("explanations", "fewest")
+#: The kind of runs on pairs of texts.
+PAIRED = "paired"
 #: An option of a job's command that holds a typed text.
 _TYPED_OPTION = re.compile(r"--text(=|$)")
 
@@ -100,6 +102,11 @@ def of_typed() -> list[Piece]:
     return _with_files([*found, *of_caches()])
 
 
+def of_pairs() -> list[Piece]:
+    """Return the runs on pairs of texts, which come from files of people's and are kept in the runs alone."""
+    return _with_files(_run(run) for run in runs.list_runs(PAIRED))
+
+
 def of_caches() -> list[Piece]:
     """Return the kept explanations: whose text each is of is not known, so they go together."""
     places = tuple(workspace.cache_folder(name) for name in CACHES)
@@ -107,13 +114,18 @@ def of_caches() -> list[Piece]:
 
 
 def of_verdicts() -> list[Piece]:
-    """Return what people said of labels, and of texts of attacks by hand, of all data."""
+    """Return what people said of labels, of attacks by hand, and in panels, of all data."""
     folder = workspace.home() / "verdicts"
     labels = [place.name for place in sorted((folder / "labels").glob("*")) if place.is_dir()]
     by_hand = tuple(sorted((folder / "attack").glob("*.json")))
     lost = "valid shares are those of the automatic verdicts again"
+    others = [place for place in sorted(folder.glob("*/*")) if place.parent.name not in ("labels", "attack")]
     return _with_files(
-        [*_verdicts_on_labels(labels), Piece("verdicts by hand on attacks", by_hand, REMOVED, lost)]
+        [
+            *_verdicts_on_labels(labels),
+            Piece("verdicts by hand on attacks", by_hand, REMOVED, lost),
+            *(Piece(f"answers to {one.parent.name} {one.name}", (one,), REMOVED, "them") for one in others),
+        ]
     )
 
 
