@@ -56,6 +56,7 @@ HARMLESS = {
     "views/probes/page.py": "goes back to the chosen models",
     "views/review/asking.py": "loads a model",
     "views/review/page.py": "reads another review",
+    "views/robustness/panel.py": "behind `switched_off`",
     "views/robustness/page.py": "clears filters",
     "views/tradeoffs/smaller.py": "behind `switched_off`",
 }

@@ -35,7 +35,8 @@ def show() -> None:
         st.markdown(f"**{escape_markdown(compare.answer(cards))}**")
     running.show()
     if not cards:
-        st.markdown("Nothing has been trained in this workspace yet. Start the first training here:")
+        start_here = "" if public.is_public() else " Start the first training here:"
+        st.markdown(f"Nothing has been trained in this workspace yet.{start_here}")
         form.show()
         return
     part = choose_part()

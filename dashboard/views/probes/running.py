@@ -82,6 +82,8 @@ def offer_reviews(card: ModelCard, choice: DataChoice | None) -> None:
         if jobs_of(card):
             widgets.job_list(f"probes-reviews-{card.model_id}")
             return
+        if public_copy.switched_off(f"probe-reviews-{card.model_id}"):
+            return
         with st.container(horizontal=True, vertical_alignment="bottom"):
             reviews = _how_many(choice)
             seconds = changed_reviews(card, reviews, _measured(card))
@@ -120,6 +122,8 @@ def _offer(
 
 def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, part: str) -> None:
     key = f"probe-{part}-{card.model_id}"
+    if public_copy.switched_off(key):
+        return
     if public_copy.button("Start the probes", type="primary", icon=":material/play_arrow:", key=key):
         start(argv, title)
     st.caption(f"About {format_seconds(seconds)}. It keeps running if you leave the page.", width="content")
