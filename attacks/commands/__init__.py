@@ -23,6 +23,7 @@ COMMANDS = {
     "recipes": "Stress",
     "resources": "Keep",
     "gate": "Stress",
+    "report": "Measure",
     "augment": "Make",
     "harden": "Make",
     "improve": "Make",

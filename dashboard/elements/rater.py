@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard.session import public
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.labels import verdicts
@@ -15,7 +16,9 @@ NAME = "labels_author"
 
 
 def field() -> str:
-    """Draw who is judging, and return the name."""
+    """Draw who is judging, and return the name; nothing in public, where nobody is."""
+    if public.is_public():
+        return ""
     st.session_state.setdefault(NAME, verdicts.current_author())
     with st.popover(f"Reviewer: {escape_markdown(name())}", icon=":material/person:"):
         st.text_input(
@@ -29,7 +32,9 @@ def field() -> str:
 
 
 def name() -> str:
-    """Return who is judging."""
+    """Return who is judging; in public nobody is, and the account's name is the operator's."""
+    if public.is_public():
+        return ""
     return str(st.session_state.get(NAME) or "").strip() or verdicts.current_author()
 
 

@@ -13,7 +13,7 @@ from sentiment_core.abstention import risk_coverage
 from sentiment_core.commands.data import add_data_arguments, dataset_from, read_facts, read_lines
 from sentiment_core.commands.figures import metric_line, selective_lines
 from sentiment_core.errors import DataError
-from sentiment_core.evaluation import records
+from sentiment_core.evaluation import records, spending
 from sentiment_core.evaluation.comparison import p_in_words
 from sentiment_core.evaluation.scoring import truth_and_probability
 from sentiment_core.evaluation.seen import NOT_KNOWN, Seen
@@ -113,6 +113,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         **{key: manifest[key] for key in facts},
         "selective": risk_coverage.selective(*truth_and_probability(found.frame)),
         "seen": found.seen.to_json() if found.seen else None,
+        spending.KEY: manifest.get(spending.KEY, []),
         **read_facts(dataset),
     }
 
@@ -130,6 +131,7 @@ def show(result: dict[str, Any]) -> str:
             *(metric_line(metric, record) for metric, record in result["metrics"].items()),
             *selective_lines(result["selective"]),
             seen_line(result["seen"]),
+            *map(spending.in_words, result[spending.KEY]),
             *read_lines(result),
             f"kept as {result['run_id']}",
         ]

@@ -122,8 +122,10 @@ def unfinished_again(folder: Path, form: Form, what: str) -> dict[str, Any]:
         what: the run in a word or two, for the message.
 
     Raises:
-        RunError: the spec, which says what the run does, is damaged too; then the manifest stays.
+        RunError: the spec, which says what the run does, is damaged too, or nothing is damaged and a newer
+            version wrote it. Then the manifest stays.
     """
+    check_not_newer(folder)
     try:
         spec: dict[str, Any] = kept.read_json(folder / SPEC, form.spec)
     except (FileNotFoundError, DamagedFile) as error:
@@ -134,6 +136,12 @@ def unfinished_again(folder: Path, form: Form, what: str) -> dict[str, Any]:
         ) from error
     (folder / MANIFEST).unlink(missing_ok=True)
     return spec
+
+
+def check_not_newer(folder: Path) -> None:
+    """Raise RunError where a newer version wrote a run: this one would take its files for damaged ones."""
+    if any(kept.is_newer(folder / name) for name in (SPEC, MANIFEST)):
+        raise RunError(f"run {folder.name!r} is not damaged: {kept.NEWER}; use that version to work on it")
 
 
 def finish(folder: Path, manifest: Mapping[str, Any]) -> None:

@@ -261,6 +261,8 @@ def _rows(
     paired: PairedTexts | None,
 ) -> Rows:
     train_rows, validation_rows = rows_for_training(dataset, seed_of(spec))
+    if FAMILIES[spec.family].elsewhere:
+        return Rows(train_rows.iloc[:0], validation_rows)  # what it learned from is not known here
     if taught is not None:
         return Rows(with_transfer(train_rows, taught.transfer), validation_rows, teacher=taught)
     made_of = tuple(members.of(spec.family, spec.params))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.elements import keys, rater
+from dashboard.elements import keys, public_copy, rater
 from dashboard.records import evaluations
 from dashboard.wording import escape_markdown
 from sentiment_core.labels import verdicts
@@ -26,6 +26,8 @@ def buttons(
         stay: notes that a control was used, so that the address does not win.
         then: called after a verdict was kept, to go to the next review.
     """
+    if public_copy.switched_off("labels"):
+        return
     with st.container(horizontal=True, gap="xsmall"):
         for verdict in verdicts.VERDICTS:
             keys.button(

@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import measured, page_links, paging, rater, reading_list, review_html, steps, widgets
+from dashboard.elements import (
+    measured,
+    page_links,
+    paging,
+    public_copy,
+    rater,
+    reading_list,
+    review_html,
+    steps,
+    widgets,
+)
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
@@ -119,7 +129,7 @@ def offer_folds(model: Measured, choice: DataChoice, known: int | None, seconds:
     argv += ["--split", choice.split, "--refit"]
     if widgets.anything_running():
         widgets.job_list("labels-folds")
-    elif st.button("Fit them", key="labels-folds", icon=":material/play_arrow:", type="primary"):
+    elif public_copy.button("Fit them", key="labels-folds", icon=":material/play_arrow:", type="primary"):
         widgets.start_job(argv, f"Suspect labels of {choice.name} by {model.name}, out of fold")
     st.caption("At a terminal:")
     st.code(terminal.command("sentiment_core", *argv), language="bash", wrap_lines=True)

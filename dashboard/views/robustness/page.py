@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import paging, widgets
+from dashboard.elements import elsewhere, paging, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.session import selection
@@ -112,6 +112,7 @@ def show_answer(runs: list[Attacked]) -> None:
     show_unfinished(runs)
     show_picked(runs)
     for run in runs:
+        elsewhere.show_spent(run.name, run.run.manifest)
         offer_others(run)
     show_bars(rows)
     st.html(table.figures_html(rows))
@@ -193,7 +194,7 @@ def offer_judging(runs: list[Attacked]) -> None:
             for run in unjudged
         )
         st.caption(escape_markdown(f"Not yet judged whether the edits keep the meaning: {names}."))
-        if st.button("Start judging", icon=":material/play_arrow:", key="judge-start"):
+        if public_copy.button("Start judging", icon=":material/play_arrow:", key="judge-start"):
             attacks.start_judging([run.run_id for run in unjudged])
 
 
