@@ -22,6 +22,7 @@ from sentiment_core.embeddings import keeping as vectors
 from sentiment_core.errors import DamagedFile, RunError
 from sentiment_core.jobs import jobs
 from sentiment_core.labels import verdicts
+from sentiment_core.pairs import records as pairs
 from sentiment_core.storage import journal, kept, provenance, runs, workspace
 from sentiment_core.storage.runs import Run
 
@@ -29,7 +30,7 @@ REMOVED, EMPTIED = "removed", "emptied"
 #: Entry of a manifest whose run had its texts emptied: when.
 PURGED = "texts_purged"
 #: Columns of tables of runs that hold a text, or words out of one.
-TEXTS = ("text", "original", "perturbed", "text_a", "text_b", "error", "antonyms", "unreadable")
+TEXTS = ("text", "original", "perturbed", "edited", "text_a", "text_b", "error", "antonyms", "unreadable")
 #: Caches of what was made of single texts; their files do not say of which, and hold words.
 CACHES = ("explanations", "fewest")
 #: An option of a job's command that holds a typed text.
@@ -106,14 +107,22 @@ def of_caches() -> list[Piece]:
 
 
 def of_verdicts() -> list[Piece]:
-    """Return what people said of labels, and of texts of attacks by hand, of all data."""
+    """Return what people said of labels, of texts of attacks by hand, and in blind panels, of all data."""
     folder = workspace.home() / "verdicts"
     labels = [place.name for place in sorted((folder / "labels").glob("*")) if place.is_dir()]
     by_hand = tuple(sorted((folder / "attack").glob("*.json")))
     lost = "valid shares are those of the automatic verdicts again"
-    return _with_files(
-        [*_verdicts_on_labels(labels), Piece("verdicts by hand on attacks", by_hand, REMOVED, lost)]
-    )
+    panels = [
+        Piece(f"answers to panel {place.name}", (place,), REMOVED, "its figures; its texts stay")
+        for place in sorted((folder / "panel").glob("*"))
+    ]
+    attacks = Piece("verdicts by hand on attacks", by_hand, REMOVED, lost)
+    return _with_files([*_verdicts_on_labels(labels), attacks, *panels])
+
+
+def of_pairs() -> list[Piece]:
+    """Return the texts of pairs that models were measured on: they are of files, not of data sets."""
+    return _with_files([_run(run) for run in runs.list_runs(pairs.KIND)])
 
 
 def together(pieces: Iterable[Piece]) -> list[Piece]:
