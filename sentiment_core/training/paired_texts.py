@@ -67,10 +67,17 @@ def read(
     return PairedTexts(used, name, len(pairs), 1.0 if share is None else share, seed, repeats)
 
 
-def mixed_in(
-    train: pd.DataFrame, held_out: Sequence[str], paired: PairedTexts
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the training rows with both sides of the pairs behind them, and a JSON-ready record.
+@dataclass(frozen=True)
+class Mixed:
+    """Training rows with pairs behind them, a JSON-ready record of that, and the pairs' originals."""
+
+    train: pd.DataFrame
+    record: dict[str, Any]
+    originals: tuple[str, ...]
+
+
+def mixed_in(train: pd.DataFrame, held_out: Sequence[str], paired: PairedTexts) -> Mixed:
+    """Return the training rows with both sides of the pairs behind them.
 
     A pair with one side that equals or nearly equals a held-out text is left out whole. A side that is among
     the training reviews already is not added again; the other side is.
@@ -103,7 +110,8 @@ def mixed_in(
     if added.empty:
         raise DataError(f"{paired.name} has no text to train on: {_left_out_in_words(counts)}")
     copies = [added.assign(example_id=added["example_id"] + f"+{copy}") for copy in range(paired.repeats)]
-    return pd.concat([train, *copies], ignore_index=True), record
+    originals = tuple(str(text) for text in paired.pairs.loc[~near, "original"])
+    return Mixed(pd.concat([train, *copies], ignore_index=True), record, originals)
 
 
 def sentence(record: Mapping[str, Any]) -> str:
