@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core.data.near_duplicates import near_duplicate_pairs
-from sentiment_core.errors import DataError
+from sentiment_core.errors import DataError, ModelError
+from sentiment_core.models import ModelCard
 from sentiment_core.pairs import reading, splitting
 from sentiment_core.training_texts import keys
 
@@ -112,6 +113,16 @@ def mixed_in(train: pd.DataFrame, held_out: Sequence[str], paired: PairedTexts) 
     copies = [added.assign(example_id=added["example_id"] + f"+{copy}") for copy in range(paired.repeats)]
     originals = tuple(str(text) for text in paired.pairs.loc[~near, "original"])
     return Mixed(pd.concat([train, *copies], ignore_index=True), record, originals)
+
+
+def check_fit_anew(card: ModelCard) -> None:
+    """Raise ModelError where a fit anew would lose the pairs that a model learned: only hashes are kept."""
+    record = card.manifest.get("paired")
+    if record:
+        raise ModelError(
+            f"{card.short_name} was trained on pairs of {record['name']} too, which are not kept: fitted anew "
+            "it would lose them; start from a model without pairs, and train with --paired last"
+        )
 
 
 def sentence(record: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from sentiment_core import __main__, models
 from sentiment_core.data.storing import make_dataset, store
-from sentiment_core.errors import DataError
+from sentiment_core.errors import DataError, ModelError
 from sentiment_core.evaluation import seen
 from sentiment_core.pairs import reading
 from sentiment_core.training import paired_texts, seeds
@@ -118,6 +118,13 @@ def test_another_edit_of_an_original_that_was_learned_is_said_and_left_out_of_a_
     printed = capsys.readouterr().out
     assert "on the pairs of whose originals neither learned an edit (1):" in printed
     assert "1 of the 2 originals in another edit" in printed
+
+
+def test_a_model_that_learned_pairs_is_not_silently_fitted_without_them(tmp_path):
+    card = training.train("tfidf", a_dataset(), paired=paired_texts.read([pairs_file(tmp_path, NEW)]))
+    with pytest.raises(ModelError, match=r"pairs of pairs\.csv too, which are not kept"):
+        paired_texts.check_fit_anew(card)
+    paired_texts.check_fit_anew(training.train("tfidf", a_dataset()))
 
 
 def test_trainings_on_other_pairs_have_other_hashes(tmp_path):
