@@ -120,8 +120,8 @@ def check_fit_anew(card: ModelCard) -> None:
     record = card.manifest.get("paired")
     if record:
         raise ModelError(
-            f"{card.short_name} was trained on pairs of {record['name']} too, which are not kept: fitted anew "
-            "it would lose them; start from a model without pairs, and train with --paired last"
+            f"{card.short_name} was trained on pairs of {record['name']} too, which are not kept: fitted "
+            "anew it would lose them; start from a model without pairs, and train with --paired last"
         )
 
 
