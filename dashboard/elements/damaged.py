@@ -38,6 +38,7 @@ def found() -> list[Damaged]:
     from attacks.improvement import improve
     from attacks.own import picked, slices
     from attacks.own import recipes as composing
+    from attacks.panels import making
     from attacks.probing import runs as probe_runs
     from sentiment_core import embeddings, latency, models, promotions
     from sentiment_core.data import storing
@@ -64,6 +65,7 @@ def found() -> list[Damaged]:
         improve.damaged_improvements(),
         latency.damaged_timings(),
         paired.damaged_paired(),
+        making.damaged_panels(),
         promotions.damaged_entries(),
     ):
         by_name |= {item.name: item for item in items}

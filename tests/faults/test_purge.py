@@ -24,6 +24,7 @@ from sentiment_core.data.storing import list_stored  # noqa: E402
 from sentiment_core.errors import RunError  # noqa: E402
 from sentiment_core.evaluation import records  # noqa: E402
 from sentiment_core.jobs import jobs  # noqa: E402
+from sentiment_core.pairs import records as paired
 from sentiment_core.storage import answers, runs, workspace  # noqa: E402
 
 #: In every review of the data set "given name", and nowhere else.
@@ -164,6 +165,17 @@ def test_verdicts_are_purged_with_their_authors_and_notes(
     purge(capsys, "--verdicts", "--yes")
     assert files_with(home, '"author"') == []
     assert len(list_stored()) == 2 and files_with(home, OF_DATA)
+
+
+def test_the_texts_of_pairs_are_purged_and_their_figures_stay(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [run.figures for run in paired.list_paired()]
+    assert len(files_with(home, "A wonderful film.")) == len(before)
+    purge(capsys, "--pairs", "--yes")
+    assert files_with(home, "A wonderful film.") == []
+    after = paired.list_paired()
+    assert [run.figures for run in after] == before and set(after[0].frame["edited"]) == {""}
 
 
 def test_a_second_call_finds_nothing_and_a_killed_one_is_finished(
