@@ -86,7 +86,8 @@ class Lattice:
         """Return float64 [pairs]: what each costs, from what adding and destroying each n-gram costs."""
         adding, destroying = np.append(adding, 0.0), np.append(destroying, 0.0)
         added: Floats = adding[self.added].sum(axis=1)
-        return added + destroying[self.groups].sum(axis=1)[self.destroyed]
+        destroyed: Floats = destroying[self.groups].sum(axis=1)
+        return added + destroyed[self.destroyed]
 
     def differences(self, pairs: Ints) -> Ints:
         """Return int64 [n-grams]: by how much the text of these pairs, one of each step, uses each more."""

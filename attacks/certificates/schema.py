@@ -65,7 +65,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Certificate:
-    """One review: a row for each number of changes, and the seconds that it took."""
+    """One review: a row for each number of changes, and the processor seconds that it took."""
 
     example_id: str
     label: int

@@ -123,7 +123,7 @@ def show(result: dict[str, Any]) -> str:
     name, source = result["model_alias"] or result["model_id"], result["data"]
     lines = [
         f"{name} on {result['n']:,} reviews of {source['name']} {source['split']}, edits: {result['edits']}; "
-        f"{result['seconds_per_review']:.2f} s per review",
+        f"{result['seconds_per_review']:.2f} s of a processor per review",
         "words changed  certified accuracy       cannot exceed            undecided",
     ]
     for bracket in result["brackets"]:

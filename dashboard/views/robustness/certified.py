@@ -79,8 +79,8 @@ def found_sentence(name: str, steps: Sequence[Reach]) -> str:
     more = f", at most {step.most_possible:,}" if step.most_possible > step.possible else ""
     return (
         f"{name} finds {100 * share.value:.0f} % [{100 * share.ci_low:.0f}, {100 * share.ci_high:.0f}] of "
-        f"what there is to find with at most {words}: {step.fooled:,} of the {step.possible:,} reviews{more}, of "
-        f"{step.n:,}, that a change of so many words can turn."
+        f"what there is to find with at most {words}: {step.fooled:,} of the {step.possible:,} "
+        f"reviews{more}, of {step.n:,}, that a change of so many words can turn."
     )
 
 
