@@ -22,9 +22,10 @@ from attacks.recipes import settled
 from attacks.resources.offline import textattack
 from attacks.schema import AttackRecord, AttackSpec, Example
 from sentiment_core.classifiers.base import Classifier
-from sentiment_core.errors import Cancelled
+from sentiment_core.errors import Cancelled, RemoteError
 from sentiment_core.execution import memory
 from sentiment_core.execution.base import Stop, nothing
+from sentiment_core.redaction import redacted
 
 QUERY_BUDGET, TIME_LIMIT = "query budget", "time limit"
 
@@ -89,7 +90,10 @@ class Attacker:
         self._text: Any = None
 
     def __call__(self, example: Example, stop: Stop) -> AttackRecord:
-        """Attack one review; an exception becomes an errored row, except Cancelled, which passes."""
+        """Attack one review; an exception becomes an errored row, but Cancelled and RemoteError pass.
+
+        An endpoint that does not answer would make errors of all further reviews, too.
+        """
         from textattack.shared.utils import set_seed
 
         self.traceback = ""
@@ -103,11 +107,11 @@ class Attacker:
             facts = {"perturbed": example.text} | self._searched(example)
             if self.full is not None:
                 facts = quick.confirmed(self.full, example.text, example.label, facts)
-        except Cancelled:
+        except (Cancelled, RemoteError):
             raise
         except Exception as error:
-            self.traceback = traceback.format_exc()
-            facts = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+            self.traceback = redacted(traceback.format_exc())
+            facts = {"error": redacted(f"{type(error).__name__}: {' '.join(str(error).split())}")}
             if memory.ran_out(error):
                 facts = {}
                 traceback.clear_frames(error.__traceback__)  # they hold what took the memory
@@ -136,7 +140,7 @@ class Attacker:
             result = self.attack.attack(text, example.label)
         except TimeUp:
             return self._cut_short(TIME_LIMIT)
-        except Cancelled:
+        except (Cancelled, RemoteError):
             raise
         except Exception as error:
             if memory.ran_out(error) or not self._budget_is_used_up():

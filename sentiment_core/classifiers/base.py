@@ -293,6 +293,7 @@ class ClassifierFamily:
     `made_of`: the setting that names the models of the shelf, with commas between, that a model is made of;
     such a family learns from validation reviews alone. Empty: models of this family stand by themselves.
     `distil`: fits one as the student of another model; None where that is not possible.
+    `elsewhere`: models answer from another machine: none is trained here, and each request may cost money.
     """
 
     name: str
@@ -306,3 +307,14 @@ class ClassifierFamily:
     further: Further | None = None
     made_of: str = ""
     distil: Distil | None = None
+    elsewhere: bool = False
+
+    @property
+    def learns(self) -> bool:
+        """Return whether fitting learns from training reviews."""
+        return not (self.made_of or self.elsewhere)
+
+    @property
+    def asked_when_wanted(self) -> bool:
+        """Return whether a model is asked only when a person wants it: it takes seconds, or may cost."""
+        return self.slow_to_load or self.elsewhere
