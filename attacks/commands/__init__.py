@@ -16,6 +16,7 @@ COMMANDS = {
     "transfer": "Stress",
     "compare": "Stress",
     "check": "Stress",
+    "certify": "Stress",
     "probe": "Stress",
     "bias": "Stress",
     "slices": "Stress",
