@@ -27,6 +27,15 @@ def far(tiny_workspace: Path, tmp_path_factory: pytest.TempPathFactory, monkeypa
         yield served
 
 
+def test_the_public_is_not_offered_to_send_texts_elsewhere(
+    app: AppTest, far: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELCHECK_PUBLIC", "1")
+    opened(app, LIVE)
+    assert "Ask far too" not in [toggle.label for toggle in app.toggle]
+    assert far.asked == []
+
+
 def said(app: AppTest) -> str:
     return "\n".join(caption.value.replace("\\", "") for caption in app.caption)
 

@@ -75,8 +75,10 @@ class Asker:
     def _tried(self, body: bytes, n: int, *, again: bool) -> Reply:
         endpoint = self.endpoint
         headers = {"Authorization": f"Bearer {token}"} if (token := endpoint.token()) else {}
-        rate = {"per_second": endpoint.per_second, "budget": endpoint.budget}
-        if wait := self.counter.begin(n, again=again, host=endpoint.host, **rate):
+        wait = self.counter.begin(
+            n, again=again, per_second=endpoint.per_second, budget=endpoint.budget, host=endpoint.host
+        )
+        if wait:
             self.sleep(wait)
         began = self.clock()
         try:
