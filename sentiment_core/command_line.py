@@ -89,6 +89,7 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
 
     A command whose answer can be no, such as `gate`, offers `exit_code(result)`.
     """
+    sys.excepthook = terminal.print_uncaught
     try:
         with _escaped_stderr(), _terminate_like_ctrl_c(), jobs.working() as job:
             commands = load_commands(line)

@@ -25,6 +25,7 @@ from sentiment_core.classifiers.base import Classifier
 from sentiment_core.errors import Cancelled, RemoteError
 from sentiment_core.execution import memory
 from sentiment_core.execution.base import Stop, nothing
+from sentiment_core.redaction import redacted
 
 QUERY_BUDGET, TIME_LIMIT = "query budget", "time limit"
 
@@ -109,8 +110,8 @@ class Attacker:
         except (Cancelled, RemoteError):
             raise
         except Exception as error:
-            self.traceback = traceback.format_exc()
-            facts = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+            self.traceback = redacted(traceback.format_exc())
+            facts = {"error": redacted(f"{type(error).__name__}: {' '.join(str(error).split())}")}
             if memory.ran_out(error):
                 facts = {}
                 traceback.clear_frames(error.__traceback__)  # they hold what took the memory

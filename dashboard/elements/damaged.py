@@ -44,6 +44,7 @@ def found() -> list[Damaged]:
     from sentiment_core.evaluation import records
     from sentiment_core.explanation import audit
     from sentiment_core.jobs import jobs
+    from sentiment_core.pairs import records as paired
     from sentiment_core.publishing import written
     from sentiment_core.search import records as study_records
     from sentiment_core.storage import runs
@@ -62,6 +63,7 @@ def found() -> list[Damaged]:
         harden.damaged_hardenings(),
         improve.damaged_improvements(),
         latency.damaged_timings(),
+        paired.damaged_paired(),
         promotions.damaged_entries(),
     ):
         by_name |= {item.name: item for item in items}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from dashboard.session import public
 from dashboard.wording import escape_markdown
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.evaluation import spending
@@ -22,30 +22,25 @@ def is_elsewhere(card: ModelCard) -> bool:
 def those_to_ask(cards: Sequence[ModelCard], key: str) -> list[ModelCard]:
     """Draw a switch for each model that is elsewhere, and return the models that are to be asked.
 
-    To the public such models are not offered: anybody could send texts there, at the operator's cost.
+    In public there is no switch: visitors do not spend what its operator pays.
 
     Args:
         cards: the models that could answer.
         key: keeps the switches apart from those of other pages.
     """
+    if public.is_public():
+        return [card for card in cards if not is_elsewhere(card)]
     wanted = []
     for card in cards:
-        if not is_elsewhere(card) or (not _is_public() and _switched_on(card, key)):
+        if not is_elsewhere(card) or st.toggle(
+            escape_markdown(f"Ask {card.short_name} too"),
+            key=f"{key}-{card.model_id}",
+            help=escape_markdown(
+                f"The text is sent to {', '.join(hosts(card))}, where each request may cost."
+            ),
+        ):
             wanted.append(card)
     return wanted
-
-
-def _switched_on(card: ModelCard, key: str) -> bool:
-    return st.toggle(
-        escape_markdown(f"Ask {card.short_name} too"),
-        key=f"{key}-{card.model_id}",
-        help=escape_markdown(f"The text is sent to {', '.join(hosts(card))}, where each request may cost."),
-    )
-
-
-def _is_public() -> bool:
-    """Return whether the server was started for the public (REELCHECK_PUBLIC)."""
-    return os.environ.get("REELCHECK_PUBLIC", "").strip() not in ("", "0")
 
 
 def hosts(card: ModelCard) -> list[str]:

@@ -10,6 +10,8 @@ COMMANDS = {
     "calibrate": "Make",
     "abstain": "Measure",
     "compare": "Measure",
+    "errors": "Measure",
+    "thresholds": "Measure",
     "latency": "Measure",
     "compare-seeds": "Measure",
     "learning-curve": "Make",
@@ -30,4 +32,5 @@ COMMANDS = {
     "drift": "Measure",
     "labels": "Measure",
     "embed": "Measure",
+    "purge": "Keep",
 }

@@ -111,7 +111,9 @@ def _parts(folder: Path, repository: str, config: str) -> Any:
             f"data set {shown(repository)} has several configurations: {_listed(names)}; "
             f"give one, such as {repository}:{names[0]}"
         )
-    return datasets.load_dataset(str(folder), chosen, cache_dir=str(workspace.cache_folder("datasets")))
+    return datasets.load_dataset(  # nosec B615  # a local folder
+        str(folder), chosen, cache_dir=str(workspace.cache_folder("datasets"))
+    )
 
 
 def _listed(names: list[str]) -> str:

@@ -113,10 +113,11 @@ def compared(rounds: dict[str, list[Round]], ours: str, whole: NDArray[np.bool_]
     ]
     best = max((name for name in rounds if name != ours), key=lambda name: speed[name])
     apart = np.abs(np.subtract(rounds[ours][0].prob_positive, rounds[best][0].prob_positive))[whole].max()
+    faster, sooner, less = speed[ours] / speed[best], last[best] / last[ours], work[best] / work[ours]
     return [
         *lines,
-        f"ours against {best}: {speed[ours] / speed[best]:.2f} x the requests, p99 {last[best] / last[ours]:.2f} x "
-        f"sooner, {work[best] / work[ours]:.2f} x less processor time",
+        f"ours against {best}: {faster:.2f} x the requests, p99 {sooner:.2f} x sooner, {less:.2f} x less "
+        "processor time",
         f"largest difference of probability, of {whole.sum()} reviews that are read whole: {apart:.1e}",
     ]
 

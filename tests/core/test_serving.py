@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,8 @@ from served import BAD, GOOD, workspace
 
 from sentiment_core import models
 from sentiment_core.classifiers.base import Classifier
+from sentiment_core.commands import serve
+from sentiment_core.serving.limits import Limits
 from sentiment_core.serving.server import in_background
 
 EDGES = [
@@ -114,3 +119,36 @@ def test_several_models_answer_by_alias_and_by_id(address, classifier):
 
 def models_by_name(address: str) -> dict[str, str]:
     return {one["name"]: one["model_id"] for one in requests.get(f"{address}/models", timeout=30).json()}
+
+
+# --- what the documents show -----------------------------------------------------------------------
+
+PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
+DOCUMENTED = "http://127.0.0.1:8080"
+
+
+def here(text: str, address: str) -> str:
+    return text.replace(DOCUMENTED, address).replace("models/tfidf", "models/warm")
+
+
+def test_the_python_lines_of_the_page_run(address, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    exec(here(code, address), {})
+    assert re.fullmatch(r"(negative|positive) 0\.\d+\n(negative|positive) 0\.\d+\n", capsys.readouterr().out)
+
+
+def test_the_curl_lines_of_the_page_are_answered(address):
+    lines = re.findall(r"^curl .*", PAGE, re.MULTILINE)
+    assert len(lines) == 3
+    for line in lines:
+        program, _, header, _, body, target = shlex.split(here(line, address))
+        headers = dict([header.split(": ")])
+        assert requests.post(target, body.encode(), headers=headers, timeout=30).status_code == 200
+
+
+def test_the_limits_of_the_page_are_those_in_force():
+    rows = dict(re.findall(r"^\| `(--[\w-]+)` \| .* \| ([\d,]+|none) \|$", PAGE, re.MULTILINE))
+    written = {option: int(value.replace(",", "").replace("none", "0")) for option, value in rows.items()}
+    assert written == {
+        f"--{option.replace('_', '-')}": getattr(Limits(), limit) for option, limit in serve.LIMITS.items()
+    }

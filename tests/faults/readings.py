@@ -27,6 +27,7 @@ from sentiment_core.embeddings import keeping
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
+from sentiment_core.pairs import records as paired
 from sentiment_core.publishing import written
 from sentiment_core.search import search
 from sentiment_core.storage import runs
@@ -92,6 +93,7 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "bias": lambda: [run.run_id for run in importlib.import_module("attacks.bias.runs").list_bias()],
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
     "improvement": lambda: [run.run_id for run in improve.list_improvements()],
+    "paired": lambda: [run.run_id for run in paired.list_paired()],
     "gate": lambda: [entry.run_id for entry in decisions.entries()],
     "recipes": lambda: [*recipes.STORE.all()],
     "probes": lambda: probes.STORE.names(),
@@ -127,6 +129,7 @@ DAMAGED: dict[str, str] = {
     "hardening": "attacks.hardening.harden.damaged_hardenings",
     "improvement": "attacks.improvement.improve.damaged_improvements",
     "latency": "sentiment_core.latency.damaged_timings",
+    "paired": "sentiment_core.pairs.records.damaged_paired",
     "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
     "slices": "attacks.own.slices.damaged_slices",
@@ -151,7 +154,16 @@ def damaged(kind: str) -> set[str]:
 CORE_LISTS = {
     ("models",): ("models", "aliases"),
     ("data", "list"): ("datasets", "names"),
-    ("runs", "list"): ("evaluation", "job", "optimisation", "learning-curve", "attack", "probe", "transfer"),
+    ("runs", "list"): (
+        "evaluation",
+        "job",
+        "optimisation",
+        "learning-curve",
+        "attack",
+        "probe",
+        "transfer",
+        "paired",
+    ),
 }
 ATTACK_LISTS = {
     ("runs",): ("attack", "models", "aliases", "recipes"),
@@ -298,6 +310,8 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
                 if run.run_id == item
             ],
         )
+    if kept.kind == "paired":
+        yield "pairs", lambda: (paired.open_paired(item).frame, paired.open_paired(item).by_kind)
     if kept.kind == "optimisation":
         yield (
             "study",

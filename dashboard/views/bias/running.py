@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks, bias, evaluations
 from dashboard.records.bias import Audited
 from dashboard.records.evaluations import DataChoice
@@ -72,7 +72,7 @@ def _button(card: ModelCard, choice: DataChoice, reviews: int | None) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if reviews is None:
             reviews = _how_many(choice)
-        if st.button(
+        if public_copy.button(
             "Measure bias", type="primary", icon=":material/play_arrow:", key=f"bias-{card.model_id}"
         ):
             start(card, choice, reviews)
@@ -206,5 +206,5 @@ def _again(cards: Sequence[ModelCard], choice: DataChoice) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for card in cards:
             label = escape_markdown(f"Measure bias of {card.short_name} again")
-            if st.button(label, icon=":material/replay:", key=f"bias-again-{card.model_id}"):
+            if public_copy.button(label, icon=":material/replay:", key=f"bias-again-{card.model_id}"):
                 start(card, choice, kept_reviews(choice))

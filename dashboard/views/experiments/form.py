@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.views.experiments import estimate, fields, state
 from dashboard.views.experiments import plan as experiments_plan
 from dashboard.views.experiments.plan import (
@@ -41,6 +41,8 @@ ONLY_FROZEN = (
 
 def show() -> None:
     """Draw the form, the time that it will take, the button, and the command that it runs."""
+    if public_copy.switched_off("experiment-start"):
+        return
     kind = st.segmented_control(
         "What",
         [FINE_TUNE, LINEAR, MIX, SEARCH, CURVE],

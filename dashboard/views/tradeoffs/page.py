@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.elements import page_links, widgets
+from dashboard.elements import page_links, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations
 from dashboard.records.evaluations import DataChoice
@@ -133,7 +133,7 @@ def _timing(cards: Sequence[ModelCard], rows: Sequence[Row], choice: DataChoice)
         return
     seconds = sum(SECONDS_A_NETWORK if card.asks_a_network else SECONDS_ANOTHER for card in cards)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Time all models together", key="tradeoffs-time", icon=":material/timer:"):
+        if public_copy.button("Time all models together", key="tradeoffs-time", icon=":material/timer:"):
             ids = [card.model_id for card in cards]
             argv = ["latency", "--models", *ids, "--data", choice.argument, "--split", choice.split]
             widgets.start_job(argv, "Time the models together")
