@@ -47,7 +47,7 @@ def test_a_text_is_sent_elsewhere_only_once_a_person_wants_that(app: AppTest, fa
     assert far.url.removeprefix("http://") in switch.help.replace("\\", "")
     switch.set_value(True).run()
     assert not app.exception
-    assert [len(texts) for texts in far.asked] == [1] and "far" in html_of(app)
+    assert [len(texts) for texts in far.asked] == [1] and "words and signs" in html_of(app)
     assert "1 request for 1 text in " in said(app) and ", cost 0.002" in said(app)
     far.faults = [None]
     app.text_area(key="live_text").set_value("Another text.").run()
