@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from opened_pages import html_of, opened
+from opened_pages import chosen, html_of, opened
 from streamlit.testing.v1 import AppTest
 
+from sentiment_core import models
 from sentiment_core.adoption import endpoints
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
@@ -25,6 +26,12 @@ def far(tiny_workspace: Path, tmp_path_factory: pytest.TempPathFactory, monkeypa
         endpoints.add({"url": served.url, "price": 2.0}, alias="far")
         served.asked.clear()
         yield served
+
+
+def test_explain_asks_a_model_elsewhere_only_once_a_person_wants_that(app: AppTest, far: Endpoint) -> None:
+    far_id = models.resolve("far").model_id
+    opened(app, "views/explain/page.py", **chosen() | {"model_a": far_id})
+    assert far.asked == [] and [one.label for one in app.toggle] == ["Ask far many times"]
 
 
 def test_the_public_is_not_offered_to_send_texts_elsewhere(
