@@ -14,6 +14,7 @@ COMMANDS = {
     "judge": "Stress",
     "transfer": "Stress",
     "compare": "Stress",
+    "table": "Stress",
     "check": "Stress",
     "probe": "Stress",
     "bias": "Stress",

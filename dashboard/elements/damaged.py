@@ -39,6 +39,7 @@ def found() -> list[Damaged]:
     from attacks.own import picked, slices
     from attacks.own import recipes as composing
     from attacks.probing import runs as probe_runs
+    from attacks.tables import runs as tables
     from sentiment_core import embeddings, latency, models, promotions
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
@@ -61,6 +62,7 @@ def found() -> list[Damaged]:
         bias_runs.damaged_bias(),
         harden.damaged_hardenings(),
         improve.damaged_improvements(),
+        tables.damaged_tables(),
         latency.damaged_timings(),
         promotions.damaged_entries(),
     ):

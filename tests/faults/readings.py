@@ -14,6 +14,7 @@ from attacks.batches import runs as attack_runs
 from attacks.hardening import harden
 from attacks.improvement import improve
 from attacks.own import picked, probes, recipes, slices
+from attacks.tables import runs as tables
 from dashboard.records import attacks, bias, decisions, evaluations, probings, stress, trainings
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
@@ -92,6 +93,7 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "bias": lambda: [run.run_id for run in importlib.import_module("attacks.bias.runs").list_bias()],
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
     "improvement": lambda: [run.run_id for run in improve.list_improvements()],
+    "table": lambda: [run.run_id for run in tables.list_tables()],
     "gate": lambda: [entry.run_id for entry in decisions.entries()],
     "recipes": lambda: [*recipes.STORE.all()],
     "probes": lambda: probes.STORE.names(),
@@ -126,6 +128,7 @@ DAMAGED: dict[str, str] = {
     "bias": "attacks.bias.runs.damaged_bias",
     "hardening": "attacks.hardening.harden.damaged_hardenings",
     "improvement": "attacks.improvement.improve.damaged_improvements",
+    "table": "attacks.tables.runs.damaged_tables",
     "latency": "sentiment_core.latency.damaged_timings",
     "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
@@ -159,6 +162,7 @@ ATTACK_LISTS = {
     ("slices", "list"): ("slices",),
     ("harden", "--list"): ("hardening",),
     ("improve", "--list"): ("improvement",),
+    ("table", "--list"): ("table",),
     ("probe", "--list"): ("probes",),
     ("gate", "--list"): ("gate",),
 }
@@ -308,6 +312,8 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
     if kept.kind == "hardening":
         yield "hardening", lambda: harden.before_and_after(item)
         yield "steps", lambda: Steps(runs.open_run(item).folder)
+    if kept.kind == "table":
+        yield "table", lambda: tables.open_table(item).rows
     if kept.kind == "models":
         yield "model", lambda: models.load_model(item).predict_proba(["wonderful"])
     if kept.kind == "datasets":

@@ -15,7 +15,7 @@ from dashboard.elements import paging, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.session import selection
-from dashboard.views.robustness import charts, desk, hardening, table, wording
+from dashboard.views.robustness import charts, desk, hardening, table, tabled, wording
 from dashboard.views.robustness import parts as robustness_parts
 from dashboard.views.robustness import place as robustness_place
 from dashboard.views.robustness import state as robustness_state
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TEXTS, QUERIES, CHANGED, VULNERABLE = "texts", "queries", "changed", "vulnerable"
 TRANSFER, PAIRS, HARDENING, FILES = "transfer", "pairs", "hardening", "files"
+TABLE = "table"
 PARTS = {
     TEXTS: "Texts",
     QUERIES: "Queries",
@@ -39,6 +40,7 @@ PARTS = {
     TRANSFER: "Transfer",
     PAIRS: "Pairs",
     HARDENING: "Hardening",
+    TABLE: "Table",
     FILES: "Files and provenance",
 }
 
@@ -204,6 +206,7 @@ def draw_part(runs: list[Attacked]) -> None:
         TRANSFER: robustness_parts.show_transfer,
         PAIRS: robustness_parts.show_pairs,
         HARDENING: lambda runs: hardening.draw(selection.selection()),
+        TABLE: lambda runs: tabled.draw(selection.selection()),
         FILES: robustness_parts.show_files,
         TEXTS: show_desk,
     }[part]
