@@ -14,5 +14,9 @@ else:
     from starlette.middleware import Middleware
 
     from dashboard.doorway import Doorway
+    from dashboard.session import public
+    from sentiment_core import terminal
 
+    terminal.protect_logs()
+    public.protect()
     app = st.App(__file__, middleware=[Middleware(Doorway)])

@@ -45,6 +45,7 @@ def found() -> list[Damaged]:
     from sentiment_core.evaluation import records
     from sentiment_core.explanation import audit
     from sentiment_core.jobs import jobs
+    from sentiment_core.pairs import records as paired
     from sentiment_core.publishing import written
     from sentiment_core.search import records as study_records
     from sentiment_core.storage import runs
@@ -64,6 +65,7 @@ def found() -> list[Damaged]:
         improve.damaged_improvements(),
         tables.damaged_tables(),
         latency.damaged_timings(),
+        paired.damaged_paired(),
         promotions.damaged_entries(),
     ):
         by_name |= {item.name: item for item in items}

@@ -16,6 +16,7 @@ import streamlit as st
 
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
+from sentiment_core.classifiers.remote.classifier import RemoteClassifier
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.models import ModelCard
 from sentiment_core.storage import unchanged
@@ -73,9 +74,15 @@ def _loaded_after_the_page(card: ModelCard) -> Classifier:
 
 
 def _loaded(card: ModelCard) -> Classifier:
-    """Return a trained model, warm: its first answer takes no longer than the others."""
+    """Return a trained model, warm: its first answer takes no longer than the others.
+
+    One elsewhere is not asked for that, since each answer may cost, and a page waits less for it.
+    """
     loaded = models.load_model(card.model_id)
-    loaded.predict_proba(["warm up"])
+    if isinstance(loaded, RemoteClassifier):
+        return loaded.hurried()
+    if not any(FAMILIES[family].elsewhere for family in card.families):
+        loaded.predict_proba(["warm up"])
     return loaded
 
 

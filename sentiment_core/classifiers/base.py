@@ -327,6 +327,7 @@ class ClassifierFamily:
     such a family learns from validation reviews alone. Empty: models of this family stand by themselves.
     `distil`: fits one as the student of another model; None where that is not possible.
     `fit_against`: fits one against the worst substitutions of words; None where that is not possible.
+    `elsewhere`: models answer from another machine: none is trained here, and each request may cost money.
     """
 
     name: str
@@ -341,3 +342,14 @@ class ClassifierFamily:
     made_of: str = ""
     distil: Distil | None = None
     fit_against: FitAgainst | None = None
+    elsewhere: bool = False
+
+    @property
+    def learns(self) -> bool:
+        """Return whether fitting learns from training reviews."""
+        return not (self.made_of or self.elsewhere)
+
+    @property
+    def asked_when_wanted(self) -> bool:
+        """Return whether a model is asked only when a person wants it: it takes seconds, or may cost."""
+        return self.slow_to_load or self.elsewhere

@@ -29,6 +29,8 @@ from sentiment_core.embeddings import keeping, maps, neighborhood
 from sentiment_core.evaluation import records as evaluation
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.labels import verdicts as label_verdicts
+from sentiment_core.pairs import reading
+from sentiment_core.pairs import records as paired
 from sentiment_core.publishing import written
 from sentiment_core.schema import Dataset
 from sentiment_core.search import records as study_records
@@ -62,6 +64,7 @@ def make(home: Path) -> None:
         train.train(alias, dataset, alias=alias)
         evaluation.evaluate(alias, dataset)
         probe_runs.run_probes(alias, probes_named(("vocabulary",)))
+        paired.evaluate(alias, paired.PairSet("pairs.csv", _pairs()))
         bias_runs.run_bias(alias, dataset, attributes=["age"], reviews=1, workers=1)
         _batches(alias, dataset)
     data.describe(dataset)
@@ -106,6 +109,14 @@ def _vectors(dataset: Dataset) -> None:
     )
     maps.keep_map(place, pd.concat([placed, told], axis=1), 1.0)
     picked.keep(rows["text"].tolist()[:5])
+
+
+def _pairs() -> pd.DataFrame:
+    rows = [
+        (str(n), f"A {a} film.", f"A {b} film.", 1, 0)
+        for n, (a, b) in enumerate(zip(PRAISE, BLAME, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=list(reading.PAIR_COLUMNS))
 
 
 def _reviews(start: str = "") -> pd.DataFrame:

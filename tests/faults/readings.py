@@ -28,6 +28,7 @@ from sentiment_core.embeddings import keeping
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.evaluation import records
 from sentiment_core.jobs import jobs
+from sentiment_core.pairs import records as paired
 from sentiment_core.publishing import written
 from sentiment_core.search import search
 from sentiment_core.storage import runs
@@ -94,6 +95,7 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
     "improvement": lambda: [run.run_id for run in improve.list_improvements()],
     "table": lambda: [run.run_id for run in tables.list_tables()],
+    "paired": lambda: [run.run_id for run in paired.list_paired()],
     "gate": lambda: [entry.run_id for entry in decisions.entries()],
     "recipes": lambda: [*recipes.STORE.all()],
     "probes": lambda: probes.STORE.names(),
@@ -130,6 +132,7 @@ DAMAGED: dict[str, str] = {
     "improvement": "attacks.improvement.improve.damaged_improvements",
     "table": "attacks.tables.runs.damaged_tables",
     "latency": "sentiment_core.latency.damaged_timings",
+    "paired": "sentiment_core.pairs.records.damaged_paired",
     "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
     "slices": "attacks.own.slices.damaged_slices",
@@ -154,7 +157,16 @@ def damaged(kind: str) -> set[str]:
 CORE_LISTS = {
     ("models",): ("models", "aliases"),
     ("data", "list"): ("datasets", "names"),
-    ("runs", "list"): ("evaluation", "job", "optimisation", "learning-curve", "attack", "probe", "transfer"),
+    ("runs", "list"): (
+        "evaluation",
+        "job",
+        "optimisation",
+        "learning-curve",
+        "attack",
+        "probe",
+        "transfer",
+        "paired",
+    ),
 }
 ATTACK_LISTS = {
     ("runs",): ("attack", "models", "aliases", "recipes"),
@@ -302,6 +314,8 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
                 if run.run_id == item
             ],
         )
+    if kept.kind == "paired":
+        yield "pairs", lambda: (paired.open_paired(item).frame, paired.open_paired(item).by_kind)
     if kept.kind == "optimisation":
         yield (
             "study",

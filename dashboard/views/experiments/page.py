@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
-from dashboard.session import selection
+from dashboard.session import public, selection
 from dashboard.views.experiments import actions, compare, form, running, studies
 from dashboard.views.experiments import state as experiments_state
 from dashboard.wording import escape_markdown
@@ -55,7 +55,7 @@ def current_in_words() -> str:
 
 def choose_part() -> str:
     """Draw which part of the page is shown; it stands in the address, and a followed link wins."""
-    parts = [COMPARE, START]
+    parts = [COMPARE] if public.is_public() else [COMPARE, START]
     parts += [SEARCHES] if experiments_state.searches() else []
     parts += [SIZES] if experiments_state.size_curves() else []
     return widgets.linked_part_picker({part: PARTS[part] for part in parts}, PART)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.elements import stopped_jobs, widgets
 from dashboard.records import trainings
+from dashboard.session import public
 from dashboard.views.experiments import charts, state
 from dashboard.wording import escape_markdown
 from sentiment_core.jobs.jobs import JobStatus
@@ -23,7 +24,7 @@ def show() -> None:
         _show_active()
         return
     stopped = state.stopped_trainings()[:SHOWN]
-    if stopped:
+    if stopped and not public.is_public():
         _show_stopped(stopped)
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks, evaluations, probings
 from dashboard.records.evaluations import DataChoice
-from dashboard.session import selection
+from dashboard.session import public, selection
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core.jobs.jobs import JobStatus
 from sentiment_core.models import ModelCard
@@ -52,7 +52,7 @@ def show_failed(card: ModelCard) -> None:
 
     mine = (job for job in jobs.list_jobs() if job.module == "attacks" and job.argv[:1] == (COMMAND,))
     last = next((job for job in mine if card.model_id in job.argv), None)
-    if last is None or last.active or last.state in ("finished", "cancelled"):
+    if last is None or public.is_public() or last.active or last.state in ("finished", "cancelled"):
         return
     st.warning(escape_markdown(f"{last.title}: {last.state}. {last.message}".strip()))
     with st.expander("Log"):
@@ -119,7 +119,7 @@ def _offer(
 
 def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, part: str) -> None:
     key = f"probe-{part}-{card.model_id}"
-    if st.button("Start the probes", type="primary", icon=":material/play_arrow:", key=key):
+    if public_copy.button("Start the probes", type="primary", icon=":material/play_arrow:", key=key):
         start(argv, title)
     st.caption(f"About {format_seconds(seconds)}. It keeps running if you leave the page.", width="content")
 
@@ -127,13 +127,13 @@ def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, pa
 def again(card: ModelCard, choice: DataChoice | None) -> None:
     """Offer to probe a model again, on language or on changed reviews."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.button(
+        if public_copy.button(
             f"Probe {escape_markdown(card.short_name)} again",
             icon=":material/replay:",
             key=f"again-{card.model_id}",
         ):
             start(argv_language(card), f"Probe {card.short_name}")
-        if choice is not None and st.button(
+        if choice is not None and public_copy.button(
             f"{escape_markdown(card.short_name)} with changed reviews",
             icon=":material/replay:",
             key=f"again-reviews-{card.model_id}",
@@ -171,7 +171,7 @@ def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) 
     if alike is not None and alike.manifest["n_texts"]:
         pace = float(alike.manifest["seconds"]) / int(alike.manifest["n_texts"])
         return START_SECONDS + pace * language_texts()
-    if "transformer" in card.families:
+    if card.asks_a_network:
         rate = max(ENCODER_TEXTS_PER_SECOND, measured or 0.0)
         return START_SECONDS + language_texts() / rate
     return START_SECONDS + language_texts() / LINEAR_TEXTS_PER_SECOND
@@ -179,6 +179,6 @@ def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) 
 
 def changed_reviews(card: ModelCard, n: int, measured: float | None) -> float:
     """Return the seconds that n reviews take in all their changed forms."""
-    linear = "transformer" not in card.families
+    linear = not card.asks_a_network
     rate = measured or (LINEAR_REVIEWS_PER_SECOND if linear else ENCODER_REVIEWS_PER_SECOND)
     return START_SECONDS + n * TEXTS_A_REVIEW / rate
