@@ -17,6 +17,7 @@ COMMANDS = {
     "compare": "Stress",
     "table": "Stress",
     "check": "Stress",
+    "certify": "Stress",
     "probe": "Stress",
     "bias": "Stress",
     "slices": "Stress",

@@ -12,6 +12,8 @@ import pandas as pd
 from attacks.batches import runs as attack_runs
 from attacks.batches import transfer, verdicts
 from attacks.bias import runs as bias_runs
+from attacks.certificates import runs as certificate_runs
+from attacks.certificates.schema import Certificate, CertificateSpec, Row
 from attacks.gate import ledger
 from attacks.gate.configuration import Config
 from attacks.hardening import augmentation, figures, harden
@@ -262,6 +264,20 @@ def _of_attacks(dataset: Dataset) -> None:
         runs.finish(folder, {"spec": record_, "n": len(rows)})
         _hardening(ids, source, seed)
         _table(ids, source, finished[seed % len(finished)], seed)
+    for model_id in ids:
+        _certificates(model_id, dataset)
+
+
+def _certificates(model_id: str, dataset: Dataset) -> None:
+    """Keep certificates of two reviews, as a run that has finished."""
+    examples = examples_of(dataset, "test")[:2]
+    source = {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": "test"}
+    run_id = certificate_runs.start(CertificateSpec(model_id, "letters", changes=(1,), data=source), examples)
+    run = certificate_runs.open_certificate(run_id)
+    for example in examples:
+        rows = (Row(1, "broken", -0.2, -0.1, f"{example.text} x"),)
+        journal.append(run.folder, Certificate(example.example_id, example.label, rows, 0.1).to_json())
+    certificate_runs._finish(run, {})
 
 
 def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:

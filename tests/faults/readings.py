@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from attacks import __main__ as attacks_line
 from attacks.batches import runs as attack_runs
+from attacks.certificates import runs as certificate_runs
 from attacks.hardening import harden
 from attacks.improvement import improve
 from attacks.own import picked, probes, recipes, slices
 from attacks.tables import runs as tables
-from dashboard.records import attacks, bias, decisions, evaluations, probings, stress, trainings
+from dashboard.records import attacks, bias, certificates, decisions, evaluations, probings, stress, trainings
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
 from dashboard.views.experiments import state as experiments_state
@@ -93,6 +94,7 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "probe": lambda: [run.run_id for run in importlib.import_module("attacks.probing.runs").list_probes()],
     "bias": lambda: [run.run_id for run in importlib.import_module("attacks.bias.runs").list_bias()],
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
+    "certificate": lambda: [run.run_id for run in certificate_runs.list_certificates()],
     "improvement": lambda: [run.run_id for run in improve.list_improvements()],
     "table": lambda: [run.run_id for run in tables.list_tables()],
     "paired": lambda: [run.run_id for run in paired.list_paired()],
@@ -129,6 +131,7 @@ DAMAGED: dict[str, str] = {
     "probe": "attacks.probing.runs.damaged_probes",
     "bias": "attacks.bias.runs.damaged_bias",
     "hardening": "attacks.hardening.harden.damaged_hardenings",
+    "certificate": "attacks.certificates.runs.damaged_certificates",
     "improvement": "attacks.improvement.improve.damaged_improvements",
     "table": "attacks.tables.runs.damaged_tables",
     "latency": "sentiment_core.latency.damaged_timings",
@@ -188,6 +191,7 @@ PAGES = {
     "paces": ("attack",),
     "probe scores": ("probe",),
     "bias scores": ("bias",),
+    "certificates": ("certificate", "models"),
     "trainings": ("models",),
     "curves": ("models",),
     "data options": ("datasets",),
@@ -269,6 +273,7 @@ def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
         "bias scores",
         lambda: [stress.bias_scores(models.list_models(), choice) for choice in selection.data_choices()],
     )
+    yield "certificates", lambda: [certificates.title(run) for run in certificates.list_runs()]
     yield "trainings", lambda: trainings.facts(models.list_models())
     yield "curves", lambda: trainings.learning_curves(models.list_models())
     yield "data options", experiments_state.data_options
@@ -323,6 +328,9 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
         )
     if kept.kind == "learning-curve":
         yield "curve", lambda: learning_curves.open_curve(item).frame
+    if kept.kind == "certificate":
+        yield "rows", lambda: certificate_runs.open_certificate(item).rows
+        yield "brackets", lambda: certificate_runs.open_certificate(item).brackets
     if kept.kind == "hardening":
         yield "hardening", lambda: harden.before_and_after(item)
         yield "steps", lambda: Steps(runs.open_run(item).folder)
