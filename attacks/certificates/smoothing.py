@@ -26,12 +26,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from attacks.certificates.schema import CERTIFIED, UNDECIDED, WRONG, Certificate, CertificateSpec, Row
+from attacks.engine.attacker import seed_of
 from attacks.schema import Example
+from sentiment_core.classifiers.base import Classifier
+from sentiment_core.execution.base import Stop
 
 #: Texts to the log-odds or probabilities that decide: bool [n], whether each is called positive.
 IsPositive = Callable[[Sequence[str]], NDArray[np.bool_]]
 #: Copies that are read at once.
 AT_ONCE = 64
+#: How copies are made noisy: `LeftOut` and `Replaced`.
+NOISES = ("left-out", "replaced")
 #: A word as attacks change it, with what TextAttack keeps inside of words.
 _WORDS = re.compile(r"(\w(?:[\w'’@*-]*\w)?)")
 
@@ -128,7 +134,8 @@ class Smoothed:
     Attributes:
         positive: the smoothed answer; None where the samples do not decide it.
         right: whether it is decided and the review's label.
-        at_least: lower bound of the share of noisy copies with that answer, at the asked confidence.
+        share: of noisy copies with the guessed answer.
+        at_least: its lower bound at the asked confidence.
         certified: for each k asked, whether no k substitutions turn the answer, which is right.
         copies: noisy copies that the model read.
     """
@@ -137,6 +144,7 @@ class Smoothed:
     label: int
     positive: bool | None
     right: bool
+    share: float
     at_least: float
     certified: tuple[bool, ...]
     copies: int
@@ -182,7 +190,7 @@ def smoothed(
     words = noise.parts(example.text)
     chance = np.random.default_rng(seed)
     if not example.text.split():
-        return Smoothed(example.example_id, example.label, None, False, 0.0, (False,) * len(ks), 0, 0.0)
+        return Smoothed(example.example_id, example.label, None, False, 0.0, 0.0, (False,) * len(ks), 0, 0.0)
     guess = 2 * _positive(ask, words, noise, guesses, chance, tick) >= guesses
     positive = _positive(ask, words, noise, samples, chance, tick)
     at_least = lower_bound(positive if guess else samples - positive, samples, error)
@@ -193,11 +201,54 @@ def smoothed(
         label=example.label,
         positive=guess if decided else None,
         right=right,
+        share=(positive if guess else samples - positive) / samples,
         at_least=at_least,
         certified=tuple(right and at_least - noise.distance(words, k) > 0.5 for k in ks),
         copies=guesses + samples,
         seconds=time.monotonic() - began,
     )
+
+
+class SmoothedCertifier:
+    """Certifies the smoothed answers of any model."""
+
+    def __init__(self, classifier: Classifier, noise: Noise, spec: CertificateSpec) -> None:
+        self.classifier, self.noise, self.spec = classifier, noise, spec
+
+    def __call__(self, example: Example, stop: Stop) -> Certificate:
+        """Return what is known of a review's smoothed answer; margins are log-odds of a share of copies."""
+        found = smoothed(
+            self._is_positive,
+            example,
+            self.noise,
+            self.spec.changes,
+            samples=self.spec.samples,
+            error=self.spec.error,
+            seed=seed_of(0, example.example_id),
+            tick=stop,
+        )
+        rows = tuple(map(functools.partial(self._row, example, found), self.spec.changes, found.certified))
+        return Certificate(example.example_id, example.label, rows, round(found.seconds, 6))
+
+    def _row(self, example: Example, found: Smoothed, k: int, certified: bool) -> Row:
+        if not found.right:
+            margin = math.nan if found.positive is None else -_log_odds(found.share)
+            return Row(k, WRONG, margin, margin)
+        needed = 0.5 + self.noise.distance(self.noise.parts(example.text), k)
+        least, margin = _log_odds(found.at_least - needed + 0.5), _log_odds(found.share)
+        why = f"{found.at_least:.1%} of the copies have this answer at least; {needed:.1%} are needed"
+        return Row(k, CERTIFIED if certified else UNDECIDED, least, margin, why="" if certified else why)
+
+    def _is_positive(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        positive: NDArray[np.bool_] = self.classifier.predict_proba(texts)[:, 1] >= 0.5
+        return positive
+
+
+def _log_odds(share: float) -> float:
+    """Return the log-odds of a share, NaN for one that is none."""
+    if not 0 <= share <= 1:
+        return math.nan
+    return math.log(max(share, 1e-12) / max(1 - share, 1e-12))
 
 
 def _positive(

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from attacks.certificates import smoothing
-from attacks.certificates.smoothing import LeftOut, Noise, Replaced
+from attacks.certificates.schema import CertificateSpec
+from attacks.certificates.smoothing import LeftOut, Noise, Replaced, SmoothedCertifier
 from attacks.schema import Example
 
 VOCABULARY = ("good", "bad", "so", "film")
@@ -110,6 +111,37 @@ def test_the_distance_of_left_out_words_is_the_probability_that_a_changed_one_is
         assert LeftOut(0.3).distance(words, k) == pytest.approx(hit)
     assert LeftOut(0.1).distance(["a"] * 240, 5) == pytest.approx(1 - math.comb(235, 24) / math.comb(240, 24))
     assert LeftOut(0.1).distance(["only"], 1) == 1.0
+
+
+def test_a_certifier_states_of_each_number_of_changes_what_is_known() -> None:
+    class Fixed:
+        """A model that calls everything positive, or nine copies of ten."""
+
+        def __init__(self, share: float) -> None:
+            self.chance, self.share = np.random.default_rng(0), share
+
+        def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+            positive = (self.chance.random(len(texts)) < self.share).astype(float)
+            return np.column_stack([1 - positive, positive])
+
+    text = " ".join(["word"] * 100)
+    spec = CertificateSpec("x", changes=(1, 3, 6, 7), samples=1000, error=0.001)
+
+    def rows(share: float, label: int) -> list[tuple[str, bool]]:
+        certify = SmoothedCertifier(Fixed(share), LeftOut(0.1), spec)  # type: ignore[arg-type]
+        found = certify(Example("x", text, label), lambda: None)
+        return [(row.status, row.lower_bound > 0) for row in found.rows]
+
+    # 0.5 + 1 - C(94, 10) / C(100, 10) = 0.977, and for seven words 1.021, which no share reaches
+    assert rows(1.0, 1) == [("certified", True)] * 3 + [("undecided", False)]
+    assert rows(0.9, 1) == [
+        ("certified", True),
+        ("certified", True),
+        ("undecided", False),
+        ("undecided", False),
+    ]
+    assert rows(1.0, 0) == [("wrong", False)] * 4
+    assert rows(0.5, 1) == [("wrong", False)] * 4
 
 
 def test_the_same_seed_gives_the_same_certificate_and_another_another() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from sentiment_core.classifiers.linear.classifier import Floats
 
 #: Rounds, and steps of L-BFGS in each.
-ROUNDS, STEPS = 6, 30
+ROUNDS, STEPS = 6, 60
 
 
 @dataclass(frozen=True)
