@@ -190,7 +190,10 @@ class _Hardening:
             recipe: {when: self._attacked(when, model, recipe) for when, model in measured.items()}
             for recipe in recipes
         }
-        _finish(self.folder, spec, measured, clean, under, made)
+        certified = {
+            when: self._certified(when, model) for when, model in measured.items() if spec.worst_case
+        }
+        _finish(self.folder, spec, measured, clean, under, made, certified)
         self.bar.done("hardened and measured")
 
     def _attacked_training_reviews(self) -> str:
@@ -244,6 +247,19 @@ class _Hardening:
 
         return self.steps.once(f"clean {when}", evaluate)
 
+    def _certified(self, when: str, model: str) -> str:
+        spec = self.spec
+        told = self.bar.stage(spec.measured * _REVIEW, f"certificates, {when}")
+
+        def certify() -> str:
+            chosen = examples(self.dataset, spec.split, spec.measured, spec.seed)
+            of = source(self.dataset, spec.split)
+            return worst_cases.certified(
+                model, spec.recipe, spec.worst_case, chosen, of, **self.dealt, progress=told
+            )
+
+        return self.steps.once(f"certified {when}", certify)
+
     def _attacked(self, when: str, model: str, recipe: str) -> str:
         return self._attack_step(f"{recipe} {when}", model, recipe, self.spec.split, self.spec.measured)
 
@@ -264,8 +280,11 @@ def _finish(
     clean: Mapping[str, str],
     under: Mapping[str, Mapping[str, str]],
     made: list[str],
+    certified: Mapping[str, str],
 ) -> None:
-    frame = figures.measure(clean, under, trained_on=spec.recipe)
+    frame = figures.measure(
+        clean, under, trained_on=spec.recipe, certified=certified, changes=spec.worst_case
+    )
     after = models.resolve(measured["after"])
     runs.finish(
         folder,
@@ -275,6 +294,7 @@ def _finish(
             "adversarial": after.manifest.get("adversarial"),
             "made": made,
             "clean": dict(clean),
+            "certified": dict(certified),
             "under_attack": {recipe: dict(pair) for recipe, pair in under.items()},
             "figures": frame.to_dict("records"),
             "n": int(frame["n"].max()),

@@ -28,7 +28,7 @@ from sentiment_core.classifiers.linear import folding, pruning
 from sentiment_core.classifiers.linear.classifier import Floats, LinearClassifier, Weighting, save
 from sentiment_core.classifiers.linear.folding import Embedding
 from sentiment_core.classifiers.linear.ngrams import Vocabulary, learn
-from sentiment_core.classifiers.linear.resistance import STRENGTHS, Resistance
+from sentiment_core.classifiers.linear.resistance import PART_OF_C, STRENGTHS, Resistance
 from sentiment_core.classifiers.linear.robust import Fitted
 from sentiment_core.classifiers.linear.soft_labels import weighted_rows
 from sentiment_core.errors import ModelError
@@ -164,7 +164,7 @@ def fit_linear(
 
     `params` holds max_n, min_df, spelling (see `ngrams.learn`), C (0: choose it) and seed. A student that
     keeps fewer features is fitted on all of them first, and again on the most telling ones. Against
-    substitutions the model is then fitted further, with the smallest C of the grid: it spreads the weights.
+    substitutions the model is then fitted further (see `resistance`).
     """
     _check(params, teaching)
     grid = [float(params["C"])] if params["C"] else grid
@@ -184,7 +184,7 @@ def fit_linear(
     labels = train["label"].to_numpy(dtype=np.int64)
     weighting = weigh(counts, labels)
 
-    def fitted(step: int) -> list[Candidate]:
+    def fitted(step: int, grid: Sequence[float] = tuple(grid)) -> list[Candidate]:
         """Fit every C."""
         features = weighting.features(counts)
         of_words = None if vectors is None else folding.whitened(features, vectors[vocabulary.keys[0]])
@@ -209,8 +209,8 @@ def fit_linear(
     best, details = _best(candidates), {}
     if against is not None:
         resistance = Resistance(train, validation, vocabulary, weighting, counts, against)
-        told = _within(progress, 2 + len(grid), steps)
-        best, details = _resisting(resistance, best, min(grid), told)
+        (start,) = fitted(len(grid) + 1, [PART_OF_C * best.c])
+        best, details = _resisting(resistance, best, start, _within(progress, 2 + len(grid), steps))
     save(LinearClassifier("", vocabulary, weighting, best.weights, best.bias), folder, half=bool(most))
     return FitResult(
         params=dict(params) | {"C": best.c},
@@ -221,14 +221,15 @@ def fit_linear(
 
 
 def _resisting(
-    resistance: Resistance, start: Candidate, c: float, progress: Progress
+    resistance: Resistance, plain: Candidate, start: Candidate, progress: Progress
 ) -> tuple[Candidate, dict[str, Any]]:
     """Return the strength that is chosen, and what each gave up and gained on the validation reviews."""
 
     def tick(place: int) -> None:
         progress(place, len(STRENGTHS), f"against substitutions, strength {place + 1} of {len(STRENGTHS)}")
 
-    tried = resistance.tried(Fitted(start.weights, start.bias), c, tick)
+    weights = (Fitted(one.weights, one.bias) for one in (plain, start))
+    tried = resistance.tried(*weights, start.c, tick)
     best = resistance.chosen(tried)
     strengths = [
         {
@@ -241,10 +242,10 @@ def _resisting(
     ]
     details = {"resistance": strengths}
     if best.strength is None:
-        return start, details
+        return plain, details
     log_odds = resistance.asked @ best.model.weights + best.model.bias
     truth = (resistance.truth > 0).astype(np.int64)
-    return Candidate(c, best.model.weights, best.model.bias, _figures(truth, log_odds)), details
+    return Candidate(start.c, best.model.weights, best.model.bias, _figures(truth, log_odds)), details
 
 
 def _within(progress: Progress, begin: float, total: float) -> Progress:

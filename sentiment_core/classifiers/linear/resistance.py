@@ -25,7 +25,9 @@ class Strength(NamedTuple):
 
 
 #: The mild first; each begins with the weights of the one before.
-STRENGTHS = (Strength(50.0, 0.0), Strength(500.0, 0.0), Strength(500.0, 0.3), Strength(500.0, 0.6))
+STRENGTHS = (Strength(50.0, 0.0), Strength(50.0, 0.3), Strength(50.0, 0.6))
+#: Of the C that is best for the reviews alone: a smaller one spreads the weights over more words.
+PART_OF_C = 0.25
 #: Rounds of worst texts for each.
 ROUNDS = 2
 
@@ -67,28 +69,29 @@ class Resistance:
         self.signs, self.truth = _signs(train), _signs(validation)
         self.against = against
 
-    def tried(self, start: Fitted, c: float, tick: Callable[[int], None]) -> list[Tried]:
-        """Return the start itself and every one of STRENGTHS.
+    def tried(self, plain: Fitted, start: Fitted, c: float, tick: Callable[[int], None]) -> list[Tried]:
+        """Return the plain model and every one of STRENGTHS.
 
         Args:
-            start: weights of a fit to the reviews alone.
+            plain: weights of the best fit to the reviews alone.
+            start: weights of such a fit with this C.
             c: as scikit-learn's C.
             tick: called with the place of each strength, several times.
         """
-        found = [self._measured(None, start)]
+        found, now = [self._measured(None, plain)], start
         for place, strength in enumerate(STRENGTHS):
-            model = robust.fitted(
+            now = robust.fitted(
                 self.features,
                 self.signs,
                 lambda weights: self.train.worst(weights, self.signs, self.against.k),
                 c=c,
                 share=strength.share,
-                start=found[-1].model,
+                start=now,
                 ties=strength.ties * self.ties,
                 rounds=ROUNDS,
                 tick=lambda round_, place=place: tick(place),  # type: ignore[misc]
             )
-            found.append(self._measured(strength, model))
+            found.append(self._measured(strength, now))
         return found
 
     def chosen(self, tried: Sequence[Tried]) -> Tried:
