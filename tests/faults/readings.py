@@ -16,6 +16,7 @@ from attacks.hardening import harden
 from attacks.improvement import improve
 from attacks.own import picked, probes, recipes, slices
 from attacks.panels import making
+from attacks.tables import runs as tables
 from dashboard.records import (
     attacks,
     bias,
@@ -107,6 +108,7 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
     "certificate": lambda: [run.run_id for run in certificate_runs.list_certificates()],
     "improvement": lambda: [run.run_id for run in improve.list_improvements()],
+    "table": lambda: [run.run_id for run in tables.list_tables()],
     "paired": lambda: [run.run_id for run in paired.list_paired()],
     "panel": lambda: [found.run_id for found in making.list_panels()],
     "gate": lambda: [entry.run_id for entry in decisions.entries()],
@@ -144,6 +146,7 @@ DAMAGED: dict[str, str] = {
     "hardening": "attacks.hardening.harden.damaged_hardenings",
     "certificate": "attacks.certificates.runs.damaged_certificates",
     "improvement": "attacks.improvement.improve.damaged_improvements",
+    "table": "attacks.tables.runs.damaged_tables",
     "latency": "sentiment_core.latency.damaged_timings",
     "paired": "sentiment_core.pairs.records.damaged_paired",
     "panel": "attacks.panels.making.damaged_panels",
@@ -188,6 +191,7 @@ ATTACK_LISTS = {
     ("slices", "list"): ("slices",),
     ("harden", "--list"): ("hardening",),
     ("improve", "--list"): ("improvement",),
+    ("table", "--list"): ("table",),
     ("probe", "--list"): ("probes",),
     ("gate", "--list"): ("gate",),
     ("panel", "list"): ("panel", "panel-answers"),
@@ -354,6 +358,8 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
     if kept.kind == "hardening":
         yield "hardening", lambda: harden.before_and_after(item)
         yield "steps", lambda: Steps(runs.open_run(item).folder)
+    if kept.kind == "table":
+        yield "table", lambda: tables.open_table(item).rows
     if kept.kind == "models":
         yield "model", lambda: models.load_model(item).predict_proba(["wonderful"])
     if kept.kind == "datasets":
