@@ -128,7 +128,7 @@ def raw_scores(classifier: Classifier, texts: Sequence[str]) -> NDArray[np.float
 class Probabilities:
     """float64 [n, 2] of texts, as `predict_proba` gives them within 1e-6.
 
-    A network's way with texts that are alike is faster with any: without padding, and to the first token alone
+    A network's way with texts that are alike is faster with any: no padding, and at last one token alone
     (`classifiers/transformer/encoder.py`). It remembers its answers, so it is renewed after some batches.
     """
 
