@@ -208,6 +208,16 @@ def test_an_answer_of_another_shape_is_one_line_that_quotes_none_of_it(served, c
     assert served.requests == 1
 
 
+def test_an_answer_in_chunks_is_read_whole_and_the_connection_is_used_again(served):
+    rows = json.dumps([ROW] * 2).encode()
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (rows[:7], rows[7:])) + b"0\r\n\r\n"
+    served.faults = [(200, {"Transfer-Encoding": "chunked"}, chunks)]
+    classifier = remote(served)
+    assert classifier.predict_proba(["x", "y"])[:, 1].tolist() == [0.75, 0.75]
+    classifier.predict_proba(["z"])
+    assert classifier.asker.line._pool.num_connections == 1
+
+
 def test_an_endless_answer_is_not_read(served):
     served.faults = [(200, {"Content-Length": str(10**12)}, b" " * (MOST_BYTES + 2**17))]
     with pytest.raises(RemoteError, match="more than 1 MiB"):
