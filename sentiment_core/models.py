@@ -116,6 +116,13 @@ class ModelCard:
         return f"{facts['n_train']:,} reviews of {known}" if known else "data that is not known"
 
     @property
+    def used_params(self) -> dict[str, Any]:
+        """Return the settings in force: of a model of the hub, which was not trained here, how it reads."""
+        params = dict(self.manifest["params"])
+        reading = ("base", "revision", "max_length", "truncation")
+        return {name: params.get(name) for name in reading} if self.manifest.get("hub") else params
+
+    @property
     def members(self) -> tuple[str, ...]:
         """Return the ids of the models that it is made of; none where it stands by itself."""
         return tuple(str(row["model_id"]) for row in self.manifest.get("members") or ())

@@ -70,6 +70,7 @@ def test_a_model_is_used_by_its_name_and_answers_as_plain_transformers_does(hub,
     found = models.load_model(NAME).predict_proba(TEXTS)[:, 1]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
     card = models.resolve("tiny-reviews")
+    assert card.used_params == {"base": NAME, "revision": COMMIT, "max_length": 512, "truncation": "head"}
     assert card.manifest["hub"] == {
         "repository": NAME,
         "revision": COMMIT,

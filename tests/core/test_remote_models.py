@@ -184,9 +184,10 @@ def test_its_weights_cannot_be_published_nor_its_address(capsys, served):
     assert "there are no weights to publish" in err
     out = workspace.home() / "card.md"
     said(capsys, "card", "--model", "far", "--out", str(out))
-    assert (
-        "token_env" not in out.read_text() and "not recorded: the model was made elsewhere" in out.read_text()
-    )
+    text = out.read_text()
+    assert "token_env" not in text and served.url not in text
+    assert "not recorded: the model was made elsewhere" in text
+    assert "What it learned from is not recorded" in text
 
 
 @pytest.mark.parametrize("form", ["hub", "tei"])
