@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.session import public
+from dashboard import public
 from dashboard.wording import escape_markdown
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.evaluation import spending
