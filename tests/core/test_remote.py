@@ -224,6 +224,29 @@ def test_an_endless_answer_is_not_read(served):
         remote(served).predict_proba(["x"])
 
 
+@pytest.mark.parametrize("status", [413, 422])
+def test_a_request_that_is_too_much_is_made_in_parts(served, status):
+    texts = ["A dull film.", "A warm film.", "Flat.", "Lovely."]
+    served.faults = [(status, {}, b"")] * 2
+    found = remote(served).predict_proba(texts)
+    np.testing.assert_allclose(found[:, 1], by_words(texts), atol=1e-12)
+    assert [len(some) for some in served.asked] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 424])
+def test_a_text_that_is_refused_is_an_error_of_that_text_alone(served, status):
+    served.faults = [(status, {}, b"")]
+    with pytest.raises(ModelError, match=f"refuses a text .status {status}."):
+        remote(served).predict_proba(["x"])
+
+
+@pytest.mark.parametrize("status", [404, 405, 410])
+def test_an_address_where_no_model_is_ends_everything(served, status):
+    served.faults = [(status, {}, b"")]
+    with pytest.raises(RemoteError, match="refuses the request .*; is this its address, and its form"):
+        remote(served).predict_proba(["x", "y"])
+
+
 def test_what_does_not_speak_tls_is_one_line(served):
     served.url = served.url.replace("http:", "https:")
     with pytest.raises(RemoteError, match="its certificate, or its encryption, is not accepted"):
