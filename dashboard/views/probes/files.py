@@ -116,8 +116,6 @@ def matrix_frame(models: Sequence[Probed]) -> pd.DataFrame:
 
 def cases_frame(models: Sequence[Probed]) -> pd.DataFrame:
     """Return every judged case behind the matrix, a row a model and case."""
-    from attacks.publishing.probed import ROW
-
     tables = []
     for model in models:
         wanted = model.matrix[["run_id", *ROW]]
