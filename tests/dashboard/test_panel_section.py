@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from attacks.panels import answers, making
 from attacks.schema import Example
-from dashboard.elements import rater
+from dashboard.session import rater
 
 VIEW = "views/robustness/page.py"
 MIXED = ["succeeded", "failed"] * 5

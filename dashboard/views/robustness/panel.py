@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.elements import keys, rater, review_html, steps, widgets
+from dashboard.elements import keys, review_html, steps, widgets
 from dashboard.records import attacks
 from dashboard.records import panels as records
+from dashboard.session import rater
 from dashboard.views.robustness import panel_place as place
 from dashboard.views.robustness import panel_results
 from dashboard.views.robustness.panel_place import Place
