@@ -40,6 +40,7 @@ def found() -> list[Damaged]:
     from attacks.own import recipes as composing
     from attacks.panels import making
     from attacks.probing import runs as probe_runs
+    from attacks.tables import runs as tables
     from sentiment_core import embeddings, latency, models, promotions
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
@@ -63,6 +64,7 @@ def found() -> list[Damaged]:
         bias_runs.damaged_bias(),
         harden.damaged_hardenings(),
         improve.damaged_improvements(),
+        tables.damaged_tables(),
         latency.damaged_timings(),
         paired.damaged_paired(),
         making.damaged_panels(),

@@ -21,7 +21,8 @@ python -m sentiment_core purge --all --json
 """
 NOT_PURGED = (
     "Not purged: models (linear ones hold words and their weights, no texts), their notes and cards; your "
-    "own probes, recipes and slices; copies, downloads and backups outside the workspace."
+    "own probes, recipes and slices; copies, downloads and backups outside the workspace. A running "
+    "dashboard may hold texts in its memory until it is restarted."
 )
 
 
@@ -38,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pairs", action="store_true", help="the texts of pairs that models were measured on"
     )
-    parser.add_argument("--verdicts", action="store_true", help="what people said of labels and of attacks")
+    parser.add_argument(
+        "--verdicts", action="store_true", help="what people said of labels, of attacks and in panels"
+    )
     parser.add_argument(
         "--all", action="store_true", help="all of these, of every data set that somebody brought"
     )

@@ -40,7 +40,7 @@ REPAIRS: Mapping[str, Callable[[str], None]] = {
     audit.KIND: audit.repair,
 }
 #: The packages whose own `runs repair` rebuilds their kinds; only the command is run, nothing is imported.
-REPAIRED_BY = {"attack": "attacks"}
+REPAIRED_BY = {"attack": "attacks", "certificate": "attacks"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,8 @@ import pandas as pd
 from attacks.batches import runs as attack_runs
 from attacks.batches import transfer, verdicts
 from attacks.bias import runs as bias_runs
+from attacks.certificates import runs as certificate_runs
+from attacks.certificates.schema import Certificate, CertificateSpec, Row
 from attacks.gate import ledger
 from attacks.gate.configuration import Config
 from attacks.hardening import augmentation, figures, harden
@@ -21,6 +23,9 @@ from attacks.own.probes import probes_named
 from attacks.panels import answers, making
 from attacks.probing import runs as probe_runs
 from attacks.schema import AttackRecord, AttackSpec, Example
+from attacks.tables import rows as table_rows
+from attacks.tables import runs as tables
+from attacks.tables.spec import TableSpec
 from attacks.validity.judging import VERDICT_COLUMNS
 from sentiment_core import data, data_shelf, embeddings, latency, models, notes
 from sentiment_core.embeddings import keeping, maps, neighborhood
@@ -262,6 +267,21 @@ def _of_attacks(dataset: Dataset) -> None:
         workspace.write_parquet(folder / "results.parquet", pd.DataFrame(rows, columns=columns))
         runs.finish(folder, {"spec": record_, "n": len(rows)})
         _hardening(ids, source, seed)
+        _table(ids, source, finished[seed % len(finished)], seed)
+    for model_id in ids:
+        _certificates(model_id, dataset)
+
+
+def _certificates(model_id: str, dataset: Dataset) -> None:
+    """Keep certificates of two reviews, as a run that has finished."""
+    examples = examples_of(dataset, "test")[:2]
+    source = {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": "test"}
+    run_id = certificate_runs.start(CertificateSpec(model_id, "letters", changes=(1,), data=source), examples)
+    run = certificate_runs.open_certificate(run_id)
+    for example in examples:
+        rows = (Row(1, "broken", -0.2, -0.1, f"{example.text} x"),)
+        journal.append(run.folder, Certificate(example.example_id, example.label, rows, 0.1).to_json())
+    certificate_runs._finish(run, {})
 
 
 def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:
@@ -273,3 +293,15 @@ def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:
     row |= {"p_value": math.nan}
     models_ = {"before": ids[0], "after": ids[1]}
     runs.finish(folder, {"spec": record_, "models": models_, "figures": [row], "n": 30, "adversarial": None})
+
+
+def _table(ids: list[str], source: dict[str, str], batch: str, seed: int) -> None:
+    spec = TableSpec((ids[0],), ("deepwordbug",), data=source, limit=4, seed=seed)
+    record_ = runs.json_ready(dataclasses.asdict(spec))
+    folder = runs.create(tables.KIND, runs.new_run_id("table", "reviews", record_), record_)
+    workspace.write_json(folder / steps.FILE, {f"deepwordbug {ids[0]}": batch})
+    figure = {"value": 0.5, "ci_low": 0.2, "ci_high": 0.8, "n": 4}
+    row = {"model_id": ids[0], "recipe": "deepwordbug", "run_id": batch, "n": 4, "of": 4}
+    row |= {"counts": {"failed": 4}, "figures": dict.fromkeys(table_rows.FIGURES, figure), "transfer": {}}
+    if seed:
+        runs.finish(folder, {"spec": record_, "rows": [row], "n": 4})

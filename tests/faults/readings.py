@@ -11,11 +11,23 @@ from typing import Any, NamedTuple
 
 from attacks import __main__ as attacks_line
 from attacks.batches import runs as attack_runs
+from attacks.certificates import runs as certificate_runs
 from attacks.hardening import harden
 from attacks.improvement import improve
 from attacks.own import picked, probes, recipes, slices
 from attacks.panels import making
-from dashboard.records import attacks, bias, decisions, evaluations, panels, probings, stress, trainings
+from attacks.tables import runs as tables
+from dashboard.records import (
+    attacks,
+    bias,
+    certificates,
+    decisions,
+    evaluations,
+    panels,
+    probings,
+    stress,
+    trainings,
+)
 from dashboard.records import paired as pairs
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
@@ -94,7 +106,9 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "probe": lambda: [run.run_id for run in importlib.import_module("attacks.probing.runs").list_probes()],
     "bias": lambda: [run.run_id for run in importlib.import_module("attacks.bias.runs").list_bias()],
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
+    "certificate": lambda: [run.run_id for run in certificate_runs.list_certificates()],
     "improvement": lambda: [run.run_id for run in improve.list_improvements()],
+    "table": lambda: [run.run_id for run in tables.list_tables()],
     "paired": lambda: [run.run_id for run in paired.list_paired()],
     "panel": lambda: [found.run_id for found in making.list_panels()],
     "gate": lambda: [entry.run_id for entry in decisions.entries()],
@@ -130,7 +144,9 @@ DAMAGED: dict[str, str] = {
     "probe": "attacks.probing.runs.damaged_probes",
     "bias": "attacks.bias.runs.damaged_bias",
     "hardening": "attacks.hardening.harden.damaged_hardenings",
+    "certificate": "attacks.certificates.runs.damaged_certificates",
     "improvement": "attacks.improvement.improve.damaged_improvements",
+    "table": "attacks.tables.runs.damaged_tables",
     "latency": "sentiment_core.latency.damaged_timings",
     "paired": "sentiment_core.pairs.records.damaged_paired",
     "panel": "attacks.panels.making.damaged_panels",
@@ -175,6 +191,7 @@ ATTACK_LISTS = {
     ("slices", "list"): ("slices",),
     ("harden", "--list"): ("hardening",),
     ("improve", "--list"): ("improvement",),
+    ("table", "--list"): ("table",),
     ("probe", "--list"): ("probes",),
     ("gate", "--list"): ("gate",),
     ("panel", "list"): ("panel", "panel-answers"),
@@ -189,6 +206,7 @@ PAGES = {
     "paces": ("attack",),
     "probe scores": ("probe",),
     "bias scores": ("bias",),
+    "certificates": ("certificate", "models"),
     "trainings": ("models",),
     "curves": ("models",),
     "data options": ("datasets",),
@@ -275,6 +293,7 @@ def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
         "bias scores",
         lambda: [stress.bias_scores(models.list_models(), choice) for choice in selection.data_choices()],
     )
+    yield "certificates", lambda: [certificates.title(run) for run in certificates.list_runs()]
     yield "trainings", lambda: trainings.facts(models.list_models())
     yield "curves", lambda: trainings.learning_curves(models.list_models())
     yield "data options", experiments_state.data_options
@@ -333,9 +352,14 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
         )
     if kept.kind == "learning-curve":
         yield "curve", lambda: learning_curves.open_curve(item).frame
+    if kept.kind == "certificate":
+        yield "rows", lambda: certificate_runs.open_certificate(item).rows
+        yield "brackets", lambda: certificate_runs.open_certificate(item).brackets
     if kept.kind == "hardening":
         yield "hardening", lambda: harden.before_and_after(item)
         yield "steps", lambda: Steps(runs.open_run(item).folder)
+    if kept.kind == "table":
+        yield "table", lambda: tables.open_table(item).rows
     if kept.kind == "models":
         yield "model", lambda: models.load_model(item).predict_proba(["wonderful"])
     if kept.kind == "datasets":

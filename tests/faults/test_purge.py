@@ -54,6 +54,7 @@ def _typed() -> None:
     folder = runs.create("attack", "20261129t000000000-attack-pwws-m-00000000", attack)
     rows = pd.DataFrame({"example_id": ["typed"], "text": [TYPED], "label": [1]})
     workspace.write_parquet(folder / "examples.parquet", rows)
+    workspace.write_json(folder / "recipe.json", {"name": "pwws"})
 
 
 @pytest.fixture
@@ -107,8 +108,9 @@ def test_no_text_of_purged_data_is_left_and_the_figures_are(
     evaluated = records.list_evaluations(models.resolve("tfidf").model_id)[0]
     accuracy = evaluated.metrics["accuracy"]
     attacked = next(run for run in attack_runs.list_attacks() if run.finished)
-    figures = dict(attacked.manifest or {})["figures"]
+    figures, outcomes = dict(attacked.manifest or {})["figures"], list(attacked.records["outcome"])
     biased = bias_runs.list_bias()[0]
+    rows = len(biased.report)
     fingerprints = [str(item["fingerprint"]) for item in list_stored()]
     assert files_with(home, OF_DATA)
 
@@ -120,9 +122,9 @@ def test_no_text_of_purged_data_is_left_and_the_figures_are(
     assert again.metrics["accuracy"] == accuracy and len(again.frame) == evaluated.manifest["n"]
     run = attack_runs.open_attack(attacked.run_id)
     assert dict(run.manifest or {})["figures"] == figures and purging.PURGED in dict(run.manifest or {})
-    assert list(run.records["outcome"]) == list(attacked.records["outcome"])
+    assert list(run.records["outcome"]) == outcomes
     assert set(run.records["original"]) == {""}
-    assert len(bias_runs.open_bias(biased.run_id).report) == len(biased.report)
+    assert len(bias_runs.open_bias(biased.run_id).report) == rows
     assert (
         runs.damaged_runs() == [] and attack_runs.damaged_attacks() == [] and bias_runs.damaged_bias() == []
     )
@@ -138,7 +140,7 @@ def test_what_was_purged_is_not_taken_for_a_change_of_the_model(
 
 
 def test_only_the_chosen_data_set_is_purged(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    purge(capsys, "--data", "others", "--yes")
+    purge(capsys, "--data", "others.csv", "--yes")
     assert [item["name"] for item in list_stored()] == ["given name"]
     assert data_shelf.find("given name")
     assert all("Others" not in name for name in files_with(home, "Others. "))

@@ -13,7 +13,6 @@ from dashboard.elements import (
     page_links,
     paging,
     public_copy,
-    rater,
     reading_list,
     review_html,
     steps,

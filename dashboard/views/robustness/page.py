@@ -15,7 +15,7 @@ from dashboard.elements import elsewhere, paging, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.session import selection
-from dashboard.views.robustness import charts, desk, hardening, panel, table, wording
+from dashboard.views.robustness import certified, charts, desk, hardening, panel, table, tabled, wording
 from dashboard.views.robustness import parts as robustness_parts
 from dashboard.views.robustness import place as robustness_place
 from dashboard.views.robustness import state as robustness_state
@@ -31,14 +31,17 @@ if TYPE_CHECKING:
 
 TEXTS, QUERIES, CHANGED, VULNERABLE = "texts", "queries", "changed", "vulnerable"
 TRANSFER, PAIRS, HARDENING, PANEL, FILES = "transfer", "pairs", "hardening", "panel", "files"
+CERTIFIED, TABLE = "certified", "table"
 PARTS = {
     TEXTS: "Texts",
     QUERIES: "Queries",
     CHANGED: "Words changed",
     VULNERABLE: "Vulnerable words",
+    CERTIFIED: certified.TITLE,
     TRANSFER: "Transfer",
     PAIRS: "Pairs",
     HARDENING: "Hardening",
+    TABLE: "Table",
     PANEL: "Blind panel",
     FILES: "Files and provenance",
 }
@@ -77,6 +80,7 @@ def show_nothing_yet() -> None:
             icon=":material/arrow_forward:",
             query_params=selection.shared_params(),
         )
+    widgets.show_fixable(certified.draw)(selection.selection())  # it needs no attack
 
 
 def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
@@ -208,7 +212,9 @@ def draw_part(part: str, runs: list[Attacked]) -> None:
         VULNERABLE: robustness_parts.show_vulnerable,
         TRANSFER: robustness_parts.show_transfer,
         PAIRS: robustness_parts.show_pairs,
+        CERTIFIED: lambda runs: certified.draw(selection.selection()),
         HARDENING: lambda runs: hardening.draw(selection.selection()),
+        TABLE: lambda runs: tabled.draw(selection.selection()),
         PANEL: panel.show,
         FILES: robustness_parts.show_files,
         TEXTS: show_desk,
