@@ -60,7 +60,7 @@ def test_a_panel_is_drawn_from_the_chosen_batch_and_its_command_is_shown(
 ) -> None:
     run_id = batch("tfidf", MIXED)
     opened(app, VIEW, **chosen(), part="panel")
-    assert app.code[0].value == f"python -m attacks panel make {run_id} --n 10"
+    assert app.code[0].value == f"python -m attacks panel make {run_id} --n 10 --seed 0"
     press(app, "make")
     panel = making.list_panels()[0]
     assert (panel.attack_run, panel.n) == (run_id, 10)

@@ -38,6 +38,7 @@ OPINION = ("What does it say of the film?", ("positive", "negative", "cannot-tel
 WRITER = ("Who wrote it, as it stands?", ("person", "machine"))
 
 
+@st.fragment  # an answer draws this part again, not the whole page
 @widgets.show_fixable
 def show(runs: Sequence[Attacked]) -> None:
     """Draw the panel that is read, what people said where that may be seen, and how to make another."""
@@ -219,7 +220,7 @@ def offer_panel(runs: Sequence[Attacked], *, first: bool) -> None:
         )  # fmt: skip
         st.caption("At a terminal:")
         only = ["--valid"] if valid_only else []
-        command = terminal.command("attacks", "panel", "make", run.run_id, *only, n=size)
+        command = terminal.command("attacks", "panel", "make", run.run_id, *only, n=size, seed=next_seed())
         st.code(command, language="bash", wrap_lines=True)
 
 
@@ -227,5 +228,9 @@ def _make(run_id: str, size: int, valid_only: bool) -> None:
     from attacks.panels import making
 
     with rater.told_where_not_kept():
-        seed = len(records.list_panels())  # another panel of the same batch has other texts
-        place.pick(making.make(run_id, size, valid_only=valid_only, seed=seed))
+        place.pick(making.make(run_id, size, valid_only=valid_only, seed=next_seed()))
+
+
+def next_seed() -> int:
+    """Return the seed of the next panel, so that another one of the same batch has other texts."""
+    return len(records.list_panels())
