@@ -206,7 +206,8 @@ def fit_linear(
         factors = weighting.factors[kept].astype(np.float16).astype(np.float64)
         weighting = Weighting(weighting.local, factors, weighting.normalised)
         candidates = fitted(2 + len(grid))
-    best, details = _best(candidates), {}
+    best = _best(candidates)
+    details: dict[str, Any] = {}
     if against is not None:
         resistance = Resistance(train, validation, vocabulary, weighting, counts, against)
         (start,) = fitted(len(grid) + 1, [PART_OF_C * best.c])
