@@ -135,6 +135,7 @@ def _described(run_id: str, out: Path | None) -> dict[str, Any]:
         "command": document.command(table.spec),
         "models": names,
         "rows": runs.json_ready(table.rows),
+        "certified": runs.json_ready(table.certified),
         "out": None if out is None else str(out),
     }
 
