@@ -210,7 +210,7 @@ def _candidates(swaps: Sequence[Any], before: Sequence[Any]) -> Callable[[str], 
 
 def _allows(part: Any, word: str) -> bool:
     if type(part).__name__ == "MinWordLength":
-        return len(word) >= part.min_length
+        return bool(len(word) >= part.min_length)
     return word not in part.stopwords
 
 

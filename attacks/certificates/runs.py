@@ -177,8 +177,11 @@ def open_certificate(run_id: str) -> CertificateRun:
 
 def list_certificates(model_id: str | None = None) -> list[CertificateRun]:
     """Return the runs, newest first, finished and unfinished, of one model where given."""
-    whole = [run for run in runs.list_runs(KIND, FORM) if (run.folder / files.EXAMPLES).exists()]
-    found = [_from_run(run) for run in whole]
+    found = [
+        _from_run(run)
+        for run in runs.list_runs(KIND, FORM)
+        if run.finished or (run.folder / files.EXAMPLES).exists()  # else it is being made right now
+    ]
     return [run for run in found if model_id in (None, run.spec.model_id)]
 
 
@@ -250,7 +253,7 @@ def _finish(run: CertificateRun, facts: Mapping[str, Any]) -> None:
         "created": runs.Run(KIND, run.run_id, run.folder, {}, None).created,
         **provenance.of_files(run.folder / RESULTS),
     }
-    runs.finish(run.folder, manifest | facts)
+    runs.finish(run.folder, {**manifest, **facts})
 
 
 def _frame(certificates: Sequence[Certificate], example_ids: Sequence[str]) -> pd.DataFrame:

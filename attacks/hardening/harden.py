@@ -25,7 +25,7 @@ from sentiment_core.jobs.progress import Stages
 from sentiment_core.storage import provenance, runs
 from sentiment_core.storage.kept import Damaged
 from sentiment_core.storage.steps import Steps
-from sentiment_core.training import edited_reviews, members
+from sentiment_core.training import edited_reviews, members, paired_texts
 from sentiment_core.training import train as training
 
 __all__ = ["HardeningSpec", "before_and_after", "resume", "list_hardenings", "sentences", "start"]
@@ -113,6 +113,7 @@ def start(spec: HardeningSpec) -> str:
     """
     card = models.resolve(spec.model_id)
     members.check_learns(card.family)
+    paired_texts.check_fit_anew(card)
     if spec.split == "train":
         raise DataError("training reviews cannot be used to measure; give --split test or validation")
     if spec.worst_case:

@@ -38,6 +38,7 @@ def found() -> list[Damaged]:
     from attacks.improvement import improve
     from attacks.own import picked, slices
     from attacks.own import recipes as composing
+    from attacks.panels import making
     from attacks.probing import runs as probe_runs
     from attacks.tables import runs as tables
     from sentiment_core import embeddings, latency, models, promotions
@@ -66,6 +67,7 @@ def found() -> list[Damaged]:
         tables.damaged_tables(),
         latency.damaged_timings(),
         paired.damaged_paired(),
+        making.damaged_panels(),
         promotions.damaged_entries(),
     ):
         by_name |= {item.name: item for item in items}

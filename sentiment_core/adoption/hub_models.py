@@ -202,5 +202,5 @@ def _names(settings: Mapping[str, Any]) -> list[str]:
 
 def _length(opened: foreign.Opened) -> int:
     """Return how many tokens of a text are read: as many as the model has places for, 512 at most."""
-    most = (DEFAULTS["max_length"], most_tokens(opened.model), opened.tokenizer.model_max_length)
+    most: tuple[Any, ...] = (512, most_tokens(opened.model), opened.tokenizer.model_max_length)
     return int(min(limit for limit in most if limit))

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sentiment_core import languages, models
@@ -44,7 +45,7 @@ from sentiment_core.training.lessons import Lessons
 from sentiment_core.training.paired_texts import PairedTexts
 from sentiment_core.training.rows import rows_for_training, with_training_rows
 from sentiment_core.training.taught import Taught
-from sentiment_core.training_texts import TrainingTexts
+from sentiment_core.training_texts import TrainingTexts, keys
 
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
 LIFTED: Mapping[str, Any] = {
@@ -64,7 +65,8 @@ MEMBERS = "members"
 class Rows:
     """What is learned from and validated on.
 
-    `added` is the record of the edited reviews in `train`, `paired` that of the paired texts behind them,
+    `added` is the record of the edited reviews in `train`, `paired` that of the paired texts behind them, of
+    which `edited` are the originals,
     `taught` that of lessons; `before` is what the
     model had seen whose weights are trained further; `members` are the models that the new one is made of:
     they have learned from the training reviews for it. With a `teacher`, the texts without labels are the
@@ -75,6 +77,7 @@ class Rows:
     validation: pd.DataFrame
     added: dict[str, Any] | None = None
     paired: dict[str, Any] | None = None
+    edited: tuple[str, ...] = ()
     taught: dict[str, Any] | None = None
     start: Path | None = None
     before: TrainingTexts | None = None
@@ -97,6 +100,7 @@ class Rows:
         if self.members:
             return members.seen_by(self.members, self.validation)
         now = TrainingTexts.of(self.train["text"], self.validation["text"])
+        now = replace(now, edited=np.unique(keys(self.edited)))
         return now if self.before is None else now.joined(self.before)
 
 
@@ -288,8 +292,8 @@ def _rows(
         mixed, added = edited_reviews.mixed_in(rows.train, held_out, corrected)
         rows = replace(rows, train=mixed, added=added)
     if paired is not None:
-        mixed, pairs = paired_texts.mixed_in(rows.train, held_out, paired)
-        rows = replace(rows, train=mixed, paired=pairs)
+        pairs = paired_texts.mixed_in(rows.train, held_out, paired)
+        rows = replace(rows, train=pairs.train, paired=pairs.record, edited=pairs.originals)
     return rows
 
 

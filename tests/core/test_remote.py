@@ -133,6 +133,14 @@ def test_it_waits_as_long_as_the_endpoint_asks(served):
     assert clock.slept == [17.0, 0.0]
 
 
+def test_it_waits_while_the_hub_loads_a_model(served):
+    clock = Clock()
+    bodies = (b'{"error": "loading", "estimated_time": 20.5}', b'{"estimated_time": "soon"}', b"[" * 9_999)
+    served.faults = [(503, {}, body) for body in bodies]
+    remote(served, clock).predict_proba(["x"])
+    assert clock.slept == [20.5, 2 * WAIT_SECONDS, 4 * WAIT_SECONDS]
+
+
 def test_an_endpoint_that_asks_for_an_hour_is_not_waited_for(served):
     clock = Clock()
     served.faults = [(503, {"Retry-After": "3600"}, b"")]

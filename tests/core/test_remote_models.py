@@ -12,7 +12,7 @@ from endpoint_server import by_words, serving
 from served import workspace as workspace_to_serve
 
 from sentiment_core import command_line, data, models
-from sentiment_core.adoption import endpoints
+from sentiment_core.adoption import endpoints, shelving
 from sentiment_core.classifiers.remote import asking, consent, usage
 from sentiment_core.contracts.base import EDGE_TEXTS
 from sentiment_core.errors import RemoteError
@@ -145,8 +145,9 @@ def test_a_changed_address_in_a_model_s_folder_is_damage(capsys, served):
         assert other.requests == 0
 
 
-def test_only_a_model_elsewhere_can_be_allowed(capsys, reviews):
-    said(capsys, "train", "--data", str(reviews), "--family", "tfidf", "--alias", "near")
+def test_only_a_model_elsewhere_can_be_allowed(capsys):
+    near = shelving.Adopted("tfidf", "Near", {}, {}, {})
+    shelving.put(near, lambda folder: (folder / "weights.json").write_text("{}"), alias="near")
     assert "asks no address" in said(capsys, "models", "allow", "near", code=2)
 
 

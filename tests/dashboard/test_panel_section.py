@@ -140,9 +140,9 @@ def test_an_address_of_what_is_not_there_shows_what_is(app: AppTest, tiny_worksp
 
 def test_hostile_and_edge_texts_are_text(app: AppTest, tiny_workspace: Path) -> None:
     reviews, _ = reviews_of("tfidf", len(MIXED))
-    texts = [HOSTILE, *EDGE_TEXTS.values()] if isinstance(EDGE_TEXTS, dict) else [HOSTILE, *EDGE_TEXTS]
+    texts = [HOSTILE, *EDGE_TEXTS.values()]
     examples = [
-        Example(review.example_id, str(texts[place % len(texts)]) or "x", review.label)
+        Example(review.example_id, texts[place % len(texts)], review.label)
         for place, review in enumerate(reviews)
     ]
     panel = a_panel(10, examples=examples)

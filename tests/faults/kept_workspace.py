@@ -20,6 +20,7 @@ from attacks.hardening import augmentation, figures, harden
 from attacks.improvement import gathering, improve
 from attacks.own import picked, probes, recipes, slices
 from attacks.own.probes import probes_named
+from attacks.panels import answers, making
 from attacks.probing import runs as probe_runs
 from attacks.schema import AttackRecord, AttackSpec, Example
 from attacks.tables import rows as table_rows
@@ -187,6 +188,9 @@ def _batches(alias: str, dataset: Dataset) -> None:
     judged = judged.assign(valid=True, reasons="")
 
     workspace.write_parquet(verdicts.file_of(finished), judged[list(VERDICT_COLUMNS)])
+    panel = making.open_panel(making.make(finished, 4))
+    for item in (1, 2):
+        answers.decide(panel, item, "positive", "person", rater="ann")
     verdicts.overrule(finished, str(fooled["example_id"].iloc[0]), False)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.elements import widgets
 from dashboard.records import datasets
 from dashboard.records.datasets import Stored
-from dashboard.session import pickers
+from dashboard.session import pickers, public
 from dashboard.views.data import confirming, detail, measuring, place, source
 from dashboard.wording import escape_markdown
 from sentiment_core import models
@@ -27,7 +27,9 @@ def show() -> None:
     if not sets:
         widgets.empty_state(
             "No reviews yet",
-            "Bring labeled reviews of your own above, or let the demo prepare real movie reviews.",
+            "There are no reviews in this workspace."
+            if public.is_public()
+            else "Bring labeled reviews of your own above, or let the demo prepare real movie reviews.",
         )
         return
     show_sets(sets)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.elements import keys, rater, review_html, steps, widgets
+from dashboard.elements import keys, public_copy, rater, review_html, steps, widgets
 from dashboard.records import attacks
 from dashboard.records import panels as records
 from dashboard.views.robustness import panel_place as place
@@ -43,6 +43,10 @@ def show(runs: Sequence[Attacked]) -> None:
     at, found = place.adopt(), records.list_panels()
     if found:
         panel = picked(found, at)
+        if public_copy.switched_off("panel"):
+            panel_results.draw(panel)
+            place.settle(at)
+            return
         st.session_state.setdefault(SHOW, False)
         at = show_reading(panel, replace(at, panel=at.panel and panel.run_id))
     else:
@@ -51,7 +55,8 @@ def show(runs: Sequence[Attacked]) -> None:
             "untouched reviews, without knowing which is which, are the measure that the automatic criteria "
             "stand in for."
         )
-    offer_panel(runs, first=not found)
+    if not public_copy.switched_off("panel-make"):
+        offer_panel(runs, first=not found)
     place.settle(at)
 
 

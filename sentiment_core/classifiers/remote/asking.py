@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -75,8 +76,10 @@ class Asker:
     def _tried(self, body: bytes, n: int, *, again: bool) -> Reply:
         endpoint = self.endpoint
         headers = {"Authorization": f"Bearer {token}"} if (token := endpoint.token()) else {}
-        rate = {"per_second": endpoint.per_second, "budget": endpoint.budget}
-        if wait := self.counter.begin(n, again=again, host=endpoint.host, **rate):
+        wait = self.counter.begin(
+            n, again=again, per_second=endpoint.per_second, budget=endpoint.budget, host=endpoint.host
+        )
+        if wait:
             self.sleep(wait)
         began = self.clock()
         try:
@@ -129,6 +132,16 @@ def _asked_to_wait(reply: Reply) -> float | None:
 
     given = next((value for name, value in reply.headers.items() if name.lower() == "retry-after"), None)
     try:
-        return None if given is None else max(0.0, float(Retry().parse_retry_after(given)))
+        return _loading_time(reply) if given is None else max(0.0, float(Retry().parse_retry_after(given)))
     except (InvalidHeader, ValueError, OverflowError):
+        return None
+
+
+def _loading_time(reply: Reply) -> float | None:
+    """Return for how many seconds the hub's inference says that it still loads the model, or None."""
+    try:
+        said = json.loads(reply.content) if reply.status == 503 else None
+        seconds = said.get("estimated_time") if isinstance(said, dict) else None
+        return float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else None
+    except (ValueError, RecursionError):
         return None
