@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attacks.batches import selection
-from attacks.tables import document, plan
+from attacks.tables import document, plan, rows
 from attacks.tables import runs as tables
 from attacks.tables.spec import ALL, LIMIT, TableSpec, check, left_out, recipes_named
 from sentiment_core import data, models
@@ -127,7 +127,7 @@ def _described(run_id: str, out: Path | None) -> dict[str, Any]:
     table = tables.open_table(run_id)
     if out is not None:
         workspace.write_text(out, document.markdown_of(table))
-    names = {name: document.short_name(name) for name in table.spec.models}
+    names = {name: rows.short_name(name) for name in table.spec.models}
     return {
         "run_id": run_id,
         "finished": table.finished,
@@ -141,7 +141,7 @@ def _described(run_id: str, out: Path | None) -> dict[str, Any]:
 
 
 def _estimated(spec: TableSpec, cells: list[plan.Planned]) -> dict[str, Any]:
-    names = {name: document.short_name(name) for name in spec.models}
+    names = {name: rows.short_name(name) for name in spec.models}
     planned = [
         {
             "model": names[item.cell.model_id],

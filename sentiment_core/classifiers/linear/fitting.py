@@ -206,7 +206,8 @@ def fit_linear(
         factors = weighting.factors[kept].astype(np.float16).astype(np.float64)
         weighting = Weighting(weighting.local, factors, weighting.normalised)
         candidates = fitted(2 + len(grid))
-    best, details = _best(candidates), {}
+    best = _best(candidates)
+    details: dict[str, Any] = {}
     if against is not None:
         resistance = Resistance(train, validation, vocabulary, weighting, counts, against)
         (start,) = fitted(len(grid) + 1, [PART_OF_C * best.c])
@@ -228,8 +229,8 @@ def _resisting(
     def tick(place: int) -> None:
         progress(place, len(STRENGTHS), f"against substitutions, strength {place + 1} of {len(STRENGTHS)}")
 
-    weights = (Fitted(one.weights, one.bias) for one in (plain, start))
-    tried = resistance.tried(*weights, start.c, tick)
+    before, spread = (Fitted(one.weights, one.bias) for one in (plain, start))
+    tried = resistance.tried(before, spread, start.c, tick)
     best = resistance.chosen(tried)
     strengths = [
         {
