@@ -22,6 +22,7 @@ from sentiment_core.embeddings import keeping as vectors
 from sentiment_core.errors import DamagedFile, RunError
 from sentiment_core.jobs import jobs
 from sentiment_core.labels import verdicts
+from sentiment_core.pairs import records as pairs
 from sentiment_core.storage import journal, kept, provenance, runs, workspace
 from sentiment_core.storage.runs import Run
 
@@ -32,8 +33,6 @@ PURGED = "texts_purged"
 TEXTS = ("text", "original", "perturbed", "edited", "text_a", "text_b", "error", "antonyms", "unreadable")
 #: Caches of what was made of single texts; their files do not say of which, and hold words.
 CACHES = ("explanations", "fewest")
-#: The kind of runs on pairs of texts.
-PAIRED = "paired"
 #: An option of a job's command that holds a typed text.
 _TYPED_OPTION = re.compile(r"--text(=|$)")
 
@@ -104,7 +103,7 @@ def of_typed() -> list[Piece]:
 
 def of_pairs() -> list[Piece]:
     """Return the runs on pairs of texts, which come from files of people's and are kept in the runs alone."""
-    return _with_files(_run(run) for run in runs.list_runs(PAIRED))
+    return _with_files(_run(run) for run in runs.list_runs(pairs.KIND))
 
 
 def of_caches() -> list[Piece]:

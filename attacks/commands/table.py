@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from attacks.batches import selection
-from attacks.tables import document, plan, rows
+from attacks.tables import document, plan
 from attacks.tables import runs as tables
+from attacks.tables.rows import short_name
 from attacks.tables.spec import ALL, LIMIT, TableSpec, check, left_out, recipes_named
 from sentiment_core import data, models
 from sentiment_core.commands.data import add_column_arguments, reading_from
@@ -127,7 +128,7 @@ def _described(run_id: str, out: Path | None) -> dict[str, Any]:
     table = tables.open_table(run_id)
     if out is not None:
         workspace.write_text(out, document.markdown_of(table))
-    names = {name: rows.short_name(name) for name in table.spec.models}
+    names = {name: short_name(name) for name in table.spec.models}
     return {
         "run_id": run_id,
         "finished": table.finished,
@@ -135,13 +136,12 @@ def _described(run_id: str, out: Path | None) -> dict[str, Any]:
         "command": document.command(table.spec),
         "models": names,
         "rows": runs.json_ready(table.rows),
-        "certified": runs.json_ready(table.certified),
         "out": None if out is None else str(out),
     }
 
 
 def _estimated(spec: TableSpec, cells: list[plan.Planned]) -> dict[str, Any]:
-    names = {name: rows.short_name(name) for name in spec.models}
+    names = {name: short_name(name) for name in spec.models}
     planned = [
         {
             "model": names[item.cell.model_id],

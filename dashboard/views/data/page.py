@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import widgets
 from dashboard.records import datasets
 from dashboard.records.datasets import Stored
-from dashboard.session import pickers, public
+from dashboard.session import pickers
 from dashboard.views.data import confirming, detail, measuring, place, source
 from dashboard.wording import escape_markdown
 from sentiment_core import models

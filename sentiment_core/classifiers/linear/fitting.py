@@ -229,8 +229,8 @@ def _resisting(
     def tick(place: int) -> None:
         progress(place, len(STRENGTHS), f"against substitutions, strength {place + 1} of {len(STRENGTHS)}")
 
-    before, spread = (Fitted(one.weights, one.bias) for one in (plain, start))
-    tried = resistance.tried(before, spread, start.c, tick)
+    first, second = (Fitted(one.weights, one.bias) for one in (plain, start))
+    tried = resistance.tried(first, second, start.c, tick)
     best = resistance.chosen(tried)
     strengths = [
         {
