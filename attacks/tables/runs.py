@@ -164,19 +164,22 @@ class _Making:
     def work(self) -> None:
         """Do what is left and finish the run."""
         began = time.monotonic()
-        for place, item in enumerate(self.plan, start=1):
-            self._attacked(item)
-            if item.cell.recipe not in (later.cell.recipe for later in self.plan[place:]):
-                self._transferred(item.cell.recipe)
+        for network in (False, True):  # what is quick is complete before what may take days begins
+            part = [item for item in self.plan if _asks_a_network(item.cell) == network]
+            for item in part:
+                self._attacked(item)
+            for item in part:
+                _judged_if_possible(self.steps.made[item.cell.step], self.bar.stage(_JUDGED, "judging"))
+        for recipe in self.spec.recipes:
+            self._transferred(recipe)
         self._finish(round(time.monotonic() - began, 3))
         self.bar.done("the table is complete")
 
     def _attacked(self, item: plan.Planned) -> None:
-        """Attack one cell's reviews, and judge the texts."""
+        """Attack one cell's reviews."""
         told = self.bar.stage(item.seconds, f"{rows.short_name(item.cell.model_id)}")
         run_id = self.steps.once(item.cell.step, lambda: self._batch(item.cell))
         attack_runs.resume(run_id, **self.dealt, progress=told)
-        _judged_if_possible(run_id, self.bar.stage(_JUDGED, "judging"))
 
     def _batch(self, cell: Cell) -> str:
         limits: dict[str, Any] = {"seed": self.spec.seed, "query_budget": self.spec.query_budget}
@@ -212,6 +215,10 @@ class _Making:
             "git_revision": provenance.git_revision(),
         }
         runs.finish(self.folder, manifest)
+
+
+def _asks_a_network(cell: Cell) -> bool:
+    return models.resolve(cell.model_id).asks_a_network
 
 
 def _judged_if_possible(run_id: str, progress: Callable[[float, float, str], None]) -> None:
