@@ -1,5 +1,5 @@
 # The two commands:  make run   serves the dashboard     make test   runs the tests that need no root
-# And for work on the code:  make check   format, lint, types
+# And for work on the code:  make check   format, lint, types, security
 PORT ?= 8501
 PYTHON ?= python3
 
@@ -22,6 +22,8 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict sentiment_core attacks dashboard
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive sentiment_core attacks dashboard
+	$(BIN)/python .ci/audit.py
 
 install: $(INSTALLED)
 

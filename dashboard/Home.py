@@ -13,6 +13,10 @@ else:
     import streamlit as st
     from starlette.middleware import Middleware
 
+    from dashboard import public
     from dashboard.doorway import Doorway
+    from sentiment_core import terminal
 
+    terminal.protect_logs()
+    public.protect()
     app = st.App(__file__, middleware=[Middleware(Doorway)])

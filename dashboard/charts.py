@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from sentiment_core.publishing import colours
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -20,21 +22,11 @@ LABEL_COLOURS = {0: NEGATIVE_COLOUR, 1: POSITIVE_COLOUR}
 #: Neutral marks (targets, diagonals, reference lines), legible on light and dark.
 REFERENCE_COLOUR = "#7F7F86"
 
-# Shades around the remaining Okabe-Ito hues, darkened or lightened until they reach 3:1 on both backgrounds;
-# never the two label colours, so that a model is never mistaken for a verdict.
-MODEL_COLOURS = (
-    "#009E73", "#7B6CD9", "#A67C00", "#B5548F", "#4A90A4", "#8C6D5A", "#6E8B3D", "#777A85",
-    "#D84854", "#C65FC6", "#18A818", "#9C5424",
-)  # fmt: skip
+MODEL_COLOURS, model_colours = colours.MODEL_COLOURS, colours.model_colours
 
 CHART_HEIGHT = 320
 #: Characters of a line of an axis title, as many as a phone has room for: plotly breaks none by itself.
 TITLE_LINE = 34
-
-
-def model_colours(model_ids: Sequence[str]) -> dict[str, str]:
-    """Return a colour for each model by its place on the shelf, oldest first: the same on every page."""
-    return {model_id: MODEL_COLOURS[i % len(MODEL_COLOURS)] for i, model_id in enumerate(model_ids)}
 
 
 def translucent(colour: str, opacity: float) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import navigation
-from dashboard.elements import damaged, keys, page_style, widgets
-from dashboard.session import selection
+from dashboard import navigation, public
+from dashboard.elements import damaged, keys, page_style, public_copy, widgets
+from dashboard.session import selection, visitor
 from dashboard.wording import escape_markdown
 
 # A file of ours: Streamlit fetches its own icons from another machine.
@@ -21,12 +21,17 @@ ICON = str(Path(__file__).with_name("icon.svg"))
 def draw() -> None:
     """Draw everything a visitor sees."""
     st.set_page_config(page_title="Reelcheck", page_icon=ICON, layout="wide", initial_sidebar_state=286)
+    public.protect()
     exempt_imports()
     page_style.apply()
+    if not visitor.may_look():
+        return
     keys.forget()
+    public_copy.begin()
     _run_page()
     keys.draw_help()
-    widgets.show_fixable(damaged.show)()
+    if not public.is_public():  # what is damaged is the operator's to know, and names folders
+        widgets.show_fixable(damaged.show)()
 
 
 @widgets.show_fixable

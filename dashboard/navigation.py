@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.elements import widgets
-from dashboard.session import pickers, selection
+from dashboard.session import pickers, selection, visitor
 from sentiment_core import models
 
 VIEWS = Path(__file__).parent / "views"
@@ -122,6 +122,7 @@ def draw_sidebar(page: str) -> None:
         if len(shelf) > 1:
             pickers.model_picker(selection.MODEL_B, "Compared with", default=None, without=first)
         widgets.sidebar_jobs()
+        visitor.draw()
     selection.write_url()
     with links:
         _draw_links()

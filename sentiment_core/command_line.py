@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, cast
 
-from sentiment_core import arguments, terminal
+from sentiment_core import arguments, hub_names, models, terminal
+from sentiment_core.adoption import hub_models
 from sentiment_core.commands import COMMANDS
 from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import Cancelled, ReelcheckError
@@ -50,6 +51,10 @@ CORE = CommandLine(
 
 DONE, FAILED, USER_CAN_FIX, INTERRUPTED = 0, 1, 2, 130
 
+#: Arguments that name models, and commands that only look at the shelf.
+MODEL_ARGUMENTS = ("model", "models", "baseline", "teacher")
+LOOK_ONLY = ("models", "runs")
+
 #: What is wrong with the disk or its permissions rather than with the program.
 _DISK_TROUBLES = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -84,6 +89,7 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
 
     A command whose answer can be no, such as `gate`, offers `exit_code(result)`.
     """
+    sys.excepthook = terminal.print_uncaught
     try:
         with _escaped_stderr(), _terminate_like_ctrl_c(), jobs.working() as job:
             commands = load_commands(line)
@@ -93,6 +99,7 @@ def main(argv: Sequence[str] | None = None, line: CommandLine = CORE) -> int:
             if job and job.resumed:
                 _resume(parser, args)
             command = commands[args.command]
+            _put_on_shelf(args)
             with _noise_on_stderr():
                 result = runs.json_ready(command.run(args))
             if job:
@@ -156,6 +163,22 @@ def _resume(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
     for action in _subparsers(parser)[args.command]._actions:
         if action.dest == "resume" and args.resume == action.default:
             args.resume = action.const
+
+
+def _put_on_shelf(args: argparse.Namespace) -> None:
+    """Fetch the models of the hub that were typed as OWNER/NAME and are not on the shelf yet.
+
+    Only here, for names that a person typed: no page and no file makes us fetch one.
+    """
+    if args.command in LOOK_ONLY:
+        return
+    given = [getattr(args, name, None) for name in MODEL_ARGUMENTS]
+    names = [name for value in given for name in (value if isinstance(value, list | tuple) else [value])]
+    for name in filter(None, names):
+        if hub_names.is_model(name) and models.of_hub(name) is None:
+            card = hub_models.add(name, progress=jobs.job_progress())
+            said = card.manifest["details"]["outputs"]
+            print(terminal.one_line(f"{name} is on the shelf as {card.short_name}; {said}"), file=sys.stderr)
 
 
 def _subparsers(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:

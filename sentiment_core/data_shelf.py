@@ -94,7 +94,7 @@ def uses(fingerprint: str) -> Uses:
     """Return the finished runs on a data set and the models that were trained on it."""
     kinds: dict[str, list[str]] = {}
     for run in runs.list_runs(None):
-        if run.finished and run.kind != jobs.KIND and fingerprint in _read_by(run):
+        if run.finished and run.kind != jobs.KIND and fingerprint in read_by(run):
             kinds.setdefault(run.kind, []).append(run.run_id)
     trained = [
         card.short_name for card in models.list_models() if card.trained_on.get("fingerprint") == fingerprint
@@ -121,7 +121,7 @@ def remove(name: str) -> Path:
     return folder
 
 
-def _read_by(run: runs.Run) -> set[str]:
+def read_by(run: runs.Run) -> set[str]:
     """Return the fingerprints of the data that a run names, in its spec or in its manifest."""
     found = set()
     for record in (run.spec, run.manifest or {}):

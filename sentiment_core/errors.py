@@ -17,6 +17,10 @@ class ResourceMissing(ReelcheckError):
     """Something that is fetched separately (a package's file, a hub) is not there."""
 
 
+class RemoteError(ReelcheckError):
+    """An endpoint cannot be reached, refuses, or answers what is no answer; what is done is kept."""
+
+
 class RunError(ReelcheckError):
     """A run folder is not known, not finished, or does not fit what was asked."""
 

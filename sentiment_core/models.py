@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sentiment_core import hub_names
 from sentiment_core.calibration import scaling
 from sentiment_core.calibration.applying import rescaled
 from sentiment_core.classifiers import FAMILIES
@@ -65,12 +66,24 @@ SHAPE: Shape = {
     "parity?": {"max_abs_logit": float, "label_agreement": float},
     "export?": {"source": str, "source_bytes": int},
     "distilled_from?": dict,
+    "hub?": {"repository": str, "revision": str, "asked?": str, "negative": str, "positive": str},
+    "gate?": {
+        "run_id": str,
+        "baseline_id": str,
+        "verdict": str,
+        "data": str,
+        "criteria": [{"name": str, "title": str, "verdict": str, "sentence": str}],
+    },
 }
+#: In the manifest of a smaller model: what the gate decided last on it in place of what it was made from.
+GATE = "gate"
 #: The alias of the promoted model: the one that others use where they name none.
 CURRENT = "current"
 ALIAS = re.compile(r"[a-z][a-z0-9-]*")
 #: Of an alias: it becomes a part of run ids, and those of file names, which have 255 bytes at most.
 MOST_CHARACTERS = 100
+#: Hexadecimal digits that a commit is often written with.
+SHORT_COMMIT = 8
 #: Manifests and aliases as they were read last.
 _remembered = Remembered(most_bytes=16 * 2**20)
 
@@ -96,9 +109,22 @@ class ModelCard:
         return dict(self.manifest.get("data", {}))
 
     @property
+    def data_in_words(self) -> str:
+        """Return how many reviews of which data it learned from, as far as that is known."""
+        facts = self.trained_on
+        known = facts.get("name")
+        return f"{facts['n_train']:,} reviews of {known}" if known else "data that is not known"
+
+    @property
     def members(self) -> tuple[str, ...]:
         """Return the ids of the models that it is made of; none where it stands by itself."""
         return tuple(str(row["model_id"]) for row in self.manifest.get("members") or ())
+
+    @property
+    def made_from(self) -> str:
+        """Return the id of the larger model that it is a student or a conversion of; "" where it is none."""
+        taught, converted = (self.manifest.get(name) or {} for name in ("distilled_from", "export"))
+        return str(taught.get("model_id") or converted.get("source") or "")
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -181,7 +207,7 @@ def folder_of(name: str) -> Path:
 
 
 def resolve(name: str) -> ModelCard:
-    """Return the model with this id or alias.
+    """Return the model with this id or alias, or of this name on the hub where it is on the shelf.
 
     Raises:
         ModelError: no model has that name; the message lists those that are there.
@@ -194,8 +220,33 @@ def resolve(name: str) -> ModelCard:
     damaged = next((item for item in damaged_models() if item.name == wanted), None)
     if damaged:
         raise ModelError(damaged.sentence)
+    if "/" in name:
+        return _named_on_the_hub(name)
     known = ", ".join(card.short_name for card in cards) or "none yet; make one with `train`"
     raise ModelError(f"model '{name}' is not known; known: {known}")
+
+
+def of_hub(name: str) -> ModelCard | None:
+    """Return the newest model on the shelf that is OWNER/NAME or OWNER/NAME@REVISION, or None."""
+    asked = hub_names.parsed(name)
+    rows = [(card, card.manifest.get("hub") or {}) for card in list_models()]
+    found = [
+        card
+        for card, hub in rows
+        if hub.get("repository") == asked.repository
+        and asked.revision in ("", hub["revision"], hub["revision"][:SHORT_COMMIT], hub.get("asked"))
+    ]
+    return found[-1] if found else None
+
+
+def _named_on_the_hub(name: str) -> ModelCard:
+    found = of_hub(name)
+    if found is None:
+        raise ModelError(
+            f"model {shown(name)} of the hub is not on the shelf; put it there with "
+            f"`python -m sentiment_core models add {name}`"
+        )
+    return found
 
 
 def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
@@ -209,6 +260,11 @@ def shelve(folder: Path, record: Mapping[str, Any]) -> ModelCard:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(target)
     return resolve(folder.name)
+
+
+def note(card: ModelCard, name: str, record: Mapping[str, Any]) -> None:
+    """Keep a record in a model's manifest, in the place of an earlier one of that name."""
+    write_json(card.folder / MANIFEST, {**card.manifest, name: dict(record)})
 
 
 def load_model(name: str) -> Classifier:

@@ -1,16 +1,22 @@
-r"""What a command prints, safe for the terminal: nothing from data or a file's name can control it.
+r"""What is printed or logged, safe for the terminal: nothing from data or a file's name can control it.
 
 An id, a title or a name may hold escape sequences (they retitle a window, hide lines, make a terminal type)
 and marks that turn the direction of writing (Boucher and Anderson 2021, "Trojan Source"). They are shown as
-what they are, in the form that JSON has for them too: `\u001b[2J`.
+what they are, in the form that JSON has for them too: `\u001b[2J`. Secrets are left out (`redaction`).
 """
 
 from __future__ import annotations
 
+import logging
 import re
 import shlex
+import sys
+import traceback
 from collections.abc import Iterable
+from types import TracebackType
 from typing import Any, TextIO, cast
+
+from sentiment_core.redaction import redacted
 
 #: C0 but tab and line end, DEL and C1; the line ends of Unicode; marks of direction that last until another;
 #: halves of characters, which no terminal's encoding has.
@@ -22,7 +28,11 @@ MOST_CHARACTERS = 2_000
 
 def escaped(text: str) -> str:
     r"""Return the text with each character that could control a terminal as `\uXXXX`; JSON means the same."""
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _UNSAFE.sub(_written, redacted(text))
+
+
+def _written(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"
 
 
 def one_line(text: str) -> str:
@@ -32,13 +42,19 @@ def one_line(text: str) -> str:
 
 
 class _Escaping:
-    """A stream that escapes all that is written to it but carriage returns, with which bars are redrawn."""
+    """A stream that escapes all that is written to it.
+
+    A carriage return at either end of what is written passes: bars are redrawn with it. One inside would let
+    a name write over the line that it stands in.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        self._stream.write("\r".join(map(escaped, text.split("\r"))))
+        inside = text.strip("\r")
+        before, after = text.split(inside, 1) if inside else (text, "")
+        self._stream.write(f"{before}{escaped(inside)}{after}")
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -52,6 +68,31 @@ class _Escaping:
 def escaping(stream: TextIO) -> TextIO:
     """Return the stream so that all that is written to it is escaped."""
     return stream if isinstance(stream, _Escaping) else cast(TextIO, _Escaping(stream))
+
+
+def print_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a traceback escaped, as a command prints everything else: in the place of `sys.excepthook`."""
+    traceback.print_exception(kind, error, trace, file=escaping(sys.stderr))
+
+
+def protect_logs() -> None:
+    """Let all that this process logs or prints on stderr from now on be escaped, a message on one line.
+
+    For a server, whose libraries log what visitors send.
+    """
+    sys.stderr = escaping(sys.stderr)
+    logging.setLogRecordFactory(_OneLineRecord)
+    known = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
+    for handler in {handler for logger in known for handler in logger.handlers}:
+        if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
+            handler.setStream(escaping(handler.stream))
+
+
+class _OneLineRecord(logging.LogRecord):
+    """A log entry whose message cannot pass for several: line ends in it are written out."""
+
+    def getMessage(self) -> str:  # noqa: N802, the library's name
+        return re.sub(r"[\r\n]", _written, escaped(super().getMessage()))
 
 
 def command(package: str, *argv: str, **options: object) -> str:

@@ -36,6 +36,9 @@ def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep fixtures of a wider scope than one test away from the real workspace too."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REELCHECK_HOME", str(tmp_path_factory.mktemp("session-home")))
+        patch.setenv(
+            "XDG_DATA_HOME", str(tmp_path_factory.mktemp("person"))
+        )  # what is a person's, not a workspace's
         patch.delenv("REELCHECK_JOB", raising=False)
         yield
 

@@ -17,6 +17,7 @@ from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import DataError, ModelError, RunError
 from sentiment_core.evaluation.prediction import predict_here
 from sentiment_core.evaluation.verification import TOLERANCE
+from sentiment_core.purging import PURGED
 
 #: Texts predicted again by default: few enough for a page to wait for them.
 SAMPLE = 20
@@ -68,6 +69,8 @@ def check(
     run = runs.open_attack(run_id)
     if run.manifest is None:
         raise RunError(f"run {run_id!r} is not finished; there is nothing to check yet")
+    if purged := run.manifest.get(PURGED):
+        raise RunError(f"run {run_id!r} cannot be checked: its texts were purged on {str(purged)[:10]}")
     fooled = run.records[run.records["outcome"] == "succeeded"]
     chosen = fooled if sample is None else fooled.sample(min(sample, len(fooled)), random_state=seed)
     changed = _changes_of_model(run.spec.model_id, run.manifest.get("model", {}))

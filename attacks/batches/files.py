@@ -12,6 +12,7 @@ import pandas as pd
 
 from attacks.schema import RECORD_COLUMNS, AttackRecord, AttackSpec, Example
 from sentiment_core.errors import DamagedFile, RunError
+from sentiment_core.evaluation import spending
 from sentiment_core.storage import journal, kept, runs, workspace
 from sentiment_core.storage.kept import ESTIMATE, Shape
 
@@ -53,6 +54,7 @@ FORM = runs.Form(
         "counts": {...: int},
         "seconds?": float,
         "wall_seconds?": float,
+        f"{spending.KEY}?": spending.SHAPE,
     },
     tables=(RESULTS,),
 )

@@ -29,6 +29,7 @@ def repair(run_id: str) -> str:
     folder = runs.folder_of(run_id)
     if folder.parent.name != KIND:
         raise RunError(f"run {run_id!r} is of kind {folder.parent.name!r}, not an attack")
+    runs.check_not_newer(folder)
     with runs.alone(folder):
         manifest = _readable(folder / runs.MANIFEST, FORM.manifest)
         spec = _repaired_spec(folder, manifest)

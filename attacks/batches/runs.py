@@ -27,7 +27,8 @@ from attacks.recipes import configuration
 from attacks.schema import AttackRecord, AttackSpec, Example
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
-from sentiment_core.errors import Cancelled, DamagedFile, RunError
+from sentiment_core.errors import Cancelled, DamagedFile, RemoteError, RunError
+from sentiment_core.evaluation.spending import Spending
 from sentiment_core.execution.base import Executor
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.schema import Estimate
@@ -134,7 +135,7 @@ def resume(
         _check_recipe(run)
         (folder / CANCEL).unlink(missing_ok=True)
         announce(run_id)
-        began = time.monotonic()
+        began, spending = time.monotonic(), Spending(models.resolve(run.spec.model_id))
         records = attack_batch(
             run.spec,
             files.read_examples(folder),
@@ -145,11 +146,13 @@ def resume(
             progress=functools.partial(_unless_cancelled, folder / CANCEL, progress),
             failed=functools.partial(_log_error, folder / ERRORS),
         )
-        for record in records:
-            journal.append(folder, record.to_json())
-        finish(
-            run, {"workers": workers, "cluster": cluster, "wall_seconds": round(time.monotonic() - began, 3)}
-        )
+        try:
+            for record in records:
+                journal.append(folder, record.to_json())
+        except RemoteError as error:
+            raise RemoteError(f"{error}; resume with `python -m attacks run --resume {run_id}`") from error
+        facts = {"workers": workers, "cluster": cluster, "wall_seconds": round(time.monotonic() - began, 3)}
+        finish(run, facts | spending.record)
     return run_id
 
 

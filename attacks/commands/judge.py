@@ -10,6 +10,8 @@ from typing import Any
 from attacks.batches import runs, verdicts
 from attacks.figures import robustness
 from attacks.validity import criteria, judged
+from attacks.validity.criteria import LEAST_SIMILARITY, MOST_CHANGED
+from attacks.validity.stated import Thresholds, under
 from sentiment_core.errors import ResourceMissing, RunError
 from sentiment_core.jobs.jobs import job_progress
 
@@ -20,6 +22,7 @@ python -m attacks judge RUN
 python -m attacks judge RUN --json
 python -m attacks judge RUN --review ID --verdict not-valid
 python -m attacks judge RUN --review ID --verdict automatic
+python -m attacks judge RUN --least-similarity 0.7 --most-changed 0.3
 """
 
 _BY_HAND = {"valid": True, "not-valid": False, "automatic": None}
@@ -33,15 +36,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verdict", choices=tuple(_BY_HAND), help="decide by hand, or return to the automatic verdict"
     )
+    parser.add_argument(
+        "--least-similarity",
+        type=float,
+        default=LEAST_SIMILARITY,
+        metavar="COSINE",
+        help="figures under another threshold of the meaning, such as a panel's; what is kept stays "
+        f"({LEAST_SIMILARITY})",
+    )
+    parser.add_argument(
+        "--most-changed",
+        type=float,
+        default=MOST_CHANGED,
+        metavar="SHARE",
+        help=f"figures under another limit of the words changed ({MOST_CHANGED})",
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Judge what is not judged yet, and return every verdict and the figures."""
+    thresholds = Thresholds(args.least_similarity, args.most_changed)
     if (args.review is None) != (args.verdict is None):
         raise RunError("--review and --verdict belong together; give both or none")
     if args.review is not None:
         verdicts.overrule(args.run, args.review, _BY_HAND[args.verdict])
     standing = verdicts.judge_run(args.run, job_progress())
+    standing = standing if thresholds.usual else under(standing, thresholds)
     records = runs.open_attack(args.run).records
     figures = robustness.figures(records, standing)
     names = ("success_rate", "valid_success_rate", "accuracy_under_attack", "valid_accuracy_under_attack")
@@ -49,6 +69,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "run_id": args.run,
         "criteria": {name: criterion.rule for name, criterion in criteria.CRITERIA.items()},
         "criteria_version": criteria.version(),
+        "thresholds": asdict(thresholds) | {"in_force": thresholds.usual},
         "calibration": [asdict(calibrated) for calibrated in criteria.CALIBRATION],
         "n": len(judged.validity(records, standing)),
         "valid": len(judged.valid_ids(records, standing)),
@@ -61,10 +82,21 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return how many are valid, and the first verdicts."""
     hand = f", {result['by_hand']} of them decided by hand" if result["by_hand"] else ""
-    lines = [f"{result['valid']} of {result['n']} adversarial texts are valid{hand}"]
+    lines = [f"{result['valid']} of {result['n']} adversarial texts are valid{hand}{_stated(result)}"]
     lines += [_line(verdict) for verdict in result["verdicts"][:_SHOWN]]
     more = result["n"] - _SHOWN
     return "\n".join(lines + ([f"and {more} more; all with --json"] if more > 0 else []))
+
+
+def _stated(result: dict[str, Any]) -> str:
+    stated = result["thresholds"]
+    if stated["in_force"]:
+        return ""
+    return (
+        f", where the texts are {stated['least_similarity']:g} alike or more around each change and at most "
+        f"{stated['most_changed']:.0%} of the words are changed (in force: {LEAST_SIMILARITY:g}, "
+        f"{MOST_CHANGED:.0%})"
+    )
 
 
 def judged_if_possible(run_id: str) -> None:

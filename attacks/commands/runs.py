@@ -9,6 +9,7 @@ from attacks.batches import files, repair
 from attacks.batches import runs as attack_runs
 from attacks.batches.files import RESULTS
 from attacks.batches.runs import AttackRun
+from attacks.certificates import runs as certificates
 from attacks.figures import robustness
 from sentiment_core import models
 from sentiment_core.commands.runs import as_records, damaged_lines
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """List the batches, or repair one."""
     if args.action == "repair":
-        return {"run_id": args.run, "state": repair.repair(args.run)}
+        return {"run_id": args.run, "state": _repaired(args.run)}
     model_id = None if args.model is None else _model_id(args.model)
     found = attack_runs.list_attacks(model_id, args.recipe)
     damaged = {item.name: item for item in attack_runs.damaged_attacks()}
@@ -50,6 +51,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             trouble = f"{RESULTS} is not the file that was written"
             damaged[batch.run_id] = runs.damaged(batch.folder, trouble)
     return {"runs": listed, "damaged": as_records([damaged[name] for name in sorted(damaged, reverse=True)])}
+
+
+def _repaired(run_id: str) -> str:
+    """Repair a batch or certificates, and return what the run is then."""
+    if runs.folder_of(run_id).parent.name != certificates.KIND:
+        return repair.repair(run_id)
+    certificates.repair(run_id)
+    return "finished" if certificates.open_certificate(run_id).finished else "stopped"
 
 
 def show(result: dict[str, Any]) -> str:

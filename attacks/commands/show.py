@@ -10,12 +10,14 @@ from attacks.batches import runs as attack_runs
 from attacks.batches import verdicts
 from attacks.commands import runs
 from attacks.figures import robustness
+from sentiment_core.evaluation import spending
 
 NAME = "show"
 HELP = "Show a batch: what was asked, and each figure with its 95 % interval and n."
 EXAMPLES = """
 python -m attacks show RUN
 python -m attacks show RUN --json
+python -m attacks show RUN --details --json
 python -m attacks show RUN --errors
 """
 
@@ -32,13 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--errors", action="store_true", help="print the tracebacks of the reviews that an error ended"
     )
+    parser.add_argument(
+        "--details",
+        action="store_true",
+        help="in the JSON also success by queries, accuracy by share changed, words and their places",
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Return what is known about a batch."""
     if args.errors:
         return {"run_id": args.run, "errors": attack_runs.errors_of(args.run)}
-    return described(args.run)
+    return described(args.run) | (details(args.run) if args.details else {})
 
 
 def show(result: dict[str, Any]) -> str:
@@ -59,8 +66,22 @@ def described(run_id: str) -> dict[str, Any]:
         "counts": robustness.counts(found.records),
         "seconds": round(float(found.records["seconds"].sum()), 3),
         "spec": {name: value for name, value in vars(found.spec).items() if name != "example_ids"},
+        spending.KEY: (found.manifest or {}).get(spending.KEY, []),
         "job": attack_runs.job_of_run(run_id),
     }
+
+
+def details(run_id: str) -> dict[str, Any]:
+    """Return what the charts of page Robustness are drawn from, as records."""
+    records, judged = attack_runs.open_attack(run_id).records, verdicts.verdicts_of(run_id)
+    tables = {
+        "by_queries": robustness.budget_curve(records),
+        "by_share_changed": robustness.accuracy_by_share_changed(records, judged),
+        "by_share_changed_valid": robustness.accuracy_by_share_changed(records, judged, valid_only=True),
+        "words": robustness.vulnerable_words(records),
+        "positions": robustness.vulnerable_positions(records),
+    }
+    return {name: table.to_dict(orient="records") for name, table in tables.items()}
 
 
 def text(result: Mapping[str, Any]) -> str:
@@ -83,6 +104,7 @@ def text(result: Mapping[str, Any]) -> str:
             *filter(None, [result["note"]]),
             counts,
             *figures,
+            *map(spending.in_words, result[spending.KEY]),
             f"kept as {result['run_id']}",
             *([resume] if result["state"] == "stopped" else []),
         ]

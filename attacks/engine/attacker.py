@@ -22,9 +22,10 @@ from attacks.recipes import settled
 from attacks.resources.offline import textattack
 from attacks.schema import AttackRecord, AttackSpec, Example
 from sentiment_core.classifiers.base import Classifier
-from sentiment_core.errors import Cancelled
+from sentiment_core.errors import Cancelled, RemoteError
 from sentiment_core.execution import memory
 from sentiment_core.execution.base import Stop, nothing
+from sentiment_core.redaction import redacted
 
 QUERY_BUDGET, TIME_LIMIT = "query budget", "time limit"
 
@@ -74,8 +75,10 @@ class Attacker:
     def __init__(self, spec: AttackSpec, classifier: Classifier) -> None:
         textattack()
         self.spec = spec
-        self.victim = Victim(quick.lighter(classifier) if spec.quick else classifier, self._stop)
         self.full = Victim(classifier) if spec.quick else None
+        self.victim: Victim | quick.Screened = Victim(classifier, self._stop)
+        if self.full is not None:
+            self.victim = quick.Screened(Victim(quick.lighter(classifier), self._stop), self.full)
         self.attack = build(spec.recipe, spec.params, self.victim)
         speed_up(self.attack)
         self.goal = self.attack.goal_function
@@ -87,7 +90,10 @@ class Attacker:
         self._text: Any = None
 
     def __call__(self, example: Example, stop: Stop) -> AttackRecord:
-        """Attack one review; an exception becomes an errored row, except Cancelled, which passes."""
+        """Attack one review; an exception becomes an errored row, but Cancelled and RemoteError pass.
+
+        An endpoint that does not answer would make errors of all further reviews, too.
+        """
         from textattack.shared.utils import set_seed
 
         self.traceback = ""
@@ -101,11 +107,11 @@ class Attacker:
             facts = {"perturbed": example.text} | self._searched(example)
             if self.full is not None:
                 facts = quick.confirmed(self.full, example.text, example.label, facts)
-        except Cancelled:
+        except (Cancelled, RemoteError):
             raise
         except Exception as error:
-            self.traceback = traceback.format_exc()
-            facts = {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
+            self.traceback = redacted(traceback.format_exc())
+            facts = {"error": redacted(f"{type(error).__name__}: {' '.join(str(error).split())}")}
             if memory.ran_out(error):
                 facts = {}
                 traceback.clear_frames(error.__traceback__)  # they hold what took the memory
@@ -120,7 +126,7 @@ class Attacker:
         """Forget the review: a long one's candidates know one another, and would stay until Python looks."""
         self.attack.clear_cache()
         self._seen.clear()
-        for victim in filter(None, (self.victim, self.full)):
+        for victim in self._victims():
             victim.forget()
         text, self._text = self._text, None
         if hasattr(text, "_memory"):
@@ -134,7 +140,7 @@ class Attacker:
             result = self.attack.attack(text, example.label)
         except TimeUp:
             return self._cut_short(TIME_LIMIT)
-        except Cancelled:
+        except (Cancelled, RemoteError):
             raise
         except Exception as error:
             if memory.ran_out(error) or not self._budget_is_used_up():
@@ -147,8 +153,13 @@ class Attacker:
         self.attack.clear_cache()  # it clears itself only where an attack came to a normal end
         self._seen.clear()
         self._text, self.goal.num_queries = None, 0
-        for victim in filter(None, (self.victim, self.full)):
+        for victim in self._victims():
             victim.new_example(example.text)
+        if isinstance(self.victim, quick.Screened):
+            self.victim.label = example.label
+
+    def _victims(self) -> list[Victim | quick.Screened]:
+        return [self.victim, *([self.full] if self.full else [])]
 
     def _stop(self) -> None:
         self._asked_to_stop()
@@ -161,7 +172,7 @@ class Attacker:
     def _counts(self, example: Example) -> dict[str, int]:
         return {
             "queries": int(self.goal.num_queries),
-            "model_calls": sum(victim.model_calls for victim in (self.victim, self.full) if victim),
+            "model_calls": sum(victim.model_calls for victim in self._victims()),
             "words": (self._text or text_of(example.text)).num_words,
         }
 

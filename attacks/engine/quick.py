@@ -2,8 +2,9 @@
 
 On a processor the copy has int8 weights and is computed by ONNX Runtime; on a GPU, and for architectures that
 cannot be converted, it is in bfloat16. Both keep 8 bits of each weight: probabilities move a little, so that
-a search may take another way than on the model itself. A record's facts about its last text always come from
-the full model.
+a search may take another way than on the model itself. A text that fools the copy is put to the model itself
+at once: where that is not fooled, its answer counts, and the search goes on. A record's facts about its last
+text always come from the full model.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from attacks.engine.victim import Victim
 from sentiment_core.classifiers.base import Classifier
@@ -75,6 +79,45 @@ def _lighter_if_transformer(member: Classifier) -> Classifier:
     return lighter(member) if isinstance(member, TransformerClassifier) else member
 
 
+class Screened:
+    """A victim whose copy answers, but for texts that fool the copy: of those the model itself does.
+
+    Attributes:
+        label: the review's, 0 or 1; to be set before its search.
+        model: the classifier that is copied.
+    """
+
+    def __init__(self, light: Victim, full: Victim) -> None:
+        self.light, self.full, self.label = light, full, 0
+        self.model = full.model
+
+    @property
+    def model_calls(self) -> int:
+        """Return how many texts the copy has computed since the example began."""
+        return self.light.model_calls
+
+    @property
+    def answers_in_float64(self) -> bool:
+        """Return whether both answer in float64."""
+        return self.light.answers_in_float64 and self.full.answers_in_float64
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        """Return a row of probabilities per text, column 1 = positive."""
+        answers = _array(self.light(texts))
+        fooled = np.flatnonzero((answers[:, 1] >= 0.5) != self.label).tolist()
+        if fooled:
+            answers[fooled] = _array(self.full([texts[at] for at in fooled]))
+        return answers
+
+    def forget(self) -> None:
+        """Forget what the copy computed for an example."""
+        self.light.forget()
+
+    def new_example(self, text: str) -> None:
+        """Start another example from empty caches of the copy."""
+        self.light.new_example(text)
+
+
 def confirmed(full: Victim, text: str, label: int, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a search with outcome and probabilities of the full model.
 
@@ -99,6 +142,11 @@ def confirmed(full: Victim, text: str, label: int, facts: Mapping[str, Any]) -> 
         return {**facts, **facts_of_model, "outcome": "succeeded"}
     why = facts["stopped_by"] or (NOT_CONFIRMED if facts["outcome"] != "failed" else "")
     return {**facts, **facts_of_model, "outcome": "failed", "stopped_by": why}
+
+
+def _array(answers: Any) -> NDArray[Any]:
+    """Return answers, NumPy array or torch tensor, as an array of its own."""
+    return np.array(answers.numpy() if hasattr(answers, "numpy") else answers)
 
 
 def _called(prob_positive: float) -> int:

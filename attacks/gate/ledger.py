@@ -74,7 +74,10 @@ def decide_pair(new: str, old: str, dataset: Dataset, config: Config, split: str
         "config": dataclasses.asdict(config),
         "evaluations": found,
     }
-    return promotions.keep(DECISION, pair.new.model_id, pair.old.model_id, spec, facts)
+    decided = promotions.keep(DECISION, pair.new.model_id, pair.old.model_id, spec, facts)
+    if pair.new.made_from == pair.old.model_id:
+        models.note(pair.new, models.GATE, _in_brief(decided, dataset))
+    return decided
 
 
 def promote(run_id: str, override: str = "") -> runs.Run:
@@ -118,6 +121,18 @@ def entries() -> list[dict[str, Any]]:
         for run in runs.list_runs(KIND, FORM)
         if run.finished
     ]
+
+
+def _in_brief(decided: runs.Run, dataset: Dataset) -> dict[str, Any]:
+    """Return what a smaller model keeps of the decision on what it was made from, wherever it is copied."""
+    facts, kept = decided.manifest or {}, ("name", "title", "verdict", "sentence")
+    return {
+        "run_id": decided.run_id,
+        "baseline_id": decided.spec["baseline_id"],
+        "verdict": facts["verdict"],
+        "data": dataset.name,
+        "criteria": [{name: row[name] for name in kept} for row in facts["criteria"]],
+    }
 
 
 def _evaluated(card: ModelCard, dataset: Dataset, split: str) -> str:

@@ -70,7 +70,7 @@ def passport(dataset: Dataset, review: Review, *, ask: bool = False, k: int = ne
 
 
 def _is_slow(card: ModelCard) -> bool:
-    return FAMILIES[card.family].slow_to_load
+    return FAMILIES[card.family].asked_when_wanted
 
 
 def _loaded(cards: Sequence[ModelCard]) -> dict[str, Classifier]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,59 +15,64 @@ from attacks.bias.runs import BiasRun
 from attacks.figures import robustness
 from attacks.identities import ATTRIBUTES
 from attacks.probing import runs as probe_runs
+from attacks.publishing import commands, probed
 from sentiment_core.models import ModelCard
-from sentiment_core.publishing.markdown import NOT_MEASURED, Section, figure, mono, plain, table
+from sentiment_core.publishing.blocks import OWN, POINTS, Cell, Figure, Missing, Origins, Paragraph, Table
+from sentiment_core.publishing.markdown import Section
 from sentiment_core.schema import Estimate
 
 #: Edits by chance, which search for nothing: no attack.
 BASELINE = "random"
 
 
-def sections(card: ModelCard) -> list[Section]:
+def sections(card: ModelCard, reviews: Mapping[str, Any] | None = None) -> list[Section]:
     """Return the sections in the order of the card.
+
+    Args:
+        card: the model.
+        reviews: name, fingerprint and split of those on which a command would measure what is missing; by
+            default the test reviews of the data that it was trained on.
 
     Raises:
         RunError: a run's records, tables or verdicts are damaged: what was measured is not left out.
     """
-    reports = [run for run in bias_runs.list_bias() if run.model_id == card.model_id]
-    return [_robustness(card), _probes(card), _bias(reports), _toxicity(reports)]
+    data = card.trained_on if reviews is None else reviews
+    return [make(card, data) for make in PARTS.values()]
 
 
 # --- attacks -------------------------------------------------------------------------------------
 
 
-def _robustness(card: ModelCard) -> Section:
+def robustness_of(card: ModelCard, data: Mapping[str, Any]) -> Section:
+    """Return a model's accuracy under each attack, by the newest batch of each recipe and data."""
     newest: dict[tuple[str, ...], AttackRun] = {}
-    for run in attack_runs.list_attacks():
-        if run.finished and run.spec.model_id == card.model_id:
-            data = run.spec.data
-            key = (run.spec.recipe, str(data.get("fingerprint")), str(data.get("split")))
+    for run in attack_runs.list_attacks(card.model_id):
+        if run.finished:
+            on = run.spec.data
+            key = (run.spec.recipe, str(on.get("fingerprint")), str(on.get("split")))
             newest.setdefault(key, run)
     if not newest:
-        return Section("robustness", "Robustness", (NOT_MEASURED,))
+        missing = Missing((commands.attack_on(card.model_id, data),))
+        return Section("robustness", "Robustness", (missing,))
     head = ("attack", "reviews", "before", "under attack", "under attack, valid texts only")
-    said = (
+    said = Paragraph(
         "Accuracy on the same reviews, before and after a search for edits that turn the answer; valid texts "
         "are those that still say the same."
     )
     found = [newest[key] for key in sorted(newest)]
-    used = f"From {', '.join(mono(run.run_id) for run in found)}."
-    return Section("robustness", "Robustness", (said, table(head, map(_attacked, found)), used))
+    used = Origins(tuple(map(commands.of_attack, found)))
+    return Section("robustness", "Robustness", (said, Table(head, tuple(map(_attacked, found))), used))
 
 
-def _attacked(run: AttackRun) -> tuple[str, ...]:
+def _attacked(run: AttackRun) -> tuple[Cell, ...]:
     figures = robustness.figures(run.records, verdicts.verdicts_of(run.run_id))
     data = run.spec.data
     shown = (
-        figure(figures[name])
+        Figure(figures[name])
         for name in ("accuracy_before", "accuracy_under_attack", "valid_accuracy_under_attack")
     )
     recipe = f"{run.spec.recipe} (edits by chance)" if run.spec.recipe == BASELINE else run.spec.recipe
-    return (
-        plain(recipe),
-        plain(f"{data.get('name')} {data.get('split')}{_selected(data.get('selection'))}"),
-        *shown,
-    )
+    return (recipe, f"{data.get('name')} {data.get('split')}{_selected(data.get('selection'))}", *shown)
 
 
 def _selected(selection: Any) -> str:
@@ -84,79 +90,87 @@ def _selected(selection: Any) -> str:
 # --- probes --------------------------------------------------------------------------------------
 
 
-def _probes(card: ModelCard) -> Section:
-    found = [run for run in probe_runs.list_probes() if run.model_id == card.model_id]
-    if not found:
-        return Section("probes", "Probes", (NOT_MEASURED,))
-    tables = [run.matrix.assign(run_id=run.run_id) for run in found]
-    rows = pd.concat(tables, ignore_index=True).drop_duplicates(["capability", "severity"], keep="first")
+def probes_of(card: ModelCard, data: Mapping[str, Any]) -> Section:
+    """Return how often a model fails each kind of language."""
+    found = probe_runs.list_probes(card.model_id)
+    rows = probed.newest(found, probed.own_written())
+    if rows.empty:
+        return Section("probes", "Probes", (Missing((commands.probe(card.model_id),)),))
     head = ("kind of language", "test", "failure rate", "verdict")
-    cells = [
-        (_kind(row), plain(row["kind"]), figure(row["failure_rate"]), plain(row["verdict"]))
+    cells = tuple(
+        (_kind(row), str(row["kind"]), Figure(row["failure_rate"]), str(row["verdict"]))
         for row in rows.to_dict("records")
-    ]
-    used = ", ".join(mono(name) for name in dict.fromkeys(rows["run_id"]))
-    said = "How often the model fails a kind of language, on cases whose answer is known."
-    return Section("probes", "Probes", (said, table(head, cells), f"From {used}."))
+    )
+    used = Origins(tuple(commands.of_probe(run) for run in found if run.run_id in set(rows["run_id"])))
+    said = Paragraph("How often the model fails a kind of language, on cases whose answer is known.")
+    return Section("probes", "Probes", (said, Table(head, cells), used))
 
 
 def _kind(row: dict[str, Any]) -> str:
     severity = row["severity"]
-    return plain(row["title"]) + ("" if pd.isna(severity) else f", severity {severity}")
+    return str(row["title"]) + ("" if pd.isna(severity) else f", severity {severity}")
 
 
 # --- bias ----------------------------------------------------------------------------------------
 
 
-def _bias(reports: list[BiasRun]) -> Section:
-    if not reports:
-        return Section("bias", "Bias", (NOT_MEASURED,))
-    run = reports[0]
-    said = (
+def bias_of(card: ModelCard, data: Mapping[str, Any]) -> Section:
+    """Return whom a model treats differently, by its newest report."""
+    run = next(iter(bias_runs.list_bias(card.model_id)), None)
+    if run is None:
+        return Section("bias", "Bias", (Missing((commands.bias(card.model_id, data),)),))
+    said = Paragraph(
         "How far the probability of positive changes, in points, where only the identity that a text "
         f"mentions is rewritten; {_reviews(run)}. No difference found is no proof that there is none."
     )
     head = ("identity", "group", "texts", "change", "verdict")
-    rows = [
+    rows = tuple(
         (
-            plain(_attribute(str(row["attribute"]))),
-            plain(row["group"]),
-            plain(row["source"]),
-            _points(row["change"]),
-            plain(row["verdict"]),
+            _attribute(str(row["attribute"])),
+            str(row["group"]),
+            str(row["source"]),
+            Figure(row["change"], POINTS),
+            str(row["verdict"]),
         )
         for row in run.report.to_dict("records")
-    ]
-    return Section("bias", "Bias", (said, table(head, rows), f"From {mono(run.run_id)}."))
+    )
+    return Section("bias", "Bias", (said, Table(head, rows), Origins((commands.of_bias(run, "report"),))))
 
 
-def _toxicity(reports: list[BiasRun]) -> Section:
-    if not reports or reports[0].toxicity.empty:
-        return Section("toxicity", "Toxicity", (NOT_MEASURED,))
-    run = reports[0]
-    said = f"Whether abuse in a review drives the score; {_reviews(run)}."
-    columns = [name for name in run.toxicity.columns]
-    rows = [tuple(_value(row[name]) for name in columns) for row in run.toxicity.to_dict("records")]
-    head = tuple(plain(name.replace("_", " ")) for name in columns)
-    return Section("toxicity", "Toxicity", (said, table(head, rows), f"From {mono(run.run_id)}."))
+def toxicity_of(card: ModelCard, data: Mapping[str, Any]) -> Section:
+    """Return whether abuse drives a model's score, by its newest report."""
+    run = next(iter(bias_runs.list_bias(card.model_id)), None)
+    if run is None or run.toxicity.empty:
+        return Section("toxicity", "Toxicity", (Missing((commands.bias(card.model_id, data),)),))
+    said = Paragraph(f"Whether abuse in a review drives the score; {_reviews(run)}.")
+    columns = list(run.toxicity.columns)
+    rows = tuple(tuple(_value(row[name]) for name in columns) for row in run.toxicity.to_dict("records"))
+    head = tuple(str(name).replace("_", " ") for name in columns)
+    used = Origins((commands.of_bias(run, "toxicity"),))
+    return Section("toxicity", "Toxicity", (said, Table(head, rows), used))
 
 
 def _reviews(run: BiasRun) -> str:
     data = run.manifest["data"]
-    return plain(f"{data['n']:,} reviews of {data['name']} {data['split']}")
+    return f"{data['n']:,} reviews of {data['name']} {data['split']}"
 
 
 def _attribute(name: str) -> str:
     return ATTRIBUTES[name].title if name in ATTRIBUTES else name
 
 
-def _points(change: Estimate) -> str:
-    return figure(change).replace(" %", " points", 1)
-
-
-def _value(value: Any) -> str:
+def _value(value: Any) -> Cell:
     if isinstance(value, Estimate):
-        return figure(value, percent=False)
+        return Figure(value, OWN)
     if isinstance(value, float):
         return "" if pd.isna(value) else f"{value:.3g}"
-    return plain(value)
+    return str(value)
+
+
+#: Each section by its name, in the order of a card; `data` are the reviews that a command would name.
+PARTS: Mapping[str, Callable[[ModelCard, Mapping[str, Any]], Section]] = {
+    "robustness": robustness_of,
+    "probes": probes_of,
+    "bias": bias_of,
+    "toxicity": toxicity_of,
+}

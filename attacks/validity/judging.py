@@ -14,6 +14,7 @@ from attacks.language.word_alignment import Change, words_of
 from attacks.validity.criteria import CRITERIA, LEAST_SIMILARITY, MOST_CHANGED
 from attacks.validity.reading import Reading, reading
 from sentiment_core.classifiers.base import Progress, no_progress
+from sentiment_core.pairs.kinds import NEGATIONS
 
 #: One row per success. `criteria` names those not met, `reasons` why in words (both joined by "; ", empty
 #: when valid). `similarity` is the encoder's of the whole texts; `similarity_around` the lowest around any
@@ -33,7 +34,6 @@ VERDICT_COLUMNS = (
     "unreadable",
 )
 
-NEGATIONS = "not no never none nothing nobody nowhere neither nor cannot without hardly barely scarcely n't"
 _EXAMPLES_NAMED = 3
 _AT_ONCE = 16
 

@@ -38,12 +38,15 @@ def found() -> list[Damaged]:
     from attacks.improvement import improve
     from attacks.own import picked, slices
     from attacks.own import recipes as composing
+    from attacks.panels import making
     from attacks.probing import runs as probe_runs
+    from attacks.tables import runs as tables
     from sentiment_core import embeddings, latency, models, promotions
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
     from sentiment_core.explanation import audit
     from sentiment_core.jobs import jobs
+    from sentiment_core.pairs import records as paired
     from sentiment_core.publishing import written
     from sentiment_core.search import records as study_records
     from sentiment_core.storage import runs
@@ -61,7 +64,10 @@ def found() -> list[Damaged]:
         bias_runs.damaged_bias(),
         harden.damaged_hardenings(),
         improve.damaged_improvements(),
+        tables.damaged_tables(),
         latency.damaged_timings(),
+        paired.damaged_paired(),
+        making.damaged_panels(),
         promotions.damaged_entries(),
     ):
         by_name |= {item.name: item for item in items}

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import highlighting, widgets
 from dashboard.records import evaluations, explanations
+from dashboard.session import pace
 from dashboard.wording import escape_markdown, format_log_odds, format_seconds
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 MOST_SECONDS_HERE = 10.0
 #: A longer text does not fit into the arguments of a job's process.
 MOST_CHARACTERS_OF_JOB = 30_000
+#: In public, texts that a second of explaining counts as.
+PACE_OF_SECONDS = 4.0
 #: Names that are longer together than this do not fit beside the heading, so they are listed.
 MOST_CHARACTERS_IN_A_ROW = 40
 
@@ -64,7 +68,7 @@ def _in_a_row(names: Mapping[str, str], key: str) -> str:
     return str(picked)
 
 
-def draw(model_id: str, name: str, text: str, *, key: str) -> None:
+def draw(model_id: str, name: str, text: str, *, key: str, typed: bool = False) -> None:
     """Draw a text with the words marked that carry a model's score.
 
     Args:
@@ -72,9 +76,11 @@ def draw(model_id: str, name: str, text: str, *, key: str) -> None:
         name: the model's short name.
         text: offsets of marks are into it.
         key: keeps the widgets apart from others of the same page.
+        typed: whether a person typed the text and does not want it kept: what is made of it stays in the
+            session.
     """
-    method = method_picker(model_id, [text], key=key)
-    (found,) = _found_or_made(model_id, name, method, [text], key)
+    method = method_picker(model_id, [text], key=key, typed=typed)
+    (found,) = _found_or_made(model_id, name, method, [text], key, typed)
     _draw_one(model_id, found, text, key=key)
 
 
@@ -95,7 +101,7 @@ def offer(model_id: str, name: str, texts: Mapping[str, str], *, key: str, besid
     if card is None:
         st.caption(escape_markdown(f"{name} is no longer in the workspace, so its words cannot be computed."))
         return
-    slow = FAMILIES[card.family].slow_to_load if card.family in FAMILIES else True
+    slow = FAMILIES[card.family].asked_when_wanted if card.family in FAMILIES else True
     kept = f"{key}-shown-{'slow' if slow else 'quick'}"
     st.session_state.setdefault(kept, not slow)
     if st.toggle(escape_markdown(f"Words that drive {name}"), key=kept):
@@ -112,7 +118,7 @@ def _draw_beside(model_id: str, name: str, texts: Mapping[str, str], *, key: str
             _draw_one(model_id, one, text, key=f"{key}-{place}")
 
 
-def method_picker(model_id: str, texts: Sequence[str], *, key: str) -> str:
+def method_picker(model_id: str, texts: Sequence[str], *, key: str, typed: bool = False) -> str:
     """Draw the choice of a method, each with its seconds for all the texts, and return it."""
     able = explanations.methods(model_id)
     first = explanations.first_method(model_id)
@@ -123,24 +129,25 @@ def method_picker(model_id: str, texts: Sequence[str], *, key: str) -> str:
         "Method",
         list(able),
         key=kept,
-        format_func=lambda name: f"{able[name].title}, {_cost(model_id, name, texts)}",
+        format_func=lambda name: f"{able[name].title}, {_cost(model_id, name, texts, typed)}",
         help=escape_markdown(" ".join(f"{one.title}: {one.description}" for one in able.values())),
     )
     return str(chosen)
 
 
-def _cost(model_id: str, method: str, texts: Sequence[str]) -> str:
-    left = _left(model_id, method, texts)
+def _cost(model_id: str, method: str, texts: Sequence[str], typed: bool) -> str:
+    left = _left(model_id, method, texts, typed)
     if not left:
         return "at once"
     seconds = _seconds(model_id, method, left)
     return f"about {format_seconds(seconds)}" if seconds >= 1 else "under 1 s"
 
 
-def _left(model_id: str, method: str, texts: Sequence[str]) -> list[str]:
+def _left(model_id: str, method: str, texts: Sequence[str], typed: bool) -> list[str]:
     """Return the texts, each once, whose explanation costs something."""
     distinct = dict.fromkeys(texts)
-    return [text for text in distinct if explanations.at_once(model_id, method, text) is None]
+    found = {text: explanations.at_once(model_id, method, text, typed=typed) for text in distinct}
+    return [text for text in distinct if found[text] is None]
 
 
 def _seconds(model_id: str, method: str, texts: Sequence[str]) -> float:
@@ -148,16 +155,18 @@ def _seconds(model_id: str, method: str, texts: Sequence[str]) -> float:
 
 
 def _found_or_made(
-    model_id: str, name: str, method: str, texts: Sequence[str], key: str
+    model_id: str, name: str, method: str, texts: Sequence[str], key: str, typed: bool = False
 ) -> list[Attribution | None]:
     """Return what is explained already; draw the button that explains the rest, and return what it makes."""
-    left = _left(model_id, method, texts)
-    if left and _make(model_id, name, method, left, key):
+    left = _left(model_id, method, texts, typed)
+    if left and _make(model_id, name, method, left, key, typed):
         left = []
-    return [None if text in left else explanations.at_once(model_id, method, text) for text in texts]
+    return [
+        None if text in left else explanations.at_once(model_id, method, text, typed=typed) for text in texts
+    ]
 
 
-def _make(model_id: str, name: str, method: str, texts: Sequence[str], key: str) -> bool:
+def _make(model_id: str, name: str, method: str, texts: Sequence[str], key: str, typed: bool) -> bool:
     """Draw the button that explains texts, here or by a job, and return whether they are explained now."""
     seconds = _seconds(model_id, method, texts)
     title = explanations.methods(model_id)[method].title
@@ -166,6 +175,11 @@ def _make(model_id: str, name: str, method: str, texts: Sequence[str], key: str)
     if long and longest > MOST_CHARACTERS_OF_JOB:
         st.caption(f"A text of {longest:,} characters is too long for {title} here; choose another method.")
         return False
+    if long and (typed or public.is_public()):
+        takes = f"{title} takes about {format_seconds(seconds)} for this text"
+        why = "a job would keep it" if not public.is_public() else "a public copy starts none"
+        st.caption(f"{takes}. What takes that long is a job, and {why}; choose another method.")
+        return False
     if not st.button("Explain", key=f"{key}-explain-{model_id}-{method}", icon=":material/psychology:"):
         return False
     if long:
@@ -173,9 +187,14 @@ def _make(model_id: str, name: str, method: str, texts: Sequence[str], key: str)
         widgets.start_jobs(
             [([*argv, f"--text={text}"], f"Explain a text by {title} for {name}") for text in texts]
         )
+    try:
+        pace.take("explain", model_id, method, *texts, texts=1 + PACE_OF_SECONDS * seconds)
+    except pace.TooFast as error:
+        st.info(escape_markdown(error.sentence), icon=":material/hourglass_top:")
+        return False
     with st.spinner(f"Explaining by {title}, about {format_seconds(seconds)}"):
         for text in texts:
-            explanations.explained(model_id, method, text)
+            explanations.explained(model_id, method, text, typed=typed)
     return True
 
 

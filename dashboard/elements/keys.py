@@ -29,6 +29,11 @@ KEYS = {
     "ambiguous": Key("3", "Ambiguous", "Judge the label: a reader could say either"),
     "not-a-review": Key("4", "Not a review", "Judge the text: it is no review"),
     "undo": Key("U", "Undo", "Take back your last verdict"),
+    "positive": Key("5", "Positive", "Say of the text: its opinion is positive"),
+    "negative": Key("6", "Negative", "Say of the text: its opinion is negative"),
+    "cannot-tell": Key("7", "Cannot tell", "Say of the text: its opinion is not clear"),
+    "person": Key("8", "A person", "Say of the text: a person wrote it as it is"),
+    "machine": Key("9", "A machine", "Say of the text: a machine changed it"),
 }
 
 #: Keys of every page: the browser's, Streamlit's, and this help's.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import stopped_jobs
+from dashboard import public
+from dashboard.elements import public_copy, stopped_jobs
 from dashboard.session.address import Address
 from dashboard.wording import (
     escape_markdown,
@@ -19,6 +20,7 @@ from dashboard.wording import (
 from dashboard.wording import format_estimate as format_estimate
 from sentiment_core import models
 from sentiment_core.errors import ReelcheckError
+from sentiment_core.redaction import redacted
 from sentiment_core.storage import runs
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def show_fixable(draw: Callable[P, None]) -> Callable[P, None]:
         try:
             draw(*args, **kwargs)
         except ReelcheckError as error:
-            st.error(message_markdown(str(error)), icon=":material/error:")
+            st.error(message_markdown(public.without_paths(redacted(str(error)))), icon=":material/error:")
 
     return guarded
 
@@ -77,9 +79,10 @@ def job_panel(status: JobStatus, *, place: str) -> None:
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
         )
         line.markdown(f":small[{escape_markdown(status.title)}]")
-        line.button(
+        public_copy.button(
             "",
             key=f"cancel-{place}-{status.run_id}",
+            column=line,
             type="tertiary",
             icon=":material/close:",
             help="Stopping" if status.stopping else "Cancel",
@@ -129,7 +132,7 @@ def unfinished_job() -> None:
     from sentiment_core.jobs import jobs
 
     last = next(iter(jobs.list_stopped()), None)
-    if last is None or anything_running():
+    if last is None or anything_running() or public.is_public():
         return
     st.warning(escape_markdown(f"{last.title}: {stopped_jobs.in_words(last)}"))
     with st.expander("Log"):
@@ -139,7 +142,12 @@ def unfinished_job() -> None:
 
 
 def sidebar_jobs() -> None:
-    """Draw active and stopped jobs as one line each; redraw the whole page when there is something new."""
+    """Draw active and stopped jobs as one line each; redraw the whole page when there is something new.
+
+    In public there is nothing to watch: what runs there is the operator's.
+    """
+    if public.is_public():
+        return
     st.session_state[SEEN] = _what_there_is()
     st.fragment(_sidebar_jobs, run_every=POLL_SECONDS if anything_running() else IDLE_POLL_SECONDS)()
 
@@ -228,7 +236,7 @@ def measure_button(card: ModelCard, choice: DataChoice) -> None:
             job_list(f"measure-{card.model_id}")
             return
         key = f"measure-{card.model_id}"
-        if st.button("Measure the model", type="primary", icon=":material/play_arrow:", key=key):
+        if public_copy.button("Measure the model", type="primary", icon=":material/play_arrow:", key=key):
             argv = ["evaluate", "--model", card.model_id, "--data", choice.argument, "--split", choice.split]
             start_job(argv, f"Measure {card.short_name} on {choice.name}")
 
@@ -237,7 +245,7 @@ def demo_button() -> None:
     """Offer to make the demo; while a job runs, its bar stands here instead of the button."""
     if anything_running():
         job_list("empty")
-    elif st.button("Make the demo", type="primary", icon=":material/play_arrow:", key="make-demo"):
+    elif public_copy.button("Make the demo", type="primary", icon=":material/play_arrow:", key="make-demo"):
         start_job(DEMO_COMMAND, "Make the demo")
 
 

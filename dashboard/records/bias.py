@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 KIND = "bias"
 HIGHER, LOWER, TOO_FEW = "treated higher", "treated lower", "too few"
-FOUND = (HIGHER, LOWER)
 REVIEWS, TEMPLATES = "reviews", "templates"
 
 
@@ -86,22 +85,6 @@ def title_of(attribute: str) -> str:
     """Return an attribute's title; its name where it is no longer known."""
     known = attributes().get(attribute)
     return known.title if known else attribute
-
-
-def distinct(report: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the second group of an attribute that has two: its row mirrors the first one's."""
-    place = report.groupby(["attribute", "source"], sort=False).cumcount()
-    groups = report.groupby(["attribute", "source"], sort=False)["group"].transform("size")
-    return report[~((groups == 2) & (place == 1))].reset_index(drop=True)
-
-
-def found(report: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in which a difference was found, the largest first, what rests on few texts last."""
-    from attacks.bias import readings
-
-    rows = report[report["verdict"].isin(FOUND)].reset_index(drop=True)
-    keys = [(readings.rests_on_few(row), -abs(row["change"].value)) for row in rows.to_dict("records")]
-    return rows.iloc[sorted(range(len(keys)), key=keys.__getitem__)].reset_index(drop=True)
 
 
 # --- pairs ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import public
 from dashboard.records import evaluations, finished
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from dashboard.records.evaluations import DataChoice
     from sentiment_core.explanation.audit import Audit
     from sentiment_core.explanation.base import Attribution, Explainer
+
+#: What was explained in this session and is nowhere else: the newest so many.
+OF_SESSION, MOST_OF_SESSION = "_explained_here", 16
 
 
 def methods(model_id: str) -> dict[str, Explainer]:
@@ -37,22 +41,50 @@ def first_method(model_id: str) -> str:
     return exact or (trusted if trusted in able else None) or next(iter(able))
 
 
-def at_once(model_id: str, method: str, text: str) -> Attribution | None:
-    """Return an explanation that costs nothing: an exact one, or one that was made before; else None."""
+def at_once(model_id: str, method: str, text: str, *, typed: bool = False) -> Attribution | None:
+    """Return an explanation that costs nothing: an exact one, or one that was made before; else None.
+
+    What was made of a typed text is known to its session only.
+    """
     from sentiment_core.explanation import keeping
 
     explainer = methods(model_id)[method]
     if explainer.exact:
-        return explained(model_id, method, text)
-    return keeping.find(model_id, method, explainer.settled(), text)
+        return explained(model_id, method, text, typed=typed)
+    here = _of_session().get((model_id, method, text))
+    return here if here or typed else keeping.find(model_id, method, explainer.settled(), text)
+
+
+def explained(model_id: str, method: str, text: str, *, typed: bool = False) -> Attribution:
+    """Return an explanation, made now where there is none.
+
+    That of a review is kept in the workspace and shared by all visitors; that of a typed text, and any in
+    public, stays in the session and ends with it.
+    """
+    if not typed and not public.is_public():
+        return _shared(model_id, method, text)
+    found, key = _of_session(), (model_id, method, text)
+    if key not in found:
+        for oldest in list(found)[: len(found) - MOST_OF_SESSION + 1]:
+            del found[oldest]
+        found[key] = _made(model_id, method, text, keep=not typed)
+    return found[key]
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def explained(model_id: str, method: str, text: str) -> Attribution:
-    """Return an explanation, made now where there is none; shared by all visitors."""
+def _shared(model_id: str, method: str, text: str) -> Attribution:
+    return _made(model_id, method, text, keep=True)
+
+
+def _made(model_id: str, method: str, text: str, *, keep: bool) -> Attribution:
     from sentiment_core.explanation.explaining import explain
 
-    return explain(evaluations.classifier(model_id), [text], methods(model_id)[method])[0]
+    return explain(evaluations.classifier(model_id), [text], methods(model_id)[method], keep=keep)[0]
+
+
+def _of_session() -> dict[tuple[str, str, str], Attribution]:
+    found: dict[tuple[str, str, str], Attribution] = st.session_state.setdefault(OF_SESSION, {})
+    return found
 
 
 def seconds(model_id: str, method: str, text: str) -> float:

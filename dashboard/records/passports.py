@@ -75,8 +75,8 @@ class Said:
 
 
 def is_quick(card: ModelCard) -> bool:
-    """Whether a model is loaded in no time."""
-    return not FAMILIES[card.family].slow_to_load
+    """Whether a model is asked in no time, and here."""
+    return not FAMILIES[card.family].asked_when_wanted
 
 
 def is_ready(card: ModelCard) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 KIND = "probe"
 LANGUAGE, REVIEWS, OWN = "language", "robustness", "own"
-#: What identifies a row of the matrix.
-ROW = ["capability", "severity"]
 
 
 @dataclass(frozen=True)
@@ -86,42 +83,19 @@ def _as_probed(runs: tuple[str, ...], model_id: str, name: str, colour: str) -> 
 
 
 def own_written() -> tuple[tuple[str, str], ...]:
-    """Return the user's kept probes, each with when its file was written, as run ids begin: UTC."""
-    from attacks.own import probes
+    """Return the user's kept probes, each with when its file was written."""
+    from attacks.publishing import probed as standing
 
-    if not probes.STORE.folder().is_dir():
-        return ()
-    files = {
-        path.stem: path.stat().st_mtime
-        for path in probes.STORE.folder().iterdir()
-        if path.suffix in probes.SUFFIXES
-    }
-    return tuple(
-        (name, datetime.fromtimestamp(at, UTC).strftime("%Y%m%dt%H%M%S%f")[:18])
-        for name, at in sorted(files.items())
-    )
+    return standing.own_written()
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _merged(run_ids: tuple[str, ...], written: tuple[tuple[str, str], ...]) -> pd.DataFrame:
-    """Return the newest row of each capability and severity, in the newest run's order.
+    """Return what `attacks.publishing.probed.newest` does of these runs, once for all visitors."""
+    from attacks.publishing import probed as standing
 
-    Rows of a user's own probes count only while the probe is kept as it was when the run began.
-    """
-    from attacks.probing.summary import with_verdicts
-
-    kept = dict(written)
     by_id = {run.run_id: run for run in list_runs()}
-    tables = []
-    for run_id in sorted(run_ids, reverse=True):
-        table = by_id[run_id].matrix.assign(run_id=run_id)
-        standing = [
-            family != OWN or kept.get(name, "~") <= run_id[:18]
-            for name, family in zip(table["capability"], table["family"], strict=True)
-        ]
-        tables.append(table[standing])
-    rows = pd.concat(tables, ignore_index=True).drop_duplicates(ROW, keep="first")
-    return rows if rows.empty else with_verdicts(rows.reset_index(drop=True))
+    return standing.newest([by_id[run_id] for run_id in run_ids], written)
 
 
 # --- cases ---------------------------------------------------------------------------------------

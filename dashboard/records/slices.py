@@ -149,17 +149,10 @@ def _known() -> tuple[str, ...]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _as_read(fingerprint: str, split: str, runs: Runs) -> dict[str, pd.Series]:
     """Return what the models' predictions say of the reviews: n_tokens and truncated."""
-    ids = examples(fingerprint, split)["example_id"]
-    frames = [
-        evaluations.open_evaluation(run_id).frame.set_index("example_id").reindex(ids) for run_id in runs
-    ]
-    n_tokens = pd.concat([frame["n_tokens"].astype("Float64") for frame in frames], axis=1).max(axis=1)
-    truncated = pd.concat([frame["truncated"].astype("boolean") for frame in frames], axis=1).any(axis=1)
-    known = n_tokens.notna()
-    return {
-        "n_tokens": n_tokens.reset_index(drop=True),
-        "truncated": truncated.astype("boolean").where(known).reset_index(drop=True),
-    }
+    from attacks.slices import reading
+
+    frames = [evaluations.open_evaluation(run_id).frame for run_id in runs]
+    return reading.as_read(examples(fingerprint, split)["example_id"], frames)
 
 
 def seen(run_id: str) -> NDArray[np.bool_] | None:

@@ -96,7 +96,7 @@ def _facts(card: ModelCard) -> dict[str, str]:
     manifest, data = card.manifest, card.trained_on
     return {
         "model": card.short_name,
-        "trained on": f"{data['n_train']:,} reviews of {data['name']} ({data['fingerprint']})",
+        "trained on": f"{card.data_in_words} ({data['fingerprint']})" if data["name"] else card.data_in_words,
         "settings": _settings(manifest["params"]),
         "chosen on": f"{n_validation(card):,} validation reviews: {_figures(manifest['validation'])}",
         "calibration": scaling.in_words(manifest) or "none",

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dashboard import public
 from sentiment_core.errors import DataError, ModelError
 
 #: Addresses of Dask schedulers, separated by commas.
@@ -33,7 +34,9 @@ NO_FILES = (
 
 
 def clusters() -> list[str]:
-    """Return the addresses that are listed, in their order."""
+    """Return the addresses that are listed, in their order; none in public."""
+    if public.is_public():
+        return []
     return list(
         dict.fromkeys(part.strip() for part in os.environ.get(CLUSTERS, "").split(",") if part.strip())
     )
@@ -105,6 +108,6 @@ def _inside() -> Iterator[Path]:
 
 
 def _root() -> Path | None:
-    named = os.environ.get(FILES, "").strip()
+    named = "" if public.is_public() else os.environ.get(FILES, "").strip()
     folder = Path(os.path.expanduser(named)).resolve() if named else None
     return folder if folder is not None and folder.is_dir() else None

@@ -6,6 +6,7 @@ from sentiment_core.classifiers.base import ClassifierFamily
 from sentiment_core.classifiers.blend import blending
 from sentiment_core.classifiers.linear import bow, nbsvm, static, tfidf
 from sentiment_core.classifiers.onnx import converted
+from sentiment_core.classifiers.remote import asked
 from sentiment_core.classifiers.transformer import family
 
 FAMILIES: dict[str, ClassifierFamily] = {
@@ -15,6 +16,7 @@ FAMILIES: dict[str, ClassifierFamily] = {
     "static": static.FAMILY,
     "transformer": family.FAMILY,
     "onnx": converted.FAMILY,
+    "remote": asked.FAMILY,
 }
 # A blend is of models of the other families, so it is given them.
 FAMILIES["blend"] = blending.family_over(FAMILIES)

@@ -10,6 +10,8 @@ COMMANDS = {
     "calibrate": "Make",
     "abstain": "Measure",
     "compare": "Measure",
+    "errors": "Measure",
+    "thresholds": "Measure",
     "latency": "Measure",
     "compare-seeds": "Measure",
     "learning-curve": "Make",
@@ -22,6 +24,7 @@ COMMANDS = {
     "export": "Make",
     "card": "Make",
     "push": "Make",
+    "serve": "Try",
     "models": "Keep",
     "runs": "Keep",
     "verify": "Measure",
@@ -29,4 +32,5 @@ COMMANDS = {
     "drift": "Measure",
     "labels": "Measure",
     "embed": "Measure",
+    "purge": "Keep",
 }

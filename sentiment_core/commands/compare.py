@@ -5,9 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+import numpy as np
+
 from sentiment_core import models
 from sentiment_core.commands.data import add_reading_arguments, dataset_from
-from sentiment_core.commands.evaluate import add_evaluation_arguments, seen_line
+from sentiment_core.commands.evaluate import (
+    add_evaluation_arguments,
+    add_paired,
+    paired_facts,
+    paired_from,
+    seen_line,
+)
 from sentiment_core.commands.figures import estimate, number
 from sentiment_core.errors import ModelError, RunError
 from sentiment_core.evaluation import records
@@ -16,6 +24,9 @@ from sentiment_core.evaluation.records import Evaluation
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.metrics import METRICS
 from sentiment_core.models import ModelCard
+from sentiment_core.pairs import records as paired_records
+from sentiment_core.pairs import scoring
+from sentiment_core.pairs.records import PairedRun
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import runs
 
@@ -24,6 +35,7 @@ HELP = "Compare two models on the same reviews: McNemar's test and every differe
 EXAMPLES = """
 python -m sentiment_core compare tfidf nbsvm
 python -m sentiment_core compare tfidf nbsvm --data imdb-embedded --json
+python -m sentiment_core compare tfidf tfidf-pairs --paired pairs.tsv --paired-share 0.5
 """
 
 
@@ -42,12 +54,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threshold", type=float, default=0.5, metavar="P", help="called positive from P on (0.5)"
     )
+    add_paired(parser)
     add_reading_arguments(parser)
     add_evaluation_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Find or make the two evaluations and compare them."""
+    if args.paired:
+        return _on_pairs(args)
     if not 0 <= args.threshold <= 1:
         raise RunError(f"threshold is {args.threshold}; give a probability from 0 to 1")
     first, second = _pair(args)
@@ -64,6 +79,60 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         **found.to_json(),
         "unseen": _unseen(first, second, names, args.threshold),
     }
+
+
+def _on_pairs(args: argparse.Namespace) -> dict[str, Any]:
+    """Compare the two on pairs; a model that was not measured on them yet is measured now."""
+    asked = paired_from(args)
+    runs_ = [
+        paired_records.latest_or_new(name, asked, workers=args.workers, progress=job_progress())
+        for name in (args.a, args.b)
+    ]
+    found = scoring.compare(runs_[0].frame, runs_[1].frame)
+    names = [models.resolve(run.model_id).short_name for run in runs_]
+    return {
+        **{
+            side: {"name": name, **paired_facts(run)}
+            for side, name, run in zip("ab", names, runs_, strict=True)
+        },
+        "paired": asked.to_json(),
+        "differences": {
+            name: {"difference": one.estimate.to_json(), "p": one.p} for name, one in found.items()
+        },
+        "sentences": scoring.sentences(found, *names),
+        "new": _on_new_pairs(runs_, names),
+    }
+
+
+def _on_new_pairs(found: list[PairedRun], names: list[str]) -> dict[str, Any] | None:
+    """Return the comparison on the pairs whose originals neither learned in an edit; None: it is all."""
+    pairs = found[0].frame
+    learned = np.logical_or(*(paired_records.learned(models.resolve(run.model_id), pairs) for run in found))
+    if not learned.any():
+        return None
+    compared = scoring.compare(*(run.frame[~learned] for run in found))
+    return {
+        "n": int((~learned).sum()),
+        "differences": {
+            name: {"difference": one.estimate.to_json(), "p": one.p} for name, one in compared.items()
+        },
+        "sentences": scoring.sentences(compared, *names),
+    }
+
+
+def _show_pairs(result: dict[str, Any]) -> str:
+    head = f"on {paired_records.title_of(result['paired'])}, {result['paired']['n']:,} pairs:"
+    seen = [
+        f"{side['name']}: {paired_records.seen_sentence(side['seen_in_training'], side['n'])}"
+        for side in (result["a"], result["b"])
+    ]
+    new = result["new"]
+    others = (
+        [f"on the pairs of whose originals neither learned an edit ({new['n']:,}):", *new["sentences"]]
+        if new
+        else []
+    )
+    return "\n".join([head, *result["sentences"], *others, *seen])
 
 
 def _measured(name: str, found: Evaluation) -> dict[str, Any]:
@@ -93,6 +162,8 @@ def _unseen(
 
 def show(result: dict[str, Any]) -> str:
     """Return the sentence, one line per metric, and the disagreement table."""
+    if "paired" in result:
+        return _show_pairs(result)
     head = f"{'':<18}{'A':>8}{'B':>8}   B - A"
     return "\n".join(
         [

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from sentiment_core import models
 from sentiment_core.abstention import risk_coverage
 from sentiment_core.commands.data import add_data_arguments, dataset_from, read_facts, read_lines
 from sentiment_core.commands.figures import metric_line, selective_lines
 from sentiment_core.errors import DataError
-from sentiment_core.evaluation import paired, records
+from sentiment_core.evaluation import records, spending
 from sentiment_core.evaluation.comparison import p_in_words
 from sentiment_core.evaluation.scoring import truth_and_probability
-from sentiment_core.evaluation.seen import NOT_KNOWN, Seen, marked
+from sentiment_core.evaluation.seen import NOT_KNOWN, Seen
 from sentiment_core.jobs.jobs import job_progress
-from sentiment_core.models import ModelCard
+from sentiment_core.pairs import kinds, scoring
+from sentiment_core.pairs import records as paired_records
+from sentiment_core.pairs.records import PairedRun, PairSet
 from sentiment_core.schema import SPLITS
 
 NAME = "evaluate"
@@ -29,29 +30,35 @@ python -m sentiment_core evaluate --model tfidf --data imdb-embedded
 python -m sentiment_core evaluate --model tfidf --data rotten-tomatoes-embedded --json
 python -m sentiment_core evaluate --model nbsvm --data reviews.csv --split test --limit 500
 python -m sentiment_core evaluate --model tfidf --paired originals.tsv edits.tsv
+python -m sentiment_core evaluate --model tfidf-pairs --paired pairs.tsv --paired-share 0.5
 """
-
-_TITLES = {
-    "accuracy_original": "Accuracy, originals",
-    "accuracy_edited": "Accuracy, edits",
-    "consistency": "Both right",
-    "difference": "Edits - originals",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the model, the data and the split."""
     parser.add_argument("--model", required=True, metavar="NAME", help="a model's id or alias")
     add_data_arguments(parser, required=False)
+    add_paired(parser)
+    add_evaluation_arguments(parser)
+    add_cluster(parser)
+
+
+def add_paired(parser: argparse.ArgumentParser) -> None:
+    """Add --paired and --paired-share."""
     parser.add_argument(
         "--paired",
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="instead of --data: originals and their minimal edits, in one file or row by row in two",
+        help="instead of --data: originals and their minimal edits, in one file or row by row in two (or the "
+        "id of a run on pairs: the same pairs)",
     )
-    add_evaluation_arguments(parser)
-    add_cluster(parser)
+    parser.add_argument(
+        "--paired-share",
+        type=float,
+        metavar="SHARE",
+        help="only the pairs that `train --paired FILE --paired-share SHARE` with the same --seed holds out",
+    )
 
 
 def add_evaluation_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +91,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     """Evaluate and return the record."""
     if args.paired:
         return _run_paired(args)
+    if args.paired_share is not None:
+        raise DataError("--paired-share is about pairs; give --paired FILE too")
     if args.data is None:
         raise DataError("no data is given; give --data NAME_OR_PATH, or --paired FILE")
     models.resolve(args.model)  # a misspelled name is reported before minutes go into reading the data
@@ -104,6 +113,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         **{key: manifest[key] for key in facts},
         "selective": risk_coverage.selective(*truth_and_probability(found.frame)),
         "seen": found.seen.to_json() if found.seen else None,
+        spending.KEY: manifest.get(spending.KEY, []),
         **read_facts(dataset),
     }
 
@@ -121,6 +131,7 @@ def show(result: dict[str, Any]) -> str:
             *(metric_line(metric, record) for metric, record in result["metrics"].items()),
             *selective_lines(result["selective"]),
             seen_line(result["seen"]),
+            *map(spending.in_words, result[spending.KEY]),
             *read_lines(result),
             f"kept as {result['run_id']}",
         ]
@@ -132,64 +143,73 @@ def seen_line(record: Mapping[str, Any] | None) -> str:
     return Seen.from_json(record).sentence if record else NOT_KNOWN
 
 
+def paired_from(args: argparse.Namespace) -> PairSet:
+    """Return the pairs that --paired, --paired-share and --seed name."""
+    if args.data is not None:
+        raise DataError("--paired is given instead of --data; leave --data out")
+    return paired_records.read(args.paired, share=args.paired_share, seed=args.seed or 0)
+
+
 def _run_paired(args: argparse.Namespace) -> dict[str, Any]:
-    """Predict both sides and return the figures."""
-    if args.data is not None or len(args.paired) > 2:
-        raise DataError(
-            "--paired takes one file of pairs, or two with the rows in the same order; leave --data out"
-        )
-    card = models.resolve(args.model)
-    pairs = paired.read_pairs(*args.paired)
-    found = paired.evaluate_pairs(card.model_id, pairs, workers=args.workers, progress=job_progress())
+    """Predict both sides, keep the run and return its figures."""
+    models.resolve(args.model)
+    run_id = paired_records.evaluate(
+        args.model, paired_from(args), workers=args.workers, progress=job_progress()
+    )
+    return paired_facts(paired_records.open_paired(run_id))
+
+
+def paired_facts(found: PairedRun) -> dict[str, Any]:
+    """Return what the manifest of a measurement on pairs says."""
+    facts = ("run_id", "model_id", "model_alias", "n", "figures", "by_kind", "mcnemar_p")
     return {
-        "seen_in_training": _seen_in_training(card, pairs),
-        "model_id": card.model_id,
-        "model_alias": card.alias,
-        "paired": [path.name for path in args.paired],
-        "n": len(pairs),
-        "figures": found.figures,
-        "mcnemar_p": found.mcnemar_p,
+        **{name: found.manifest.get(name) for name in facts},
+        "paired": found.manifest["pairs"],
+        "kinds": {name: kind.rule for name, kind in kinds.KINDS.items()},
+        "seen_in_training": found.manifest.get("seen"),
     }
 
 
-def _seen_in_training(card: ModelCard, pairs: pd.DataFrame) -> int | None:
-    """Return how many originals the model was trained on; None where that is not known.
-
-    Public contrast sets are edits of public reviews, IMDb's training split among them: accuracy on originals
-    that a model was trained on flatters it, and the difference to the edits is then partly that.
-    """
-    marks = marked(card, pairs["original"])
-    return None if marks is None else int((marks != "").sum())
-
-
 def _show_paired(result: dict[str, Any]) -> str:
-    """Return one line per figure."""
+    """Return one line per figure and per kind of edit."""
     name = result["model_alias"] or result["model_id"]
     return "\n".join(
         [
-            f"{name} on {' + '.join(result['paired'])}, {result['n']:,} pairs",
+            f"{name} on {paired_records.title_of(result['paired'])}, {result['n']:,} pairs",
             *(_paired_line(key, record) for key, record in result["figures"].items()),
-            f"chance of errors as uneven as these: McNemar {p_in_words(result['mcnemar_p'])}",
-            _training_warning(result),
+            f"chance of errors as uneven as these: McNemar {p_in_words(_nan(result['mcnemar_p']))}",
+            "",
+            "both right, by kind of edit (a pair of several kinds counts in each), and in the other pairs:",
+            *(_kind_line(kind, figures) for kind, figures in result["by_kind"].items()),
+            "",
+            paired_records.seen_sentence(result["seen_in_training"], result["n"]),
+            f"kept as {result['run_id']}",
         ]
     )
 
 
-def _training_warning(result: dict[str, Any]) -> str:
-    seen = result["seen_in_training"]
-    if seen is None:
-        return (
-            "it is not known whether the model was trained on some of the originals: its data is not stored"
-        )
-    if seen == 0:
-        return "the model was trained on none of the originals"
-    return (
-        f"the model was trained on {seen:,} of the {result['n']:,} originals: its accuracy there is too "
-        "high, which is part of the difference"
-    )
-
-
 def _paired_line(key: str, record: dict[str, Any]) -> str:
-    sign, unit = ("+", "points") if key == "difference" else ("", "%")
-    value, low, high = (f"{100 * record[end]:{sign}.1f}" for end in ("value", "ci_low", "ci_high"))
-    return f"{_TITLES[key]:<21}{value} {unit} [{low}, {high}]  n = {record['n']:,}"
+    title = f"{scoring.TITLES[key]:<21}"
+    if record["value"] is None:
+        return f"{title}undefined: {record.get('reason', '')}"
+    if key != "difference":
+        return f"{title}{_plain(record)}"
+    value, low, high = (f"{100 * record[end]:+.1f}" for end in ("value", "ci_low", "ci_high"))
+    return f"{title}{value} points [{low}, {high}]  n = {record['n']:,}"
+
+
+def _kind_line(kind: str, figures: dict[str, Any]) -> str:
+    title = kinds.KINDS[kind].title if kind in kinds.KINDS else kind
+    have, others = (_plain(figures[name]) for name in ("consistency", "without"))
+    return f"  {title:<33}{have:<31}{others}"
+
+
+def _plain(record: dict[str, Any]) -> str:
+    if record["value"] is None:
+        return "there is none"
+    value, low, high = (f"{100 * record[end]:.1f}" for end in ("value", "ci_low", "ci_high"))
+    return f"{value} % [{low}, {high}]  n = {record['n']:,}"
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,4 +1,4 @@
-"""`models`: the trained models, the facts about one, its names, its note, and its end."""
+"""`models`: the models on the shelf, one more of somebody else's, the facts, names, note and end of one."""
 
 from __future__ import annotations
 
@@ -8,21 +8,40 @@ from collections.abc import Callable
 from typing import Any
 
 from sentiment_core import dependents, models, notes, promotions, terminal
+from sentiment_core.adoption import endpoints, hub_models
 from sentiment_core.calibration import scaling
+from sentiment_core.classifiers.remote.forms import FORMS
 from sentiment_core.commands.runs import as_records, damaged_lines, removed_text
 from sentiment_core.errors import ModelError
+from sentiment_core.evaluation import spending
+from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.models import CURRENT, ModelCard
 
 NAME = "models"
-HELP = "List the trained models; show, rename or remove one, give it an alias or a note."
+HELP = "List the models; add one of somebody else; show, rename or remove one, give it an alias or a note."
 EXAMPLES = """
 python -m sentiment_core models
 python -m sentiment_core models show tfidf
+python -m sentiment_core models add distilbert/distilbert-base-uncased-finetuned-sst-2-english --alias sst2
+python -m sentiment_core models add OWNER/NAME@REVISION --positive LABEL_1
+python -m sentiment_core models add https://api.example.org/models/reviews --token-env HF_TOKEN --alias theirs
+python -m sentiment_core models add http://127.0.0.1:8080 --form tei --price 0.5 --budget 20000 --alias served
 python -m sentiment_core models alias best nbsvm
 python -m sentiment_core models rename nbsvm nbsvm-trigrams
 python -m sentiment_core models note nbsvm "for the report of May"
 python -m sentiment_core models remove nbsvm --yes
 """
+
+#: Of an endpoint: flag -> type, and what it is.
+ENDPOINT_NUMBERS: dict[str, tuple[type, str]] = {
+    "--batch-size": (int, "texts in one request, at most (32)"),
+    "--timeout": (float, "seconds that a request may take (30)"),
+    "--tries": (int, "how often a request is made before it is given up (5)"),
+    "--per-second": (float, "requests per second, at most (no limit)"),
+    "--parallel": (int, "requests on their way at a time (1)"),
+    "--price": (float, "what 1,000 requests cost, to show it (0)"),
+    "--budget": (int, "texts that it may be asked in all (no limit)"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show_one = actions.add_parser("show", help="everything that was recorded when one model was trained")
     show_one.set_defaults(action="show")
     show_one.add_argument("model", metavar="MODEL", help="a model's id or alias")
+    _add_adding(actions)
     alias = actions.add_parser("alias", help="give a model a short name")
     alias.set_defaults(action="alias")
     alias.add_argument("alias", metavar="ALIAS", help="small letters, digits and '-'")
@@ -61,11 +81,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_adding(actions: Any) -> None:
+    """Add `add`, with the settings of an endpoint, and `allow`."""
+    adding = actions.add_parser("add", help="put a model that somebody else made on the shelf")
+    adding.set_defaults(action="add")
+    adding.add_argument(
+        "source",
+        metavar="SOURCE",
+        help="OWNER/NAME[@REVISION] of the hub, or an endpoint's address",
+    )
+    adding.add_argument("--alias", metavar="NAME", help="a short name for the model")
+    for name in ("negative", "positive"):
+        adding.add_argument(f"--{name}", default="", metavar="LABEL", help=f"which of its labels is {name}")
+    about = adding.add_argument_group("of an endpoint")
+    about.add_argument("--form", choices=FORMS, help="how it is asked: as the hub's inference, or TEI (hub)")
+    about.add_argument(
+        "--token-env", metavar="VARIABLE", help="the environment variable of its token, which is not kept"
+    )
+    for flag, (kind, said) in ENDPOINT_NUMBERS.items():
+        about.add_argument(flag, type=kind, metavar="N", help=said)
+    about.add_argument("--near", action="store_true", help="its name may lead to this machine or its network")
+    allowing = actions.add_parser(
+        "allow", help="let a model whose folder came from elsewhere ask its address"
+    )
+    allowing.set_defaults(action="allow")
+    allowing.add_argument("model", metavar="MODEL", help="a model's id or alias")
+    allowing.add_argument(
+        "--near", action="store_true", help="its name may lead to this machine or its network"
+    )
+
+
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """Do what the action says and return its JSON object."""
     actions: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
         "list": _list,
         "show": _show,
+        "add": _add,
+        "allow": _allow,
         "alias": _alias,
         "rename": _rename,
         "note": _note,
@@ -79,6 +131,8 @@ def show(result: dict[str, Any]) -> str:
     lines = {
         "list": _list_lines,
         "show": _show_lines,
+        "add": _add_lines,
+        "allow": _allow_lines,
         "alias": _alias_lines,
         "rename": _alias_lines,
         "note": _note_lines,
@@ -97,7 +151,32 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 def _show(args: argparse.Namespace) -> dict[str, Any]:
     card = models.resolve(args.model)
     facts = {"folder": str(card.folder), "note": notes.note_of(card), "manifest": card.manifest}
-    return _summary(card) | facts
+    return _summary(card) | facts | {spending.KEY: spending.so_far(card)}
+
+
+def _add(args: argparse.Namespace) -> dict[str, Any]:
+    promotions.check_name(args.alias or "")
+    if not endpoints.is_address(args.source):
+        return _fetch(args)
+    names = ("form", "negative", "positive", *(_setting(flag) for flag in ("--token-env", *ENDPOINT_NUMBERS)))
+    given = {name: value for name in names if (value := getattr(args, name)) is not None}
+    card = endpoints.add({"url": args.source, **given}, near=args.near, alias=args.alias)
+    return _summary(card) | {"outputs": card.manifest["details"]["outputs"]}
+
+
+def _fetch(args: argparse.Namespace) -> dict[str, Any]:
+    labels = {"negative": args.negative, "positive": args.positive}
+    card = hub_models.add(args.source, alias=args.alias, progress=job_progress(), **labels)
+    return _summary(card) | {"outputs": card.manifest["details"]["outputs"]}
+
+
+def _allow(args: argparse.Namespace) -> dict[str, Any]:
+    endpoint = endpoints.allow(args.model, near=args.near)
+    return {"model_id": models.resolve(args.model).model_id, "url": endpoint.url}
+
+
+def _setting(flag: str) -> str:
+    return flag.removeprefix("--").replace("-", "_")
 
 
 def _alias(args: argparse.Namespace) -> dict[str, Any]:
@@ -177,6 +256,7 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
         "created": f"{manifest['created']}, in {manifest.get('seconds') or 0:,.0f} s on "
         f"{manifest.get('device') or 'an unknown device'}",
         "size": f"{result['size_bytes'] / 1e6:,.1f} MB in {result['folder']}",
+        "labels": (manifest.get("details") or {}).get("outputs"),
         "settings": _pairs(manifest["params"]),
         "validation": _pairs(manifest["validation"]),
         "calibration": scaling.in_words(manifest),
@@ -187,7 +267,22 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
     return [
         f"{result['model_id']}  {result['title']}",
         *(f"  {name:<11} {fact}" for name, fact in known.items()),
+        *(f"  so far      {spending.in_words(row)}" for row in result[spending.KEY]),
     ]
+
+
+def _add_lines(result: dict[str, Any]) -> list[str]:
+    name = result["alias"] or result["model_id"]
+    following = terminal.command("sentiment_core", "evaluate", model=name, data="imdb-embedded")
+    return [
+        f"{result['model_id']}" + (f"  (alias {result['alias']})" if result["alias"] else ""),
+        f"  {result['title']}; {result['outputs']}",
+        f"  next: {following}",
+    ]
+
+
+def _allow_lines(result: dict[str, Any]) -> list[str]:
+    return [f"{result['model_id']} may ask {result['url']}"]
 
 
 def _note_lines(result: dict[str, Any]) -> list[str]:
@@ -199,7 +294,8 @@ def _alias_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _reviews(trained_on: dict[str, Any]) -> str:
-    return f"{trained_on['n_train']:,} reviews of {trained_on['name']}"
+    known = trained_on["name"]
+    return f"{trained_on['n_train']:,} reviews of {known}" if known else "data that is not known"
 
 
 def _pairs(record: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from sentiment_core.errors import RunError
 from sentiment_core.evaluation import records as evaluation
 from sentiment_core.explanation import audit
 from sentiment_core.jobs import jobs
+from sentiment_core.pairs import records as paired_records
 from sentiment_core.search import records as study_records
 from sentiment_core.storage import runs
 from sentiment_core.storage.kept import Damaged
@@ -39,7 +40,7 @@ REPAIRS: Mapping[str, Callable[[str], None]] = {
     audit.KIND: audit.repair,
 }
 #: The packages whose own `runs repair` rebuilds their kinds; only the command is run, nothing is imported.
-REPAIRED_BY = {"attack": "attacks"}
+REPAIRED_BY = {"attack": "attacks", "certificate": "attacks"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -156,6 +157,7 @@ def _damaged(kind: str | None) -> list[Damaged]:
         study_records.KIND: study_records.damaged_studies,
         learning_curves.KIND: learning_curves.damaged_curves,
         audit.KIND: audit.damaged_audits,
+        paired_records.KIND: paired_records.damaged_paired,
     }
     known = {item.name: item for item in runs.damaged_runs(kind)}
     known |= {item.name: item for name, list_ in own.items() if kind in (None, name) for item in list_()}

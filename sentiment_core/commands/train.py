@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sentiment_core import promotions, terminal
@@ -17,12 +18,13 @@ from sentiment_core.commands.data import (
     read_lines,
 )
 from sentiment_core.commands.figures import spread_line
-from sentiment_core.errors import ModelError
+from sentiment_core.errors import DataError, ModelError
 from sentiment_core.jobs.jobs import job_progress, show_scratch
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
-from sentiment_core.training import edited_reviews, seeds, train
+from sentiment_core.training import edited_reviews, paired_texts, seeds, train
 from sentiment_core.training.edited_reviews import Adversarial
+from sentiment_core.training.paired_texts import PairedTexts
 from sentiment_core.training.presets import PRESETS, preset_named
 from sentiment_core.training.rows import with_train_size, with_training_rows
 
@@ -35,6 +37,7 @@ python -m sentiment_core train --data imdb-embedded --family transformer --base 
 python -m sentiment_core train --data stars.csv --label-column stars --negative 1,2 --positive 4,5 --family tfidf
 python -m sentiment_core train --preset distilbert-imdb --alias distilbert --resume
 python -m sentiment_core train --data imdb-embedded --family tfidf --alias hardened --adversarial RUN RUN
+python -m sentiment_core train --data imdb-embedded --family nbsvm --alias nbsvm-pairs --paired pairs.tsv --paired-share 0.5
 """  # noqa: E501
 
 #: Flag -> the setting it stands for; each is the same as --set SETTING=VALUE.
@@ -71,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="resume the same training from its last checkpoint, if it was interrupted",
     )
     _add_adversarial(parser)
+    _add_paired(parser)
     add_set_argument(parser, "any setting of the family")
     for flag, setting in SETTING_FLAGS.items():
         parser.add_argument(
@@ -100,6 +104,28 @@ def _add_adversarial(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_paired(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--paired",
+        nargs="+",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="also train on originals and their edits, in one file or row by row in two; a pair near a "
+        "review that is held out is left out",
+    )
+    parser.add_argument(
+        "--paired-share",
+        type=float,
+        metavar="SHARE",
+        help="train on a seeded share of the pairs; `evaluate` and `compare` measure on the others with the "
+        "same flag (all)",
+    )
+    parser.add_argument(
+        "--paired-repeat", type=int, default=1, metavar="N", help="how often each text is trained on (1)"
+    )
+
+
 def add_set_argument(parser: argparse.ArgumentParser, what: str) -> None:
     """Add --set SETTING=VALUE, which can be given again and again."""
     parser.add_argument(
@@ -112,10 +138,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     args = _with_preset(args)
     promotions.check_name(args.alias or "")
     params = settings_from(args)  # a misspelled setting is reported before minutes go into reading the data
-    edited = _adversarial(args)
+    edited, pairs = _adversarial(args), _paired(args)
     loaded = dataset_from(argparse.Namespace(**vars(args) | {"seed": args.seed or 0}))
     divided = with_training_rows(loaded, args.seed or 0)
-    cards = _trained(_sampled(divided, args), params, args, edited)
+    cards = _trained(_sampled(divided, args), params, args, edited, pairs)
     if not train.is_first_process():
         sys.exit(0)  # the first process prints the one result
     held_out = None if divided is loaded else divided.fingerprint
@@ -124,7 +150,11 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _trained(
-    dataset: Dataset, params: dict[str, Any], args: argparse.Namespace, edited: Adversarial | None
+    dataset: Dataset,
+    params: dict[str, Any],
+    args: argparse.Namespace,
+    edited: Adversarial | None,
+    pairs: PairedTexts | None,
 ) -> list[ModelCard]:
     """Return the model or, with --seeds, one per seed."""
     how: dict[str, Any] = {
@@ -132,6 +162,7 @@ def _trained(
         "resume": args.resume,
         "progress": job_progress(),
         "adversarial": edited,
+        "paired": pairs,
         "asked": _asked(args),
     }
     if args.seeds:
@@ -155,6 +186,16 @@ def _adversarial(args: argparse.Namespace) -> Adversarial | None:
     )
 
 
+def _paired(args: argparse.Namespace) -> PairedTexts | None:
+    if not args.paired:
+        if args.paired_share is not None or args.paired_repeat != 1:
+            raise DataError("--paired-share and --paired-repeat are about pairs; give --paired FILE too")
+        return None
+    return paired_texts.read(
+        args.paired, share=args.paired_share, seed=args.seed or 0, repeats=args.paired_repeat
+    )
+
+
 def show(result: dict[str, Any]) -> str:
     """Return what was made, how good it is on validation, and what to do next."""
     if "models" in result:
@@ -169,6 +210,8 @@ def show(result: dict[str, Any]) -> str:
     ]
     if result.get("adversarial"):
         lines.insert(2, "  " + edited_reviews.sentence(result["adversarial"]))
+    if result.get("paired"):
+        lines.insert(2, "  " + paired_texts.sentence(result["paired"]))
     lines += [f"  {result['head']}"] if result.get("head") else []
     lines += [f"  {line}" for line in read_lines(result)]
     if result["held_out"]:
@@ -241,7 +284,7 @@ def _result(card: ModelCard) -> dict[str, Any]:
         "alias": card.alias,
         "family": card.family,
         **{key: card.manifest[key] for key in kept},
-        **({"adversarial": edited} if (edited := card.manifest.get("adversarial")) else {}),
+        **{key: found for key in ("adversarial", "paired") if (found := card.manifest.get(key))},
         **({"head": head} if (head := card.manifest.get("details", {}).get("head")) else {}),
     }
 

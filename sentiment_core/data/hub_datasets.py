@@ -17,6 +17,7 @@ from sentiment_core.data.files.rows import MAX_COLUMNS, MAX_ROWS, TooManyRows
 from sentiment_core.data.files.tables import TABLE_SUFFIXES, Table
 from sentiment_core.data.roles import SPLITS, UNLABELED_SPLITS
 from sentiment_core.errors import DataError, ResourceMissing
+from sentiment_core.hub_names import PART
 from sentiment_core.storage import workspace
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 #: What a repository's files of data may have together.
 MAX_BYTES = 500 * 1024**2
 
-_PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
-_NAME = re.compile(rf"({_PART}/{_PART})(?::([A-Za-z0-9][A-Za-z0-9._+-]{{0,95}}))?")
+_NAME = re.compile(rf"({PART}/{PART})(?::([A-Za-z0-9][A-Za-z0-9._+-]{{0,95}}))?")
 _FILES = ("*.parquet", "*.csv", "*.tsv", "*.json", "*.jsonl", "*.csv.gz", "*.jsonl.gz", "*.json.gz")
 _NO_FILES = (*TABLE_SUFFIXES, ".txt", ".json", ".ndjson", ".gz", ".zip", ".xlsx")
 
@@ -111,7 +111,9 @@ def _parts(folder: Path, repository: str, config: str) -> Any:
             f"data set {shown(repository)} has several configurations: {_listed(names)}; "
             f"give one, such as {repository}:{names[0]}"
         )
-    return datasets.load_dataset(str(folder), chosen, cache_dir=str(workspace.cache_folder("datasets")))
+    return datasets.load_dataset(  # nosec B615  # a local folder
+        str(folder), chosen, cache_dir=str(workspace.cache_folder("datasets"))
+    )
 
 
 def _listed(names: list[str]) -> str:

@@ -70,6 +70,8 @@ def store(dataset: Dataset) -> Path:
     The same reviews may come from files with other further columns: those are kept beside them.
     """
     folder = workspace.datasets_folder() / dataset.fingerprint
+    if kept.is_newer(folder / MANIFEST):
+        raise DataError(_damaged(folder, _trouble_of(folder)).sentence)
     if _trouble_of(folder):
         shutil.rmtree(folder, ignore_errors=True)  # a damaged one is stored again: the rows are here
         try:
@@ -177,7 +179,8 @@ def remembered(identity: Sequence[str], name: str) -> Dataset | None:
     except FileNotFoundError:
         return None
     except (DamagedFile, DataError):
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept.is_newer(folder / MANIFEST):
+            shutil.rmtree(folder, ignore_errors=True)
         return None
     return Dataset(name, fingerprint, rows, _dropped_from(record), _reading_from(record))
 

@@ -16,7 +16,7 @@ from sentiment_core.models import ModelCard
 
 TRANSFORMER = "transformer"
 #: Layers that are left of the embedded base, as few as two: a smaller one was not tried.
-MINILM = {f"minilm-{layers}": f"distilbert-minilm-{layers}" for layers in (3, 2)}
+MINILM = {f"minilm-{layers}": f"distilbert-minilm-{layers}" for layers in (4, 3, 2)}
 #: A student that starts from its teacher's layers learns fast; its word vectors stay the teacher's.
 MINILM_SETTINGS: Mapping[str, Any] = MappingProxyType(
     {

@@ -17,6 +17,7 @@ from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier, KnowsItsWords, Progress, no_progress
 from sentiment_core.errors import ReelcheckError, RunError
+from sentiment_core.evaluation import unfinished
 from sentiment_core.execution import executor_for
 from sentiment_core.execution.base import Lost, Stop
 from sentiment_core.schema import PREDICTION_COLUMNS
@@ -68,6 +69,8 @@ def predict_frame(
 ) -> pd.DataFrame:
     """Return PREDICTION_COLUMNS, a row for each row of `examples` and in its order.
 
+    Of a model elsewhere, what was answered before it broke off is kept, and a further call begins there.
+
     Args:
         model: id or alias of a trained model.
         examples: columns example_id and text; label is copied where there is one, else missing (<NA>).
@@ -77,6 +80,9 @@ def predict_frame(
     """
     card = models.resolve(model)
     texts = [str(text) for text in examples["text"]]
+    if FAMILIES[card.family].elsewhere:
+        with unfinished.kept_until_whole(models.load_model(card.model_id)) as classifier:
+            return prediction_table(card.model_id, examples, predict_here(classifier, texts, progress))
     load = functools.partial(models.load_model, card.model_id)
     answers = ask(load, card.families, texts, workers=workers, cluster=cluster, progress=progress)
     return prediction_table(card.model_id, examples, answers)
@@ -101,13 +107,15 @@ def ask(
 def worker_count(families: Collection[str], n: int, asked: int | None = None) -> int:
     """Return how many processes predict n reviews with a model whose answers come from these families.
 
-    Linear models, few reviews and a GPU need one; a network on a CPU gets one for each core.
+    Linear models, few reviews and a GPU need one; a network on a CPU gets one for each core. A model
+    elsewhere is asked by one: how many requests are on their way at a time is a setting of its own.
     """
     if asked is not None and asked < 1:
         raise ReelcheckError(f"workers is {asked}; give 1 or more")
     chunks = math.ceil(n / CHUNK_FOR_PROCESS)
     networks = any(FAMILIES[family].slow_to_load for family in families)
-    if chunks < 2 or (asked is None and (not networks or _has_gpu())):
+    elsewhere = any(FAMILIES[family].elsewhere for family in families)
+    if chunks < 2 or elsewhere or (asked is None and (not networks or _has_gpu())):
         return 1
     return min(chunks, asked or min(usable_cores(), MOST_WORKERS))
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sentiment_core import data, models
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import DamagedFile, DataError, ModelError, RunError
-from sentiment_core.evaluation import blended
+from sentiment_core.evaluation import blended, spending
 from sentiment_core.evaluation import seen as seen_before
 from sentiment_core.evaluation.comparison import Comparison, compare
 from sentiment_core.evaluation.prediction import predict_frame, worker_count
@@ -60,6 +60,7 @@ FORM = runs.Form(
         "metrics": {"accuracy": ESTIMATE, ...: ESTIMATE},
         "seen?": seen_before.SHAPE,
         "carried_from?": str,
+        f"{spending.KEY}?": spending.SHAPE,
         "created?": str,
         "seconds?": float,
         "reviews_per_second?": float,
@@ -144,7 +145,7 @@ def evaluate(
     data.store(dataset)
     spec = {"model_id": card.model_id, "fingerprint": dataset.fingerprint, "split": split}
     run_id = runs.new_run_id(KIND, card.short_name, spec)
-    started = time.monotonic()
+    started, asked = time.monotonic(), spending.Spending(card)
     how: dict[str, Any] = {"workers": workers, "cluster": cluster, "progress": progress}
     kept_runs = _evaluations_of_members(card, dataset.fingerprint, split)
     if kept_runs:
@@ -170,7 +171,7 @@ def evaluate(
         **({} if marks is None else {"seen": seen_before.measured(marks, frame).to_json()}),
         **({"kept": {member: found.run_id for member, found in kept_runs.items()}} if kept_runs else {}),
     }
-    _write(run_id, spec, frame, facts | speed)
+    _write(run_id, spec, frame, facts | speed | asked.record)
     return run_id
 
 

@@ -332,6 +332,13 @@ def _containing(texts: pd.Series[str], places: NDArray[np.int64], search: str) -
     return kept
 
 
+def named(rows: pd.DataFrame, model: str, threshold: float, other: str | None = None) -> pd.DataFrame:
+    """Return rows of `desk` as they leave the project: EXPORT_COLUMNS, with whose answers these are."""
+    said = {"model": model, "threshold": threshold} | ({"other_model": other} if other else {})
+    full = rows.assign(**said)
+    return full[[name for name in EXPORT_COLUMNS if name in full]]
+
+
 def to_csv(rows: pd.DataFrame) -> bytes:
     """Return the rows as CSV that a spreadsheet opens as text, never as formulas."""
     return spreadsheet.to_csv(rows[[name for name in EXPORT_COLUMNS if name in rows]])

@@ -136,8 +136,12 @@ class Pool:
             return
         if kind == "error":
             raise value
-        done, worker.item = worker.item, None
         worker.ready, self.deaths_at_the_start = True, 0
+        if kind == "ready":  # it may hold an item already, where it starts while the next lot is dealt
+            if worker.item is None:
+                self._deal(worker)
+            return
+        done, worker.item = worker.item, None
         self._deal(worker)
         if done is not None:
             yield done, value

@@ -31,7 +31,7 @@ FORMATS = ("onnx",)
 #: Reviews that original and copy are compared on.
 REVIEWS = 400
 #: What a copy takes over from the model's manifest.
-_CARRIED = ("base", "base_revision", "data", "seed", "curves", "adversarial")
+_CARRIED = ("base", "base_revision", "data", "seed", "curves", "adversarial", "paired")
 
 
 @dataclass(frozen=True)

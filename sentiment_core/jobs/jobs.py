@@ -20,6 +20,7 @@ from sentiment_core.errors import DamagedFile, RunError
 from sentiment_core.jobs import worker
 from sentiment_core.jobs.progress import TerminalProgress
 from sentiment_core.jobs.worker import CANCEL, LOCK, LOG, SCRATCH, working
+from sentiment_core.redaction import redacted
 from sentiment_core.storage import kept, locks, runs, workspace
 from sentiment_core.storage.kept import Damaged
 
@@ -180,7 +181,7 @@ def log_tail(run_id: str, lines: int = 30) -> str:
         file.seek(max(0, path.stat().st_size - 400 * lines))
         text = file.read().decode("utf-8", errors="replace")
     seen = [line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.rstrip("\n").split("\n")]
-    return "\n".join(seen[-lines:])
+    return redacted("\n".join(seen[-lines:]))
 
 
 def scratch(run_id: str) -> Path | None:
@@ -288,7 +289,7 @@ def _spawn(folder: Path, spec: dict[str, Any], argv: Sequence[str], resumed: boo
             (folder / left_over).unlink(missing_ok=True)
         worker.write_status(folder, {"state": "queued", "message": "starting", "queued_at": time.time()})
         with (folder / LOG).open("ab") as log:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # nosec B607  # the system's `nice`, wherever it is
                 # nice: whatever watches the job must stay responsive
                 ["nice", "-n", "5", sys.executable, "-m", _module_of(spec), *argv],
                 stdin=subprocess.DEVNULL,

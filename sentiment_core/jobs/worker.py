@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment_core.errors import Cancelled, DamagedFile, ReelcheckError, RunError
+from sentiment_core.redaction import redacted
 from sentiment_core.storage import kept, locks, runs, workspace
 
 JOB_VARIABLE = "REELCHECK_JOB"
@@ -234,5 +235,5 @@ def _others(folder: Path) -> Iterator[tuple[str, str, float]]:
 
 
 def _in_words(error: Exception) -> str:
-    text = " ".join(str(error).split())
+    text = redacted(" ".join(str(error).split()))
     return text if isinstance(error, ReelcheckError) else f"{type(error).__name__}: {text}"

@@ -86,7 +86,7 @@ def suspects(
     if refit or (refit is None and seen.any()):
         members.check_learns(card.family)
         asked = OutOfFold(card, rows, folds, seed)
-        if refit is None and FAMILIES[card.family].slow_to_load and asked.known() is None:
+        if refit is None and FAMILIES[card.family].asked_when_wanted and asked.known() is None:
             raise ModelError(
                 f"{card.short_name} was trained on {int(seen.sum()):,} of these {len(rows):,} reviews, and "
                 f"fitting {folds} such models takes about {in_words(asked.expected_seconds())}; ask for it "

@@ -22,7 +22,7 @@ from sentiment_core import data
 from sentiment_core.errors import DataError
 from sentiment_core.schema import Estimate
 from sentiment_core.statistics import percentile_interval
-from sentiment_core.storage import journal, locks, workspace
+from sentiment_core.storage import decisions, workspace
 from sentiment_core.storage.kept import Shape
 
 RIGHT, WRONG, AMBIGUOUS, NOT_A_REVIEW = "right", "wrong", "ambiguous", "not-a-review"
@@ -40,13 +40,11 @@ COLUMNS = ("example_id", "author", "verdict", "note", "tags", "time")
 MOST_NOTE, MOST_TAGS, MOST_NAME = 2_000, 20, 80
 
 _SHAPE: Shape = {
+    **decisions.SHAPE,
     "example_id": str,
-    "author": str,
     "verdict?": str,
     "note?": str,
     "tags?": [str],
-    "time": str,
-    "undoes?": int,
 }
 
 
@@ -151,23 +149,8 @@ def decide_many(fingerprint: str, rows: Sequence[dict[str, Any]], *, author: str
 
 def undo(fingerprint: str, *, author: str) -> Change | None:
     """Take back this person's last change that still counts, and return it; None where there is none."""
-    folder = folder_of(fingerprint)
-    if not folder.is_dir():
-        return None
-    with locks.locked(folder):
-        changes = history(fingerprint)
-        taken_back = {change.undoes for change in changes if change.undoes is not None}
-        mine = [
-            change
-            for change in changes
-            if change.author == author and change.undoes is None and change.place not in taken_back
-        ]
-        if not mine:
-            return None
-        last = mine[-1]
-        record = {"example_id": last.example_id, "author": author, "undoes": last.place}
-        journal.append(folder, record | {"time": workspace.utc_now()})
-    return last
+    last = _log(fingerprint).undo(author, ("example_id",))
+    return None if last is None else _change(last)
 
 
 def history(fingerprint: str) -> list[Change]:
@@ -177,23 +160,20 @@ def history(fingerprint: str) -> list[Change]:
         DamagedFile: the journal cannot be read at all. A damaged line is left out; `unreadable` counts
             them.
     """
-    return [_change(place, record) for place, record in enumerate(_read(fingerprint).records)]
+    return [_change(entry) for entry in _log(fingerprint).entries()]
 
 
 def unreadable(fingerprint: str) -> int:
     """Return how many lines of the journal are damaged, whose verdicts are therefore missing."""
-    return _read(fingerprint).unreadable
+    return _log(fingerprint).unreadable()
 
 
 def current(fingerprint: str) -> pd.DataFrame:
     """Return COLUMNS: what each person says now of each review, in the order of the decisions."""
-    changes = history(fingerprint)
-    taken_back = {change.undoes for change in changes if change.undoes is not None}
     now: dict[tuple[str, str], Change] = {}
-    for change in changes:
-        if change.undoes is None and change.place not in taken_back:
-            now.pop((change.example_id, change.author), None)
-            now[change.example_id, change.author] = change
+    for change in map(_change, decisions.standing(_log(fingerprint).entries())):
+        now.pop((change.example_id, change.author), None)
+        now[change.example_id, change.author] = change
     rows = [
         (change.example_id, change.author, change.verdict, change.note, change.tags, change.time)
         for change in now.values()
@@ -218,6 +198,11 @@ def agreed_in(frame: pd.DataFrame) -> dict[str, str]:
 def agreements(fingerprint: str, *, resamples: int = 1000, seed: int = 0) -> list[Agreement]:
     """Return the agreement of every two people who judged reviews in common, most reviews first."""
     table = current(fingerprint).pivot(index="example_id", columns="author", values="verdict")
+    return agreements_in(table, resamples=resamples, seed=seed)
+
+
+def agreements_in(table: pd.DataFrame, *, resamples: int = 1000, seed: int = 0) -> list[Agreement]:
+    """Return the agreement of every two people in a table: a row per text, a column per person, NaN: none."""
     found = []
     for one, other in combinations(table.columns, 2):
         both = table[[one, other]].dropna()
@@ -258,23 +243,17 @@ def _kappa(first: Any, second: Any, kinds: int) -> float:
 
 
 def _append(fingerprint: str, records: Sequence[dict[str, Any]]) -> list[Change]:
-    folder = folder_of(fingerprint)
-    folder.mkdir(parents=True, exist_ok=True)
-    with locks.locked(folder):
-        start = len(_read(fingerprint).records)
-        stamped = [record | {"time": workspace.utc_now()} for record in records]
-        for record in stamped:
-            journal.append(folder, record)
-    return [_change(start + place, record) for place, record in enumerate(stamped)]
+    return [_change(entry) for entry in _log(fingerprint).append(records)]
 
 
-def _read(fingerprint: str) -> journal.Journal:
-    return journal.read(folder_of(fingerprint), _SHAPE)
+def _log(fingerprint: str) -> decisions.Log:
+    return decisions.Log(folder_of(fingerprint), _SHAPE)
 
 
-def _change(place: int, record: dict[str, Any]) -> Change:
+def _change(entry: decisions.Entry) -> Change:
+    record = entry.record
     return Change(
-        place,
+        entry.place,
         record["example_id"],
         record["author"],
         record["time"],
@@ -299,9 +278,14 @@ def _check_example(example_id: str, known: Collection[str]) -> None:
 def _check_words(verdict: str | None, author: str, note: str, tags: Sequence[str]) -> None:
     if verdict is not None and verdict not in VERDICTS:
         raise DataError(f"verdict {str(verdict)[:MOST_NAME]!r} is not known; known: {', '.join(VERDICTS)}")
-    if not author.strip() or len(author) > MOST_NAME or not author.isprintable():
-        raise DataError(f"the reviewer's name must have 1 to {MOST_NAME} printable characters")
+    check_author(author)
     if len(note) > MOST_NOTE:
         raise DataError(f"the note has {len(note):,} characters; give at most {MOST_NOTE:,}")
     if len(tags) > MOST_TAGS or any(len(tag) > MOST_NAME for tag in tags):
         raise DataError(f"give at most {MOST_TAGS} tags of at most {MOST_NAME} characters each")
+
+
+def check_author(author: str) -> None:
+    """Raise DataError unless a reviewer's name is one."""
+    if not author.strip() or len(author) > MOST_NAME or not author.isprintable():
+        raise DataError(f"the reviewer's name must have 1 to {MOST_NAME} printable characters")

@@ -76,6 +76,8 @@ def citation(card: ModelCard) -> str:
     return (
         f"Reelcheck model {card.model_id} ({year or 'no year'}), trained on {facts.get('name')}, "
         f"fingerprint {facts.get('fingerprint')}."
+        if facts.get("fingerprint")
+        else f"Reelcheck model {card.model_id} ({year or 'no year'}): {card.title}."
     )
 
 

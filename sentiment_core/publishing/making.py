@@ -9,7 +9,8 @@ from sentiment_core.classifiers import FAMILIES
 from sentiment_core.data import DATASETS
 from sentiment_core.languages import NAMES
 from sentiment_core.models import ModelCard
-from sentiment_core.publishing.markdown import NOT_MEASURED, Section, code, mono, plain, table
+from sentiment_core.publishing.blocks import NOT_MEASURED, Cell, Paragraph, Table
+from sentiment_core.publishing.markdown import Section, code, plain
 from sentiment_core.storage import workspace
 
 NOT_RECORDED = "not recorded"
@@ -57,36 +58,38 @@ def limits(card: ModelCard) -> str:
 def data(card: ModelCard) -> Section:
     """Return what the model was trained and tuned on."""
     facts = card.trained_on
+    if not facts.get("fingerprint"):
+        return Section("data", "Training data", (f"{NOT_RECORDED}: the model was made elsewhere.",))
     name = str(facts.get("name"))
-    rows = [
-        ("name", plain(name)),
-        ("fingerprint", f"{mono(facts.get('fingerprint'))} (a hash of all texts, labels and splits)"),
+    rows: list[tuple[Cell, ...]] = [
+        ("name", name),
+        ("fingerprint", f"{facts.get('fingerprint')} (a hash of all texts, labels and splits)"),
         ("training reviews", _count(facts.get("n_train"))),
         ("validation reviews", _count(facts.get("n_validation"))),
     ]
-    terms = [plain(DATASETS[name].terms)] if name in DATASETS else []
-    return Section("data", "Training data", (table(("fact", "value"), rows), *terms))
+    terms = [Paragraph(DATASETS[name].terms)] if name in DATASETS else []
+    return Section("data", "Training data", (Table(("fact", "value"), tuple(rows)), *terms))
 
 
 def training(card: ModelCard) -> Section:
     """Return how the model was fitted."""
     found = card.manifest
-    rows = [
-        ("family", plain(f"{card.title} ({card.family})")),
-        ("started from", plain(base_of(card) or "nothing: fitted from scratch")),
+    rows: list[tuple[Cell, ...]] = [
+        ("family", f"{card.title} ({card.family})"),
+        ("started from", base_of(card) or "nothing: fitted from scratch"),
         ("seed", _count(found.get("seed"))),
-        ("settings", plain(_pairs(_shareable(found["params"])))),
-        ("validation", plain(_pairs(found["validation"]) or NOT_MEASURED)),
-        ("device", plain(found.get("device") or NOT_RECORDED)),
-        ("versions", plain(_pairs(found.get("versions") or {}) or NOT_RECORDED)),
-        ("code revision", mono(found.get("git_revision") or NOT_RECORDED)),
-        ("finished", plain(card.created)),
+        ("settings", _pairs(_shareable(found["params"]))),
+        ("validation", _pairs(found["validation"]) or NOT_MEASURED),
+        ("device", str(found.get("device") or NOT_RECORDED)),
+        ("versions", _pairs(found.get("versions") or {}) or NOT_RECORDED),
+        ("code revision", str(found.get("git_revision") or NOT_RECORDED)),
+        ("finished", card.created),
     ]
     if card.members:
-        rows.insert(1, ("made of", ", ".join(mono(member) for member in card.members)))
+        rows.insert(1, ("made of", ", ".join(card.members)))
     if source := (found.get("export") or {}).get("source"):
-        rows.insert(1, ("converted from", mono(source)))
-    return Section("training", "Training", (table(("fact", "value"), rows),))
+        rows.insert(1, ("converted from", str(source)))
+    return Section("training", "Training", (Table(("fact", "value"), tuple(rows)),))
 
 
 def loading(card: ModelCard) -> Section:
@@ -142,7 +145,7 @@ def _shareable(params: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in params.items()
-        if name != "base" and value not in ("", None) and local not in str(value)
+        if name not in ("base", "url", "token_env") and value not in ("", None) and local not in str(value)
     }
 
 

@@ -9,9 +9,23 @@ from typing import Any
 
 from sentiment_core import terminal
 from sentiment_core.errors import ReelcheckError
+from sentiment_core.publishing import blocks as kinds
+from sentiment_core.publishing.blocks import (
+    NOT_MEASURED,
+    OWN,
+    PERCENT,
+    Block,
+    Cell,
+    Chart,
+    Figure,
+    Missing,
+    Origins,
+    Paragraph,
+    Table,
+)
 from sentiment_core.schema import Estimate
 
-NOT_MEASURED = "not measured"
+__all__ = ["NOT_MEASURED", "Section", "figure", "names", "plain", "rendered", "selected"]
 #: What CommonMark, GitHub's tables and math, HTML or Streamlit's directives would read as more than text.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$<>&!])")
 #: Addresses become links by themselves (GitHub Flavored Markdown, 6.9), `:name:` a picture.
@@ -21,23 +35,25 @@ _BEGINNINGS = re.compile(r"^(\d{1,9})([.)])(?=\s|$)|^([-+=])(?=\s|[-+=]|$)")
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a card: `blocks` are paragraphs, tables or code in Markdown; `parts` stand below it."""
+    """One part of a card or report: `blocks` stand in it, a text is Markdown; `parts` stand below them."""
 
     name: str
     title: str
-    blocks: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
     parts: tuple[Section, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
         parts = [part.to_json() for part in self.parts]
-        return {"name": self.name, "title": self.title, "blocks": list(self.blocks), "parts": parts}
+        blocks = [kinds.to_json(block) for block in self.blocks]
+        return {"name": self.name, "title": self.title, "blocks": blocks, "parts": parts}
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Section:
         """Read what `to_json` wrote."""
         parts = tuple(map(cls.from_json, record["parts"]))
-        return cls(record["name"], record["title"], tuple(record["blocks"]), parts)
+        blocks = tuple(map(kinds.from_json, record["blocks"]))
+        return cls(record["name"], record["title"], blocks, parts)
 
 
 def names(sections: Iterable[Section]) -> list[str]:
@@ -72,13 +88,52 @@ def _kept(section: Section, only: set[str], without: set[str]) -> Section | None
     return replace(section, blocks=(), parts=parts) if parts else None
 
 
-def rendered(sections: Iterable[Section], level: int = 2) -> str:
-    """Return sections as Markdown, each under its heading."""
+def rendered(sections: Iterable[Section], level: int = 2, *, commands: bool = False) -> str:
+    """Return sections as Markdown, each under its heading.
+
+    Args:
+        sections: a tree.
+        level: of their headings.
+        commands: whether it says under its figures how each is made, as a report does; a card names the runs.
+    """
     blocks = []
     for section in sections:
-        blocks += [f"{'#' * level} {section.title}", *section.blocks]
-        blocks += [rendered(section.parts, level + 1)] if section.parts else []
+        blocks += [f"{'#' * level} {plain(section.title)}"]
+        blocks += [written for block in section.blocks if (written := _written(block, commands))]
+        blocks += [rendered(section.parts, level + 1, commands=commands)] if section.parts else []
     return "\n\n".join(blocks)
+
+
+def _written(block: Block, commands: bool) -> str:
+    if isinstance(block, str):
+        return block
+    if isinstance(block, Paragraph):
+        return f"**{plain(block.text)}**" if block.lead else plain(block.text)
+    if isinstance(block, Table):
+        return _titled(block)
+    if isinstance(block, Missing):
+        how = (code(*block.commands, language="bash"),) if commands and block.commands else ()
+        return "\n\n".join((NOT_MEASURED, *how))
+    if isinstance(block, Chart):
+        return "\n\n".join((f"**{plain(block.title)}.** {plain(block.said)}", _titled(block.table)))
+    return _made_by(block) if commands else f"From {', '.join(mono(one.run_id) for one in block.of)}."
+
+
+def _titled(found: Table) -> str:
+    body = table(tuple(map(plain, found.head)), (tuple(map(_cell, row)) for row in found.rows))
+    return f"{plain(found.title)}\n\n{body}" if found.title else body
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, Figure):
+        return kinds.in_words(cell.estimate, cell.unit, plain)
+    return plain(kinds.number(cell))
+
+
+def _made_by(block: Origins) -> str:
+    """Return a block of code: of each run its id and field, then the command that makes it."""
+    lines = [line for one in block.of for line in (f"# {one.run_id}; {one.field}", one.command) if line]
+    return code(*lines, language="bash")
 
 
 # --- texts and figures ---------------------------------------------------------------------------
@@ -124,13 +179,4 @@ def code(*lines: str, language: str = "") -> str:
 
 def figure(estimate: Estimate | None, *, percent: bool = True) -> str:
     """Return `91.8 % [91.0, 92.6], n = 4,000`, or that it is not measured, and why where that is known."""
-    if estimate is None:
-        return NOT_MEASURED
-    if not estimate.defined:
-        return f"{NOT_MEASURED}: {plain(estimate.reason)}" if estimate.reason else NOT_MEASURED
-    value, low, high = (
-        f"{100 * number:.1f}" if percent else f"{number:.3f}"
-        for number in (estimate.value, estimate.ci_low, estimate.ci_high)
-    )
-    interval = "" if "nan" in (low, high) else f" [{low}, {high}]"
-    return f"{value}{' %' if percent else ''}{interval}, n = {estimate.n:,}"
+    return kinds.in_words(estimate, PERCENT if percent else OWN, plain)

@@ -15,20 +15,19 @@ from sentiment_core import terminal
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import ModelError, ResourceMissing
+from sentiment_core.hub_names import is_repository
 
 TRIES = 4
 #: Before another try, doubled with each.
 WAIT_SECONDS = 1.0
 #: The hub is busy, or something between it and us: what is worth another try.
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
-_PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
-_REPOSITORY = re.compile(rf"{_PART}/{_PART}")
 _TOKEN = re.compile(r"\bhf_\w+|(?i:bearer)\s+\S+")
 
 
 def check_name(repository: str) -> str:
     """Return a repository's name; ModelError where the hub has none of that form."""
-    if not _REPOSITORY.fullmatch(repository) or ".." in repository or "--" in repository:
+    if not is_repository(repository):
         raise ModelError(
             f"repository {shown(repository)} is not of the form OWNER/NAME (letters, digits, '.', '_', '-')"
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment_core import models
+from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.transformer.classifier import TransformerClassifier
 from sentiment_core.classifiers.transformer.heads import two_classes
 from sentiment_core.errors import ModelError
@@ -30,6 +31,8 @@ def fill(folder: Path, card: ModelCard, markdown: str, *, evaluation_files: bool
     Raises:
         ModelError: the model or one of its members is damaged.
     """
+    if any(FAMILIES[family].elsewhere for family in card.families):
+        raise ModelError(f"{card.short_name} answers from elsewhere: there are no weights to publish")
     loaded = models.load_model(card.model_id)
     if isinstance(loaded, TransformerClassifier):
         _write_transformer(folder, loaded)

@@ -26,6 +26,11 @@ Shape = Any
 #: The largest documents kept have a few MB; levels and digits are far beyond ours.
 MOST_BYTES, MOST_LEVELS, MOST_DIGITS = 256 * 1024 * 1024, 60, 18
 
+#: The form of what is written here. Raised when a reader of before would misread a file: its writer then adds
+#: the number under "schema" (a file without it has the first), and older versions refuse it.
+SCHEMA, SCHEMA_KEY = 1, "schema"
+NEWER = "it was written by a newer version of Reelcheck"
+
 #: An Estimate, as `Estimate.to_json` writes it.
 ESTIMATE: Shape = {"value?": float, "ci_low?": float, "ci_high?": float, "n": int, "reason?": str}
 
@@ -41,7 +46,9 @@ class Damaged:
 
     @property
     def sentence(self) -> str:
-        """Return it in one line."""
+        """Return it in one line; what is only newer is whole, and nothing is to be repaired or removed."""
+        if NEWER in self.what:
+            return f"{self.kind} {self.name} cannot be read here: {self.what}"
         return f"{self.kind} {self.name} is damaged: {self.what}; {self.fix}"
 
 
@@ -73,10 +80,29 @@ def parse_json(content: bytes, name: str, shape: Shape = object) -> Any:
     # No document is deeper than it has brackets, and most have few.
     if content.count(b"[") + content.count(b"{") > MOST_LEVELS and _is_deep(record):
         raise DamagedFile(name, f"it is nested more than {MOST_LEVELS} levels deep")
-    wrong = misfit(record, shape)
+    wrong = newer(record) or misfit(record, shape)
     if wrong:
         raise DamagedFile(name, wrong)
     return record
+
+
+def newer(record: Any) -> str:
+    """Return in words that a document is in a form that this version does not know; nothing where it does."""
+    form = record.get(SCHEMA_KEY) if isinstance(record, dict) else None
+    if not isinstance(form, int) or form <= SCHEMA:
+        return ""
+    return f"{NEWER} (schema {form}, known here: {SCHEMA}); use that version, or a newer one"
+
+
+def is_newer(path: Path) -> bool:
+    """Whether a file is whole, and only newer than this version: then it is neither repaired nor removed."""
+    try:
+        read_json(path)
+    except FileNotFoundError:
+        return False
+    except DamagedFile as error:
+        return NEWER in error.what
+    return False
 
 
 def misfit(value: Any, shape: Shape, where: str = "it") -> str:

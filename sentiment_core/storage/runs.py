@@ -122,8 +122,10 @@ def unfinished_again(folder: Path, form: Form, what: str) -> dict[str, Any]:
         what: the run in a word or two, for the message.
 
     Raises:
-        RunError: the spec, which says what the run does, is damaged too; then the manifest stays.
+        RunError: the spec, which says what the run does, is damaged too, or nothing is damaged and a newer
+            version wrote it. Then the manifest stays.
     """
+    check_not_newer(folder)
     try:
         spec: dict[str, Any] = kept.read_json(folder / SPEC, form.spec)
     except (FileNotFoundError, DamagedFile) as error:
@@ -134,6 +136,12 @@ def unfinished_again(folder: Path, form: Form, what: str) -> dict[str, Any]:
         ) from error
     (folder / MANIFEST).unlink(missing_ok=True)
     return spec
+
+
+def check_not_newer(folder: Path) -> None:
+    """Raise RunError where a newer version wrote a run: this one would take its files for damaged ones."""
+    if any(kept.is_newer(folder / name) for name in (SPEC, MANIFEST)):
+        raise RunError(f"run {folder.name!r} is not damaged: {kept.NEWER}; use that version to work on it")
 
 
 def finish(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -237,13 +245,15 @@ def remove(run_id: str) -> list[Path]:
         folder.rename(aside)  # a reader sees it whole or not at all
         shutil.rmtree(aside)
     for path in gone[1:]:
-        path.unlink(missing_ok=True)
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     return gone
 
 
 def parts_of(run_id: str) -> list[Path]:
-    """Return what `remove` removes: the run's folder, and the files of verdicts on it."""
-    return [folder_of(run_id), *sorted((workspace.home() / "verdicts").glob(f"*/{run_id}.*"))]
+    """Return what `remove` removes: the run's folder, and the files or the folder of verdicts on it."""
+    verdicts = workspace.home() / "verdicts"
+    beside = [*verdicts.glob(f"*/{run_id}"), *verdicts.glob(f"*/{run_id}.*")]
+    return [folder_of(run_id), *sorted(beside)]
 
 
 def json_ready(value: Any) -> Any:

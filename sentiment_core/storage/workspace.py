@@ -32,6 +32,7 @@ __all__ = [
     "reserved",
     "runs_folder",
     "unless_read_only",
+    "user_folder",
     "utc_now",
     "write_json",
     "write_parquet",
@@ -53,7 +54,12 @@ def home() -> Path:
     chosen = os.environ.get("REELCHECK_HOME")
     if chosen:
         return Path(os.path.expanduser(chosen))
-    return _ROOT / "artifacts" if (_ROOT / "pyproject.toml").is_file() else _user_data() / "reelcheck"
+    return _ROOT / "artifacts" if (_ROOT / "pyproject.toml").is_file() else user_folder()
+
+
+def user_folder() -> Path:
+    """Return the folder of what belongs to a person on this machine, whatever the workspace."""
+    return _user_data() / "reelcheck"
 
 
 def _user_data() -> Path:
@@ -120,7 +126,8 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = hidden_beside(path)
     try:
-        frame.to_parquet(aside, index=False, compression="zstd")
+        with aside.open("xb") as file:  # by Python, not by Arrow, whose own opening no audit hook sees
+            frame.to_parquet(file, index=False, compression="zstd")
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)

@@ -61,10 +61,10 @@ def of(family: str, params: Mapping[str, Any]) -> list[ModelCard]:
 
 def check_learns(family: str) -> None:
     """Raise ModelError for a family that learns nothing from training reviews."""
-    if FAMILIES[family].made_of:
-        raise ModelError(
-            f"a {family} learns nothing from training reviews; train its members, then a {family} of them"
-        )
+    if FAMILIES[family].learns:
+        return
+    advice = f"train its members, then a {family} of them" if FAMILIES[family].made_of else "train another"
+    raise ModelError(f"a {family} learns nothing from training reviews; {advice}")
 
 
 def check_unseen(members: Sequence[ModelCard], dataset: Dataset, validation: pd.DataFrame) -> None:

@@ -19,6 +19,7 @@ from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.training import train
 from sentiment_core.training.edited_reviews import Adversarial
+from sentiment_core.training.paired_texts import PairedTexts
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def train_seeds(
     progress: Progress = no_progress,
     announce: Callable[[Path], None] | None = None,
     adversarial: Adversarial | None = None,
+    paired: PairedTexts | None = None,
     asked: Mapping[str, Any] | None = None,
 ) -> list[ModelCard]:
     """Train one model per seed, all other settings the same, and return them in the order of the seeds.
@@ -91,6 +93,7 @@ def train_seeds(
         progress: called at every step of every model.
         announce: called with the folder of each model's checkpoints and curves.
         adversarial: edited training reviews to train on as well.
+        paired: pairs of reviews and their edits to train on as well.
         asked: how the data set was asked for, for the manifests alone.
     """
     _check_seeds(family, seeds)
@@ -100,7 +103,7 @@ def train_seeds(
         stage = bar.stage(1.0, f"seed {seed} ({number} of {len(seeds)})")
         name = f"{alias}-{seed}" if alias else None
         setting = {**params, "seed": seed}
-        done = _on_shelf(family, dataset, setting, name, adversarial) if resume else None
+        done = _on_shelf(family, dataset, setting, name, adversarial, paired) if resume else None
         cards.append(
             done
             or train.train(
@@ -112,6 +115,7 @@ def train_seeds(
                 progress=stage,
                 announce=announce,
                 adversarial=adversarial,
+                paired=paired,
                 asked=asked,
             )
         )
@@ -174,10 +178,15 @@ def _check_seeds(family: str, seeds: Sequence[int]) -> None:
 
 
 def _on_shelf(
-    family: str, dataset: Dataset, params: Params, alias: str | None, adversarial: Adversarial | None
+    family: str,
+    dataset: Dataset,
+    params: Params,
+    alias: str | None,
+    adversarial: Adversarial | None,
+    paired: PairedTexts | None,
 ) -> ModelCard | None:
     """Return the newest model of exactly this spec, under the alias; None where there is none."""
-    _, spec = train.asked_for(family, dataset, params, adversarial)
+    _, spec = train.asked_for(family, dataset, params, adversarial, paired=paired)
     found = [card for card in models.list_models() if card.model_id.endswith(f"-{spec.hash}")]
     if found and alias:
         models.set_alias(alias, found[-1].model_id)
@@ -192,5 +201,6 @@ def _setting(card: ModelCard) -> tuple[object, ...]:
     given = {name: value for name, value in card.manifest.get("params_given", {}).items() if name != "seed"}
     settings = train.params_in_force(card.family, given) | {"seed": None}
     taught = {**card.manifest.get("distilled_from", {}), "measured": None}
-    further = json.dumps([card.manifest.get("adversarial"), taught], sort_keys=True)
+    more = [card.manifest.get(name) for name in ("adversarial", "paired")]
+    further = json.dumps([*more, taught], sort_keys=True)
     return card.family, card.trained_on.get("fingerprint"), tuple(sorted(settings.items(), key=str)), further

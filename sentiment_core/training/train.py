@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sentiment_core import languages, models
@@ -36,13 +37,15 @@ from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import locks, provenance, runs
 from sentiment_core.storage.workspace import models_folder, read_json, reserved, utc_now, write_json
-from sentiment_core.training import edited_reviews, members
+from sentiment_core.training import edited_reviews, members, paired_texts
 from sentiment_core.training import lessons as learning
+from sentiment_core.training.against import Against
 from sentiment_core.training.edited_reviews import Adversarial
 from sentiment_core.training.lessons import Lessons
+from sentiment_core.training.paired_texts import PairedTexts
 from sentiment_core.training.rows import rows_for_training, with_training_rows
 from sentiment_core.training.taught import Taught
-from sentiment_core.training_texts import TrainingTexts
+from sentiment_core.training_texts import TrainingTexts, keys
 
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
 LIFTED: Mapping[str, Any] = {
@@ -62,7 +65,9 @@ MEMBERS = "members"
 class Rows:
     """What is learned from and validated on.
 
-    `added` is the record of the edited reviews in `train`, `taught` that of lessons; `before` is what the
+    `added` is the record of the edited reviews in `train`, `paired` that of the paired texts behind them, of
+    which `edited` are the originals,
+    `taught` that of lessons; `before` is what the
     model had seen whose weights are trained further; `members` are the models that the new one is made of:
     they have learned from the training reviews for it. With a `teacher`, the texts without labels are the
     last rows of `train`.
@@ -71,18 +76,21 @@ class Rows:
     train: pd.DataFrame
     validation: pd.DataFrame
     added: dict[str, Any] | None = None
+    paired: dict[str, Any] | None = None
+    edited: tuple[str, ...] = ()
     taught: dict[str, Any] | None = None
     start: Path | None = None
     before: TrainingTexts | None = None
     members: tuple[ModelCard, ...] = ()
     teacher: Taught | None = None
+    against: Against | None = None
 
     @property
     def n_train(self) -> int:
         """Return how many reviews with labels of their own were learned from; of members, the most of one."""
         if self.members:
             return max(int(card.trained_on.get("n_train", 0)) for card in self.members)
-        edited = self.added["n"] if self.added else 0
+        edited = sum(int(record["n"]) for record in (self.added, self.paired) if record)
         edited += self.taught["counts"]["edited"] if self.taught else 0
         return len(self.train) - edited - (len(self.teacher.transfer) if self.teacher else 0)
 
@@ -92,6 +100,7 @@ class Rows:
         if self.members:
             return members.seen_by(self.members, self.validation)
         now = TrainingTexts.of(self.train["text"], self.validation["text"])
+        now = replace(now, edited=np.unique(keys(self.edited)))
         return now if self.before is None else now.joined(self.before)
 
 
@@ -107,13 +116,17 @@ class TrainingSpec:
     adversarial: dict[str, Any] | None = None
     lessons: dict[str, Any] | None = None
     taught: dict[str, Any] | None = None
+    paired: dict[str, Any] | None = None
+    against: dict[str, Any] | None = None
 
     @property
     def hash(self) -> str:
-        """Return 8 hex digits over family, data, all parameters, edited reviews, lessons and a teacher."""
+        """Return 8 hex digits over family, data, all parameters and what else is learned from or against."""
         asked = [self.family, self.fingerprint, self.params]
         asked += [more for more in (self.adversarial, self.lessons) if more is not None]
         asked += [] if self.taught is None else [{"taught": dict(self.taught)}]
+        asked += [] if self.paired is None else [{"paired": dict(self.paired)}]
+        asked += [] if self.against is None else [{"against": dict(self.against)}]
         plain = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(plain.encode()).hexdigest()[:8]
 
@@ -132,6 +145,8 @@ def train(
     asked: Mapping[str, Any] | None = None,
     lessons: Lessons | None = None,
     taught: Taught | None = None,
+    paired: PairedTexts | None = None,
+    against: Against | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -153,18 +168,21 @@ def train(
         asked: how the data set was asked for (path, columns, sample), for the manifest alone.
         lessons: what a trained model is to learn from here on; the manifest names that model and their run.
         taught: a teacher's answers to learn from as well; the manifest names it.
+        against: substitutions of words that are to turn as few answers as possible; the manifest names them.
+        paired: pairs of reviews and their edits to train on as well; the manifest says which.
 
     Raises:
         ModelError: unknown family, setting or member, an alias that cannot be used, or a family that cannot
-            be taught.
+            be taught, or not against substitutions.
         DataError: only one class among the training reviews, or too few of them.
     """
     if alias is not None:
         models.check_alias(alias)
-    if adversarial is not None or lessons is not None:
+    if adversarial is not None or lessons is not None or paired is not None:
         members.check_learns(family_named(family).name)
-    dataset, spec = asked_for(family, dataset, params or {}, adversarial, lessons, taught)
-    rows = _rows(dataset, spec, adversarial, lessons, taught)
+    more = (adversarial, lessons, taught, paired)
+    dataset, spec = asked_for(family, dataset, params or {}, *more, against)
+    rows = replace(_rows(dataset, spec, *more), against=against)
     place = shelf or models_folder()
     with _scratch(spec, place, resume) as scratch:
         if announce is not None:
@@ -186,6 +204,8 @@ def asked_for(
     adversarial: Adversarial | None = None,
     lessons: Lessons | None = None,
     taught: Taught | None = None,
+    paired: PairedTexts | None = None,
+    against: Against | None = None,
 ) -> tuple[Dataset, TrainingSpec]:
     """Return the reviews, split if they were not, and the checked spec of a training; nothing is started."""
     params = members.by_id(family_named(family).name, params)
@@ -194,8 +214,11 @@ def asked_for(
     edited = adversarial.identity if adversarial else None
     lesson = lessons.identity if lessons else None
     teacher = dict(taught.identity) if taught else None
+    pairs = paired.identity if paired else None
+    attacker = dict(against.identity) if against else None
     named = (family, dataset.name, dataset.fingerprint)
-    return dataset, TrainingSpec(*named, settings, dict(params), edited, lesson, teacher)
+    more = (edited, lesson, teacher, pairs, attacker)
+    return dataset, TrainingSpec(*named, settings, dict(params), *more)
 
 
 def seed_of(spec: TrainingSpec) -> int:
@@ -249,14 +272,17 @@ def _rows(
     adversarial: Adversarial | None,
     lessons: Lessons | None,
     taught: Taught | None,
+    paired: PairedTexts | None,
 ) -> Rows:
     train_rows, validation_rows = rows_for_training(dataset, seed_of(spec))
+    if FAMILIES[spec.family].elsewhere:
+        return Rows(train_rows.iloc[:0], validation_rows)  # what it learned from is not known here
     if taught is not None:
         return Rows(with_transfer(train_rows, taught.transfer), validation_rows, teacher=taught)
     made_of = tuple(members.of(spec.family, spec.params))
     members.check_unseen(made_of, dataset, validation_rows)
     rows = Rows(train_rows, validation_rows, members=made_of)
-    if lessons is None and adversarial is None:
+    if lessons is None and adversarial is None and paired is None:
         return rows
     held_out = edited_reviews.held_out_texts(dataset, validation_rows)
     if lessons is not None:
@@ -265,6 +291,9 @@ def _rows(
         corrected = edited_reviews.with_labels_of(rows.train, adversarial)
         mixed, added = edited_reviews.mixed_in(rows.train, held_out, corrected)
         rows = replace(rows, train=mixed, added=added)
+    if paired is not None:
+        pairs = paired_texts.mixed_in(rows.train, held_out, paired)
+        rows = replace(rows, train=pairs.train, paired=pairs.record, edited=pairs.originals)
     return rows
 
 
@@ -353,13 +382,18 @@ def _fit(
 
 
 def _fit_of(family: str, rows: Rows) -> Callable[..., FitResult]:
-    """Return how a family is fitted: from weights to train further, on a teacher's answers, or anew."""
+    """Return how a family is fitted: on a teacher's answers, against an attacker, further, or anew."""
     known = FAMILIES[family]
     if rows.teacher is not None:
         if known.distil is None:
             able = ", ".join(name for name, other in FAMILIES.items() if other.distil)
             raise ModelError(f"{family} cannot learn from a teacher; these can: {able}")
         return functools.partial(known.distil, teaching=rows.teacher.teaching)
+    if rows.against is not None:
+        if known.fit_against is None:
+            able = ", ".join(name for name, other in FAMILIES.items() if other.fit_against)
+            raise ModelError(f"{family} cannot be trained against substitutions; these can: {able}")
+        return functools.partial(known.fit_against, against=rows.against.substitutions)
     if rows.start is None:
         return known.fit
     if known.further is None:
@@ -395,9 +429,11 @@ def _manifest(
             "n_validation": len(rows.validation),
         },
         **({"adversarial": rows.added} if rows.added else {}),
+        **({"paired": rows.paired} if rows.paired else {}),
         **_lineage(rows.taught),
         **({"members": _described(rows, result)} if rows.members else {}),
         **({"distilled_from": dict(rows.teacher.record)} if rows.teacher else {}),
+        **({"against": dict(rows.against.identity)} if rows.against else {}),
         "seed": spec.params.get("seed"),
         "validation": result.validation,
         "curves": result.curves,

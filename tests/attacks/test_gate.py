@@ -300,6 +300,22 @@ def test_a_better_model_does_not_fail_and_is_promoted(pair: list[str], ask: Call
     assert models.aliases()["current"] == good
 
 
+def test_a_smaller_model_keeps_what_the_gate_says_of_it_in_place_of_its_teacher_only(
+    pair: list[str], ask: Callable[..., Any]
+):
+    good, small, fresh = pair
+    ask("--model", small, "--baseline", good, "--data", fresh)
+    assert models.GATE not in models.resolve(small).manifest  # it was not made from the other
+    models.note(models.resolve(small), "distilled_from", {"model_id": good})
+    found = ask("--model", small, "--baseline", good, "--data", fresh)[1]
+    kept = models.resolve(small).manifest[models.GATE]
+    assert (kept["run_id"], kept["verdict"]) == (found["run_id"], FAIL)
+    assert [row["sentence"] for row in kept["criteria"]] == [row["sentence"] for row in found["criteria"]]
+    ask("--model", good, "--baseline", small, "--data", fresh)
+    assert models.GATE not in models.resolve(good).manifest
+    assert models.load_model(small) is not None  # its files are as they were written
+
+
 def test_what_is_missing_is_measured_once_and_reused(
     pair: list[str], ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ):

@@ -58,6 +58,48 @@ def test_what_a_quick_batch_records_is_what_the_model_says(attack_model, attack_
             assert (record.outcome == "succeeded") == ((after >= 0.5) != record.label)
 
 
+class Says:
+    """A victim that gives each text the probability of positive that it was told, and notes what it read."""
+
+    def __init__(self, told: dict[str, float]) -> None:
+        self.told, self.read, self.model = told, [], None
+
+    def __call__(self, texts):
+        self.read.append(list(texts))
+        return np.array([[1 - self.told[text], self.told[text]] for text in texts])
+
+
+def test_only_texts_that_fool_the_copy_are_put_to_the_model_whose_answers_count():
+    light = Says({"good": 0.9, "god": 0.45, "go": 0.3})
+    full = Says({"god": 0.55, "go": 0.2})
+    searched = quick.Screened(light, full)
+    searched.label = 1
+    np.testing.assert_allclose(searched(["good", "god", "go"])[:, 1], [0.9, 0.55, 0.2])
+    np.testing.assert_allclose(searched(["good"])[:, 1], [0.9])
+    assert full.read == [["god", "go"]]
+    np.testing.assert_allclose(quick.Screened(Says({"a": 0.2}), Says({}))(["a"])[:, 1], [0.2])
+
+
+def test_no_search_ends_at_a_text_that_fools_the_copy_only(attack_model, attack_reviews, monkeypatch):
+    """The copy takes every second text for the other class; what is found still fools the model itself."""
+    model = attack_model("transformer")
+
+    class Fooled:
+        model_id, calls = "fooled", 0
+
+        def predict_proba(self, texts):
+            rows = model.predict_proba(texts)
+            self.calls += 1
+            return rows[:, ::-1] if self.calls % 2 == 0 else rows
+
+    monkeypatch.setattr(quick, "lighter", lambda classifier: Fooled())
+    attack = Attacker(AttackSpec("m", "deepwordbug", quick=True), model)
+    rows = attack_reviews.head(4).itertuples(index=False)
+    records = [attack(Example(str(name), text, int(label)), nothing) for name, text, label in rows]
+    assert "errored" not in {record.outcome for record in records}
+    assert not any(record.stopped_by == quick.NOT_CONFIRMED for record in records)
+
+
 def test_the_model_that_is_searched_is_a_copy(attack_model):
     model = attack_model("transformer")
     copied = quick.lighter(model)

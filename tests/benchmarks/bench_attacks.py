@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from sentiment_core.classifiers.transformer.reading import Reader
 from sentiment_core.demo import box
 from sentiment_core.execution.base import Work
 from sentiment_core.execution.processes import Processes
+from sentiment_core.statistics import share
 
 #: (outcome, text at the end, queries)
 Row = tuple[str, str, int]
@@ -198,14 +199,34 @@ def compared(stock: Measured, ours: Measured) -> list[str]:
     ]
 
 
+def missed(exact: Measured, quick: Measured) -> str:
+    """Return a line: of the successes of the search on the model itself, how many the quick one missed."""
+    pairs = [(one[0], other[0]) for one, other in zip(exact.rows, quick.rows, strict=True)]
+    found = [other for one, other in pairs if one == "succeeded"]
+    share_missed = share(sum(one != "succeeded" for one in found), len(found), "no success to miss")
+    more = sum(other == "succeeded" and one != "succeeded" for one, other in pairs)
+    said = f"{share_missed.value:.0%} [{share_missed.ci_low:.0%}, {share_missed.ci_high:.0%}]"
+    return f"  of {len(found)} successes missed: {said}; found besides: {more}"
+
+
 def measure(
-    spec: AttackSpec, max_length: int | None, examples: Sequence[Example], *, workers: int, cpu: bool
+    spec: AttackSpec,
+    max_length: int | None,
+    examples: Sequence[Example],
+    *,
+    workers: int,
+    cpu: bool,
+    against_exact: bool = False,
 ) -> tuple[Measured, Measured]:
-    """Return (stock, ours), timed one after the other."""
+    """Return (stock or, where `against_exact`, our exact search; ours), timed one after the other."""
     import torch
 
     torch.set_num_threads(1 if cpu else workers)
     classifier = load(spec.model_id, max_length)
+    if against_exact:
+        exact, clock = replace(spec, quick=False), time.process_time if cpu else time.perf_counter
+        first = ours_here(exact, classifier, examples, clock)
+        return replace(first, name="ours, exact"), ours_here(spec, classifier, examples, clock)
     if cpu:
         clock = time.process_time
         return stock(spec, classifier, examples, clock), ours_here(spec, classifier, examples, clock)
@@ -232,6 +253,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cpu", action="store_true", help="CPU seconds, one process and one thread each")
     parser.add_argument("--quick", action="store_true", help="ours searches on a copy with int8 weights")
+    parser.add_argument(
+        "--exact", action="store_true", help="with --quick: against our exact search, not stock"
+    )
     args = parser.parse_args()
     if args.model == "reference":
         box.install()
@@ -241,9 +265,17 @@ def main() -> None:
     apart = 0
     for recipe in args.recipe.split(","):
         spec = AttackSpec(models.resolve(args.model).model_id, recipe, seed=args.seed, quick=args.quick)
-        pair = measure(spec, args.max_length, examples, workers=args.workers, cpu=args.cpu)
+        pair = measure(
+            spec,
+            args.max_length,
+            examples,
+            workers=args.workers,
+            cpu=args.cpu,
+            against_exact=args.quick and args.exact,
+        )
         clock, mode = " (CPU seconds)" * args.cpu, ", ours quick" * args.quick
-        print("\n".join([f"{recipe}{mode}{clock}", *compared(*pair)]), flush=True)
+        lines = [f"{recipe}{mode}{clock}", *compared(*pair), *([missed(*pair)] if args.quick else [])]
+        print("\n".join(lines), flush=True)
         apart += 0 if args.quick else len(different(pair[1], pair[0]))
     sys.exit(1 if apart else 0)
 

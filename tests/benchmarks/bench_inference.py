@@ -24,7 +24,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -118,16 +117,27 @@ def answer_of(way: str, folder: Path, max_length: int) -> Answer:
 
 
 def size_of(way: str, folder: Path) -> int:
-    """Return the bytes that have to be kept; an adapter's base counts, scikit-learn's is not written."""
+    """Return the bytes that have to be kept; an adapter's base counts, scikit-learn's is not written.
+
+    A student of fewer layers counts as all of the base, which is what lies on the disk.
+    """
     if way == SKLEARN:
         return 0
     if way not in STOCK:
         from sentiment_core import models
 
         card = models.resolve(way)
+        if card.members:
+            return card.own_bytes + sum(size_of(member, folder) for member in card.members)
         if not (card.folder / "adapter_config.json").is_file():
-            return int(getattr(card, "own_bytes", card.size_bytes))
+            return card.own_bytes
     return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def most_held() -> int:
+    """Return the most memory that this process held, bytes; its parent's does not count, as in getrusage."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return 1024 * int(next(line.split()[1] for line in status if line.startswith("VmHWM")))
 
 
 # --- measuring ---------------------------------------------------------------------------------------
@@ -145,7 +155,7 @@ def measured(
     answer(texts[:1])
     load = time.time() - started
     latencies = [_seconds(answer, [text], clock)[0] for text in texts[:LATENCIES]]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = most_held()
     if cpu or threads == 1 or not _in_processes(way):
         seconds, prob = _seconds(answer, texts, clock)
     else:

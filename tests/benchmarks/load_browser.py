@@ -35,6 +35,8 @@ import psutil
 
 #: Milliseconds that a page may take; a longer one ends the script.
 MOST_MS = 120_000
+#: Milliseconds that a control may be out of reach, such as a button that is disabled.
+CLICK_MS = 15_000
 #: How often one control is used: the middle one counts.
 TIMES = 3
 #: Notes when the script's state changes, and when a person last acted.
@@ -83,7 +85,7 @@ def _next_or_previous(main: Any) -> Callable[[int], None] | None:
     buttons = main.get_by_role("button", name=re.compile(r"\b(Next|Previous)\b"))
     if buttons.count() < 2:
         return None
-    return lambda turn: buttons.nth(1 - turn % 2).click()
+    return lambda turn: buttons.nth(1 - turn % 2).click(timeout=CLICK_MS)
 
 
 def _slider(main: Any) -> Callable[[int], None] | None:
@@ -134,7 +136,12 @@ def reacted(window: Any, page: str, process: psutil.Process) -> dict[str, Any]:
     name, act = found
     idle(process)
     window.evaluate(WATCH)
-    costs = [_once(window, act, turn, process) for turn in range(TIMES + 1)][1:]
+    from playwright.sync_api import TimeoutError as OutOfReach
+
+    try:
+        costs = [_once(window, act, turn, process) for turn in range(TIMES + 1)][1:]
+    except OutOfReach as error:
+        return {"control": name, "not_measured": str(error).splitlines()[0]}
     seconds, cpu = (statistics.median(cost) for cost in zip(*costs, strict=True))
     return {"control": name, "reacts": round(seconds, 3), "reacts_cpu": round(cpu, 3)}
 

@@ -1,4 +1,4 @@
-"""As much of the hub's protocol as a push needs, on this machine, with faults on demand."""
+"""As much of the hub's protocol as a push and a download need, on this machine, with faults on demand."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 REPOSITORY = "me/reviews"
+#: Of everything that can be fetched.
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 #: Endings of files that go by LFS: to a store of their own, and into the commit by their hash.
 LARGE = (".safetensors", ".skops")
 
@@ -25,6 +27,8 @@ class Store:
         faults: statuses that the next requests to these paths get; 0 drops the connection.
         requests: method and path of each request.
         tokens: the headers that said who asks.
+        published: files by path of the repositories that can be fetched, by OWNER/NAME, at COMMIT.
+        sizes: of files, where the listing is to say something else than what they have.
     """
 
     def __init__(self) -> None:
@@ -34,6 +38,8 @@ class Store:
         self.requests: list[str] = []
         self.tokens: set[str | None] = set()
         self.private: bool | None = None
+        self.published: dict[str, dict[str, bytes]] = {}
+        self.sizes: dict[str, int] = {}
 
 
 @contextmanager
@@ -67,7 +73,35 @@ def _handler(store: Store) -> type[BaseHTTPRequestHandler]:
             for part, statuses in store.faults.items():
                 if part in path and statuses:
                     return self._fault(statuses.pop(0))
+            if self.command != "POST" and "/resolve/" in path:
+                return self._file(*path.strip("/").split("/resolve/"))
+            if self.command == "GET" and path.startswith("/api/models/"):
+                return self._about(path.removeprefix("/api/models/").partition("/revision/"))
             return self._answer(200, self._reply(path, body))
+
+        def _about(self, asked: tuple[str, str, str]) -> None:
+            repository, _, revision = asked
+            if repository == REPOSITORY:
+                return self._answer(200, self._reply("", b""))
+            if repository not in store.published:
+                return self._missing("RepoNotFound")
+            if revision not in ("", "main", COMMIT):
+                return self._missing("RevisionNotFound")
+            siblings = [
+                {"rfilename": name, "size": store.sizes.get(name, len(content))}
+                for name, content in store.published[repository].items()
+            ]
+            return self._answer(200, {"id": repository, "sha": COMMIT, "siblings": siblings})
+
+        def _file(self, repository: str, place: str) -> None:
+            content = store.published.get(repository, {}).get(place.partition("/")[2])
+            if content is None:
+                return self._missing("EntryNotFound")
+            about = {"X-Repo-Commit": COMMIT, "ETag": hashlib.sha256(content).hexdigest()}
+            return self._send(200, content, about)
+
+        def _missing(self, what: str) -> None:
+            self._send(404, b"", {"X-Error-Code": what})
 
         def _chunks(self) -> bytes:
             parts = []
@@ -115,10 +149,12 @@ def _handler(store: Store) -> type[BaseHTTPRequestHandler]:
             self._answer(status, {"error": "no"})
 
         def _answer(self, status: int, record: Any) -> None:
-            content = json.dumps(record).encode()
+            self._send(status, json.dumps(record).encode(), {"Content-Type": "application/json"})
+
+        def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
+            for name, value in {**headers, "Content-Length": str(len(content))}.items():
+                self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)

@@ -13,7 +13,7 @@ import pytest
 from sentiment_core.errors import Cancelled, ModelError, RunError
 from sentiment_core.execution import executor_for
 from sentiment_core.execution.base import Here, Lost
-from sentiment_core.execution.processes import Processes
+from sentiment_core.execution.processes import Pool, Processes
 from sentiment_core.execution.staying import Staying
 
 
@@ -52,6 +52,15 @@ class Awkward(Exception):
         super().__init__(f"{a} and {b}")
 
 
+def only_one_is_quick(folder: str) -> Callable[[int, Callable[[], None]], int]:
+    """Prepare to square; of all processes but the first, each takes a while."""
+    try:
+        (Path(folder) / "first").touch(exist_ok=False)
+    except FileExistsError:
+        time.sleep(0.5)
+    return squares()
+
+
 def awkward() -> Callable[[Any, Callable[[], None]], Any]:
     def work(item: int, stop: Callable[[], None]) -> int:
         raise Awkward(1, 2)
@@ -82,6 +91,15 @@ def test_each_process_prepares_once_and_no_more_start_than_there_are_items(tmp_p
     prepare = functools.partial(squares, str(tmp_path))
     assert len(list(Processes(4).run(prepare, [1, 2]))) == 2
     assert 1 <= len(list(tmp_path.iterdir())) <= 2
+
+
+def test_a_process_that_still_starts_when_the_next_lot_is_dealt_answers_for_its_item(tmp_path):
+    pool = Pool(functools.partial(only_one_is_quick, str(tmp_path)), 2)
+    try:
+        for lot in ([1, 2], [3, 4, 5]):
+            assert dict(pool.results(lot, lambda: None)) == {at: item**2 for at, item in enumerate(lot)}
+    finally:
+        pool.end()
 
 
 def test_what_a_killed_process_held_is_dealt_again(tmp_path):

@@ -6,10 +6,13 @@ import dataclasses
 
 import pandas as pd
 import pytest
+from endpoint_server import serving
 
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.classifiers.base import Classifier, Setting
+from sentiment_core.classifiers.remote import consent
+from sentiment_core.classifiers.remote.endpoint import Endpoint
 from sentiment_core.contracts import check_family
 from sentiment_core.contracts.base import ContractError
 from sentiment_core.data.storing import make_dataset
@@ -31,6 +34,20 @@ TINY = {
 #: They are trained once, for the contract; how they stand on the shelf is tested with their own tests.
 SLOW = {"transformer", "onnx"}
 WORDS = {0: ("dull", "flat", "cold"), 1: ("warm", "witty", "lovely")}
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    """Serve a model for the families that ask one, and allow its address."""
+    with serving() as served:
+        consent.give(Endpoint.of({"url": served.url}))
+        yield served.url
+
+
+@pytest.fixture(scope="module", autouse=True)
+def elsewhere(endpoint):
+    """Let the settings of a small training name that address."""
+    TINY["remote"] = {"url": endpoint, "reviews": 8}
 
 
 def settings_of(name, dataset):

@@ -368,7 +368,7 @@ def test_the_table_names_the_current_model_and_has_a_dash_where_nothing_was_meas
     table = compare.trainings([_card("a"), _card("b")], tested, "imdb test", "b-id")
     assert table["model"].tolist() == ["a", "b (current)"]
     assert table["imdb test"].tolist() == ["50.0 % [40.0, 60.0] n = 100", "–"]
-    assert table["minutes"].tolist() == [6.7, 6.7]
+    assert table["minutes"].tolist() == ["6.7", "6.7"]
 
 
 def test_the_answer_compares_trainings_on_the_same_data_only() -> None:

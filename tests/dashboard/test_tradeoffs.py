@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from attacks.gate import ledger
 from attacks.gate.configuration import Config
 from dashboard.elements import widgets
-from dashboard.views.tradeoffs import drawing, figures, place, smaller
+from dashboard.views.tradeoffs import drawing, figures, place, smaller, verdicts
 from sentiment_core import command_line, data, latency, models
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Estimate
@@ -49,6 +51,14 @@ def test_names_are_escaped_wherever_they_are_drawn() -> None:
     hostile = row("<script>alert(1)</script>", 1, 0.7)
     colours = {hostile.card.model_id: "#000000"}
     assert "<script>" not in drawing.table_html([hostile], hostile, colours, {})
+    kept = {
+        "gate": {
+            "verdict": "pass",
+            "criteria": [{"name": "a", "title": "<b>", "verdict": "pass", "sentence": "'><b>"}],
+        }
+    }
+    small = replace(hostile.card, manifest={**kept, "distilled_from": {"model_id": "<i>"}})
+    assert not {"<script>", "<b>", "<i>"} & set(re.findall(r"<\w+>", verdicts.table_html([small], {})))
     drawn = drawing.chart([hostile], [hostile], "megabytes", "accuracy", colours).to_json()
     assert "<script>" not in drawn
 
@@ -89,6 +99,25 @@ def test_the_table_names_the_verdict_of_the_gate_and_links_to_it(app: AppTest, f
     verdict = ledger.decide_pair(new.short_name, old.short_name, dataset, Config()).manifest["verdict"]
     opened(app, VIEW, **chosen(4000), baseline=old.model_id)
     assert drawing.VERDICTS[verdict] in html_of(app) and f"new={new.model_id}" in html_of(app)
+    assert "What compression changed" not in [one.value for one in app.header]
+
+
+def test_each_smaller_model_has_a_row_of_verdicts(app: AppTest, full_workspace: Path) -> None:
+    small, teacher = models.resolve("nbsvm"), models.resolve("tfidf")
+    models.note(small, "distilled_from", {"model_id": teacher.model_id})
+    opened(app, VIEW, **chosen(4000))
+    assert "What compression changed" in [one.value for one in app.header]
+    assert "Of 1 smaller model: 1 not put to the gate." in words_of(app)
+    dataset = data.by_fingerprint(chosen(4000)["data"].split("-")[0])
+    criteria = ledger.decide_pair(small.short_name, teacher.short_name, dataset, Config()).manifest[
+        "criteria"
+    ]
+    opened(app, VIEW, **chosen(4000))
+    table = html_of(app).split("costs verdicts")[1]
+    assert "1 undecided in something" in words_of(app) or "1 shown to lose something" in words_of(app)
+    for said in criteria:
+        assert html.escape(said["title"]) in table and html.escape(said["sentence"]) in table
+    assert "from tfidf" in table and f"baseline={teacher.model_id}" in table
 
 
 @pytest.mark.parametrize("kind", smaller.KINDS)

@@ -12,20 +12,28 @@ import pandas as pd
 from attacks.batches import runs as attack_runs
 from attacks.batches import transfer, verdicts
 from attacks.bias import runs as bias_runs
+from attacks.certificates import runs as certificate_runs
+from attacks.certificates.schema import Certificate, CertificateSpec, Row
 from attacks.gate import ledger
 from attacks.gate.configuration import Config
 from attacks.hardening import augmentation, figures, harden
 from attacks.improvement import gathering, improve
 from attacks.own import picked, probes, recipes, slices
 from attacks.own.probes import probes_named
+from attacks.panels import answers, making
 from attacks.probing import runs as probe_runs
 from attacks.schema import AttackRecord, AttackSpec, Example
+from attacks.tables import rows as table_rows
+from attacks.tables import runs as tables
+from attacks.tables.spec import TableSpec
 from attacks.validity.judging import VERDICT_COLUMNS
 from sentiment_core import data, data_shelf, embeddings, latency, models, notes
 from sentiment_core.embeddings import keeping, maps, neighborhood
 from sentiment_core.evaluation import records as evaluation
 from sentiment_core.jobs import jobs, worker
 from sentiment_core.labels import verdicts as label_verdicts
+from sentiment_core.pairs import reading
+from sentiment_core.pairs import records as paired
 from sentiment_core.publishing import written
 from sentiment_core.schema import Dataset
 from sentiment_core.search import records as study_records
@@ -59,6 +67,7 @@ def make(home: Path) -> None:
         train.train(alias, dataset, alias=alias)
         evaluation.evaluate(alias, dataset)
         probe_runs.run_probes(alias, probes_named(("vocabulary",)))
+        paired.evaluate(alias, paired.PairSet("pairs.csv", _pairs()))
         bias_runs.run_bias(alias, dataset, attributes=["age"], reviews=1, workers=1)
         _batches(alias, dataset)
     data.describe(dataset)
@@ -103,6 +112,14 @@ def _vectors(dataset: Dataset) -> None:
     )
     maps.keep_map(place, pd.concat([placed, told], axis=1), 1.0)
     picked.keep(rows["text"].tolist()[:5])
+
+
+def _pairs() -> pd.DataFrame:
+    rows = [
+        (str(n), f"A {a} film.", f"A {b} film.", 1, 0)
+        for n, (a, b) in enumerate(zip(PRAISE, BLAME, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=list(reading.PAIR_COLUMNS))
 
 
 def _reviews(start: str = "") -> pd.DataFrame:
@@ -171,6 +188,9 @@ def _batches(alias: str, dataset: Dataset) -> None:
     judged = judged.assign(valid=True, reasons="")
 
     workspace.write_parquet(verdicts.file_of(finished), judged[list(VERDICT_COLUMNS)])
+    panel = making.open_panel(making.make(finished, 4))
+    for item in (1, 2):
+        answers.decide(panel, item, "positive", "person", rater="ann")
     verdicts.overrule(finished, str(fooled["example_id"].iloc[0]), False)
 
 
@@ -247,6 +267,21 @@ def _of_attacks(dataset: Dataset) -> None:
         workspace.write_parquet(folder / "results.parquet", pd.DataFrame(rows, columns=columns))
         runs.finish(folder, {"spec": record_, "n": len(rows)})
         _hardening(ids, source, seed)
+        _table(ids, source, finished[seed % len(finished)], seed)
+    for model_id in ids:
+        _certificates(model_id, dataset)
+
+
+def _certificates(model_id: str, dataset: Dataset) -> None:
+    """Keep certificates of two reviews, as a run that has finished."""
+    examples = examples_of(dataset, "test")[:2]
+    source = {"name": dataset.name, "fingerprint": dataset.fingerprint, "split": "test"}
+    run_id = certificate_runs.start(CertificateSpec(model_id, "letters", changes=(1,), data=source), examples)
+    run = certificate_runs.open_certificate(run_id)
+    for example in examples:
+        rows = (Row(1, "broken", -0.2, -0.1, f"{example.text} x"),)
+        journal.append(run.folder, Certificate(example.example_id, example.label, rows, 0.1).to_json())
+    certificate_runs._finish(run, {})
 
 
 def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:
@@ -258,3 +293,15 @@ def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:
     row |= {"p_value": math.nan}
     models_ = {"before": ids[0], "after": ids[1]}
     runs.finish(folder, {"spec": record_, "models": models_, "figures": [row], "n": 30, "adversarial": None})
+
+
+def _table(ids: list[str], source: dict[str, str], batch: str, seed: int) -> None:
+    spec = TableSpec((ids[0],), ("deepwordbug",), data=source, limit=4, seed=seed)
+    record_ = runs.json_ready(dataclasses.asdict(spec))
+    folder = runs.create(tables.KIND, runs.new_run_id("table", "reviews", record_), record_)
+    workspace.write_json(folder / steps.FILE, {f"deepwordbug {ids[0]}": batch})
+    figure = {"value": 0.5, "ci_low": 0.2, "ci_high": 0.8, "n": 4}
+    row = {"model_id": ids[0], "recipe": "deepwordbug", "run_id": batch, "n": 4, "of": 4}
+    row |= {"counts": {"failed": 4}, "figures": dict.fromkeys(table_rows.FIGURES, figure), "transfer": {}}
+    if seed:
+        runs.finish(folder, {"spec": record_, "rows": [row], "n": 4})

@@ -16,6 +16,7 @@ import numpy as np
 
 from attacks.engine.fast.candidates import Filter, Recent, Results, key_of
 from attacks.engine.fast.long_text import LONG
+from attacks.engine.quick import Screened
 from attacks.engine.victim import Victim
 
 #: Texts given to a linear model at once, TextAttack gives 32; and characters of all of them, so that a batch
@@ -139,7 +140,7 @@ def _remembering_last(modifiable: Callable[[Any], set[int]]) -> Callable[[Any], 
 
 def _is_exact(model: Any) -> bool:
     """Whether the model is known to answer in float64 that TextAttack takes as probabilities."""
-    return isinstance(model, Victim) and model.answers_in_float64
+    return isinstance(model, Victim | Screened) and model.answers_in_float64
 
 
 class _LeanGoal:

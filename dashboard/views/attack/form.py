@@ -252,7 +252,7 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
     alike, other = attack_state.paces(card.model_id, recipe.name, batch.params, quick=batch.quick)
     expected = estimate.expected(
         batch.n, queries, 1 if batch.cluster else batch.workers, seconds_limit=batch.seconds, alike=alike,
-        same_model=other, linear="transformer" not in card.families,
+        same_model=other, linear=not card.asks_a_network,
         reviews_per_second=evaluations.reviews_per_second(card, choice),
     )  # fmt: skip
     button, words = st.columns([1.4, 5], vertical_alignment="center")

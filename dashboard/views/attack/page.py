@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks
 from dashboard.session import selection
 from dashboard.views.attack import batch_list, compose, form, running, single
@@ -31,6 +31,9 @@ def show() -> None:
     job, run_id = what_is_watched()
     if job is not None or run_id is not None:
         show_watched(job, run_id)
+        return
+    if public_copy.switched_off("attack"):
+        batch_list.show()
         return
     with part.container(horizontal=True, horizontal_alignment="right"):
         kind = st.segmented_control(

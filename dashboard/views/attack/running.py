@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import navigation
-from dashboard.elements import diff_html, widgets
+from dashboard import navigation, public
+from dashboard.elements import diff_html, public_copy, widgets
 from dashboard.records import attacks
 from dashboard.session import selection as state
 from dashboard.views.attack import state as attack_state
@@ -113,7 +113,9 @@ def _rate(run: AttackRun | None) -> str:
 
 def _buttons(job: JobStatus | None, run: AttackRun | None) -> None:
     if job is not None and job.active:
-        if st.button("Cancel", icon=":material/stop_circle:", key="attack-cancel", disabled=job.stopping):
+        if public_copy.button(
+            "Cancel", icon=":material/stop_circle:", key="attack-cancel", disabled=job.stopping
+        ):
             attack_state.cancel(job, run)
         return
     if run is not None and len(run.records):
@@ -123,7 +125,7 @@ def _buttons(job: JobStatus | None, run: AttackRun | None) -> None:
             icon=":material/arrow_forward:",
             query_params=state.shared_params() | {"runs": run.run_id},
         )
-    if _can_resume(job, run) and st.button(
+    if _can_resume(job, run) and public_copy.button(
         "Resume", type="primary", icon=":material/resume:", key="attack-resume"
     ):
         attack_state.watch(job=attack_state.resume(job, run), run=run.run_id if run else "")
@@ -135,7 +137,7 @@ def _resume_here(job: JobStatus | None, run: AttackRun | None) -> None:
     """Offer to resume without the cluster that a batch was sent to: it may be gone."""
     if job is None or run is None or "--cluster" not in job.argv or not _can_resume(job, run):
         return
-    if st.button("Resume on this machine", icon=":material/memory:", key="attack-resume-here"):
+    if public_copy.button("Resume on this machine", icon=":material/memory:", key="attack-resume-here"):
         attack_state.watch(job=attack_state.resume(None, run), run=run.run_id)
         st.rerun()
 
@@ -149,6 +151,8 @@ def _can_resume(job: JobStatus | None, run: AttackRun | None) -> bool:
 def _what_it_printed(job: JobStatus) -> None:
     from sentiment_core.jobs import jobs
 
+    if public.is_public():
+        return
     with st.expander("Log"):
         st.code(jobs.log_tail(job.run_id) or "nothing", language=None, wrap_lines=True)
 

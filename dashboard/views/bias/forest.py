@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from attacks.bias import differing
 from dashboard.elements.figures import drawn
 from dashboard.records import bias
 from dashboard.records.bias import Audited
@@ -51,7 +52,7 @@ def marks(models: Sequence[Audited], reports: Sequence[pd.DataFrame]) -> list[Ma
     found: list[tuple[tuple[int, int], Mark]] = []
     order = _order(reports)
     for model, report in zip(models, reports, strict=True):
-        rows = bias.distinct(report)
+        rows = differing.distinct(report)
         rows = rows[rows["verdict"] != bias.TOO_FEW]
         for row in rows.to_dict("records"):
             mark = _mark(model, row, several=len(models) > 1)
@@ -62,7 +63,7 @@ def marks(models: Sequence[Audited], reports: Sequence[pd.DataFrame]) -> list[Ma
 
 def _order(reports: Sequence[pd.DataFrame]) -> dict[tuple[str, str], tuple[int, int]]:
     """Rank attributes by their largest difference, and the groups of each from low to high."""
-    rows = pd.concat([bias.distinct(report) for report in reports])
+    rows = pd.concat([differing.distinct(report) for report in reports])
     rows = rows.assign(value=rows["change"].map(lambda change: change.value))
     tested = rows[rows["verdict"] != bias.TOO_FEW]
     largest = tested["value"].abs().groupby(tested["attribute"]).max().sort_values(ascending=False)
@@ -86,7 +87,7 @@ def _mark(model: Audited, row: dict[str, object], *, several: bool) -> Mark:
         low=100 * change.ci_low,  # type: ignore[attr-defined]
         high=100 * change.ci_high,  # type: ignore[attr-defined]
         hollow=row["source"] == bias.TEMPLATES,
-        strong=row["verdict"] in bias.FOUND,
+        strong=row["verdict"] in differing.FOUND,
         crossed=bool(row["unreliable"]),
         hover=_hover(model.name, row, source),
     )

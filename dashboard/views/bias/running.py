@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks, bias, evaluations
 from dashboard.records.bias import Audited
 from dashboard.records.evaluations import DataChoice
@@ -68,11 +68,13 @@ def kept_reviews(choice: DataChoice) -> int:
 
 def _button(card: ModelCard, choice: DataChoice, reviews: int | None) -> int:
     """Draw the button and, for the first model, the field that says how many reviews; return its value."""
+    if public_copy.switched_off("bias-measure"):
+        return reviews or REVIEWS
     measured = evaluations.reviews_per_second(card, choice)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if reviews is None:
             reviews = _how_many(choice)
-        if st.button(
+        if public_copy.button(
             "Measure bias", type="primary", icon=":material/play_arrow:", key=f"bias-{card.model_id}"
         ):
             start(card, choice, reviews)
@@ -143,7 +145,7 @@ def seconds(card: ModelCard, reviews: int, n: int, past: Sequence[BiasRun], meas
     alike = next((run for run in past if run.manifest["model_id"] == card.model_id), None)
     if alike is not None and alike.manifest.get("n_texts"):
         return START_SECONDS + texts * float(alike.manifest["seconds"]) / int(alike.manifest["n_texts"])
-    linear = "transformer" not in card.families
+    linear = not card.asks_a_network
     short = LINEAR_SENTENCES if linear else ENCODER_SENTENCES
     long = measured or (LINEAR_REVIEWS if linear else ENCODER_REVIEWS)
     overhead = START_SECONDS + SECONDS_A_THOUSAND_REVIEWS * n / 1000
@@ -206,5 +208,5 @@ def _again(cards: Sequence[ModelCard], choice: DataChoice) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for card in cards:
             label = escape_markdown(f"Measure bias of {card.short_name} again")
-            if st.button(label, icon=":material/replay:", key=f"bias-again-{card.model_id}"):
+            if public_copy.button(label, icon=":material/replay:", key=f"bias-again-{card.model_id}"):
                 start(card, choice, kept_reviews(choice))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import columns
+from dashboard.elements import columns, public_copy
 from dashboard.elements.measured import Measured
 from dashboard.views.bias import contents
 from dashboard.views.bias import place as bias_place
@@ -97,6 +97,8 @@ def _builder(place: Place) -> OwnSlice | None:
     from attacks.own.slices import OwnSlice
 
     _open_row(place)
+    if public_copy.switched_off("bias-slice"):  # a query of one's own may take long
+        return _kept(place.slice) if place.slice else None
     kind = st.segmented_control(
         "Kind", [QUERY, PATTERN], key=KIND, required=True, on_change=_edited,
         label_visibility="collapsed", persist_state="session",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboard.elements import public_copy
 from dashboard.records.bias import Audited
 from dashboard.views.bias import place as bias_place
 from dashboard.views.bias import wording
@@ -94,7 +95,9 @@ def _keep(model: Audited) -> None:
             "Name", name_for(query or queries[0]), max_chars=40, width=220,
             key=f"bias-weak-name-{model.model_id}-{query}",
         )  # fmt: skip
-        if st.button("Save as a slice", icon=":material/save:", key=f"bias-weak-keep-{model.model_id}"):
+        if public_copy.button(
+            "Save as a slice", icon=":material/save:", key=f"bias-weak-keep-{model.model_id}"
+        ):
             _save((name or "").strip(), query or queries[0])
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from attacks.bias import differing
 from dashboard.records import bias
 from dashboard.wording import UNDEFINED, escape_markdown, format_estimate, format_value
 from sentiment_core.schema import Estimate
@@ -32,11 +33,11 @@ def answer(reports: Mapping[str, pd.DataFrame]) -> tuple[list[str], str]:
 
 
 def _one(name: str, report: pd.DataFrame) -> str:
-    rows = bias.distinct(report)
+    rows = differing.distinct(report)
     tested = rows[rows["verdict"] != bias.TOO_FEW]
     if tested.empty:
         return f"{name}: too few texts could be rewritten to measure a difference."
-    found = bias.found(rows)
+    found = differing.found(rows)
     if found.empty:
         said = "no group is treated differently (differences this small may be chance)"
         return f"{name}: {said}. {_power(tested)}"
@@ -98,7 +99,7 @@ def _points(value: float) -> str:
 def _corrected(reports: Mapping[str, pd.DataFrame]) -> str:
     """Say how much was found in all, how much of it in real reviews, and how it was corrected."""
     rows = " or ".join(f"{n:,}" for n in sorted({len(report) for report in reports.values()}))
-    said = [_found(name, bias.distinct(report)) for name, report in reports.items()]
+    said = [_found(name, differing.distinct(report)) for name, report in reports.items()]
     return (
         f"{' '.join(said)} Corrected over all {rows} rows (Benjamini-Hochberg): about one in "
         "twenty of the differences found may be chance."
@@ -108,7 +109,7 @@ def _corrected(reports: Mapping[str, pd.DataFrame]) -> str:
 def _found(name: str, rows: pd.DataFrame) -> str:
     """Say `tfidf: 47 of 63 comparisons differ, 22 by less than a point; in real reviews by 1.2 at most.`."""
     tested = rows[rows["verdict"] != bias.TOO_FEW]
-    found = bias.found(rows)
+    found = differing.found(rows)
     if found.empty:
         return f"{name}: none of {len(tested)} comparisons differs."
     size = found["change"].map(lambda change: abs(change.value))

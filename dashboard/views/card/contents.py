@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sentiment_core.publishing import carding
-from sentiment_core.publishing.markdown import NOT_MEASURED, Section
+from sentiment_core.publishing.blocks import Missing
+from sentiment_core.publishing.markdown import Section
 
 
 def in_words(leaves: Sequence[Section]) -> str:
@@ -18,7 +19,7 @@ def in_words(leaves: Sequence[Section]) -> str:
 
 def not_measured(part: Section) -> bool:
     """Whether a section has no figure at all."""
-    return part.blocks[-1:] == (NOT_MEASURED,)
+    return any(isinstance(block, Missing) for block in part.blocks)
 
 
 def below_title(markdown: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from sentiment_core.models import ModelCard
 from sentiment_core.publishing import carding, written
 from sentiment_core.publishing.written import MOST_CHARACTERS, PROSE
@@ -13,6 +13,8 @@ from sentiment_core.publishing.written import MOST_CHARACTERS, PROSE
 @widgets.show_fixable
 def show(card: ModelCard) -> None:
     """Draw a form with every part; what is emptied gets its default back."""
+    if public_copy.switched_off("card-texts"):
+        return
     own, defaults = written.of(card), carding.defaults(card)
     with st.expander("Write it yourself", icon=":material/edit:"), st.form(f"card-texts-{card.model_id}"):
         license = st.text_input(

@@ -6,7 +6,7 @@ import difflib
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.views.card.place import Place
 from dashboard.wording import escape_markdown, file_name
 from sentiment_core import terminal
@@ -28,7 +28,7 @@ def show(card: ModelCard, markdown: str, at: Place) -> None:
             icon=":material/download:",
             type="primary",
         )
-        st.button(
+        public_copy.button(
             "Keep as the last card",
             icon=":material/bookmark:",
             key="card-keep",

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import datasets, evaluations
 from dashboard.records.datasets import Stored
@@ -43,8 +43,9 @@ def draw(stored: Stored) -> None:
     if dataset.dropped:
         st.header("What was left out", anchor=False)
         confirming.dropped(dataset.dropped)
-    with st.expander("Rename or remove", icon=":material/edit:"):
-        keeping.draw(stored)
+    if not public_copy.switched_off("data-keeping"):
+        with st.expander("Rename or remove", icon=":material/edit:"):
+            keeping.draw(stored)
 
 
 def _facts(stored: Stored) -> dict[str, Any] | None:
@@ -82,7 +83,7 @@ def _offer_description(stored: Stored) -> None:
         st.caption("Duplicates, languages and lengths can be looked at once no job is running.")
         return
     argv = ["data", "describe", stored.choice.argument]
-    if st.button("Describe these reviews", icon=":material/search:"):
+    if public_copy.button("Describe these reviews", key="data-describe", icon=":material/search:"):
         widgets.start_job(argv, f"Describe {stored.name}")
     st.code(plan.command(argv), language="bash", wrap_lines=True)
 

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import datasets
 from dashboard.records.datasets import Stored
 from dashboard.session import selection
@@ -52,7 +52,9 @@ def _button(stored: Stored, missing: list[ModelCard]) -> None:
         return
     n = len(missing)
     label = "Measure all models on it" if n > 1 else f"Measure {missing[0].short_name} on it"
-    if st.button(escape_markdown(label), type="primary", icon=":material/play_arrow:", key="data-measure"):
+    if public_copy.button(
+        escape_markdown(label), key="data-measure", type="primary", icon=":material/play_arrow:"
+    ):
         start(stored)
         st.rerun()
     with st.expander("Terminal command", icon=":material/terminal:"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.session import listed
 from dashboard.views.data import plan
 from sentiment_core.data import hub_datasets
@@ -31,6 +31,8 @@ class File:
 
 def draw() -> File | None:
     """Draw the upload, and what else may be read; return the file that waits to be confirmed."""
+    if public_copy.switched_off("data-source"):
+        return None
     folders = listed.review_folders()
     files = listed.files(TABLE_SUFFIXES)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="top")

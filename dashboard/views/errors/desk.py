@@ -37,9 +37,10 @@ class Desk:
 
     def export(self) -> bytes:
         """Return every review that matches the filters, in order, as CSV with whose answers these are."""
-        named = {"model": self.models[0].name, "threshold": self.place.threshold}
-        named |= {"other_model": self.other.name} if self.other else {}
-        return review_order.to_csv(self.rows.iloc[self.matching].assign(**named))
+        rows = self.rows.iloc[self.matching]
+        other = self.other.name if self.other else None
+        named = review_order.named(rows, self.models[0].name, self.place.threshold, other)
+        return review_order.to_csv(named)
 
     @property
     def file_name(self) -> str:

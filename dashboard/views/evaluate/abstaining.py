@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.elements.measured import Measured
 from dashboard.records import abstention, attacks
@@ -123,7 +123,7 @@ def _offer(model: Measured) -> None:
         st.caption(escape_markdown(f"{said}; those that it was trained with are not in this workspace."))
         return
     st.caption(escape_markdown(f"{said}."))
-    if not widgets.anything_running() and st.button(
+    if not widgets.anything_running() and public_copy.button(
         f"Predict {escape_markdown(model.name)}'s validation reviews",
         key=f"validation-{model.card.model_id}",
         icon=":material/play_arrow:",

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.elements.measured import Measured
 from dashboard.views.evaluate.state import Rescaled
 from dashboard.wording import escape_markdown
@@ -65,7 +63,7 @@ def offer(models: Sequence[Measured]) -> None:
         known = scaling.KEY in model.card.manifest or calibrating.calibrated_from(model.card)
         if known or widgets.anything_running():
             continue
-        if st.button(
+        if public_copy.button(
             f"Calibrate {escape_markdown(model.name)}",
             key=f"calibrate-{model.card.model_id}",
             icon=":material/tune:",

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import measured, review_filters, widgets
+from dashboard.elements import elsewhere, measured, review_filters, widgets
 from dashboard.elements.figures import drawn
 from dashboard.elements.measured import Measured
 from dashboard.records.evaluations import DataChoice
@@ -20,7 +20,7 @@ from dashboard.views.evaluate import widgets as evaluate_widgets
 from dashboard.views.evaluate.metric_table import Column
 from dashboard.views.evaluate.state import Kept
 from dashboard.wording import escape_markdown
-from sentiment_core.evaluation import breakdowns
+from sentiment_core.evaluation import breakdowns, suggestions
 from sentiment_core.evaluation.comparison import Comparison
 from sentiment_core.evaluation.review_order import Filters
 from sentiment_core.metrics import METRICS
@@ -89,6 +89,8 @@ def show_nothing_matches() -> None:
 
 def show_seen(models: Models, reviews: Kept) -> None:
     """Say where a model was trained on some of these reviews, and offer the figures without them."""
+    for model in models:
+        elsewhere.show_spent(model.name, model.evaluation.manifest)
     if reviews is not None and reviews.filters.training != "any":
         return
     told = [(model, seen) for model in models if (seen := model.evaluation.seen) and seen.count]
@@ -200,17 +202,7 @@ def show_suggestions(models: Models, reviews: Kept) -> None:
         evaluate_widgets.cost_inputs()
     with table:
         evaluate_widgets.suggestions_table(models, reviews)
-        st.caption(f"Select a row to use its threshold. {optimism(models[0].evaluation.split)}")
-
-
-def optimism(split: str) -> str:
-    """Say how far a threshold chosen here can be trusted."""
-    if split == "validation":
-        return "These thresholds were chosen on validation reviews; measure them on test reviews."
-    return (
-        f"These thresholds were chosen on the {split} reviews that they are measured on, so the figures are "
-        "optimistic. Where it matters, choose the threshold on validation reviews and measure it here."
-    )
+        st.caption(f"Select a row to use its threshold. {suggestions.optimism(models[0].evaluation.split)}")
 
 
 def show_scores(models: Models, threshold: float, reviews: Kept) -> None:

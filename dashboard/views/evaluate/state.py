@@ -21,6 +21,7 @@ from sentiment_core import languages
 from sentiment_core.abstention import risk_coverage as curves
 from sentiment_core.calibration.scaling import Scaling
 from sentiment_core.evaluation import breakdowns, operating_points
+from sentiment_core.evaluation import suggestions as suggesting
 from sentiment_core.evaluation.comparison import Comparison
 from sentiment_core.evaluation.review_order import ABOUT_REVIEWS, Filters
 from sentiment_core.metrics import METRICS
@@ -40,7 +41,10 @@ BINNINGS = {"width": "equal width", "mass": "equal number of reviews"}
 #: Places whose value is a word, not a number.
 WORDS = ("bins", "attack")
 NO_ATTACK = "none"
-HIGHEST_COST = 1e6
+HIGHEST_COST = suggesting.HIGHEST_COST
+
+#: The columns of the table of suggested thresholds, after the model.
+SUGGESTED = ("rule", "threshold", "F1", "false positives", "false negatives", "cost per review")
 
 COUNT_METRICS = tuple(name for name, metric in METRICS.items() if metric.counts)
 PROBABILITY_METRICS = tuple(name for name in METRICS if name not in COUNT_METRICS)
@@ -210,12 +214,12 @@ def kept(models: Sequence[Measured], filters: Filters) -> Kept:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def sweep(run_id: str, reviews: Kept = None) -> pd.DataFrame:
     """Return counts and metrics at every thousandth of a threshold, so that the slider only looks them up."""
-    return operating_points.threshold_sweep(*_answers(run_id, reviews), operating_points.GRID)
+    return suggesting.sweep(*_answers(run_id, reviews))
 
 
 def at(run_id: str, threshold: float, reviews: Kept = None) -> dict[str, Any]:
     """Return the sweep's row of a threshold: threshold, tn, fp, fn, tp and the metrics of these counts."""
-    return dict(sweep(run_id, reviews).iloc[round(1000 * threshold)])
+    return suggesting.at(sweep(run_id, reviews), threshold)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -306,8 +310,7 @@ def operating_points_table(run_id: str, reviews: Kept = None) -> pd.DataFrame:
 
 def suggestions(run_id: str, cost_fp: float, cost_fn: float, reviews: Kept = None) -> dict[str, float]:
     """Return the thresholds that a model's answers suggest, by what each one optimizes."""
-    cheapest, _ = operating_points.cheapest_threshold(sweep(run_id, reviews), cost_fp, cost_fn)
-    return {"best F1": operating_points.best_f1_threshold(sweep(run_id, reviews)), "lowest cost": cheapest}
+    return suggesting.suggested(sweep(run_id, reviews), cost_fp, cost_fn)
 
 
 def suggestions_table(
@@ -315,22 +318,17 @@ def suggestions_table(
 ) -> pd.DataFrame:
     """Return the results of each suggested threshold of each model, and of 0.5."""
     rows = [
-        {"model": model.name, "rule": rule} | _outcome(at(model.run_id, threshold, reviews), cost_fp, cost_fn)
+        {"model": model.name, **_as_columns(outcome)}
         for model in models
-        for rule, threshold in ({"0.5": 0.5} | suggestions(model.run_id, cost_fp, cost_fn, reviews)).items()
+        for outcome in suggesting.outcomes(sweep(model.run_id, reviews), cost_fp, cost_fn)
     ]
     return pd.DataFrame(rows)
 
 
-def _outcome(row: Mapping[str, Any], cost_fp: float, cost_fn: float) -> dict[str, float]:
-    n = sum(row[cell] for cell in ("tn", "fp", "fn", "tp"))
-    return {
-        "threshold": row["threshold"],
-        "F1": 100 * row["f1"],
-        "false positives": int(row["fp"]),
-        "false negatives": int(row["fn"]),
-        "cost per review": (cost_fp * row["fp"] + cost_fn * row["fn"]) / n,
-    }
+def _as_columns(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an outcome under the titles of its columns, F1 in percent."""
+    shown = {**outcome, "F1": 100 * outcome["f1"]}
+    return {name: shown[name.replace(" ", "_")] for name in SUGGESTED}
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import evaluations
 from dashboard.session import selection
 from dashboard.views.experiments import promotion, state
@@ -22,6 +22,8 @@ ASKED = "_experiments_promotion"
 @widgets.show_fixable
 def show(chosen: Sequence[ModelCard]) -> None:
     """Draw the buttons for the picked trainings: all of them for one, measuring for several."""
+    if public_copy.switched_off("experiments-actions"):
+        return
     if not chosen:
         st.caption(
             "Select one training to promote, measure, rename, note or remove it, or several to compare their "

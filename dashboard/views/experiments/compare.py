@@ -68,8 +68,6 @@ def with_open(table: pd.DataFrame, jobs: Sequence[JobStatus]) -> pd.DataFrame:
     open_ = [{"model": job.title, STATE: "stopping" if job.stopping else job.state} for job in jobs]
     known = table.assign(**{STATE: "finished"}) if len(table) else pd.DataFrame()
     rows = pd.concat([pd.DataFrame(open_), known], ignore_index=True)
-    minutes = rows["minutes"].map("{:g}".format) if "minutes" in rows else None
-    rows = rows if minutes is None else rows.assign(minutes=minutes.where(rows["minutes"].notna()))
     return rows.fillna("")
 
 
@@ -132,5 +130,7 @@ def _tested(estimate: Estimate | None) -> str:
     return UNDEFINED if estimate is None else format_estimate(estimate)
 
 
-def _minutes(card: ModelCard) -> float:
-    return round(float(card.manifest.get("seconds") or math.nan) / 60, 1)
+def _minutes(card: ModelCard) -> str:
+    """Return the minutes of a training; a converted model was not trained."""
+    seconds = card.manifest.get("seconds")
+    return f"{seconds / 60:.1f}" if seconds else UNDEFINED

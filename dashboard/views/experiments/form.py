@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.views.experiments import estimate, fields, state
 from dashboard.views.experiments import plan as experiments_plan
 from dashboard.views.experiments.plan import (
@@ -41,6 +41,8 @@ ONLY_FROZEN = (
 
 def show() -> None:
     """Draw the form, the time that it will take, the button, and the command that it runs."""
+    if public_copy.switched_off("experiment-start"):
+        return
     kind = st.segmented_control(
         "What",
         [FINE_TUNE, LINEAR, MIX, SEARCH, CURVE],
@@ -145,7 +147,7 @@ def _about(plan: FineTune, preset: str) -> str:
 
 def _linear() -> Linear:
     field = fields
-    families = [name for name, family in FAMILIES.items() if name != TRANSFORMER and not family.made_of]
+    families = [name for name, family in FAMILIES.items() if name != TRANSFORMER and family.learns]
     first = st.columns(4)
     data, family = field.data(first[0]), str(field.choice(first[1], "Family", "family", families))
     train_size, alias = field.train_size(first[2]), field.alias(first[3])
@@ -192,7 +194,7 @@ def _curve() -> Curve:
     field = fields
     first, second = st.columns([1, 2, 1]), st.columns([2, 1, 1])
     data = field.data(first[0])
-    learning = [name for name, family in FAMILIES.items() if not family.made_of]
+    learning = [name for name, family in FAMILIES.items() if family.learns]
     families = field.several(first[1], "Families", "families", learning, ["tfidf", "nbsvm"])
     preset = field.choice(
         first[2],

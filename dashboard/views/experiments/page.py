@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
@@ -34,7 +35,8 @@ def show() -> None:
         st.markdown(f"**{escape_markdown(compare.answer(cards))}**")
     running.show()
     if not cards:
-        st.markdown("Nothing has been trained in this workspace yet. Start the first training here:")
+        start_here = "" if public.is_public() else " Start the first training here:"
+        st.markdown(f"Nothing has been trained in this workspace yet.{start_here}")
         form.show()
         return
     part = choose_part()
@@ -55,7 +57,7 @@ def current_in_words() -> str:
 
 def choose_part() -> str:
     """Draw which part of the page is shown; it stands in the address, and a followed link wins."""
-    parts = [COMPARE, START]
+    parts = [COMPARE] if public.is_public() else [COMPARE, START]
     parts += [SEARCHES] if experiments_state.searches() else []
     parts += [SIZES] if experiments_state.size_curves() else []
     return widgets.linked_part_picker({part: PARTS[part] for part in parts}, PART)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import stopped_jobs, widgets
 from dashboard.records import trainings
 from dashboard.views.experiments import charts, state
@@ -23,7 +24,7 @@ def show() -> None:
         _show_active()
         return
     stopped = state.stopped_trainings()[:SHOWN]
-    if stopped:
+    if stopped and not public.is_public():
         _show_stopped(stopped)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import explanations
 from dashboard.session.selection import Selection
 from dashboard.wording import escape_markdown
@@ -39,7 +39,7 @@ def _offer(chosen: Selection, card: ModelCard, *, again: bool) -> None:
         widgets.job_list(f"audit-{card.model_id}")
         return
     label = f"Measure {'again ' if again else ''}on {REVIEWS} short reviews"
-    if st.button(label, key=f"audit-{card.model_id}", icon=":material/play_arrow:"):
+    if public_copy.button(label, key=f"audit-{card.model_id}", icon=":material/play_arrow:"):
         argv = ["explain", "audit", "--model", card.model_id, "--data", chosen.data.argument, "--beam", "1"]
         argv += ["--split", chosen.data.split, "--limit", str(REVIEWS), "--most-words", str(MOST_WORDS)]
         widgets.start_job(argv, f"Audit the explanations of {card.short_name}")

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import explanations
 from dashboard.session import desk_place
 from dashboard.session.selection import Selection
@@ -55,7 +55,7 @@ def _offer(chosen: Selection, card: ModelCard, method: str, n: int, left: int, t
         st.write(f"{left:,} of {n:,} reviews are not explained by {title} yet; that takes about {takes}.")
         if widgets.anything_running():
             widgets.job_list(f"words-{card.model_id}")
-        elif st.button(
+        elif public_copy.button(
             "Explain them", key=f"words-{card.model_id}", icon=":material/play_arrow:", type="primary"
         ):
             argv = ["explain", "words", "--model", card.model_id, "--data", chosen.data.argument]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import charts, navigation
-from dashboard.elements import page_links, widgets
+from dashboard.elements import page_links, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, stress, trainings
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
 from dashboard.views.home import score_table, scorecard
 from dashboard.views.home.scorecard import ScoreRow
-from dashboard.wording import escape_markdown
+from dashboard.wording import escape_markdown, file_name
 from sentiment_core import models
 from sentiment_core.demo import box
 from sentiment_core.evaluation import verification
@@ -88,6 +88,7 @@ def show_score_card(chosen: DataChoice) -> None:
     )
     said = " ".join(note for note in footnotes if note)
     st.caption(f"{targets} {score_table.FOOTNOTE} {escape_markdown(said)}")
+    show_report(rows, chosen)
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_next_steps(rows, chosen)
@@ -96,6 +97,22 @@ def show_score_card(chosen: DataChoice) -> None:
         show_provenance(found)
     show_chart(rows, chosen, scorecard.REFERENCES if targets_apply else {})
     show_training(cards)
+
+
+def show_report(rows: list[ScoreRow], chosen: DataChoice) -> None:
+    """Offer one page about the measured models, made when it is asked for: the button shows that it works."""
+    measured = [row for row in rows if row.metrics][: scorecard.MOST_REPORTED]
+    ids = [row.model_id for row in measured]
+    st.download_button(
+        "Download a report",
+        data=lambda: scorecard.report(ids, chosen),
+        file_name=file_name("report", *(row.name for row in measured), chosen.short_title, suffix="html"),
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/description:",
+        key="home-report",
+        help="One page about the models above, with curves, attacks, probes, bias and what is not measured",
+    )
 
 
 def show_next_steps(rows: list[ScoreRow], chosen: DataChoice) -> None:
@@ -132,7 +149,9 @@ def show_provenance(found: Mapping[str, Evaluation | None]) -> None:
         escape_markdown(f"The predictions of {name} came with the installation; they were made on {made}.")
     )
     answer = st.empty()
-    if st.button(f"Verify {verification.SAMPLE} of them", icon=":material/fact_check:", key="verify"):
+    if public_copy.button(
+        f"Verify {verification.SAMPLE} of them", icon=":material/fact_check:", key="verify"
+    ):
         bar = answer.progress(0.0, text="Predicting again")
 
         def show(done: float, total: float, what: str) -> None:

@@ -15,9 +15,11 @@ from dashboard.wording import (
     format_points,
     format_value,
 )
+from sentiment_core import models
 from sentiment_core.schema import Estimate
 
 if TYPE_CHECKING:
+    from dashboard.records.evaluations import DataChoice
     from sentiment_core.evaluation.records import Evaluation
     from sentiment_core.evaluation.seen import Seen
     from sentiment_core.models import ModelCard
@@ -28,6 +30,8 @@ BASELINE_ACCURACY = 0.86
 REFERENCES = {"baseline": BASELINE_ACCURACY, "target": TARGETS["accuracy"]}
 #: Average distance of confidence from accuracy above which the reliability chart is suggested.
 NOTABLE_ECE = 0.03
+#: Models in one report at most, the most accurate first: lines of more cannot be told apart.
+MOST_REPORTED = 12
 #: Beside an accuracy that reviews from the model's own training change.
 SEEN_MARK = "†"
 #: Difference of precision and recall above which another threshold is suggested.
@@ -97,6 +101,16 @@ def _title(card: ModelCard) -> str:
     """Return the family's title and, where there is one, the pretrained weights that it started from."""
     base = card.manifest.get("base")
     return f"{card.title}: {base}" if base else card.title
+
+
+def report(model_ids: Sequence[str], choice: DataChoice) -> bytes:
+    """Return the page that `python -m attacks report` writes of these models on these reviews."""
+    from attacks.reporting import page, subject
+    from attacks.reporting import report as reports
+
+    cards = [models.resolve(model_id) for model_id in model_ids]
+    reviews = {name: getattr(choice, name) for name in ("name", "fingerprint", "split")}
+    return page.html(reports.make(subject.subject(cards, reviews))).encode("utf-8")
 
 
 def accuracy_frame(rows: Sequence[ScoreRow]) -> pd.DataFrame:

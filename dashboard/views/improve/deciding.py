@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks, decisions, evaluations
 from dashboard.records.decisions import Entry
 from dashboard.records.evaluations import DataChoice
@@ -154,12 +154,14 @@ def _measure(found: Entry | None, new: ModelCard, old: ModelCard, choice: DataCh
     if attacks.active(COMMAND):
         widgets.job_list("improve-gate")
         return
+    if public_copy.switched_off("improve-measure"):
+        return
     pieces = missing(new, old, choice)
     seconds = sum(piece.seconds for piece in pieces)
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Measure what is missing" if pieces else "Decide again" if found else "Decide"
         wanted = found is None or bool(pieces)
-        if st.button(
+        if public_copy.button(
             label,
             key="improve-measure",
             type="primary" if wanted else "secondary",
@@ -204,6 +206,8 @@ def _promote(found: Entry, new: ModelCard) -> None:
     current = promotions.current()
     if current is not None and current.model_id == new.model_id:
         st.caption(escape_markdown(f"{new.short_name} is the current model."))
+        return
+    if public_copy.switched_off("improve-promote"):
         return
     name = escape_markdown(new.short_name)
     with st.popover(f"Promote {name}", icon=":material/star:"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import paging, reading_list
+from dashboard.elements import paging, public_copy, reading_list
 from dashboard.records import decisions
 from dashboard.records.decisions import Entry
 from dashboard.views.improve import place
@@ -62,7 +62,7 @@ def _draw(entry: Entry, shown: Entry | None, back: Entry | None) -> None:
                     on_click=place.read,
                     args=(*entry.pair, entry.run_id),
                 )
-            if back is not None and back.run_id == entry.run_id:
+            if back is not None and back.run_id == entry.run_id and not public_copy.switched_off("roll-back"):
                 _roll_back(entry)
         st.code(entry.command, language="bash", wrap_lines=True)
 

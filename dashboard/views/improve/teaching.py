@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks, datasets, evaluations
 from dashboard.session import selection
 from dashboard.wording import escape_markdown, format_seconds, message_markdown
@@ -41,6 +41,8 @@ class Source:
 
 def show(cards: Sequence[ModelCard], first: ModelCard) -> None:
     """Draw what a model can learn from, how long that takes, and the button that starts it."""
+    if public_copy.switched_off("improve-teach"):
+        return
     st.header("Improve a model", anchor=False)
     st.caption(
         "It learns from its own weights with replayed training reviews, or is fitted again if it is linear. "

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.elements import keys
+from dashboard.elements import keys, public_copy, rater
 from dashboard.records import evaluations
 from dashboard.wording import escape_markdown
-from sentiment_core.errors import ReelcheckError
 from sentiment_core.labels import verdicts
 
-AUTHOR, NOTE, TAGS = "labels_author", "labels_note", "labels_tags"
-_UNDONE = "_labels_undone"
-
-
-def author_field() -> str:
-    """Draw who is judging, and return the name."""
-    st.session_state.setdefault(AUTHOR, verdicts.current_author())
-    with st.popover(f"Reviewer: {escape_markdown(author())}", icon=":material/person:"):
-        st.text_input(
-            "Your name",
-            key=AUTHOR,
-            max_chars=verdicts.MOST_NAME,
-            persist_state="session",
-            help="Kept with each verdict, so that two reviewers can be compared",
-        )
-    return author()
-
-
-def author() -> str:
-    """Return who is judging."""
-    return str(st.session_state.get(AUTHOR) or "").strip() or verdicts.current_author()
+AUTHOR, NOTE, TAGS = rater.NAME, "labels_note", "labels_tags"
 
 
 def buttons(
@@ -48,6 +26,8 @@ def buttons(
         stay: notes that a control was used, so that the address does not win.
         then: called after a verdict was kept, to go to the next review.
     """
+    if public_copy.switched_off("labels"):
+        return
     with st.container(horizontal=True, gap="xsmall"):
         for verdict in verdicts.VERDICTS:
             keys.button(
@@ -72,12 +52,12 @@ def _keep(
 ) -> None:
     get = st.session_state.get
     stay()
-    with _told_where_not_kept():
+    with rater.told_where_not_kept():
         verdicts.decide(
             fingerprint,
             review,
             verdict,
-            author=author(),
+            author=rater.name(),
             note=get(f"{NOTE}-{review}") or "",
             tags=(get(f"{TAGS}-{review}") or "").split(","),
             known=_reviews_of(fingerprint),
@@ -93,21 +73,11 @@ def _reviews_of(fingerprint: str) -> frozenset[str]:
 
 def _undo(fingerprint: str, stay: Callable[[], None]) -> None:
     stay()
-    with _told_where_not_kept():
-        change = verdicts.undo(fingerprint, author=author())
+    with rater.told_where_not_kept():
+        change = verdicts.undo(fingerprint, author=rater.name())
         said = (
             f"Taken back: {change.example_id}, {change.verdict or 'withdrawn'}"
             if change
             else "Nothing to undo"
         )
         st.toast(escape_markdown(said))
-
-
-@contextmanager
-def _told_where_not_kept() -> Iterator[None]:
-    """Say in one line why a verdict could not be kept: a name that is not allowed, a full disk."""
-    try:
-        yield
-    except (ReelcheckError, OSError) as error:
-        why = str(error) if isinstance(error, ReelcheckError) else error.strerror or type(error).__name__
-        st.toast(f"Not kept: {escape_markdown(why)}", icon=":material/error:", duration="infinite")

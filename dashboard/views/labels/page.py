@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import measured, page_links, paging, reading_list, review_html, steps, widgets
+from dashboard.elements import (
+    measured,
+    page_links,
+    paging,
+    public_copy,
+    rater,
+    reading_list,
+    review_html,
+    steps,
+    widgets,
+)
 from dashboard.elements.measured import Measured
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
@@ -119,7 +129,7 @@ def offer_folds(model: Measured, choice: DataChoice, known: int | None, seconds:
     argv += ["--split", choice.split, "--refit"]
     if widgets.anything_running():
         widgets.job_list("labels-folds")
-    elif st.button("Fit them", key="labels-folds", icon=":material/play_arrow:", type="primary"):
+    elif public_copy.button("Fit them", key="labels-folds", icon=":material/play_arrow:", type="primary"):
         widgets.start_job(argv, f"Suspect labels of {choice.name} by {model.name}, out of fold")
     st.caption("At a terminal:")
     st.code(terminal.command("sentiment_core", *argv), language="bash", wrap_lines=True)
@@ -170,7 +180,7 @@ def show_head(desk: Desk) -> None:
             "Verdicts", list(place.STATES), key=place.JUDGED, format_func=place.STATES.__getitem__,
             on_change=place.filters_changed, width=220,
         )  # fmt: skip
-        judging.author_field()
+        rater.field()
 
 
 def folds_in_words(found: Suspects) -> str:
@@ -225,7 +235,7 @@ def show_review(desk: Desk, models: list[Measured], keys: list[str], review: str
     reason = str(row["reason"])
     st.markdown(escape_markdown(f"{reason[0].upper()}{reason[1:]}."))
     st.html(review_html.verdicts_html(answers(models, review)))
-    mine = desk.said[(desk.said["example_id"] == review) & (desk.said["author"] == judging.author())]
+    mine = desk.said[(desk.said["example_id"] == review) & (desk.said["author"] == rater.name())]
     judging.buttons(
         desk.choice.fingerprint,
         review,

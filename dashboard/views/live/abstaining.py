@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import abstention
 from dashboard.wording import Answer, escape_markdown, format_value
 from sentiment_core.models import ModelCard
@@ -67,7 +67,7 @@ def _offer(cards: Sequence[ModelCard]) -> None:
     if not missing or widgets.anything_running():
         return
     names = ", ".join(card.short_name for card, _ in missing)
-    if st.button(
+    if public_copy.button(
         "Find out when they would not answer" if len(missing) > 1 else "Find out when it would not answer",
         key="live-validation",
         icon=":material/front_hand:",

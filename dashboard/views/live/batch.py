@@ -42,14 +42,14 @@ class Upload:
         return [text or "" for text in self.rows["text"]]
 
 
-def read_upload(content: bytes, filename: str, text_column: str | None) -> Upload:
+def read_upload(content: bytes, filename: str, text_column: str | None, most: int = MAX_ROWS) -> Upload:
     """Read an uploaded table; DataError names the row or column that cannot be read.
 
-    Raises TooManyRows without reading the rest where it holds more than MAX_ROWS.
+    Raises TooManyRows without reading the rest where it holds more than `most` rows.
     """
     from sentiment_core import data
 
-    rows = data.texts_from_upload(content, filename, text_column=text_column, max_rows=MAX_ROWS)
+    rows = data.texts_from_upload(content, filename, text_column=text_column, max_rows=most)
     digest = hashlib.sha256(content)
     digest.update(repr(text_column).encode("utf-8", "surrogatepass"))
     return Upload(filename, digest.hexdigest(), rows)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard import public
 from dashboard.elements import widgets
 from dashboard.records import evaluations
-from dashboard.session import selection
+from dashboard.session import pace, selection
 from dashboard.views.live import batch
 from dashboard.views.live.batch import Pieces, Upload, read_upload
 from dashboard.wording import escape_markdown, format_seconds
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sentiment_core.models import ModelCard
 
 FILE, KEPT_FILE = "live_file", "_live_kept_file"
+#: Of a file in public, where it has few rows.
+PUBLIC_MEGABYTES = 1
 
 
 def show(cards: list[ModelCard]) -> None:
@@ -31,9 +34,9 @@ def show(cards: list[ModelCard]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.file_uploader(
-            f"CSV, TSV or JSON lines with a column of texts; up to {batch.MAX_ROWS:,} rows",
+            f"CSV, TSV or JSON lines with a column of texts; up to {most_rows():,} rows",
             type=["csv", "tsv", "jsonl"],
-            max_upload_size=batch.MAX_MEGABYTES,
+            max_upload_size=PUBLIC_MEGABYTES if public.is_public() else batch.MAX_MEGABYTES,
             key=FILE,
             on_change=_keep_file,
         )
@@ -60,7 +63,7 @@ def _keep_file() -> None:
 @widgets.show_fixable
 def _answer_file(content: bytes, filename: str, column: str | None, model_id: str, name: str) -> None:
     try:
-        upload = uploaded(content, filename, column)
+        upload = uploaded(content, filename, column, most_rows())
     except TooManyRows as error:
         st.error(
             escape_markdown(
@@ -77,6 +80,11 @@ def _answer_file(content: bytes, filename: str, column: str | None, model_id: st
     st.caption(escape_markdown(f"{filename}: {texts}" + (f", {done:,} answered" if done else "")))
     place = st.empty()
     if done < n and not place.button("Resume" if done else f"Answer {texts}", type="primary"):
+        return
+    try:
+        pace.take(upload.digest, model_id, texts=n - done)
+    except pace.TooFast as error:
+        place.info(escape_markdown(error.sentence), icon=":material/hourglass_top:")
         return
     _fill(upload, model_id, pieces, place)
     _offer(upload, model_id, name, pieces)
@@ -114,13 +122,19 @@ def _offer(upload: Upload, model_id: str, name: str, pieces: batch.Pieces) -> No
     )
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading the file")
-def uploaded(content: bytes, filename: str, text_column: str | None) -> Upload:
+def most_rows() -> int:
+    """Return how many rows a file may have here: fewer in public."""
+    return pace.MOST_ROWS if public.is_public() else batch.MAX_ROWS
+
+
+# Of this session only: what somebody brought is nobody else's, and ends with the session.
+@st.cache_data(max_entries=4, show_spinner="Reading the file", scope="session")
+def uploaded(content: bytes, filename: str, text_column: str | None, most: int) -> Upload:
     """Return an uploaded table of texts; DataError names the row or column that cannot be read."""
-    return read_upload(content, filename, text_column)
+    return read_upload(content, filename, text_column, most)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False, scope="session")
 def batch_pieces(digest: str, model_id: str) -> Pieces:
     """Return the answers so far to an uploaded file; filled in place, so that a visitor can come back."""
     return {}

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.elements import answer_bars, explained_words, page_links, widgets
+from dashboard import public
+from dashboard.elements import answer_bars, elsewhere, explained_words, page_links, widgets
 from dashboard.records import evaluations, loading, passports
-from dashboard.session import selection
+from dashboard.session import pace, selection
 from dashboard.session.examples import EXAMPLES
 from dashboard.views.live import abstaining, file
 from dashboard.wording import Answer, escape_markdown
 from sentiment_core import languages, models
 from sentiment_core.data import clean_text
+from sentiment_core.errors import RemoteError
 from sentiment_core.models import ModelCard
 
-TEXT, COPY, EXAMPLE = "live_text", "live_copy", "live_example"
+TEXT, COPY, EXAMPLE, KEEP = "live_text", "live_copy", "live_example", "live_keep"
+NOTHING_KEPT = "Your texts and files are not stored: they stay in this session and end with it."
 MAX_CHARACTERS = 100_000
 POLL_SECONDS = 0.5
 Answers = list[tuple[ModelCard, Answer]]
@@ -42,20 +45,43 @@ def show() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         text = ask_for_text()
+        cards = elsewhere.those_to_ask(cards, "live_elsewhere")
     shelf = shelf_of(cards)
-    answers = [(card, evaluations.ask(card.model_id, text)) for card in shelf.ready] if text else []
     with right:
+        answers = answers_to(text, shelf)
         show_answers(answers, waiting=bool(shelf.loading))
         show_review(text)
         watch_loading(shelf.loading)
+        elsewhere.show_asked(shelf.ready)
         for trouble in shelf.troubles:
             st.caption(f":material/error: {escape_markdown(trouble)}")
         show_language(text, shelf.ready + shelf.loading)
     if answers:
-        show_words(text, shelf.ready)
+        show_words(text, [card for card, _ in answers])
         show_copy(answers)
     if shelf.ready or shelf.loading:
         file.show(shelf.ready + shelf.loading)
+
+
+def answers_to(text: str, shelf: Shelf) -> Answers:
+    """Return the answers of the models; none without a text, or where more was asked than may be.
+
+    A model that is elsewhere and gives no answer is among the troubles.
+    """
+    if not text:
+        return []
+    try:
+        pace.take(text, texts=pace.weight(text))
+    except pace.TooFast as error:
+        st.info(escape_markdown(error.sentence), icon=":material/hourglass_top:")
+        return []
+    answers = []
+    for card in shelf.ready:
+        try:
+            answers.append((card, evaluations.ask(card.model_id, text)))
+        except RemoteError as error:
+            shelf.troubles.append(f"{card.short_name}: {error}")
+    return answers
 
 
 def shelf_of(cards: list[ModelCard]) -> Shelf:
@@ -101,8 +127,26 @@ def ask_for_text() -> str:
         on_change=reset_copy,
         persist_state="session",
     )
+    show_what_is_kept()
     st.pills("Examples", list(EXAMPLES), key=EXAMPLE, on_change=use_example, wrap=True)
     return clean_text(st.session_state[TEXT])
+
+
+def show_what_is_kept() -> None:
+    """Say what becomes of a typed text: nothing is stored of it unless its writer wants that."""
+    if public.is_public():
+        st.caption("Texts and files stay in this session and end with it; nothing is stored.")
+        return
+    kept = st.toggle(
+        "Keep explanations",
+        key=KEEP,
+        persist_state="session",
+        help="On: explanations of your text that are estimates are kept in the workspace, so that they are "
+        "there at once the next time, and long ones may run as a job. They hold the text's words. "
+        "`python -m sentiment_core purge --typed` removes them.",
+    )
+    where = "Explanations of your text are kept in the workspace." if kept else NOTHING_KEPT
+    st.caption(where)
 
 
 def use_example() -> None:
@@ -159,7 +203,8 @@ def show_words(text: str, cards: list[ModelCard]) -> None:
     names = {card.model_id: card.short_name for card in cards}
     first = chosen_first(names)
     model_id = explained_words.heading_with_model(names, first, key=f"live-words-{first}")
-    explained_words.draw(model_id, names[model_id], text, key="live")
+    typed = public.is_public() or not st.session_state.get(KEEP)
+    explained_words.draw(model_id, names[model_id], text, key="live", typed=typed)
 
 
 def chosen_first(names: dict[str, str]) -> str:
@@ -189,11 +234,16 @@ def show_copy(answers: Answers) -> None:
 
 def show_changes(answers: Answers, copy: str) -> None:
     colours = evaluations.model_colours()
+    asked = Shelf(ready=[card for card, _ in answers], loading=[], troubles=[])
+    after = {card.model_id: said for card, said in answers_to(copy, asked)}
+    for trouble in asked.troubles:
+        st.caption(f":material/error: {escape_markdown(trouble)}")
+    if not after:
+        return
     bars = [
-        answer_bars.change_html(
-            card.short_name, colours[card.model_id], before, evaluations.ask(card.model_id, copy)
-        )
+        answer_bars.change_html(card.short_name, colours[card.model_id], before, after[card.model_id])
         for card, before in answers
+        if card.model_id in after
     ]
     st.html(answer_bars.verdicts_html(bars))
     st.caption("The thin line marks the original's probability.")

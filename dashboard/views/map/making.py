@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import maps
 from dashboard.records.evaluations import DataChoice
 from dashboard.wording import escape_markdown, format_seconds
@@ -27,6 +27,6 @@ def offer(choice: DataChoice) -> None:
         st.write(escape_markdown(said if expected.vectors else kept))
         if widgets.anything_running():
             widgets.job_list("map")
-        elif st.button("Make the map", type="primary", icon=":material/play_arrow:", key="make-map"):
+        elif public_copy.button("Make the map", type="primary", icon=":material/play_arrow:", key="make-map"):
             argv = ["embed", "--data", choice.argument, "--split", choice.split]
             widgets.start_job(argv, f"Map of {choice.short_title}")

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.elements import paging, reading_list, review_html
+from dashboard.elements import paging, public_copy, reading_list, review_html
 from dashboard.elements.measured import Measured
 from dashboard.elements.review_html import Verdict
 from dashboard.session import desk_place, selection
@@ -20,16 +20,21 @@ from dashboard.wording import escape_markdown, format_estimate
 from sentiment_core.evaluation.review_order import Filters
 from sentiment_core.schema import LABEL_NAMES
 from sentiment_core.statistics import share
+from sentiment_core.storage.protection import ReadOnlyWorkspace
 
 TABLE_HEIGHT, ROW_HEIGHT, READING_HEIGHT, SHOWN_CHARACTERS = 260, 33, 240, 120
 
 
 def keep(points: pd.DataFrame, rows: Sequence[int]) -> str:
-    """Keep the reviews in these rows and return the name of the slice; "" for none."""
+    """Keep the reviews in these rows and return the name of the slice; "" for none, or where none is kept."""
     from attacks.own import picked
 
     there = [row for row in rows if 0 <= row < len(points)]
-    return picked.keep_keys(points["key"].to_numpy()[there]) if there else ""
+    try:
+        return picked.keep_keys(points["key"].to_numpy()[there]) if there else ""
+    except ReadOnlyWorkspace as error:
+        st.toast(escape_markdown(str(error)), icon=":material/visibility:")
+        return ""
 
 
 def show(model: Measured, points: pd.DataFrame, at: Place) -> Place:
@@ -96,7 +101,7 @@ def offer_conflicts(points: pd.DataFrame) -> None:
     """Offer the reviews whose near-duplicates have another label."""
     rows = np.flatnonzero(points["conflict"].to_numpy(bool)).tolist()
     if rows:
-        st.button(
+        public_copy.button(
             f"Read the {len(rows):,} near-duplicates with different labels",
             icon=":material/compare_arrows:",
             key="map-conflicts",

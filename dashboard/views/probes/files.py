@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from attacks.publishing.probed import ROW
 from dashboard.elements import widgets
 from dashboard.records import attacks, probings
 from dashboard.records.probings import Probed
@@ -117,10 +118,10 @@ def cases_frame(models: Sequence[Probed]) -> pd.DataFrame:
     """Return every judged case behind the matrix, a row a model and case."""
     tables = []
     for model in models:
-        wanted = model.matrix[["run_id", *probings.ROW]]
+        wanted = model.matrix[["run_id", *ROW]]
         for run_id, rows in wanted.groupby("run_id", sort=False):
             frame = probings.frame(str(run_id))
-            kept = frame.merge(rows[probings.ROW], on=probings.ROW, how="inner")
+            kept = frame.merge(rows[ROW], on=ROW, how="inner")
             tables.append(kept.assign(model=model.name, run_id=run_id))
     table = pd.concat(tables, ignore_index=True)
     return table[["model", *(name for name in table if name != "model")]]

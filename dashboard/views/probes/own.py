@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks
 from dashboard.views.probes import cell, draft, instant, place, wording
 from dashboard.wording import escape_markdown
@@ -22,6 +22,8 @@ WAY, NAME, OPENED = "probes_own_way", "probes_own_name", "probes_own_opened"
 
 def show(cards: Sequence[ModelCard]) -> None:
     """Draw the form on the left, its result on the right."""
+    if public_copy.switched_off("probes-own"):
+        return
     with st.container(key=f"{cell.SPLIT}_own"):
         left, right = st.columns([10, 11], gap="large")
     with left:

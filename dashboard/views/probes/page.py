@@ -13,7 +13,7 @@ from dashboard.records import evaluations, probings
 from dashboard.records.probings import Probed
 from dashboard.session import selection
 from dashboard.views.probes import cell as probes_cell
-from dashboard.views.probes import files, matrix, own, reading, running, spread, wording
+from dashboard.views.probes import edited, files, matrix, own, reading, running, spread, wording
 from dashboard.views.probes import place as probes_place
 from dashboard.views.probes.place import Place
 from dashboard.wording import escape_markdown, format_started
@@ -38,7 +38,9 @@ def show() -> None:
         return
     with part.container(horizontal=True, horizontal_alignment="right"):
         widgets.part_picker(probes_place.PARTS, probes_place.PART, probes_place.part_changed)
-    if place.part == probes_place.OWN:
+    if place.part == probes_place.EDITED:
+        edited.show(cards)
+    elif place.part == probes_place.OWN:
         own.show(cards)
     elif place.part == probes_place.FILES:
         files.show(cards)

@@ -10,10 +10,11 @@ import streamlit as st
 from dashboard.session.address import Address, page_number
 from dashboard.session.reader import Reader
 
-LANGUAGE, REVIEWS, OWN, FILES = "language", "reviews", "own", "runs"
+LANGUAGE, REVIEWS, EDITED, OWN, FILES = "language", "reviews", "edited", "own", "runs"
 PARTS = {
     LANGUAGE: "Language",
     REVIEWS: "Changed reviews",
+    EDITED: "Edited pairs",
     OWN: "Your own",
     FILES: "Runs",
 }

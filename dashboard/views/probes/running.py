@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard import public
+from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks, evaluations, probings
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
@@ -52,7 +53,7 @@ def show_failed(card: ModelCard) -> None:
 
     mine = (job for job in jobs.list_jobs() if job.module == "attacks" and job.argv[:1] == (COMMAND,))
     last = next((job for job in mine if card.model_id in job.argv), None)
-    if last is None or last.active or last.state in ("finished", "cancelled"):
+    if last is None or public.is_public() or last.active or last.state in ("finished", "cancelled"):
         return
     st.warning(escape_markdown(f"{last.title}: {last.state}. {last.message}".strip()))
     with st.expander("Log"):
@@ -80,6 +81,8 @@ def offer_reviews(card: ModelCard, choice: DataChoice | None) -> None:
         st.write(escape_markdown(sentence))
         if jobs_of(card):
             widgets.job_list(f"probes-reviews-{card.model_id}")
+            return
+        if public_copy.switched_off(f"probe-reviews-{card.model_id}"):
             return
         with st.container(horizontal=True, vertical_alignment="bottom"):
             reviews = _how_many(choice)
@@ -119,7 +122,9 @@ def _offer(
 
 def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, part: str) -> None:
     key = f"probe-{part}-{card.model_id}"
-    if st.button("Start the probes", type="primary", icon=":material/play_arrow:", key=key):
+    if public_copy.switched_off(key):
+        return
+    if public_copy.button("Start the probes", type="primary", icon=":material/play_arrow:", key=key):
         start(argv, title)
     st.caption(f"About {format_seconds(seconds)}. It keeps running if you leave the page.", width="content")
 
@@ -127,13 +132,13 @@ def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, pa
 def again(card: ModelCard, choice: DataChoice | None) -> None:
     """Offer to probe a model again, on language or on changed reviews."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.button(
+        if public_copy.button(
             f"Probe {escape_markdown(card.short_name)} again",
             icon=":material/replay:",
             key=f"again-{card.model_id}",
         ):
             start(argv_language(card), f"Probe {card.short_name}")
-        if choice is not None and st.button(
+        if choice is not None and public_copy.button(
             f"{escape_markdown(card.short_name)} with changed reviews",
             icon=":material/replay:",
             key=f"again-reviews-{card.model_id}",
@@ -171,7 +176,7 @@ def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) 
     if alike is not None and alike.manifest["n_texts"]:
         pace = float(alike.manifest["seconds"]) / int(alike.manifest["n_texts"])
         return START_SECONDS + pace * language_texts()
-    if "transformer" in card.families:
+    if card.asks_a_network:
         rate = max(ENCODER_TEXTS_PER_SECOND, measured or 0.0)
         return START_SECONDS + language_texts() / rate
     return START_SECONDS + language_texts() / LINEAR_TEXTS_PER_SECOND
@@ -179,6 +184,6 @@ def language(card: ModelCard, past: Sequence[ProbeRun], measured: float | None) 
 
 def changed_reviews(card: ModelCard, n: int, measured: float | None) -> float:
     """Return the seconds that n reviews take in all their changed forms."""
-    linear = "transformer" not in card.families
+    linear = not card.asks_a_network
     rate = measured or (LINEAR_REVIEWS_PER_SECOND if linear else ENCODER_REVIEWS_PER_SECOND)
     return START_SECONDS + n * TEXTS_A_REVIEW / rate

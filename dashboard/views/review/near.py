@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import reading_list, widgets
+from dashboard.elements import public_copy, reading_list, widgets
 from dashboard.records import passports
 from dashboard.views.review import place
 from dashboard.views.review.known import Known
@@ -76,6 +76,6 @@ def _offer(known: Known) -> None:
             return
         seconds = format_seconds(passports.seconds_of_vectors(known.choice.fingerprint, split))
         label = f"Make the vectors of the {split} reviews, about {seconds}"
-        if st.button(label, key="review-vectors", icon=":material/play_arrow:"):
+        if public_copy.button(label, key="review-vectors", icon=":material/play_arrow:"):
             argv = ["embed", "--data", known.choice.argument, "--split", split]
             widgets.start_job(argv, f"Vectors of {known.choice.name} {split}")

@@ -9,7 +9,18 @@ from dashboard.elements.columns import beside
 from dashboard.records import evaluations, passports
 from dashboard.session import selection
 from dashboard.session.selection import Selection
-from dashboard.views.review import answered, asking, label, near, place, sure, tested, traits, words
+from dashboard.views.review import (
+    answered,
+    asking,
+    certified,
+    label,
+    near,
+    place,
+    sure,
+    tested,
+    traits,
+    words,
+)
 from dashboard.views.review.known import Known
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import DataError
@@ -43,7 +54,7 @@ def show_review(chosen: Selection) -> None:
     head(known)
     picker(known, "" if asked else why_first(chosen))
     answer(known)
-    for part in (words, near, label, sure, tested, traits):
+    for part in (words, near, label, sure, tested, certified, traits):
         widgets.show_fixable(part.draw)(known)  # what is damaged hides no other part
     place.settle(place.Place(asked))
 

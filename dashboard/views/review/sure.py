@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import passports
 from dashboard.views.review import asking
 from dashboard.views.review.known import Known
@@ -67,7 +67,9 @@ def _offer(known: Known, card: ModelCard) -> None:
         return
     seconds = dropout.PASSES * passports.seconds_of_one(card.model_id, known.review.text)
     label = f"Ask {card.short_name} {dropout.PASSES} times with dropout, about {format_seconds(seconds)}"
-    if st.button(escape_markdown(label), key=f"review-passes-{card.model_id}", icon=":material/play_arrow:"):
+    if public_copy.button(
+        escape_markdown(label), key=f"review-passes-{card.model_id}", icon=":material/play_arrow:"
+    ):
         argv = ["uncertainty", "--model", card.model_id, "--data", known.choice.argument]
         argv += [f"--id={known.review.example_id}"]
         widgets.start_job(argv, f"Passes of {card.short_name} with dropout")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import navigation
-from dashboard.elements import diff_html, explained_words, widgets
+from dashboard.elements import diff_html, explained_words, public_copy, widgets
 from dashboard.records import explanations, passports
 from dashboard.session import selection
 from dashboard.views.review import asking
@@ -85,7 +85,7 @@ def _searched(known: Known, card: ModelCard) -> Fewest | None:
         return None
     label = f"Search, at most {format_seconds(max(1.0, seconds))}"
     key = f"review-fewest-{card.model_id}"
-    if not st.button(label, key=key, icon=":material/play_arrow:"):
+    if not public_copy.button(label, key=key, icon=":material/play_arrow:"):
         st.caption("The fewest words whose removal turns the answer; each shortened text is asked.")
         return None
     if seconds > MOST_SECONDS_HERE:

@@ -11,11 +11,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import paging, widgets
+from dashboard.elements import elsewhere, paging, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.session import selection
-from dashboard.views.robustness import charts, desk, hardening, table, wording
+from dashboard.views.robustness import certified, charts, desk, hardening, panel, table, tabled, wording
 from dashboard.views.robustness import parts as robustness_parts
 from dashboard.views.robustness import place as robustness_place
 from dashboard.views.robustness import state as robustness_state
@@ -30,15 +30,19 @@ if TYPE_CHECKING:
     from attacks.batches.runs import AttackRun
 
 TEXTS, QUERIES, CHANGED, VULNERABLE = "texts", "queries", "changed", "vulnerable"
-TRANSFER, PAIRS, HARDENING, FILES = "transfer", "pairs", "hardening", "files"
+TRANSFER, PAIRS, HARDENING, PANEL, FILES = "transfer", "pairs", "hardening", "panel", "files"
+CERTIFIED, TABLE = "certified", "table"
 PARTS = {
     TEXTS: "Texts",
     QUERIES: "Queries",
     CHANGED: "Words changed",
     VULNERABLE: "Vulnerable words",
+    CERTIFIED: certified.TITLE,
     TRANSFER: "Transfer",
     PAIRS: "Pairs",
     HARDENING: "Hardening",
+    TABLE: "Table",
+    PANEL: "Blind panel",
     FILES: "Files and provenance",
 }
 
@@ -54,8 +58,12 @@ def show() -> None:
     if not runs:
         st.write("Choose one or more batches above.")
         return
-    show_answer(runs)
-    draw_part(runs)
+    answer_above = st.container()
+    part = choose_part(several=len(runs) > 1)
+    if part != PANEL:  # whoever reads blind sees the text first, and no figure of the batch
+        with answer_above:
+            show_answer(runs)
+    draw_part(part, runs)
 
 
 def show_nothing_yet() -> None:
@@ -72,6 +80,7 @@ def show_nothing_yet() -> None:
             icon=":material/arrow_forward:",
             query_params=selection.shared_params(),
         )
+    widgets.show_fixable(certified.draw)(selection.selection())  # it needs no attack
 
 
 def pick_runs(shelf: list[AttackRun]) -> list[Attacked]:
@@ -107,6 +116,7 @@ def show_answer(runs: list[Attacked]) -> None:
     show_unfinished(runs)
     show_picked(runs)
     for run in runs:
+        elsewhere.show_spent(run.name, run.run.manifest)
         offer_others(run)
     show_bars(rows)
     st.html(table.figures_html(rows))
@@ -188,22 +198,24 @@ def offer_judging(runs: list[Attacked]) -> None:
             for run in unjudged
         )
         st.caption(escape_markdown(f"Not yet judged whether the edits keep the meaning: {names}."))
-        if st.button("Start judging", icon=":material/play_arrow:", key="judge-start"):
+        if public_copy.button("Start judging", icon=":material/play_arrow:", key="judge-start"):
             attacks.start_judging([run.run_id for run in unjudged])
 
 
 # --- the parts -----------------------------------------------------------------------------------
 
 
-def draw_part(runs: list[Attacked]) -> None:
-    part = choose_part(several=len(runs) > 1)
+def draw_part(part: str, runs: list[Attacked]) -> None:
     draw = {
         QUERIES: robustness_parts.show_queries,
         CHANGED: robustness_parts.show_words_changed,
         VULNERABLE: robustness_parts.show_vulnerable,
         TRANSFER: robustness_parts.show_transfer,
         PAIRS: robustness_parts.show_pairs,
+        CERTIFIED: lambda runs: certified.draw(selection.selection()),
         HARDENING: lambda runs: hardening.draw(selection.selection()),
+        TABLE: lambda runs: tabled.draw(selection.selection()),
+        PANEL: panel.show,
         FILES: robustness_parts.show_files,
         TEXTS: show_desk,
     }[part]

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
 from dashboard.views.robustness import charts as charts_robustness
@@ -111,7 +111,7 @@ def show_transfer(runs: Sequence[Attacked]) -> None:
         st.write(f"It is not computed yet whether these {which} also fool the other models.")
     if attacks.active("transfer"):
         widgets.job_list("transfer")
-    elif st.button(
+    elif public_copy.button(
         "Compute the matrix" if frame is None else "Compute the matrix again", icon=":material/play_arrow:",
         key="transfer-start",
     ):  # fmt: skip
@@ -219,7 +219,7 @@ def show_files(runs: Sequence[Attacked]) -> None:
 
 def show_provenance(run: Attacked) -> None:
     """Say what made the run, and offer to predict its texts again."""
-    if run.run.finished and st.button(
+    if run.run.finished and public_copy.button(
         "Check that its texts still fool the model", icon=":material/fact_check:", key="archive-check"
     ):
         with st.spinner("Predicting the stored texts again"):

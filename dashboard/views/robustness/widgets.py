@@ -10,7 +10,15 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.elements import diff_html, explained_words, page_links, reading_list, review_html, steps
+from dashboard.elements import (
+    diff_html,
+    explained_words,
+    page_links,
+    public_copy,
+    reading_list,
+    review_html,
+    steps,
+)
 from dashboard.elements import keys as page_keys
 from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
@@ -154,7 +162,7 @@ def _controls(run: Attacked, record: Mapping[str, Any], keys: Sequence[str]) -> 
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = str(record["key"])
         steps.draw("robustness", keys, shown, now=lambda: place.here().text, go=read, width="stretch")
-        if record["outcome"] == "succeeded":
+        if record["outcome"] == "succeeded" and not public_copy.switched_off("verdicts"):
             for name, verdict, help_ in BUTTONS:
                 page_keys.button(
                     name,

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import numpy as np
+
 from dashboard import charts
 from dashboard.elements.scrolling import scrolling
 from dashboard.views.tradeoffs.figures import KEPT, QUANTITIES, Quantity, Row
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Verdict of the gate -> sign and word: told apart without colour.
 VERDICTS = {"pass": "✓ pass", "warn": "? warn", "fail": "✕ fail"}
+#: Dots nearer than this share of the chart, both ways, have their names on different sides.
+NEAR = 0.25
 STYLE = """<style>
 .costs {width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; line-height: 1.35;}
 .costs th {font-weight: 500; font-size: .85em; opacity: .8; text-align: right; padding: 0 .8rem .4rem 0;}
@@ -48,16 +52,31 @@ def chart(
                 showlegend=False,
             )
         )
-    for row in rows:
-        if row.figures[cost].defined and row.figures[keeps].defined:
-            figure.add_trace(_dot(row, cost, keeps, colours[row.card.model_id]))
+    drawn = [row for row in rows if row.figures[cost].defined and row.figures[keeps].defined]
+    for row, place in zip(drawn, _label_places(drawn, cost, keeps), strict=True):
+        figure.add_trace(_dot(row, cost, keeps, colours[row.card.model_id], place))
     charts.layout(figure, x_title=f"{across.axis} (log scale)", y_title=up.axis)
     figure.update_layout(showlegend=False)
     figure.update_xaxes(type="log", dtick=1)
     return figure
 
 
-def _dot(row: Row, cost: str, keeps: str, colour: str) -> go.Scatter:
+def _label_places(rows: Sequence[Row], cost: str, keeps: str) -> list[str]:
+    """Return where each name stands, so that those of near dots do not overlap: above the upper of two."""
+    x = np.log10([_scaled(row, cost) for row in rows])
+    y = np.array([_scaled(row, keeps) for row in rows])
+    across, up = np.ptp(x) or 1.0, np.ptp(y) or 1.0
+    places = []
+    for at in range(len(rows)):
+        near = (np.abs(x - x[at]) < NEAR * across) & (np.abs(y - y[at]) < NEAR * up)
+        near[at] = False
+        above = near & ((y > y[at]) | ((y == y[at]) & (np.arange(len(rows)) < at)))
+        side = "left" if (near & (x > x[at])).any() else "right"
+        places.append(f"{'bottom' if above.any() else 'top'} {side}")
+    return places
+
+
+def _dot(row: Row, cost: str, keeps: str, colour: str, place: str) -> go.Scatter:
     import plotly.graph_objects as go
 
     x, y = row.figures[cost], row.figures[keeps]
@@ -72,7 +91,7 @@ def _dot(row: Row, cost: str, keeps: str, colour: str) -> go.Scatter:
         mode="markers+text",
         marker={"color": colour, "size": 11},
         text=[escape_html(name)],
-        textposition="top right",
+        textposition=place,
         hovertemplate=f"{escape_html(name)}<br>{hint}<extra></extra>",
     )
 

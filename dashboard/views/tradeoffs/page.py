@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.elements import page_links, widgets
+from dashboard.elements import page_links, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations
 from dashboard.records.evaluations import DataChoice
 from dashboard.session import selection
-from dashboard.views.tradeoffs import drawing, figures, place, smaller
+from dashboard.views.tradeoffs import drawing, figures, place, smaller, verdicts
 from dashboard.views.tradeoffs.figures import COSTS, KEPT, QUANTITIES, Row
 from dashboard.views.tradeoffs.place import Place
 from dashboard.wording import escape_markdown, format_seconds
@@ -38,6 +38,7 @@ def show() -> None:
     _chart(rows, at)
     _table(rows, baseline)
     _timing(cards, rows, choice)
+    verdicts.show(cards)
     smaller.show(cards, baseline, choice)
     place.settle(at)
 
@@ -128,11 +129,11 @@ def _table(rows: Sequence[Row], baseline: ModelCard) -> None:
 def _timing(cards: Sequence[ModelCard], rows: Sequence[Row], choice: DataChoice) -> None:
     """Offer to time the models where one was not, or show the job that does."""
     left = [row.name for row in rows if not row.figures["milliseconds"].defined]
-    if not left or widgets.anything_running():
+    if not left or widgets.anything_running() or public_copy.switched_off("tradeoffs-time"):
         return
     seconds = sum(SECONDS_A_NETWORK if card.asks_a_network else SECONDS_ANOTHER for card in cards)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Time all models together", key="tradeoffs-time", icon=":material/timer:"):
+        if public_copy.button("Time all models together", key="tradeoffs-time", icon=":material/timer:"):
             ids = [card.model_id for card in cards]
             argv = ["latency", "--models", *ids, "--data", choice.argument, "--split", choice.split]
             widgets.start_job(argv, "Time the models together")

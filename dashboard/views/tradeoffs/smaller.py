@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.records import evaluations
 from dashboard.records.evaluations import DataChoice
 from dashboard.wording import escape_markdown, format_seconds
@@ -69,6 +69,8 @@ KINDS = {
 
 def show(cards: Sequence[ModelCard], first: ModelCard, choice: DataChoice) -> None:
     """Draw the choice of a model and a kind, how long it takes, and the button that starts the job."""
+    if public_copy.switched_off("tradeoffs-make"):
+        return
     st.header("Make a smaller one", anchor=False)
     if widgets.anything_running():
         widgets.job_list("tradeoffs")

@@ -76,11 +76,13 @@ def open_folder(
 
     _check_settings(folder)
     with reading(folder.name):
-        settings = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        settings = AutoConfig.from_pretrained(  # nosec B615  # a local folder
+            folder, local_files_only=True, trust_remote_code=False
+        )
         known = {name: value for name, value in (where_known or {}).items() if hasattr(settings, name)}
         settings.update(dict(changed or {}) | known)
         _check_size(settings, folder)
-        model, found = AutoModelForSequenceClassification.from_pretrained(
+        model, found = AutoModelForSequenceClassification.from_pretrained(  # nosec B615  # a local folder
             folder,
             config=settings,
             local_files_only=True,
@@ -286,7 +288,9 @@ def _check_finite(name: str, model: Any) -> None:
 def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    return AutoTokenizer.from_pretrained(  # nosec B615  # a local folder
+        folder, local_files_only=True, trust_remote_code=False
+    )
 
 
 def _padding(tokenizer: Any, model: Any) -> Any:

@@ -73,6 +73,14 @@ def rescale(model: Any, scale: float, shift: float) -> None:
             layer.bias.add_(layer.bias.new_tensor([-shift / 2, shift / 2]))
 
 
+def reverse(model: Any, name: str) -> None:
+    """Exchange the two outputs; ModelError where the model has no two-way layer."""
+    _, layer = _output_layer(model)
+    if layer is None:
+        raise ModelError(f"the outputs of '{name}' are positive, negative, and cannot be put in our order")
+    _swap(layer)
+
+
 def _output_layer(model: Any) -> tuple[str, Any]:
     """Return the weight's name and the layer of the last two-way layer outside the encoder, or ("", None)."""
     import torch

@@ -1,33 +1,21 @@
-"""Contrast sets: reviews and their minimal edits that turn the label; is a model right on both sides?
-
-Gardner et al. 2020 (contrast sets) and Kaushik et al. 2020 (counterfactually augmented data): a model that
-gets the originals right and their edits wrong knows the data set rather than the task. Consistency, the share
-of pairs with both sides right, is Gardner et al.'s measure.
-"""
+"""Files of pairs as people have them: one pair per row, one side per row, or two files row by row."""
 
 from __future__ import annotations
 
-import math
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.data.cleaning import clean_text
 from sentiment_core.data.columns import ALLOWED_LABELS, LABELS, label_column_of, text_column_of
 from sentiment_core.data.files.bad_rows import BadRows
 from sentiment_core.data.files.tables import read_table
 from sentiment_core.errors import DataError
-from sentiment_core.evaluation.prediction import predict_frame
-from sentiment_core.metrics.base import BoolArray
-from sentiment_core.schema import Estimate
-from sentiment_core.statistics import mcnemar, percentile_interval, share
 
-_NO_PAIR = "there is no pair"
 #: One pair per row.
 PAIR_COLUMNS = ("pair_id", "original", "edited", "label_original", "label_edited")
 
@@ -36,22 +24,6 @@ EDITED_NAMES = ("edited", "contrast", "revised", "counterfactual", "edited_text"
 ORIGINAL_LABELS = ("label_original", "original_label", "label")
 EDITED_LABELS = ("label_edited", "edited_label", "label_contrast")
 PAIR_NAMES = ("batch_id", "pair_id", "pair", "group")
-
-
-@dataclass(frozen=True)
-class PairedResult:
-    """A model on both sides of a contrast set.
-
-    Attributes:
-        figures: accuracy_original, accuracy_edited, consistency (both right), each with Wilson's interval,
-            and difference (edited - original accuracy) with a paired bootstrap interval.
-        mcnemar_p: chance of so unequal a number of errors on the two sides, were they equally hard.
-        frame: PAIR_COLUMNS, prob_original, prob_edited, right_original, right_edited.
-    """
-
-    figures: dict[str, Estimate]
-    mcnemar_p: float
-    frame: pd.DataFrame
 
 
 def read_pairs(original: Path, edited: Path | None = None) -> pd.DataFrame:
@@ -80,54 +52,10 @@ def read_pairs(original: Path, edited: Path | None = None) -> pd.DataFrame:
     )
 
 
-def evaluate_pairs(
-    model: str, pairs: pd.DataFrame, *, workers: int | None = None, progress: Progress = no_progress
-) -> PairedResult:
-    """Return how often a model is right on the originals, on the edits, and on both of a pair."""
-    texts = pd.concat([pairs["original"], pairs["edited"]], ignore_index=True)
-    asked = pd.DataFrame({"example_id": range(len(texts)), "text": texts})
-    said = predict_frame(model, asked, workers=workers, progress=progress)["prob_positive"].to_numpy(
-        dtype=float
-    )
-    return score_pairs(pairs, said[: len(pairs)], said[len(pairs) :])
-
-
-def score_pairs(
-    pairs: pd.DataFrame, prob_original: Any, prob_edited: Any, *, resamples: int = 1000, seed: int = 0
-) -> PairedResult:
-    """Return the figures from the probabilities of both sides, float64 [pairs] each."""
-    right_original = (np.asarray(prob_original) >= 0.5) == pairs["label_original"].to_numpy(dtype=bool)
-    right_edited = (np.asarray(prob_edited) >= 0.5) == pairs["label_edited"].to_numpy(dtype=bool)
-    n = len(pairs)
-    figures = {
-        "accuracy_original": _share(right_original),
-        "accuracy_edited": _share(right_edited),
-        "consistency": _share(right_original & right_edited),
-        "difference": _difference(right_original, right_edited, resamples, seed),
-    }
-    only_original = int(np.sum(right_original & ~right_edited))
-    only_edited = int(np.sum(~right_original & right_edited))
-    frame = pairs.assign(
-        prob_original=np.asarray(prob_original, dtype=np.float64),
-        prob_edited=np.asarray(prob_edited, dtype=np.float64),
-        right_original=right_original,
-        right_edited=right_edited,
-    )
-    return PairedResult(figures, mcnemar(only_original, only_edited) if n else float("nan"), frame)
-
-
-def _share(right: BoolArray) -> Estimate:
-    return share(int(right.sum()), len(right), _NO_PAIR)
-
-
-def _difference(original: BoolArray, edited: BoolArray, resamples: int, seed: int) -> Estimate:
-    """Return edited - original; pairs are drawn whole."""
-    change = edited.astype(float) - original.astype(float)
-    if len(change) == 0:
-        return Estimate(math.nan, math.nan, math.nan, 0, _NO_PAIR)
-    drawn = np.random.default_rng(seed).integers(0, len(change), size=(resamples, len(change)))
-    low, high = percentile_interval(change[drawn].mean(axis=1))
-    return Estimate(float(change.mean()), low, high, len(change))
+def fingerprint(pairs: pd.DataFrame) -> str:
+    """Return 16 hex digits that name these texts and labels in their order, whatever their file is called."""
+    columns = [pairs[name].tolist() for name in PAIR_COLUMNS[1:]]
+    return hashlib.sha256(json.dumps(columns, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def _row_by_row(first: pd.DataFrame, second: pd.DataFrame, name: str, other: str) -> pd.DataFrame:
@@ -202,7 +130,7 @@ def _checked(
     edit_labels: list[int],
     name: str,
 ) -> pd.DataFrame:
-    values = (ids, originals, edits, labels, edit_labels)
+    values = ([str(one) for one in ids], originals, edits, labels, edit_labels)
     pairs = pd.DataFrame(dict(zip(PAIR_COLUMNS, values, strict=True)))
     empty = pairs[(pairs["original"] == "") | (pairs["edited"] == "")]
     if not empty.empty:
