@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from attacks.panels import answers, making
 from attacks.schema import Example
-from dashboard.elements import rater
+from dashboard.session import rater
 
 VIEW = "views/robustness/page.py"
 MIXED = ["succeeded", "failed"] * 5
@@ -60,7 +60,7 @@ def test_a_panel_is_drawn_from_the_chosen_batch_and_its_command_is_shown(
 ) -> None:
     run_id = batch("tfidf", MIXED)
     opened(app, VIEW, **chosen(), part="panel")
-    assert app.code[0].value == f"python -m attacks panel make {run_id} --n 10"
+    assert app.code[0].value == f"python -m attacks panel make {run_id} --n 10 --seed 0"
     press(app, "make")
     panel = making.list_panels()[0]
     assert (panel.attack_run, panel.n) == (run_id, 10)
