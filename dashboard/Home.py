@@ -13,8 +13,8 @@ else:
     import streamlit as st
     from starlette.middleware import Middleware
 
+    from dashboard import public
     from dashboard.doorway import Doorway
-    from dashboard.session import public
     from sentiment_core import terminal
 
     terminal.protect_logs()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import navigation
+from dashboard import navigation, public
 from dashboard.elements import damaged, keys, page_style, public_copy, widgets
-from dashboard.session import public, selection, visitor
+from dashboard.session import selection, visitor
 from dashboard.wording import escape_markdown
 
 # A file of ours: Streamlit fetches its own icons from another machine.

@@ -153,7 +153,8 @@ def file_name(*parts: str, suffix: str) -> str:
 class Answer:
     """One model's answer to one text: probability, tokens of the whole text, tokens read, seconds taken.
 
-    Where it `knows_nothing` of the text's words, its probability means nothing.
+    Where it `knows_nothing` of the text's words, its probability means nothing. Of a model `elsewhere` words
+    are counted, and how much it reads is not known.
     """
 
     prob_positive: float
@@ -161,6 +162,7 @@ class Answer:
     max_tokens: int | None
     seconds: float
     knows_nothing: bool = False
+    elsewhere: bool = False
 
     @property
     def truncated(self) -> bool:
@@ -169,6 +171,8 @@ class Answer:
 
     def reading(self) -> str:
         """Say how much was read and how long it took: `612 tokens, 512 read · 41 ms`."""
+        if self.elsewhere:
+            return f"{self.n_tokens:,} words and signs · {format_latency(self.seconds)}"
         read = f"{self.max_tokens:,} read" if self.truncated else "all read"
         return f"{self.n_tokens:,} tokens, {read} · {format_latency(self.seconds)}"
 

@@ -3,8 +3,10 @@
     python docs/figures_of_runs.py attack > docs/results/NAME.json
     python docs/figures_of_runs.py attack --markdown
 
-One table for each kind of run: `evaluation`, `attack` or `probe`. The workspace is the one that
-REELCHECK_HOME names; the figures are those that the command line prints with --json.
+One table for each kind of run: `evaluation`, `attack`, `probe`, `table`, and of the same run `transfer` and
+`certified`.
+The workspace is the one that REELCHECK_HOME names; the figures are those that the command line prints with
+--json.
 """
 
 from __future__ import annotations
@@ -99,7 +101,97 @@ def probes() -> Json:
     }
 
 
-TABLES: dict[str, Callable[[], Json]] = {"attack": attacks, "evaluation": evaluations, "probe": probes}
+def robustness() -> Json:
+    """Return the newest robustness table, a row for each model and recipe, as far as it is."""
+    columns = {
+        "accuracy_before": ("before", PERCENT),
+        "accuracy_under_attack": ("under attack", PERCENT),
+        "valid_accuracy_under_attack": ("under attack, valid only", PERCENT),
+        "queries": ("queries per review", {}),
+        "words_changed_share": ("words changed", PERCENT),
+        "censored": ("stopped by the budget", PERCENT),
+    }
+    shown = _newest_table()
+    rows = []
+    for row in shown["rows"]:
+        model = shown["models"][row["model_id"]]
+        n = f"{row['n']:,}" if row["n"] == row["of"] else f"{row['n']:,} of {row['of']:,}"
+        run = {"model": model, "recipe": row["recipe"], "quick": False}
+        cells = {name: _defined(row["figures"][name]) for name in columns}
+        rows.append({"model": f"`{model}`", "recipe": f"`{row['recipe']}`", "run": run, "n": n} | cells)
+    return {
+        "about": shown["about"],
+        "command": shown["command"],
+        "columns": _columns({"model": "model", "recipe": "recipe", "n": "reviews"}, columns),
+        "rows": rows,
+    }
+
+
+def transfers() -> Json:
+    """Return, of the newest robustness table, which share of a model's texts fools the others."""
+    shown = _newest_table()
+    names = shown["models"]
+    columns = {name: (f"fool `{name}`", {**PERCENT, "show_n": True}) for name in names.values()}
+    rows = [
+        {"model": f"`{names[row['model_id']]}`", "recipe": f"`{row['recipe']}`"}
+        | {names[target]: _defined(found) for target, found in row["transfer"].items()}
+        for row in shown["rows"]
+        if row["transfer"]
+    ]
+    return {
+        "about": "Of the texts that fooled the model of the row and whose original the model of the column "
+        "gets right, the share that fools it too.",
+        "command": shown["command"],
+        "columns": _columns({"model": "texts that fooled", "recipe": "recipe"}, columns),
+        "rows": rows,
+    }
+
+
+def certificates() -> Json:
+    """Return what is certified of the models of the newest robustness table."""
+    columns = {"certified": ("certified", {**PERCENT, "show_n": True}), "at_most": ("cannot exceed", PERCENT)}
+    shown = _newest_table()
+    rows = [
+        {
+            "model": f"`{shown['models'][record['model_id']]}`",
+            "edits": record["edits"],
+            "k": str(bracket["k"]),
+        }
+        | {name: _defined(bracket[name]) for name in columns}
+        for record in shown["certified"]
+        for bracket in record["brackets"]
+    ]
+    return {
+        "about": "The share of reviews whose answer is right and stays so whatever at most so many words are "
+        "edited: at least, and at most.",
+        "command": "python -m attacks certify --model MODEL --data DATA",
+        "columns": _columns({"model": "model", "edits": "edits", "k": "words edited, at most"}, columns),
+        "rows": rows,
+    }
+
+
+def _newest_table() -> Json:
+    listed = _asked("attacks", "table", "--list")["tables"]
+    if not listed:
+        sys.exit(
+            "this workspace has no robustness table; `python -m attacks table --help` says how to make one"
+        )
+    return _asked("attacks", "table", "--show", listed[0]["run_id"])
+
+
+def _defined(estimate: Json) -> Json | str:
+    """Return a figure, or in words why there is none."""
+    return _figure(estimate) if estimate["n"] else str(estimate.get("reason", "nothing to count"))
+
+
+TABLES: dict[str, Callable[[], Json]] = {
+    "attack": attacks,
+    "certified": certificates,
+    "evaluation": evaluations,
+    "probe": probes,
+    "table": robustness,
+    "transfer": transfers,
+}
 
 
 def _columns(texts: Mapping[str, str], figures: Mapping[str, tuple[str, Json]]) -> list[Json]:

@@ -32,10 +32,10 @@ def main() -> None:
 
 
 def folders() -> str:
-    """Return each folder of the packages on a line, a folder within another indented below it."""
+    """Return each room of the packages, and each page, on a line, indented below the folder that it is in."""
     lines = []
     for package in PACKAGES:
-        found = sorted(path.parent for path in (ROOT / package).rglob("__init__.py"))
+        found = sorted(path.parent for path in (ROOT / package).rglob("__init__.py") if _is_listed(path))
         lines += [f"{_indented(folder):<22}{_sentence(folder / '__init__.py')}" for folder in found]
     lines += [f"{name + '/':<22}{sentence}" for name, sentence in OTHER_FOLDERS.items()]
     return "\n".join(["```", *lines, "```"])
@@ -82,6 +82,11 @@ def room_of(path: Path) -> str:
     """Return the room of a file: its folder below the package, or its own name beside these folders."""
     _, *inner = path.relative_to(ROOT).with_suffix("").parts
     return inner[0] if inner != ["__init__"] else path.parent.name
+
+
+def _is_listed(path: Path) -> bool:
+    parts = path.parent.relative_to(ROOT).parts
+    return len(parts) <= 2 or parts[:2] == ("dashboard", "views")
 
 
 def _indented(folder: Path) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sentiment_core.embeddings import keeping as vectors
 from sentiment_core.errors import DamagedFile, RunError
 from sentiment_core.jobs import jobs
 from sentiment_core.labels import verdicts
+from sentiment_core.pairs import records as pairs
 from sentiment_core.storage import journal, kept, provenance, runs, workspace
 from sentiment_core.storage.runs import Run
 
@@ -29,7 +30,7 @@ REMOVED, EMPTIED = "removed", "emptied"
 #: Entry of a manifest whose run had its texts emptied: when.
 PURGED = "texts_purged"
 #: Columns of tables of runs that hold a text, or words out of one.
-TEXTS = ("text", "original", "perturbed", "text_a", "text_b", "error", "antonyms", "unreadable")
+TEXTS = ("text", "original", "perturbed", "edited", "text_a", "text_b", "error", "antonyms", "unreadable")
 #: Caches of what was made of single texts; their files do not say of which, and hold words.
 CACHES = ("explanations", "fewest")
 #: An option of a job's command that holds a typed text.
@@ -74,17 +75,18 @@ def of_data(fingerprint: str) -> list[Piece]:
     beside = [facts_file(fingerprint), *_prepared(fingerprint), *_properties(fingerprint)]
     places = [place for place in vectors.folders() if place.name.startswith(f"{fingerprint}-")]
     found = [
-        Piece(
+        Piece(f"vectors and map of {name}", tuple(places), REMOVED, "its map and nearest reviews"),
+        *_verdicts_on_labels([fingerprint]),
+        *(_run(run) for run in runs.list_runs() if run.kind != jobs.KIND and _is_on(run, fingerprint)),
+        *of_caches(),
+        Piece(  # last: after a kill it is still found, and with it what was made of it
             f"data set {name} ({fingerprint})",
             (workspace.datasets_folder() / fingerprint, *beside),
             REMOVED,
             "its reviews cannot be read, and nothing new can be measured on them",
         ),
-        Piece(f"vectors and map of {name}", tuple(places), REMOVED, "its map and nearest reviews"),
-        *_verdicts_on_labels([fingerprint]),
     ]
-    found += (_run(run) for run in runs.list_runs() if run.kind != jobs.KIND and _is_on(run, fingerprint))
-    return _with_files([*found, *of_caches()])
+    return _with_files(found)
 
 
 def of_typed() -> list[Piece]:
@@ -99,6 +101,11 @@ def of_typed() -> list[Piece]:
     return _with_files([*found, *of_caches()])
 
 
+def of_pairs() -> list[Piece]:
+    """Return the runs on pairs of texts, which come from files of people's and are kept in the runs alone."""
+    return _with_files(_run(run) for run in runs.list_runs(pairs.KIND))
+
+
 def of_caches() -> list[Piece]:
     """Return the kept explanations: whose text each is of is not known, so they go together."""
     places = tuple(workspace.cache_folder(name) for name in CACHES)
@@ -106,13 +113,18 @@ def of_caches() -> list[Piece]:
 
 
 def of_verdicts() -> list[Piece]:
-    """Return what people said of labels, and of texts of attacks by hand, of all data."""
+    """Return what people said of labels, of attacks by hand, and in panels, of all data."""
     folder = workspace.home() / "verdicts"
     labels = [place.name for place in sorted((folder / "labels").glob("*")) if place.is_dir()]
     by_hand = tuple(sorted((folder / "attack").glob("*.json")))
     lost = "valid shares are those of the automatic verdicts again"
+    others = [place for place in sorted(folder.glob("*/*")) if place.parent.name not in ("labels", "attack")]
     return _with_files(
-        [*_verdicts_on_labels(labels), Piece("verdicts by hand on attacks", by_hand, REMOVED, lost)]
+        [
+            *_verdicts_on_labels(labels),
+            Piece("verdicts by hand on attacks", by_hand, REMOVED, lost),
+            *(Piece(f"answers to {one.parent.name} {one.name}", (one,), REMOVED, "them") for one in others),
+        ]
     )
 
 
@@ -252,19 +264,29 @@ def _remove(path: Path) -> None:
 
 
 def _empty(piece: Piece) -> None:
-    """Empty the texts in a run's tables, remove its journal, and let its manifest say so."""
+    """Empty the texts in a run's tables, remove its journal, and let its manifest say so.
+
+    While that is under way the manifest has no hashes of the tables: after a kill the run is whole.
+    """
+    tables = [path for path in piece.paths if path.suffix == ".parquet"]
+    folders = {path.parent for path in piece.paths if (path.parent / runs.MANIFEST).exists()}
+    for folder in folders:
+        _record(folder, dict.fromkeys(table.name for table in tables))
     for path in piece.paths:
-        if path.suffix == ".parquet":
+        if path in tables:
             _empty_table(path)
         else:
             path.unlink(missing_ok=True)
-    folders = {path.parent for path in piece.paths if (path.parent / runs.MANIFEST).exists()}
     for folder in folders:
-        manifest = kept.read_json(folder / runs.MANIFEST, dict)
-        recorded = manifest.get("hashes") or {}
-        hashes = {name: provenance.sha256(folder / name) for name in recorded if (folder / name).exists()}
-        made = {"hashes": recorded | hashes, PURGED: workspace.utc_now()}
-        workspace.write_json(folder / runs.MANIFEST, manifest | made)
+        _record(folder, {table.name: provenance.sha256(table) for table in tables if table.parent == folder})
+
+
+def _record(folder: Path, hashes: Mapping[str, str | None]) -> None:
+    """Write into a run's manifest that its texts are purged, and its tables' hashes; None takes one out."""
+    manifest = kept.read_json(folder / runs.MANIFEST, dict)
+    recorded = dict(manifest.get("hashes") or {}) | dict(hashes)
+    left = {name: value for name, value in recorded.items() if value is not None}
+    workspace.write_json(folder / runs.MANIFEST, manifest | {"hashes": left, PURGED: workspace.utc_now()})
 
 
 def _empty_table(path: Path) -> None:

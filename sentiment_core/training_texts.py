@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,14 @@ Keys = NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class TrainingTexts:
-    """Hashes of the texts that a model was trained on, and of those that it was tuned on: sorted, uint64."""
+    """Hashes of the texts that a model was trained on, and of those that it was tuned on: sorted, uint64.
+
+    `edited` are those of the originals whose edits, which turn the label, it was trained on.
+    """
 
     train: Keys
     validation: Keys
+    edited: Keys = field(default_factory=lambda: np.array([], dtype=np.uint64))
 
     @classmethod
     def of(cls, train: Iterable[str], validation: Iterable[str]) -> TrainingTexts:
@@ -39,19 +43,24 @@ class TrainingTexts:
     def joined(self, other: TrainingTexts) -> TrainingTexts:
         """Return what was seen in this training or in another."""
         return TrainingTexts(
-            np.union1d(self.train, other.train), np.union1d(self.validation, other.validation)
+            np.union1d(self.train, other.train),
+            np.union1d(self.validation, other.validation),
+            np.union1d(self.edited, other.edited),
         )
 
     def write(self, folder: Path) -> None:
         """Write FILE into a model's folder."""
-        np.savez_compressed(folder / FILE, train=self.train, validation=self.validation)
+        arrays = {"train": self.train, "validation": self.validation}
+        arrays |= {"edited": self.edited} if len(self.edited) else {}
+        np.savez_compressed(folder / FILE, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def read(cls, folder: Path) -> TrainingTexts | None:
         """Read what `write` wrote; None where there is no such file, or it is damaged."""
         try:
             with np.load(folder / FILE, allow_pickle=False) as kept:
-                return cls(kept["train"].astype(np.uint64), kept["validation"].astype(np.uint64))
+                names = ("train", "validation", *(("edited",) if "edited" in kept else ()))
+                return cls(*(kept[name].astype(np.uint64) for name in names))
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             return None
 

@@ -35,14 +35,28 @@ def attack(
 
     A run of exactly this is resumed. `started` is called with the run's id before the first review.
     """
+    run_id = batch(model, recipe, dataset, split, n, seed=seed, query_budget=query_budget)
+    started(run_id)
+    return runs.resume(run_id, workers=workers, cluster=cluster, progress=progress)
+
+
+def batch(
+    model: str,
+    recipe: str,
+    dataset: Dataset,
+    split: str,
+    n: int,
+    *,
+    seed: int = 0,
+    query_budget: int | None = None,
+) -> str:
+    """Return the id of the run of exactly this, to be resumed; where there is none, it is started."""
     card = models.resolve(model)
     check_recipe(recipe, card)
     chosen = examples(dataset, split, n, seed)
     spec = _spec(card, recipe, dataset, split, chosen, seed, query_budget)
     known = _known(spec)
-    run_id = known.run_id if known else runs.start(spec, chosen).name
-    started(run_id)
-    return runs.resume(run_id, workers=workers, cluster=cluster, progress=progress)
+    return known.run_id if known else runs.start(spec, chosen).name
 
 
 def attacked(
@@ -112,7 +126,7 @@ def _known(spec: AttackSpec) -> runs.AttackRun | None:
 
 def _same(one: AttackSpec, other: AttackSpec) -> bool:
     """Whether two specs give the same records."""
-    names = ("model_id", "recipe", "params", "example_ids", "seed", "query_budget", "seconds")
+    names = ("model_id", "recipe", "params", "example_ids", "seed", "query_budget", "seconds", "quick")
     of_data = ("fingerprint", "split")
     return all(getattr(one, name) == getattr(other, name) for name in names) and all(
         one.data.get(name) == other.data.get(name) for name in of_data

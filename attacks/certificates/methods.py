@@ -53,7 +53,30 @@ LINEAR = Method(
     load=_load_linear,
     statement="no choice of so many words and substitutes changes the answer: a lower bound over all of them",
 )
-METHODS = (LINEAR,)
+
+
+def _load_smoothed(spec: CertificateSpec) -> Certifier:
+    from attacks.certificates.edits import edits_of
+    from attacks.certificates.smoothing import LeftOut, Noise, Replaced, SmoothedCertifier
+
+    replaced = spec.noise == "replaced"
+    noise: Noise = (
+        Replaced(edits_of(spec.edits, spec.recipe, spec.params).candidates)
+        if replaced
+        else LeftOut(spec.kept)
+    )
+    return SmoothedCertifier(models.load_model(spec.model_id), noise, spec)
+
+
+SMOOTHED = Method(
+    name="smoothing",
+    what="networks and blends, by randomized smoothing",
+    fits=lambda card: not FAMILIES[card.family].elsewhere,
+    load=_load_smoothed,
+    statement="the answer that the model gives to most noisy copies of a review stays, whatever so many "
+    "words are replaced by; not the answer to the review itself, and each only at the asked confidence",
+)
+METHODS = (LINEAR, SMOOTHED)
 
 
 def method_for(card: ModelCard) -> Method:

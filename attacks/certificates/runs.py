@@ -43,6 +43,10 @@ _SPEC: Shape = {
     "example_ids": [str],
     "parts": int,
     "seconds?": float,
+    "noise?": str,
+    "kept?": float,
+    "samples?": int,
+    "error?": float,
 }
 _MAYBE = (float, type(None))
 _LINE: Shape = {

@@ -31,6 +31,10 @@ class CertificateSpec:
         example_ids: the reviews, in the order in which they are reported.
         parts: most parts of a review's texts that are looked at, for each number of changes.
         seconds: most seconds per review; None: no limit. With one, results depend on the machine's speed.
+        noise: of the copies that a smoothed answer is made of, a name in `smoothing.NOISES`.
+        kept: the share of words that are kept in a copy, where words are left out.
+        samples: copies from which a share is bounded.
+        error: the probability that a review's certificate is wrong, at most.
     """
 
     model_id: str
@@ -42,6 +46,10 @@ class CertificateSpec:
     example_ids: tuple[str, ...] = ()
     parts: int = 300
     seconds: float | None = None
+    noise: str = "left-out"
+    kept: float = 0.1
+    samples: int = 1000
+    error: float = 0.001
 
 
 @dataclass(frozen=True)

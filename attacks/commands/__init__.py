@@ -15,6 +15,7 @@ COMMANDS = {
     "panel": "Stress",
     "transfer": "Stress",
     "compare": "Stress",
+    "table": "Stress",
     "check": "Stress",
     "certify": "Stress",
     "probe": "Stress",

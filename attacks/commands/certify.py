@@ -12,6 +12,7 @@ from attacks.certificates import edits, runs
 from attacks.certificates.methods import method_for
 from attacks.certificates.runs import CertificateRun
 from attacks.certificates.schema import CHANGES, CertificateSpec
+from attacks.certificates.smoothing import NOISES
 from sentiment_core import data, models
 from sentiment_core.commands.data import add_column_arguments, reading_from
 from sentiment_core.errors import RunError
@@ -28,6 +29,7 @@ EXAMPLES = """
 python -m attacks certify --model tfidf --data imdb-embedded --edits wordnet --k 1,2,3,5,10 --limit 100
 python -m attacks certify --model nbsvm --data imdb-embedded --edits letters --limit 100 --workers 2 --json
 python -m attacks certify --model tfidf --data imdb-embedded --recipe pwws --k 1,3 --out certificates.csv
+python -m attacks certify --model reference --data imdb-embedded --limit 10 --k 1,2,3 --kept 0.1
 """
 #: Each process loads TextAttack, which takes seconds: one for this many reviews at most.
 REVIEWS_PER_PROCESS = 25
@@ -79,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="most seconds per review (no limit); with it, results depend on the machine's speed",
     )
+    _add_smoothing(parser)
     parser.add_argument("--workers", type=int, metavar="N", help="processes of one thread (one per core)")
     parser.add_argument(
         "--cluster",
@@ -87,6 +90,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out", type=Path, metavar="FILE.csv", help=f"write a row per review and k: {', '.join(OUT)}"
+    )
+
+
+def _add_smoothing(parser: argparse.ArgumentParser) -> None:
+    given, only = CertificateSpec, "of networks and blends, whose smoothed answers are certified"
+    parser.add_argument(
+        "--noise",
+        choices=NOISES,
+        default=given.noise,
+        help=f"{only}: words left out, which certifies against any substitutes, or replaced by --edits "
+        f"({given.noise})",
+    )
+    parser.add_argument(
+        "--kept", type=float, default=given.kept, metavar="S", help=f"share of words kept ({given.kept})"
+    )
+    parser.add_argument(
+        "--samples",
+        type=int,
+        default=given.samples,
+        metavar="N",
+        help=f"copies that are read per review ({given.samples})",
+    )
+    parser.add_argument(
+        "--error",
+        type=float,
+        default=given.error,
+        metavar="P",
+        help=f"probability that a review's certificate is wrong, at most ({given.error})",
     )
 
 
@@ -147,13 +178,17 @@ def _spec(args: argparse.Namespace) -> CertificateSpec:
         raise RunError("--recipe says what the edits are; remove --edits")
     if args.set and args.recipe is None:
         raise RunError("--set is about a recipe; give --recipe NAME")
-    for flag, value in (("limit", args.limit), ("parts", args.parts), ("workers", args.workers)):
+    whole = ("limit", "parts", "workers", "samples")
+    for flag, value in ((flag, getattr(args, flag)) for flag in whole):
         if value is not None and value < 1:
             raise RunError(f"--{flag} is {value}; give 1 or more")
     if args.out is not None:
         workspace.check_out(args.out)
     if args.seconds is not None and not args.seconds > 0:
         raise RunError(f"--seconds is {args.seconds}; give more than 0")
+    for flag, share in (("kept", args.kept), ("error", args.error)):
+        if not 0 < share < 1:
+            raise RunError(f"--{flag} is {share}; give more than 0 and less than 1")
     card = models.resolve(args.model)
     method_for(card)
     params = request.parameters(args.recipe, args.set or []) if args.recipe else {}
@@ -166,6 +201,10 @@ def _spec(args: argparse.Namespace) -> CertificateSpec:
         changes=changes,
         parts=args.parts,
         seconds=args.seconds,
+        noise=args.noise,
+        kept=args.kept,
+        samples=args.samples,
+        error=args.error,
     )
 
 

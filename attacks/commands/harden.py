@@ -26,6 +26,7 @@ HELP = "Attack training reviews, train the model again with them, and compare be
 EXAMPLES = """
 python -m attacks harden --model tfidf --recipe deepwordbug --data imdb-embedded --set spelling=true --alias tfidf-hardened
 python -m attacks harden --model tfidf --recipe deepwordbug --data imdb-embedded --others pwws,pruthi --attacked 2000
+python -m attacks harden --model tfidf --recipe pwws --data imdb-embedded --worst-case 5 --alias tfidf-certified
 python -m attacks harden --model reference --recipe deepwordbug --data imdb-embedded --attacked 0 --edited 1600
 python -m attacks harden --resume RUN
 python -m attacks harden --list
@@ -43,6 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--attacked", type=int, default=1000, metavar="N", help="training reviews (1000)")
     parser.add_argument(
         "--edited", type=int, default=0, metavar="N", help="training reviews edited without a search (0)"
+    )
+    parser.add_argument(
+        "--worst-case",
+        type=int,
+        default=0,
+        metavar="K",
+        help="train against the worst K substitutions of the recipe instead: linear models",
     )
     parser.add_argument("--words", choices=WORDS, default="random", help="which words to edit (random)")
     parser.add_argument("--share", type=float, default=0.15, help="share of their words (0.15)")
@@ -124,6 +132,7 @@ def _spec(args: argparse.Namespace) -> HardeningSpec:
         share=args.share,
         measured=args.measured,
         settings={name: parsed(name, text, defaults) for name, text in given.items()},
+        worst_case=args.worst_case,
         repeats=args.repeats,
         failed=args.failed,
         query_budget=args.budget,

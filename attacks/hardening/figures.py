@@ -9,6 +9,7 @@ import pandas as pd
 
 from attacks.batches import runs as attack_runs
 from attacks.figures.comparison import paired_difference
+from attacks.hardening import worst_cases
 from sentiment_core import statistics
 from sentiment_core.errors import RunError
 from sentiment_core.evaluation import records as evaluation
@@ -16,7 +17,7 @@ from sentiment_core.evaluation.comparison import chance_in_words, p_in_words
 from sentiment_core.schema import Estimate
 from sentiment_core.storage import runs
 
-CLEAN = "clean"
+CLEAN, CERTIFIED = "clean", "certified"
 #: Columns of `before_and_after`, one row per measure: clean first, then each recipe.
 COLUMNS = (
     "measure", "trained_on",
@@ -51,7 +52,12 @@ def sentences(frame: pd.DataFrame) -> list[str]:
 
 
 def measure(
-    clean: Mapping[str, str], under: Mapping[str, Mapping[str, str]], *, trained_on: str
+    clean: Mapping[str, str],
+    under: Mapping[str, Mapping[str, str]],
+    *,
+    trained_on: str,
+    certified: Mapping[str, str] | None = None,
+    changes: int = 0,
 ) -> pd.DataFrame:
     """Return COLUMNS.
 
@@ -59,12 +65,17 @@ def measure(
         clean: the evaluations' ids, by "before" and "after".
         under: by recipe, the attacks' ids by "before" and "after".
         trained_on: the recipe whose texts were trained on.
+        certified: the certificates' ids by "before" and "after".
+        changes: of at most so many words.
     """
     rows = [_row(CLEAN, False, *(_right_on_clean(clean[when]) for when in ("before", "after")))]
     rows += [
         _row(recipe, recipe == trained_on, *(_right_under_attack(pair[when]) for when in ("before", "after")))
         for recipe, pair in under.items()
     ]
+    if certified:
+        held = (worst_cases.holds(certified[when]) for when in ("before", "after"))
+        rows.append(_row(f"{CERTIFIED}, k = {changes}", True, *held))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -102,8 +113,14 @@ def _right_under_attack(run_id: str) -> pd.Series:
     return records.loc[records["outcome"] != "errored", "outcome"] == "failed"
 
 
+def _measured(name: str) -> str:
+    if name == CLEAN:
+        return "Clean accuracy"
+    return f"Accuracy {name}" if name.startswith(CERTIFIED) else f"Accuracy under {name}"
+
+
 def _sentence(row: Mapping[Any, Any]) -> str:
-    what = "Clean accuracy" if row["measure"] == CLEAN else f"Accuracy under {row['measure']}"
+    what = _measured(row["measure"])
     if row["n"] == 0:
         return f"{what} is undefined: no review was tried with both models."
     before, after = (f"{100 * row[f'{when}_value']:.1f} %" for when in ("before", "after"))

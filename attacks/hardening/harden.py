@@ -1,4 +1,4 @@
-"""Hardening: attack training reviews, train again with the edited texts, and measure what that gained.
+"""Hardening: train again, on attacked reviews or against the worst substitutions, and measure the gain.
 
 `runs/hardening/<run_id>/` keeps which run each step made, so that a killed hardening resumes where it was.
 All that is measured is measured on the same held-out reviews before and after, clean and under attack, also
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from attacks.batches.sampled import attack, check_recipe, examples, source
-from attacks.hardening import augmentation, figures
+from attacks.hardening import augmentation, figures, worst_cases
 from attacks.hardening.augmentation import AugmentationSpec
 from attacks.hardening.figures import before_and_after, sentences
 from sentiment_core import data, models
@@ -25,7 +25,7 @@ from sentiment_core.jobs.progress import Stages
 from sentiment_core.storage import provenance, runs
 from sentiment_core.storage.kept import Damaged
 from sentiment_core.storage.steps import Steps
-from sentiment_core.training import edited_reviews, members
+from sentiment_core.training import edited_reviews, members, paired_texts
 from sentiment_core.training import train as training
 
 __all__ = ["HardeningSpec", "before_and_after", "resume", "list_hardenings", "sentences", "start"]
@@ -44,6 +44,7 @@ FORM = runs.Form(
         "share?": float,
         "measured?": int,
         "settings?": dict,
+        "worst_case?": int,
         "repeats?": int,
         "failed?": bool,
         "query_budget?": int,
@@ -77,6 +78,7 @@ class HardeningSpec:
         words, share: which words of those and how many, see `augmentation.AugmentationSpec`.
         measured: held-out reviews that both models are attacked on.
         settings: of the training, where they are to differ from the model's own.
+        worst_case: train against the worst so many substitutions of `recipe`; 0: train on edited reviews.
         repeats: how often each edited review is trained on.
         failed: also train on the best tries of attacks that failed.
         query_budget: most queries per review.
@@ -94,6 +96,7 @@ class HardeningSpec:
     share: float = 0.15
     measured: int = 100
     settings: Mapping[str, Any] = field(default_factory=dict)
+    worst_case: int = 0
     repeats: int = 1
     failed: bool = False
     query_budget: int | None = None
@@ -110,9 +113,12 @@ def start(spec: HardeningSpec) -> str:
     """
     card = models.resolve(spec.model_id)
     members.check_learns(card.family)
+    paired_texts.check_fit_anew(card)
     if spec.split == "train":
         raise DataError("training reviews cannot be used to measure; give --split test or validation")
-    if spec.attacked < 1 and spec.edited < 1:
+    if spec.worst_case:
+        worst_cases.check(card, spec.recipe, spec.worst_case)
+    elif spec.attacked < 1 and spec.edited < 1:
         raise DataError("no training review is attacked or edited; set --attacked or --edited to 1 or more")
     for recipe in (spec.recipe, *spec.others):
         check_recipe(recipe, card)
@@ -174,8 +180,9 @@ class _Hardening:
     def work(self) -> None:
         """Do what is left and finish the run."""
         spec = self.spec
-        made = [self._attacked_training_reviews()] if spec.attacked else []
-        made += [self._edited_training_reviews()] if spec.edited else []
+        edits = not spec.worst_case
+        made = [self._attacked_training_reviews()] if edits and spec.attacked else []
+        made += [self._edited_training_reviews()] if edits and spec.edited else []
         before, after = spec.model_id, self._trained(made)
         recipes = (spec.recipe, *spec.others)
         measured = {"before": before, "after": after}
@@ -184,7 +191,10 @@ class _Hardening:
             recipe: {when: self._attacked(when, model, recipe) for when, model in measured.items()}
             for recipe in recipes
         }
-        _finish(self.folder, spec, measured, clean, under, made)
+        certified = {
+            when: self._certified(when, model) for when, model in measured.items() if spec.worst_case
+        }
+        _finish(self.folder, spec, measured, clean, under, made, certified)
         self.bar.done("hardened and measured")
 
     def _attacked_training_reviews(self) -> str:
@@ -215,13 +225,18 @@ class _Hardening:
         told = self.bar.stage(_TRAINING, "training again")
 
         def train() -> str:
-            edited = edited_reviews.read(made, repeats=self.spec.repeats, failed=self.spec.failed)
-            settings, alias = _settings(card, self.spec), self.spec.alias or None
+            settings, alias, taught = _settings(card, self.spec), self.spec.alias or None, self._taught(made)
             return training.train(
-                card.family, self.dataset, settings, alias=alias, progress=told, adversarial=edited
+                card.family, self.dataset, settings, alias=alias, progress=told, **taught
             ).model_id
 
         return self.steps.once("model", train)
+
+    def _taught(self, made: list[str]) -> dict[str, Any]:
+        """Return what the model learns besides its training reviews."""
+        if self.spec.worst_case:
+            return {"against": worst_cases.against(self.spec.recipe, self.spec.worst_case)}
+        return {"adversarial": edited_reviews.read(made, repeats=self.spec.repeats, failed=self.spec.failed)}
 
     def _evaluated(self, when: str, model: str) -> str:
         told = self.bar.stage(_EVALUATION, f"clean reviews, {when}")
@@ -232,6 +247,19 @@ class _Hardening:
             return known.run_id if known else records.evaluate(model, self.dataset, split, progress=told)
 
         return self.steps.once(f"clean {when}", evaluate)
+
+    def _certified(self, when: str, model: str) -> str:
+        spec = self.spec
+        told = self.bar.stage(spec.measured * _REVIEW, f"certificates, {when}")
+
+        def certify() -> str:
+            chosen = examples(self.dataset, spec.split, spec.measured, spec.seed)
+            of = source(self.dataset, spec.split)
+            return worst_cases.certified(
+                model, spec.recipe, spec.worst_case, chosen, of, **self.dealt, progress=told
+            )
+
+        return self.steps.once(f"certified {when}", certify)
 
     def _attacked(self, when: str, model: str, recipe: str) -> str:
         return self._attack_step(f"{recipe} {when}", model, recipe, self.spec.split, self.spec.measured)
@@ -253,8 +281,11 @@ def _finish(
     clean: Mapping[str, str],
     under: Mapping[str, Mapping[str, str]],
     made: list[str],
+    certified: Mapping[str, str],
 ) -> None:
-    frame = figures.measure(clean, under, trained_on=spec.recipe)
+    frame = figures.measure(
+        clean, under, trained_on=spec.recipe, certified=certified, changes=spec.worst_case
+    )
     after = models.resolve(measured["after"])
     runs.finish(
         folder,
@@ -264,6 +295,7 @@ def _finish(
             "adversarial": after.manifest.get("adversarial"),
             "made": made,
             "clean": dict(clean),
+            "certified": dict(certified),
             "under_attack": {recipe: dict(pair) for recipe, pair in under.items()},
             "figures": frame.to_dict("records"),
             "n": int(frame["n"].max()),

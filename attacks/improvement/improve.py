@@ -27,7 +27,7 @@ from sentiment_core.schema import Dataset
 from sentiment_core.storage import provenance, runs, workspace
 from sentiment_core.storage.kept import Damaged
 from sentiment_core.storage.steps import Steps
-from sentiment_core.training import edited_reviews, lessons, members
+from sentiment_core.training import edited_reviews, lessons, members, paired_texts
 from sentiment_core.training import train as training
 from sentiment_core.training.edited_reviews import Adversarial
 from sentiment_core.training.lessons import REPLAY, Lessons
@@ -102,6 +102,8 @@ def check_learns(card: ModelCard) -> None:
             f"{card.short_name} learned a teacher's answers, which a fit on labels alone would lose; improve "
             "the teacher, and distill it again"
         )
+    if FAMILIES[card.family].further is None:
+        paired_texts.check_fit_anew(card)
 
 
 def start(

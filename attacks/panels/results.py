@@ -29,11 +29,11 @@ NO_VERDICT = "none of the texts that people read has an automatic verdict; run `
 TITLES: Mapping[str, str] = {
     "human_validity": "Attacked texts that still say the same to people",
     "control": "Originals that people label as they are labeled",
-    "validity_lost": "Originals less attacked texts",
+    "validity_lost": "What the attack lost: originals less attacked texts",
     "automatic_validity": "The same attacked texts, valid by the automatic criteria",
     "noticed": "Attacked texts that people say a machine changed",
     "false_alarms": "Originals that people say a machine changed",
-    "detectability": "Attacked texts less originals",
+    "detectability": "How well people notice: attacked texts less originals",
     "agreement": "Cohen's kappa of people and the automatic criteria",
 }
 #: Those that are differences of shares, and the one that is no share.

@@ -63,7 +63,7 @@ pre {background: var(--raised); border-radius: 6px; padding: .7rem .9rem; margin
 
 CHARTS = """
 .charts {display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: flex-start;}
-figure {margin: .8rem 0; flex: 1 1 22rem; max-width: 28rem;}
+figure {margin: .8rem 0; flex: 1 1 22rem; min-width: 0; max-width: min(28rem, 100%);}
 figure svg:not(.sample) {width: 100%; height: auto; display: block; overflow: visible;}
 figure .title {font-size: 1rem; font-weight: 600; margin: 0 0 .3rem;}
 svg text {fill: var(--quiet); font: 12px system-ui, sans-serif;}

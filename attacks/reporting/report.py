@@ -25,6 +25,8 @@ HOW_TO_READ = (
     "not measured says so, with the command that would. Every figure is from a finished run; under it stand "
     "the run, the field of its JSON, and the command that makes it."
 )
+#: Models in the title; more are counted.
+MOST_NAMED = 3
 #: Sections that a model has of its own, with their titles here.
 STRESSED = {"robustness": "Attacks", "probes": "Probes", "bias": "Bias", "toxicity": "Toxicity"}
 
@@ -46,7 +48,8 @@ class Report:
     @property
     def title(self) -> str:
         """Return what it is headed with."""
-        return f"Report on {listed([card.short_name for card in self.subject.cards])}"
+        names = [card.short_name for card in self.subject.cards]
+        return f"Report on {listed(names) if len(names) <= MOST_NAMED else f'{len(names)} models'}"
 
     @property
     def about(self) -> str:

@@ -102,12 +102,18 @@ def subject(
     newest = [records.latest_evaluation(card.model_id, *place) for card in cards]
     troubles = {run.model_id: _trouble(run) for run in newest if run is not None}
     found = {run.model_id: run for run in newest if run is not None and not troubles[run.model_id]}
-    shown = [card for card in cards if card.model_id in found] if only_measured and found else list(cards)
+    shown = _best_first(cards, found) if only_measured and found else list(cards)
     if len(shown) > MOST_MODELS:
         raise ModelError(f"{len(shown)} models are too many for one report; name up to {MOST_MODELS}")
     n = {"n": next(iter(found.values())).manifest["n"]} if found else {}
     kept = {name: str(reviews.get(name) or "unknown") for name in ("name", "fingerprint", "split")}
     return Subject(tuple(shown), kept | n, found, tuple(filter(None, troubles.values())))
+
+
+def _best_first(cards: Sequence[ModelCard], found: Mapping[str, Evaluation]) -> list[ModelCard]:
+    """Return the models that were measured, the most accurate first."""
+    measured = [card for card in cards if card.model_id in found]
+    return sorted(measured, key=lambda card: -found[card.model_id].metrics["accuracy"].value)
 
 
 def _trouble(run: Evaluation) -> str:

@@ -38,7 +38,9 @@ def found() -> list[Damaged]:
     from attacks.improvement import improve
     from attacks.own import picked, slices
     from attacks.own import recipes as composing
+    from attacks.panels import making
     from attacks.probing import runs as probe_runs
+    from attacks.tables import runs as tables
     from sentiment_core import embeddings, latency, models, promotions
     from sentiment_core.data import storing
     from sentiment_core.evaluation import records
@@ -62,8 +64,10 @@ def found() -> list[Damaged]:
         bias_runs.damaged_bias(),
         harden.damaged_hardenings(),
         improve.damaged_improvements(),
+        tables.damaged_tables(),
         latency.damaged_timings(),
         paired.damaged_paired(),
+        making.damaged_panels(),
         promotions.damaged_entries(),
     ):
         by_name |= {item.name: item for item in items}

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import highlighting, widgets
 from dashboard.records import evaluations, explanations
-from dashboard.session import pace, public
+from dashboard.session import pace
 from dashboard.wording import escape_markdown, format_log_odds, format_seconds
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.session import public
+from dashboard import public
 
 #: Which place of the page says it; a fragment that is drawn again says it again.
 SAID = "_public_said"

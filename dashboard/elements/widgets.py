@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import pandas as pd
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import public_copy, stopped_jobs
-from dashboard.session import public
 from dashboard.session.address import Address
 from dashboard.wording import (
     escape_markdown,

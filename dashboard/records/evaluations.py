@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.records import finished, loading
 from dashboard.wording import Answer
 from sentiment_core import models
+from sentiment_core.classifiers.remote.classifier import RemoteClassifier
 from sentiment_core.models import ModelCard
 from sentiment_core.schema import Dataset
 
@@ -96,7 +97,8 @@ def ask(model_id: str, text: str) -> Answer:
     said = prediction.answer(model, [text])
     seconds = time.perf_counter() - began
     lost = bool(said.knows_nothing[0])
-    return Answer(float(said.prob_positive[0]), int(said.n_tokens[0]), model.max_tokens, seconds, lost)
+    prob, n_tokens = float(said.prob_positive[0]), int(said.n_tokens[0])
+    return Answer(prob, n_tokens, model.max_tokens, seconds, lost, isinstance(model, RemoteClassifier))
 
 
 def model_colours() -> dict[str, str]:

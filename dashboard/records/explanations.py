@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import public
 from dashboard.records import evaluations, finished
-from dashboard.session import public
 
 if TYPE_CHECKING:
     import pandas as pd

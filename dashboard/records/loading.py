@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import public
 from sentiment_core import models
 from sentiment_core.classifiers import FAMILIES
+from sentiment_core.classifiers.remote import consent
 from sentiment_core.classifiers.remote.classifier import RemoteClassifier
-from sentiment_core.errors import ReelcheckError
+from sentiment_core.errors import ModelError, ReelcheckError
 from sentiment_core.models import ModelCard
 from sentiment_core.storage import unchanged
 
@@ -32,10 +34,10 @@ HEAD_START_SECONDS = 0.5
 def started(model_id: str) -> Future[Classifier]:
     """Return the loading of a model, started where nobody has yet; one that loads at once is finished.
 
-    A failure is kept, too, until one of the model's files changes.
+    A failure is kept, too, until one of the model's files changes, or what may be asked elsewhere does.
     """
     card = models.resolve(model_id)
-    files = (card.folder / name for name in (models.MANIFEST, *card.manifest["files"]))
+    files = [card.folder / name for name in (models.MANIFEST, *card.manifest["files"])] + [consent.file()]
     return _started(model_id, tuple(unchanged.stamp(str(path)) for path in files))
 
 
@@ -76,8 +78,11 @@ def _loaded_after_the_page(card: ModelCard) -> Classifier:
 def _loaded(card: ModelCard) -> Classifier:
     """Return a trained model, warm: its first answer takes no longer than the others.
 
-    One elsewhere is not asked for that, since each answer may cost, and a page waits less for it.
+    One elsewhere is not asked for that, since each answer may cost, and a page waits less for it. In public
+    it is not asked at all.
     """
+    if public.is_public() and any(FAMILIES[family].elsewhere for family in card.families):
+        raise ModelError(f"{card.short_name} answers from elsewhere, and is not asked in public")
     loaded = models.load_model(card.model_id)
     if isinstance(loaded, RemoteClassifier):
         return loaded.hurried()

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dashboard.session import public
+from dashboard import public
 from sentiment_core.errors import DataError, ModelError
 
 #: Addresses of Dask schedulers, separated by commas.

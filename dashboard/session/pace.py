@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from dashboard.session import public
+from dashboard import public
 from sentiment_core.errors import ReelcheckError
 
 #: Texts at once, and texts a second: of one visitor, and of all together.

@@ -20,9 +20,9 @@ from sentiment_core.classifiers.transformer.pretrained import HUB_FILES
 from sentiment_core.classifiers.transformer.reading import most_tokens
 from sentiment_core.data import hub
 from sentiment_core.errors import ModelError, ResourceMissing
-from sentiment_core.hub_names import Named, parsed
 from sentiment_core.models import ModelCard
-from sentiment_core.output_names import Outputs, mapped
+from sentiment_core.naming.outputs import Outputs, mapped
+from sentiment_core.naming.repositories import Named, parsed
 from sentiment_core.storage import workspace
 
 if TYPE_CHECKING:
@@ -202,5 +202,5 @@ def _names(settings: Mapping[str, Any]) -> list[str]:
 
 def _length(opened: foreign.Opened) -> int:
     """Return how many tokens of a text are read: as many as the model has places for, 512 at most."""
-    most = (DEFAULTS["max_length"], most_tokens(opened.model), opened.tokenizer.model_max_length)
+    most: tuple[Any, ...] = (512, most_tokens(opened.model), opened.tokenizer.model_max_length)
     return int(min(limit for limit in most if limit))

@@ -269,6 +269,39 @@ class Distil(Protocol):
 
 
 @dataclass(frozen=True)
+class Substitutions:
+    """What a model is trained against: words that somebody may put in the place of others.
+
+    Attributes:
+        candidates: known word -> what may stand in its place; nothing where it must stay.
+        k: how many words of a review may be substituted at once.
+        most_lost: how much validation accuracy may be given up for it, as a fraction.
+    """
+
+    candidates: Callable[[str], Sequence[str]]
+    k: int
+    most_lost: float = 0.01
+
+
+class FitAgainst(Protocol):
+    """Trains as `Fit` does, so that substitutions turn as few answers as possible."""
+
+    def __call__(
+        self,
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        against: Substitutions,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        """Fit against the worst that these substitutions do."""
+        ...
+
+
+@dataclass(frozen=True)
 class Setting:
     """What one setting of a family can be, for whoever offers it: a number, or on and off.
 
@@ -293,6 +326,7 @@ class ClassifierFamily:
     `made_of`: the setting that names the models of the shelf, with commas between, that a model is made of;
     such a family learns from validation reviews alone. Empty: models of this family stand by themselves.
     `distil`: fits one as the student of another model; None where that is not possible.
+    `fit_against`: fits one against the worst substitutions of words; None where that is not possible.
     `elsewhere`: models answer from another machine: none is trained here, and each request may cost money.
     """
 
@@ -307,6 +341,7 @@ class ClassifierFamily:
     further: Further | None = None
     made_of: str = ""
     distil: Distil | None = None
+    fit_against: FitAgainst | None = None
     elsewhere: bool = False
 
     @property

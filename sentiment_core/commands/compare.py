@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+import numpy as np
+
 from sentiment_core import models
 from sentiment_core.commands.data import add_reading_arguments, dataset_from
 from sentiment_core.commands.evaluate import (
@@ -24,6 +26,7 @@ from sentiment_core.metrics import METRICS
 from sentiment_core.models import ModelCard
 from sentiment_core.pairs import records as paired_records
 from sentiment_core.pairs import scoring
+from sentiment_core.pairs.records import PairedRun
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import runs
 
@@ -97,6 +100,23 @@ def _on_pairs(args: argparse.Namespace) -> dict[str, Any]:
             name: {"difference": one.estimate.to_json(), "p": one.p} for name, one in found.items()
         },
         "sentences": scoring.sentences(found, *names),
+        "new": _on_new_pairs(runs_, names),
+    }
+
+
+def _on_new_pairs(found: list[PairedRun], names: list[str]) -> dict[str, Any] | None:
+    """Return the comparison on the pairs whose originals neither learned in an edit; None: it is all."""
+    pairs = found[0].frame
+    learned = np.logical_or(*(paired_records.learned(models.resolve(run.model_id), pairs) for run in found))
+    if not learned.any():
+        return None
+    compared = scoring.compare(*(run.frame[~learned] for run in found))
+    return {
+        "n": int((~learned).sum()),
+        "differences": {
+            name: {"difference": one.estimate.to_json(), "p": one.p} for name, one in compared.items()
+        },
+        "sentences": scoring.sentences(compared, *names),
     }
 
 
@@ -106,7 +126,13 @@ def _show_pairs(result: dict[str, Any]) -> str:
         f"{side['name']}: {paired_records.seen_sentence(side['seen_in_training'], side['n'])}"
         for side in (result["a"], result["b"])
     ]
-    return "\n".join([head, *result["sentences"], *seen])
+    new = result["new"]
+    others = (
+        [f"on the pairs of whose originals neither learned an edit ({new['n']:,}):", *new["sentences"]]
+        if new
+        else []
+    )
+    return "\n".join([head, *result["sentences"], *others, *seen])
 
 
 def _measured(name: str, found: Evaluation) -> dict[str, Any]:

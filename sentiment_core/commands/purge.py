@@ -21,7 +21,8 @@ python -m sentiment_core purge --all --json
 """
 NOT_PURGED = (
     "Not purged: models (linear ones hold words and their weights, no texts), their notes and cards; your "
-    "own probes, recipes and slices; copies, downloads and backups outside the workspace."
+    "own probes, recipes and slices; copies, downloads and backups outside the workspace. A running "
+    "dashboard may hold texts in its memory until it is restarted."
 )
 
 
@@ -35,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--typed", action="store_true", help="what was made of typed texts: attacks, jobs, explanations"
     )
-    parser.add_argument("--verdicts", action="store_true", help="what people said of labels and of attacks")
+    parser.add_argument(
+        "--pairs", action="store_true", help="the texts of pairs that models were measured on"
+    )
+    parser.add_argument(
+        "--verdicts", action="store_true", help="what people said of labels, of attacks and in panels"
+    )
     parser.add_argument(
         "--all", action="store_true", help="all of these, of every data set that somebody brought"
     )
@@ -46,9 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     """List what is purged, purge it with --yes, and return a JSON object."""
-    chosen = bool(args.data or args.typed or args.verdicts or args.all)
+    chosen = bool(args.data or args.typed or args.pairs or args.verdicts or args.all)
     if args.yes and not chosen:
-        raise DataError("--yes needs to know what to purge: --data DATA, --typed, --verdicts or --all")
+        raise DataError(
+            "--yes needs to know what to purge: --data DATA, --typed, --pairs, --verdicts or --all"
+        )
     pieces = _pieces(args, everything=args.all or not chosen)
     found = [_record(piece) for piece in pieces]
     if args.yes:
@@ -77,6 +85,8 @@ def _pieces(args: argparse.Namespace, *, everything: bool) -> list[Piece]:
     found = [piece for fingerprint in data for piece in purging.of_data(fingerprint)]
     if args.typed or everything:
         found += purging.of_typed()
+    if args.pairs or everything:
+        found += purging.of_pairs()
     if args.verdicts or everything:
         found += purging.of_verdicts()
     return purging.together(found)

@@ -29,7 +29,7 @@ from sentiment_core.storage import workspace
 Rows = tuple[pd.DataFrame, tuple[Dropped, ...], Reading | None]
 
 #: Raised whenever a file is read into other rows, so that what was read before is read again.
-READING_VERSION = 2
+READING_VERSION = 3
 
 
 def load(

@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sentiment_core import models
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.errors import DataError, RunError
-from sentiment_core.evaluation.seen import marked
+from sentiment_core.evaluation.seen import training_texts
+from sentiment_core.metrics.base import BoolArray
 from sentiment_core.models import ModelCard
 from sentiment_core.pairs import kinds, reading, scoring, splitting
 from sentiment_core.schema import Estimate
 from sentiment_core.storage import provenance, runs, workspace
 from sentiment_core.storage.kept import ESTIMATE, Damaged, Shape
+from sentiment_core.training_texts import keys
 
 KIND = "paired"
 RESULTS = "results.parquet"
@@ -42,7 +45,7 @@ FORM = runs.Form(
         "figures": {**dict.fromkeys(scoring.TITLES, ESTIMATE), ...: ESTIMATE},
         "by_kind": {...: _OF_A_KIND},
         "mcnemar_p?": float,
-        "seen?": {"originals": int, "edits": int},
+        "seen?": {"originals": int, "edits": int, "other_edits?": int},
         "seconds": float,
         "created?": str,
     },
@@ -194,10 +197,29 @@ def seen_before(card: ModelCard, pairs: pd.DataFrame) -> dict[str, int] | None:
     Public contrast sets are edits of public reviews, IMDb's training split among them: accuracy on originals
     that a model was trained on flatters it, and the difference to the edits is then partly that.
     """
-    originals, edits = (marked(card, pairs[side]) for side in ("original", "edited"))
-    if originals is None or edits is None:
+    known = training_texts(card)
+    if known is None:
         return None
-    return {"originals": int((originals != "").sum()), "edits": int((edits != "").sum())}
+    originals, edits = (known.seen(pairs[side]) for side in ("original", "edited"))
+    return {
+        "originals": int((originals != "").sum()),
+        "edits": int((edits != "").sum()),
+        "other_edits": int((learned(card, pairs) & (edits == "")).sum()),
+    }
+
+
+def learned(card: ModelCard, pairs: pd.DataFrame) -> BoolArray:
+    """Return of which pairs the model was trained on this edit or on another one of the same original.
+
+    Two public sets of edits are of the same reviews: whoever learned one edit of a review knows most of the
+    other. Where it is not known what a model was trained on, it is of none.
+    """
+    known = training_texts(card)
+    if known is None:
+        return np.zeros(len(pairs), dtype=np.bool_)
+    return np.asarray(
+        (known.seen(pairs["edited"]) != "") | np.isin(keys(pairs["original"]), known.edited), dtype=np.bool_
+    )
 
 
 def seen_sentence(seen: Mapping[str, int] | None, n: int) -> str:
@@ -206,7 +228,8 @@ def seen_sentence(seen: Mapping[str, int] | None, n: int) -> str:
         return "it is not known whether the model was trained on some of these texts: its data is not stored"
     if not any(seen.values()):
         return "the model was trained on none of these texts"
-    said = [f"{seen[side]:,} of the {n:,} {side}" for side in ("originals", "edits") if seen[side]]
+    what = {"originals": "originals", "edits": "edits", "other_edits": "originals in another edit"}
+    said = [f"{seen[side]:,} of the {n:,} {title}" for side, title in what.items() if seen.get(side)]
     return f"the model was trained on {' and '.join(said)}: its accuracy there is too high"
 
 

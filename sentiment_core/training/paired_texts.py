@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sentiment_core.data.near_duplicates import near_duplicate_pairs
-from sentiment_core.errors import DataError
+from sentiment_core.errors import DataError, ModelError
+from sentiment_core.models import ModelCard
 from sentiment_core.pairs import reading, splitting
 from sentiment_core.training_texts import keys
 
@@ -67,10 +68,17 @@ def read(
     return PairedTexts(used, name, len(pairs), 1.0 if share is None else share, seed, repeats)
 
 
-def mixed_in(
-    train: pd.DataFrame, held_out: Sequence[str], paired: PairedTexts
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the training rows with both sides of the pairs behind them, and a JSON-ready record.
+@dataclass(frozen=True)
+class Mixed:
+    """Training rows with pairs behind them, a JSON-ready record of that, and the pairs' originals."""
+
+    train: pd.DataFrame
+    record: dict[str, Any]
+    originals: tuple[str, ...]
+
+
+def mixed_in(train: pd.DataFrame, held_out: Sequence[str], paired: PairedTexts) -> Mixed:
+    """Return the training rows with both sides of the pairs behind them.
 
     A pair with one side that equals or nearly equals a held-out text is left out whole. A side that is among
     the training reviews already is not added again; the other side is.
@@ -103,7 +111,18 @@ def mixed_in(
     if added.empty:
         raise DataError(f"{paired.name} has no text to train on: {_left_out_in_words(counts)}")
     copies = [added.assign(example_id=added["example_id"] + f"+{copy}") for copy in range(paired.repeats)]
-    return pd.concat([train, *copies], ignore_index=True), record
+    originals = tuple(str(text) for text in paired.pairs.loc[~near, "original"])
+    return Mixed(pd.concat([train, *copies], ignore_index=True), record, originals)
+
+
+def check_fit_anew(card: ModelCard) -> None:
+    """Raise ModelError where a fit anew would lose the pairs that a model learned: only hashes are kept."""
+    record = card.manifest.get("paired")
+    if record:
+        raise ModelError(
+            f"{card.short_name} was trained on pairs of {record['name']} too, which are not kept: fitted "
+            "anew it would lose them; start from a model without pairs, and train with --paired last"
+        )
 
 
 def sentence(record: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sentiment_core import languages, models
@@ -38,12 +39,13 @@ from sentiment_core.storage import locks, provenance, runs
 from sentiment_core.storage.workspace import models_folder, read_json, reserved, utc_now, write_json
 from sentiment_core.training import edited_reviews, members, paired_texts
 from sentiment_core.training import lessons as learning
+from sentiment_core.training.against import Against
 from sentiment_core.training.edited_reviews import Adversarial
 from sentiment_core.training.lessons import Lessons
 from sentiment_core.training.paired_texts import PairedTexts
 from sentiment_core.training.rows import rows_for_training, with_training_rows
 from sentiment_core.training.taught import Taught
-from sentiment_core.training_texts import TrainingTexts
+from sentiment_core.training_texts import TrainingTexts, keys
 
 #: Facts that a family may put into FitResult.details and that the manifest lifts to its top level.
 LIFTED: Mapping[str, Any] = {
@@ -63,7 +65,8 @@ MEMBERS = "members"
 class Rows:
     """What is learned from and validated on.
 
-    `added` is the record of the edited reviews in `train`, `paired` that of the paired texts behind them,
+    `added` is the record of the edited reviews in `train`, `paired` that of the paired texts behind them, of
+    which `edited` are the originals,
     `taught` that of lessons; `before` is what the
     model had seen whose weights are trained further; `members` are the models that the new one is made of:
     they have learned from the training reviews for it. With a `teacher`, the texts without labels are the
@@ -74,11 +77,13 @@ class Rows:
     validation: pd.DataFrame
     added: dict[str, Any] | None = None
     paired: dict[str, Any] | None = None
+    edited: tuple[str, ...] = ()
     taught: dict[str, Any] | None = None
     start: Path | None = None
     before: TrainingTexts | None = None
     members: tuple[ModelCard, ...] = ()
     teacher: Taught | None = None
+    against: Against | None = None
 
     @property
     def n_train(self) -> int:
@@ -95,6 +100,7 @@ class Rows:
         if self.members:
             return members.seen_by(self.members, self.validation)
         now = TrainingTexts.of(self.train["text"], self.validation["text"])
+        now = replace(now, edited=np.unique(keys(self.edited)))
         return now if self.before is None else now.joined(self.before)
 
 
@@ -111,14 +117,16 @@ class TrainingSpec:
     lessons: dict[str, Any] | None = None
     taught: dict[str, Any] | None = None
     paired: dict[str, Any] | None = None
+    against: dict[str, Any] | None = None
 
     @property
     def hash(self) -> str:
-        """Return 8 hex digits over family, data, all parameters, edited reviews, lessons, teacher, pairs."""
+        """Return 8 hex digits over family, data, all parameters and what else is learned from or against."""
         asked = [self.family, self.fingerprint, self.params]
         asked += [more for more in (self.adversarial, self.lessons) if more is not None]
         asked += [] if self.taught is None else [{"taught": dict(self.taught)}]
         asked += [] if self.paired is None else [{"paired": dict(self.paired)}]
+        asked += [] if self.against is None else [{"against": dict(self.against)}]
         plain = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(plain.encode()).hexdigest()[:8]
 
@@ -138,6 +146,7 @@ def train(
     lessons: Lessons | None = None,
     taught: Taught | None = None,
     paired: PairedTexts | None = None,
+    against: Against | None = None,
 ) -> models.ModelCard:
     """Train a family on a data set and put the model on the shelf.
 
@@ -159,19 +168,21 @@ def train(
         asked: how the data set was asked for (path, columns, sample), for the manifest alone.
         lessons: what a trained model is to learn from here on; the manifest names that model and their run.
         taught: a teacher's answers to learn from as well; the manifest names it.
+        against: substitutions of words that are to turn as few answers as possible; the manifest names them.
         paired: pairs of reviews and their edits to train on as well; the manifest says which.
 
     Raises:
         ModelError: unknown family, setting or member, an alias that cannot be used, or a family that cannot
-            be taught.
+            be taught, or not against substitutions.
         DataError: only one class among the training reviews, or too few of them.
     """
     if alias is not None:
         models.check_alias(alias)
     if adversarial is not None or lessons is not None or paired is not None:
         members.check_learns(family_named(family).name)
-    dataset, spec = asked_for(family, dataset, params or {}, adversarial, lessons, taught, paired)
-    rows = _rows(dataset, spec, adversarial, lessons, taught, paired)
+    more = (adversarial, lessons, taught, paired)
+    dataset, spec = asked_for(family, dataset, params or {}, *more, against)
+    rows = replace(_rows(dataset, spec, *more), against=against)
     place = shelf or models_folder()
     with _scratch(spec, place, resume) as scratch:
         if announce is not None:
@@ -194,6 +205,7 @@ def asked_for(
     lessons: Lessons | None = None,
     taught: Taught | None = None,
     paired: PairedTexts | None = None,
+    against: Against | None = None,
 ) -> tuple[Dataset, TrainingSpec]:
     """Return the reviews, split if they were not, and the checked spec of a training; nothing is started."""
     params = members.by_id(family_named(family).name, params)
@@ -202,9 +214,11 @@ def asked_for(
     edited = adversarial.identity if adversarial else None
     lesson = lessons.identity if lessons else None
     teacher = dict(taught.identity) if taught else None
-    named = (family, dataset.name, dataset.fingerprint)
     pairs = paired.identity if paired else None
-    return dataset, TrainingSpec(*named, settings, dict(params), edited, lesson, teacher, pairs)
+    attacker = dict(against.identity) if against else None
+    named = (family, dataset.name, dataset.fingerprint)
+    more = (edited, lesson, teacher, pairs, attacker)
+    return dataset, TrainingSpec(*named, settings, dict(params), *more)
 
 
 def seed_of(spec: TrainingSpec) -> int:
@@ -278,8 +292,8 @@ def _rows(
         mixed, added = edited_reviews.mixed_in(rows.train, held_out, corrected)
         rows = replace(rows, train=mixed, added=added)
     if paired is not None:
-        mixed, pairs = paired_texts.mixed_in(rows.train, held_out, paired)
-        rows = replace(rows, train=mixed, paired=pairs)
+        pairs = paired_texts.mixed_in(rows.train, held_out, paired)
+        rows = replace(rows, train=pairs.train, paired=pairs.record, edited=pairs.originals)
     return rows
 
 
@@ -368,13 +382,18 @@ def _fit(
 
 
 def _fit_of(family: str, rows: Rows) -> Callable[..., FitResult]:
-    """Return how a family is fitted: from weights to train further, on a teacher's answers, or anew."""
+    """Return how a family is fitted: on a teacher's answers, against an attacker, further, or anew."""
     known = FAMILIES[family]
     if rows.teacher is not None:
         if known.distil is None:
             able = ", ".join(name for name, other in FAMILIES.items() if other.distil)
             raise ModelError(f"{family} cannot learn from a teacher; these can: {able}")
         return functools.partial(known.distil, teaching=rows.teacher.teaching)
+    if rows.against is not None:
+        if known.fit_against is None:
+            able = ", ".join(name for name, other in FAMILIES.items() if other.fit_against)
+            raise ModelError(f"{family} cannot be trained against substitutions; these can: {able}")
+        return functools.partial(known.fit_against, against=rows.against.substitutions)
     if rows.start is None:
         return known.fit
     if known.further is None:
@@ -414,6 +433,7 @@ def _manifest(
         **_lineage(rows.taught),
         **({"members": _described(rows, result)} if rows.members else {}),
         **({"distilled_from": dict(rows.teacher.record)} if rows.teacher else {}),
+        **({"against": dict(rows.against.identity)} if rows.against else {}),
         "seed": spec.params.get("seed"),
         "validation": result.validation,
         "curves": result.curves,

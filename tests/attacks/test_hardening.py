@@ -13,6 +13,7 @@ from made_reviews import EDGE_TEXTS, made_dataset, made_reviews
 from attacks import __main__ as command_line
 from attacks.batches import runs as attack_runs
 from attacks.batches.sampled import attack, examples, source
+from attacks.certificates import runs as certificates
 from attacks.figures import comparison
 from attacks.hardening import augmentation, figures, harden
 from attacks.hardening.augmentation import AugmentationSpec
@@ -267,6 +268,27 @@ def test_a_hardening_that_was_stopped_goes_on_where_it_was(
     assert len(attack_runs.list_attacks()) == 3
 
 
+def test_a_model_is_trained_and_certified_against_the_worst_substitutions(dataset: Any, here: None) -> None:
+    spec = spec_for(dataset, worst_case=1, others=(), settings={}, measured=20)
+    run_id = harden.resume(harden.start(spec))
+    manifest = runs.open_run(run_id).manifest or {}
+    hard = models.resolve("hard")
+    assert hard.manifest["against"] == {"recipe": "deepwordbug", "k": 1}
+    assert "adversarial" not in hard.manifest and manifest["made"] == []
+    strengths = hard.manifest["details"]["resistance"]
+    (chosen,) = (one for one in strengths if one["chosen"])
+    assert chosen["accuracy"] >= strengths[0]["accuracy"] - 0.01
+    assert chosen["resisting"] == max(
+        one["resisting"] for one in strengths if one["accuracy"] >= strengths[0]["accuracy"] - 0.01 - 1e-9
+    )
+    frame = harden.before_and_after(run_id).set_index("measure")
+    assert list(frame.index) == ["clean", "deepwordbug", "certified, k = 1"]
+    for when in ("before", "after"):
+        (bracket,) = certificates.open_certificate(manifest["certified"][when]).brackets
+        assert frame.loc["certified, k = 1", f"{when}_value"] == pytest.approx(bracket.certified.value)
+    assert "Accuracy certified, k = 1: " in harden.sentences(frame.reset_index())[2]
+
+
 def _raise(*args: Any) -> None:
     raise RunError("stopped here")
 
@@ -289,6 +311,9 @@ def test_a_model_that_reads_misspelt_words_is_attacked_as_it_answers(dataset: An
         ({"attacked": 0, "edited": 0}, "no training review"),
         ({"settings": {"speling": True}}, "no setting 'speling'"),
         ({"recipe": "dwb"}, "recipe 'dwb' is not known"),
+        ({"worst_case": -1}, "give 1 or more substitutions"),
+        ({"worst_case": 40}, "give 15 or less"),
+        ({"worst_case": 2, "recipe": "input-reduction"}, "cannot be stated word by word"),
         ({"others": ("textfooler",)}, "needs"),
     ],
 )

@@ -331,7 +331,9 @@ def test_a_panel_at_a_terminal(run_id, capsys):
     assert said("list")["panels"][0]["raters"] == {"ann": 5}
     found = said("results", panel, "--keep", "0.9")
     assert found["figures"]["noticed"]["value"] == 1 and found["raters"] == {"ann": 5}
-    assert {one["criterion"] for one in found["recalibration"]} == {"meaning", "share"}
+    assert {one["criterion"] for one in found["recalibration"]} == {"meaning", "share"} and not found["note"]
+    valid_only = said("make", run_id, "--n", "4", "--valid")["panel"]
+    assert "a looser one cannot be seen" in said("results", valid_only)["note"]
     for action in ("texts", "results"):
         assert main(["panel", action, panel]) == 0
         printed = capsys.readouterr().out

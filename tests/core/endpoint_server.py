@@ -54,7 +54,7 @@ class Endpoint:
 def serving(**how: Any) -> Iterator[Endpoint]:
     """Yield an endpoint that is served; its `url` is that of the hub's form, and before /predict."""
     endpoint = Endpoint(**how)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(endpoint))
+    server = _Quiet(("127.0.0.1", 0), _handler(endpoint))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     endpoint.url = f"http://127.0.0.1:{server.server_port}"
     try:
@@ -62,6 +62,11 @@ def serving(**how: Any) -> Iterator[Endpoint]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Say nothing where a client hangs up in the middle of an answer."""
 
 
 def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
@@ -91,7 +96,8 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
 
         def _reply(self, status: int, headers: dict[str, str], content: bytes) -> None:
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            length = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(content))}
+            for name, value in {**length, **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)

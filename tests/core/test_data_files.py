@@ -101,6 +101,26 @@ def test_semicolons_and_a_byte_order_mark_are_understood(tmp_path):
     assert list(data.load(str(tmp_path / "excel.csv")).examples["text"]) == [GOOD, BAD]
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [["text", "label"], ["label", "text"], ["id", "text", "label", "split"], ["id", "label", "text"]],
+)
+def test_a_text_of_several_lines_may_have_as_many_commas_as_a_row_has(tmp_path, columns):
+    """Of the 24,902 reviews that `data clean` writes, 8,856 were refused as rows that swallow others."""
+    texts = [
+        "Slow, sad, and long.\n\nIn short, I left.",
+        "It begins, and ends.\nNothing, in, between.\nBy the way, a child sings.",
+        'He said "no", she said "yes",\n"maybe", they said.',
+        "One line.",
+    ]
+    rows = [(f"r{n}", text, n % 2, "train" if n < 30 else "test") for n, text in enumerate(texts * 10)]
+    frame = pd.DataFrame(rows, columns=["id", "text", "label", "split"])
+    frame.to_csv(tmp_path / "a.csv", index=False, columns=columns)
+    examples = data.load(str(tmp_path / "a.csv")).examples
+    assert list(examples["text"]) == list(frame["text"])
+    assert list(examples["label"]) == list(frame["label"])
+
+
 def test_quotation_marks_in_a_tsv_may_quote_nothing(tmp_path):
     (tmp_path / "free.tsv").write_text('Sentiment\tText\n1\t"Fine" is the word.\n0\t"Bad, I say\n')
     assert list(data.load(str(tmp_path / "free.tsv")).examples["text"]) == [

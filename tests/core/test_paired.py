@@ -275,7 +275,7 @@ def test_a_measurement_on_pairs_is_kept_and_found_again(trained, capsys):
     assert list(kept.frame["kinds"]) == ["turned", "turned", "negation"]
     negation = kept.by_kind["negation"]
     assert negation["consistency"].value == 0 and negation["without"].value == 1
-    assert kept.manifest["seen"] == {"originals": 0, "edits": 0} and kept.title == "pairs.csv"
+    assert not any(kept.manifest["seen"].values()) and kept.title == "pairs.csv"
     assert records.latest(kept.model_id, kept.fingerprint).run_id == kept.run_id
     compare = ["compare", "one", "one", "--paired", str(file)]
     assert [__main__.main(compare), __main__.main([*compare, "--json"])] == [0, 0]

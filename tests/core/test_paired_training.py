@@ -9,7 +9,7 @@ import pytest
 
 from sentiment_core import __main__, models
 from sentiment_core.data.storing import make_dataset, store
-from sentiment_core.errors import DataError
+from sentiment_core.errors import DataError, ModelError
 from sentiment_core.evaluation import seen
 from sentiment_core.pairs import reading
 from sentiment_core.training import paired_texts, seeds
@@ -42,7 +42,8 @@ NEW = [(f"a superb evening number {n}", f"an awful evening number {n}", 1) for n
 def test_both_sides_of_a_pair_join_the_training_with_their_own_labels(tmp_path):
     train = a_dataset().split("train")
     paired = paired_texts.read([pairs_file(tmp_path, NEW)], repeats=2)
-    mixed, record = paired_texts.mixed_in(train, [], paired)
+    found = paired_texts.mixed_in(train, [], paired)
+    mixed, record = found.train, found.record
     added = mixed[mixed["source"].str.startswith("paired")]
     assert (len(added), record["n"], record["pairs"]) == (24, 24, 6)
     assert mixed["example_id"].is_unique and list(mixed.columns) == list(train.columns)
@@ -72,7 +73,8 @@ def test_a_side_that_is_a_training_review_already_is_not_added_again(tmp_path):
     dataset = a_dataset()
     known = dataset.split("train")["text"][0]
     paired = paired_texts.read([pairs_file(tmp_path, [(known, "a hot film, that one", 0)])])
-    mixed, record = paired_texts.mixed_in(dataset.split("train"), [], paired)
+    found = paired_texts.mixed_in(dataset.split("train"), [], paired)
+    mixed, record = found.train, found.record
     assert (mixed["text"] == known).sum() == 1
     assert (record["n"], record["left_out"]) == (1, {"held_out": 0, "duplicate": 1})
 
@@ -94,9 +96,35 @@ def test_the_part_that_is_trained_on_and_the_part_that_is_measured_share_no_text
     assert "and on 6 texts of 3 pairs of pairs.csv (50 % of 6)" in capsys.readouterr().out
     assert __main__.main(["evaluate", "--model", "both", *share, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert result["n"] == 3 and result["seen_in_training"] == {"originals": 0, "edits": 0}
+    assert result["n"] == 3 and not any(result["seen_in_training"].values())
     assert __main__.main(["evaluate", "--model", "both", "--paired", str(file)]) == 0
     assert "was trained on 3 of the 6 originals and 3 of the 6 edits" in capsys.readouterr().out
+
+
+def test_another_edit_of_an_original_that_was_learned_is_said_and_left_out_of_a_comparison(tmp_path, capsys):
+    file, dataset = pairs_file(tmp_path, NEW), a_dataset()
+    training.train("tfidf", dataset, {"min_df": 1}, alias="plain")
+    training.train("tfidf", dataset, {"min_df": 1}, alias="both", paired=paired_texts.read([file]))
+    other = tmp_path / "other.csv"
+    rows = [(NEW[0][0], "a cold evening number 0", 1), ("a warm day", "a cold day", 1)]
+    pd.DataFrame(rows, columns=["original", "edited", "label"]).to_csv(other, index=False)
+    assert __main__.main(["compare", "plain", "both", "--paired", str(other), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    seen_by = {side: result[side]["seen_in_training"] for side in "ab"}
+    assert seen_by["a"] == {"originals": 0, "edits": 0, "other_edits": 0}
+    assert seen_by["b"] == {"originals": 1, "edits": 0, "other_edits": 1}
+    assert result["new"]["n"] == 1 and result["new"]["differences"]["consistency"]["difference"]["n"] == 1
+    assert __main__.main(["compare", "plain", "both", "--paired", str(other)]) == 0
+    printed = capsys.readouterr().out
+    assert "on the pairs of whose originals neither learned an edit (1):" in printed
+    assert "1 of the 2 originals in another edit" in printed
+
+
+def test_a_model_that_learned_pairs_is_not_silently_fitted_without_them(tmp_path):
+    card = training.train("tfidf", a_dataset(), paired=paired_texts.read([pairs_file(tmp_path, NEW)]))
+    with pytest.raises(ModelError, match=r"pairs of pairs\.csv too, which are not kept"):
+        paired_texts.check_fit_anew(card)
+    paired_texts.check_fit_anew(training.train("tfidf", a_dataset()))
 
 
 def test_trainings_on_other_pairs_have_other_hashes(tmp_path):

@@ -11,9 +11,10 @@ import pytest
 from opened_pages import chosen, html_of
 from streamlit.testing.v1 import AppTest
 
+from dashboard import public
 from dashboard.elements import explained_words
 from dashboard.navigation import PAGES
-from dashboard.session import listed, pace, public, visitor
+from dashboard.session import listed, pace, visitor
 from dashboard.session.pace import Bucket, TooFast
 from sentiment_core.storage import protection
 
@@ -55,6 +56,7 @@ HARMLESS = {
     "views/probes/page.py": "goes back to the chosen models",
     "views/review/asking.py": "loads a model",
     "views/review/page.py": "reads another review",
+    "views/robustness/panel.py": "behind `switched_off`",
     "views/robustness/page.py": "clears filters",
     "views/tradeoffs/smaller.py": "behind `switched_off`",
 }

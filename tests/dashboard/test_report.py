@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -23,14 +24,17 @@ from streamlit.testing.v1 import AppTest
 from attacks import __main__ as attacks_line
 from attacks.batches import runs as attack_runs
 from attacks.batches import verdicts
+from attacks.batches.selection import parsed
 from attacks.bias import runs as bias_runs
 from attacks.gate import ledger
 from attacks.gate.configuration import Config
+from attacks.publishing import commands
 from attacks.reporting import page, report, subject
 from dashboard.records.evaluations import DataChoice
 from dashboard.views.home import scorecard
 from sentiment_core import __main__ as core_line
 from sentiment_core import data, models
+from sentiment_core.command_line import build_parser, load_commands
 from sentiment_core.evaluation import records
 from sentiment_core.metrics import METRICS
 from sentiment_core.storage import runs, workspace
@@ -215,6 +219,33 @@ def test_each_table_says_from_which_run_it_is_and_by_which_command(reported: Pat
         for one in (one for block in used for one in block["of"]):
             assert all(runs.folder_of(run_id).is_dir() for run_id in one["run_id"].split(", "))
             assert one["command"].startswith("python -m ")
+
+
+@pytest.mark.parametrize(
+    ("selection", "more"),
+    [
+        ({"n": 8, "seed": 0, "outcome": "any", "ids": [], "right_by": []}, {}),
+        ({"n": 8, "outcome": "right", "min_words": 5, "max_words": 40}, {"seed": 3, "quick": True}),
+        ({"n": None, "ids": ["a b", "--x"]}, {"params": {"max_edit_distance": 10}}),
+    ],
+)
+def test_the_command_of_a_batch_asks_for_what_its_spec_says(
+    tiny_workspace: Path, selection: dict[str, Any], more: dict[str, Any]
+) -> None:
+    run = attack_runs.open_attack(batch("tfidf", ["failed"], selection=selection, **more))
+    line = shlex.split(commands.attack(run))
+    parser = build_parser(load_commands(attacks_line.LINE), attacks_line.LINE)
+    args = parser.parse_args(line[3:])
+    assert line[:3] == ["python", "-m", "attacks"] and args.command == "run" and args.model == "tfidf"
+    assert (args.recipe, args.budget, args.seed or 0) == ("deepwordbug", 500, more.get("seed", 0))
+    assert bool(args.quick) == more.get("quick", False) and args.limit == selection["n"]
+    assert args.set == ([f"{name}={value}" for name, value in more.get("params", {}).items()] or None)
+    asked = parsed(args.select or [])
+    usual = parsed([])
+    for name in ("outcome", "min_words", "max_words", "ids"):
+        given = selection.get(name) or getattr(usual, name)
+        assert getattr(asked, name) == (tuple(given) if name == "ids" else given)
+    assert data.by_fingerprint(args.data).fingerprint == run.spec.data["fingerprint"]
 
 
 # --- one page that needs nothing else ------------------------------------------------------------

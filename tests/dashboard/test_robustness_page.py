@@ -197,7 +197,17 @@ def test_the_newest_finished_batches_of_the_chosen_model_are_shown_first(
 def test_every_part_is_drawn(app: AppTest, tiny_workspace: Path) -> None:
     runs = [batch(alias, MIXED) for alias in ("tfidf", "nbsvm")]
     judged(runs[0], True, False, False, True)
-    for part in ("texts", "queries", "changed", "vulnerable", "transfer", "pairs", "hardening", "files"):
+    for part in (
+        "texts",
+        "queries",
+        "changed",
+        "vulnerable",
+        "transfer",
+        "pairs",
+        "hardening",
+        "table",
+        "files",
+    ):
         opened(app, VIEW, **chosen(), runs=",".join(runs), part=part)
 
 

@@ -20,8 +20,12 @@ from attacks.hardening import augmentation, figures, harden
 from attacks.improvement import gathering, improve
 from attacks.own import picked, probes, recipes, slices
 from attacks.own.probes import probes_named
+from attacks.panels import answers, making
 from attacks.probing import runs as probe_runs
 from attacks.schema import AttackRecord, AttackSpec, Example
+from attacks.tables import rows as table_rows
+from attacks.tables import runs as tables
+from attacks.tables.spec import TableSpec
 from attacks.validity.judging import VERDICT_COLUMNS
 from sentiment_core import data, data_shelf, embeddings, latency, models, notes
 from sentiment_core.embeddings import keeping, maps, neighborhood
@@ -184,6 +188,9 @@ def _batches(alias: str, dataset: Dataset) -> None:
     judged = judged.assign(valid=True, reasons="")
 
     workspace.write_parquet(verdicts.file_of(finished), judged[list(VERDICT_COLUMNS)])
+    panel = making.open_panel(making.make(finished, 4))
+    for item in (1, 2):
+        answers.decide(panel, item, "positive", "person", rater="ann")
     verdicts.overrule(finished, str(fooled["example_id"].iloc[0]), False)
 
 
@@ -260,6 +267,7 @@ def _of_attacks(dataset: Dataset) -> None:
         workspace.write_parquet(folder / "results.parquet", pd.DataFrame(rows, columns=columns))
         runs.finish(folder, {"spec": record_, "n": len(rows)})
         _hardening(ids, source, seed)
+        _table(ids, source, finished[seed % len(finished)], seed)
     for model_id in ids:
         _certificates(model_id, dataset)
 
@@ -285,3 +293,15 @@ def _hardening(ids: list[str], source: dict[str, str], seed: int) -> None:
     row |= {"p_value": math.nan}
     models_ = {"before": ids[0], "after": ids[1]}
     runs.finish(folder, {"spec": record_, "models": models_, "figures": [row], "n": 30, "adversarial": None})
+
+
+def _table(ids: list[str], source: dict[str, str], batch: str, seed: int) -> None:
+    spec = TableSpec((ids[0],), ("deepwordbug",), data=source, limit=4, seed=seed)
+    record_ = runs.json_ready(dataclasses.asdict(spec))
+    folder = runs.create(tables.KIND, runs.new_run_id("table", "reviews", record_), record_)
+    workspace.write_json(folder / steps.FILE, {f"deepwordbug {ids[0]}": batch})
+    figure = {"value": 0.5, "ci_low": 0.2, "ci_high": 0.8, "n": 4}
+    row = {"model_id": ids[0], "recipe": "deepwordbug", "run_id": batch, "n": 4, "of": 4}
+    row |= {"counts": {"failed": 4}, "figures": dict.fromkeys(table_rows.FIGURES, figure), "transfer": {}}
+    if seed:
+        runs.finish(folder, {"spec": record_, "rows": [row], "n": 4})

@@ -15,7 +15,20 @@ from attacks.certificates import runs as certificate_runs
 from attacks.hardening import harden
 from attacks.improvement import improve
 from attacks.own import picked, probes, recipes, slices
-from dashboard.records import attacks, bias, certificates, decisions, evaluations, probings, stress, trainings
+from attacks.panels import making
+from attacks.tables import runs as tables
+from dashboard.records import (
+    attacks,
+    bias,
+    certificates,
+    decisions,
+    evaluations,
+    panels,
+    probings,
+    stress,
+    trainings,
+)
+from dashboard.records import paired as pairs
 from dashboard.session import selection
 from dashboard.views.attack import state as attack_state
 from dashboard.views.experiments import state as experiments_state
@@ -71,8 +84,8 @@ def _item(parts: tuple[str, ...]) -> tuple[str, str]:
         return ("aliases", "aliases.json") if len(parts) == 2 else ("models", parts[1])
     if parts[:2] == ("cache", "embeddings"):
         return "vectors", parts[3]
-    if parts[:2] == ("verdicts", "labels"):
-        return "label-verdicts", parts[2]
+    if parts[:2] in (("verdicts", "labels"), ("verdicts", "panel")):
+        return ("label-verdicts" if parts[1] == "labels" else "panel-answers"), parts[2]
     if parts == ("datasets", "names.json"):
         return "names", parts[1]
     if parts[0] == "verdicts":
@@ -95,7 +108,9 @@ LISTINGS: dict[str, Callable[[], Any]] = {
     "hardening": lambda: [run.run_id for run in harden.list_hardenings()],
     "certificate": lambda: [run.run_id for run in certificate_runs.list_certificates()],
     "improvement": lambda: [run.run_id for run in improve.list_improvements()],
+    "table": lambda: [run.run_id for run in tables.list_tables()],
     "paired": lambda: [run.run_id for run in paired.list_paired()],
+    "panel": lambda: [found.run_id for found in making.list_panels()],
     "gate": lambda: [entry.run_id for entry in decisions.entries()],
     "recipes": lambda: [*recipes.STORE.all()],
     "probes": lambda: probes.STORE.names(),
@@ -131,8 +146,10 @@ DAMAGED: dict[str, str] = {
     "hardening": "attacks.hardening.harden.damaged_hardenings",
     "certificate": "attacks.certificates.runs.damaged_certificates",
     "improvement": "attacks.improvement.improve.damaged_improvements",
+    "table": "attacks.tables.runs.damaged_tables",
     "latency": "sentiment_core.latency.damaged_timings",
     "paired": "sentiment_core.pairs.records.damaged_paired",
+    "panel": "attacks.panels.making.damaged_panels",
     "gate": "sentiment_core.promotions.damaged_entries",
     "learning-curve": "sentiment_core.training.learning_curves.damaged_curves",
     "slices": "attacks.own.slices.damaged_slices",
@@ -174,8 +191,10 @@ ATTACK_LISTS = {
     ("slices", "list"): ("slices",),
     ("harden", "--list"): ("hardening",),
     ("improve", "--list"): ("improvement",),
+    ("table", "--list"): ("table",),
     ("probe", "--list"): ("probes",),
     ("gate", "--list"): ("gate",),
+    ("panel", "list"): ("panel", "panel-answers"),
 }
 #: What the pages call while they list, by the kinds that it reads.
 PAGES = {
@@ -197,6 +216,8 @@ PAGES = {
     "live curves": ("job",),
     "attack jobs": ("job",),
     "decisions": ("gate",),
+    "panels": ("panel", "panel-answers"),
+    "pairs": ("paired",),
 }
 
 
@@ -236,6 +257,9 @@ def commands_of(kept: Kept) -> Iterator[tuple[Any, tuple[str, ...]]]:
         yield core_line, ("labels", "verdicts", "--data", kept.item)
         yield core_line, ("labels", "scores", "--data", kept.item)
         yield core_line, ("labels", "undo", "--data", kept.item, "--author", "ann")
+    if kept.kind in ("panel", "panel-answers"):
+        yield attacks_line, ("panel", "results", kept.item)
+        yield attacks_line, ("panel", "texts", kept.item)
     if kept.kind == "gate":
         yield attacks_line, ("gate", "--rollback", kept.item)
     if kept.kind == "names":
@@ -278,6 +302,8 @@ def _page_readings() -> Iterator[tuple[str, Callable[[], object]]]:
     yield "stopped", experiments_state.stopped_trainings
     yield "live curves", lambda: experiments_state.live_curves(jobs.list_jobs())
     yield "attack jobs", attack_state.attack_jobs
+    yield "panels", lambda: [panels.title(panel) for panel in panels.list_panels()]
+    yield "pairs", lambda: [(run.figures, run.by_kind, run.title) for run in pairs.list_runs()]
     yield (
         "decisions",
         lambda: [
@@ -317,6 +343,8 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
         )
     if kept.kind == "paired":
         yield "pairs", lambda: (paired.open_paired(item).frame, paired.open_paired(item).by_kind)
+    if kept.kind in ("panel", "panel-answers"):
+        yield "panel", lambda: panels.results(making.open_panel(item)).figures
     if kept.kind == "optimisation":
         yield (
             "study",
@@ -330,6 +358,8 @@ def opened(kept: Kept) -> Iterator[tuple[str, Callable[[], object]]]:
     if kept.kind == "hardening":
         yield "hardening", lambda: harden.before_and_after(item)
         yield "steps", lambda: Steps(runs.open_run(item).folder)
+    if kept.kind == "table":
+        yield "table", lambda: tables.open_table(item).rows
     if kept.kind == "models":
         yield "model", lambda: models.load_model(item).predict_proba(["wonderful"])
     if kept.kind == "datasets":

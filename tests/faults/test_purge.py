@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,19 +11,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import kept_workspace  # noqa: E402
-
-from attacks.batches import archive  # noqa: E402
-from attacks.batches import runs as attack_runs  # noqa: E402
-from attacks.bias import runs as bias_runs  # noqa: E402
-from sentiment_core import __main__ as core_line  # noqa: E402
-from sentiment_core import data_shelf, models, purging  # noqa: E402
-from sentiment_core.data.storing import list_stored  # noqa: E402
-from sentiment_core.errors import RunError  # noqa: E402
-from sentiment_core.evaluation import records  # noqa: E402
-from sentiment_core.jobs import jobs  # noqa: E402
-from sentiment_core.storage import answers, runs, workspace  # noqa: E402
+from attacks.batches import archive
+from attacks.batches import runs as attack_runs
+from attacks.bias import runs as bias_runs
+from sentiment_core import __main__ as core_line
+from sentiment_core import data_shelf, models, purging
+from sentiment_core.data.storing import list_stored
+from sentiment_core.errors import RunError
+from sentiment_core.evaluation import records
+from sentiment_core.jobs import jobs
+from sentiment_core.pairs import records as paired
+from sentiment_core.storage import answers, runs, workspace
 
 #: In every review of the data set "given name", and nowhere else.
 OF_DATA = "Ticket "
@@ -32,11 +29,11 @@ TYPED = "The zebra wore galoshes."
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def made(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("purged")
+    shutil.copytree(kept_home, home, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REELCHECK_HOME", str(home))
-        kept_workspace.make(home)
         for file in ("reviews.csv", "others.csv"):  # the person's own copies, outside of what is kept
             (home / file).unlink()
         _typed()
@@ -53,6 +50,7 @@ def _typed() -> None:
     folder = runs.create("attack", "20261129t000000000-attack-pwws-m-00000000", attack)
     rows = pd.DataFrame({"example_id": ["typed"], "text": [TYPED], "label": [1]})
     workspace.write_parquet(folder / "examples.parquet", rows)
+    workspace.write_json(folder / "recipe.json", {"name": "pwws"})
 
 
 @pytest.fixture
@@ -106,8 +104,9 @@ def test_no_text_of_purged_data_is_left_and_the_figures_are(
     evaluated = records.list_evaluations(models.resolve("tfidf").model_id)[0]
     accuracy = evaluated.metrics["accuracy"]
     attacked = next(run for run in attack_runs.list_attacks() if run.finished)
-    figures = dict(attacked.manifest or {})["figures"]
+    figures, outcomes = dict(attacked.manifest or {})["figures"], list(attacked.records["outcome"])
     biased = bias_runs.list_bias()[0]
+    rows = len(biased.report)
     fingerprints = [str(item["fingerprint"]) for item in list_stored()]
     assert files_with(home, OF_DATA)
 
@@ -119,9 +118,9 @@ def test_no_text_of_purged_data_is_left_and_the_figures_are(
     assert again.metrics["accuracy"] == accuracy and len(again.frame) == evaluated.manifest["n"]
     run = attack_runs.open_attack(attacked.run_id)
     assert dict(run.manifest or {})["figures"] == figures and purging.PURGED in dict(run.manifest or {})
-    assert list(run.records["outcome"]) == list(attacked.records["outcome"])
+    assert list(run.records["outcome"]) == outcomes
     assert set(run.records["original"]) == {""}
-    assert len(bias_runs.open_bias(biased.run_id).report) == len(biased.report)
+    assert len(bias_runs.open_bias(biased.run_id).report) == rows
     assert (
         runs.damaged_runs() == [] and attack_runs.damaged_attacks() == [] and bias_runs.damaged_bias() == []
     )
@@ -137,7 +136,7 @@ def test_what_was_purged_is_not_taken_for_a_change_of_the_model(
 
 
 def test_only_the_chosen_data_set_is_purged(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    purge(capsys, "--data", "others", "--yes")
+    purge(capsys, "--data", "others.csv", "--yes")
     assert [item["name"] for item in list_stored()] == ["given name"]
     assert data_shelf.find("given name")
     assert all("Others" not in name for name in files_with(home, "Others. "))
@@ -162,6 +161,17 @@ def test_verdicts_are_purged_with_their_authors_and_notes(
     purge(capsys, "--verdicts", "--yes")
     assert files_with(home, '"author"') == []
     assert len(list_stored()) == 2 and files_with(home, OF_DATA)
+
+
+def test_the_texts_of_pairs_are_purged_and_their_figures_stay(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [run.figures for run in paired.list_paired()]
+    assert len(files_with(home, "A wonderful film.")) == len(before)
+    purge(capsys, "--pairs", "--yes")
+    assert files_with(home, "A wonderful film.") == []
+    after = paired.list_paired()
+    assert [run.figures for run in after] == before and set(after[0].frame["edited"]) == {""}
 
 
 def test_a_second_call_finds_nothing_and_a_killed_one_is_finished(

@@ -53,10 +53,16 @@ def _here(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
-    """A server that waits a third of a second for a request, where others wait ten."""
+    with in_background(["warm"], quiet()) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def impatient(home: Path) -> Iterator[str]:
+    """A server that waits two seconds for a request, where others wait ten."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Connection, "seconds", 0.3)
-        with in_background(["warm"], quiet(limits=Limits(read_seconds=0.3))) as address:
+        patch.setattr(Connection, "seconds", 2.0)
+        with in_background(["warm"], quiet(limits=Limits(read_seconds=2.0))) as address:
             yield address
 
 
@@ -70,7 +76,7 @@ def ask(address: str, text: str = GOOD, path: str = "/", **more: Any) -> request
 
 def connected(address: str) -> socket.socket:
     where = urlsplit(address)
-    return socket.create_connection((where.hostname, where.port), timeout=10)
+    return socket.create_connection((where.hostname, where.port), timeout=60)
 
 
 def head(size: int, *lines: str) -> bytes:
@@ -95,7 +101,7 @@ class Slow:
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         self.batches.append(len(texts))
         if len(self.batches) > 1:  # the first question is the server's own
-            assert self.go_on.wait(30)
+            assert self.go_on.wait(100)
         return np.full((len(texts), 2), 0.5)
 
     def token_counts(self, texts: Sequence[str]) -> NDArray[np.int64]:
@@ -116,23 +122,23 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
 def test_ten_megabytes_are_refused_whether_or_not_their_size_is_said(address: str, chunked: bool) -> None:
     body = b'{"inputs": "' + b"a" * 10_000_000 + b'"}'
     pieces = (body[at : at + 100_000] for at in range(0, len(body), 100_000)) if chunked else body
-    answer = requests.post(address, data=pieces, headers={"Content-Type": "application/json"}, timeout=30)
+    answer = requests.post(address, data=pieces, headers={"Content-Type": "application/json"}, timeout=60)
     assert (answer.status_code, answer.json()["error_type"]) == (413, "Validation")
     assert ask(address).status_code == 200
 
 
-def test_a_client_that_hangs_in_its_body_is_told_so_and_keeps_nobody_waiting(address: str) -> None:
-    with connected(address) as line:
+def test_a_client_that_hangs_in_its_body_is_told_so_and_keeps_nobody_waiting(impatient: str) -> None:
+    with connected(impatient) as line:
         line.sendall(head(100) + b'{"inputs":')
-        assert ask(address).status_code == 200
+        assert ask(impatient).status_code == 200
         assert line.recv(100).startswith(b"HTTP/1.1 408")
 
 
 @pytest.mark.parametrize("begun", [b"", b"POST / HTTP/1.1\r\nHost: x\r\nX-A: "])
-def test_a_connection_on_which_no_request_arrives_is_closed(address: str, begun: bytes) -> None:
-    with connected(address) as line:
+def test_a_connection_on_which_no_request_arrives_is_closed(impatient: str, begun: bytes) -> None:
+    with connected(impatient) as line:
         line.sendall(begun)
-        assert ask(address).status_code == 200
+        assert ask(impatient).status_code == 200
         assert line.recv(100) == b""
 
 
@@ -157,7 +163,7 @@ def test_a_flood_is_answered_or_refused_and_leaves_nothing_behind(slow: Slow) ->
     ):
         asked = [pool.submit(ask, address) for _ in range(40)]
         wait_until(lambda: sum(one.done() for one in asked) == 32)
-        assert requests.get(f"{address}/health", timeout=30).status_code == 200
+        assert requests.get(f"{address}/health", timeout=60).status_code == 200
         slow.go_on.set()
         statuses = Counter(one.result().status_code for one in asked)
         assert statuses == {200: 8, 429: 32}
@@ -206,7 +212,7 @@ def test_requests_of_one_address_are_counted_by_the_minute(home: Path) -> None:
         other = http.client.HTTPConnection("127.0.0.1", port, source_address=("127.0.0.2", 0))
         other.request("GET", "/info")
         assert other.getresponse().status == 200
-        assert requests.get(f"{address}/health", timeout=30).status_code == 200
+        assert requests.get(f"{address}/health", timeout=60).status_code == 200
 
 
 # --- who may ask -----------------------------------------------------------------------------------
@@ -221,10 +227,10 @@ def test_a_key_is_asked_for_by_everything_but_whether_the_server_lives_and_its_p
             {"Authorization": "Bearer x"},
         ):
             assert ask(address, headers=headers).status_code == 401
-            assert requests.get(f"{address}/metrics", headers=headers, timeout=30).status_code == 401
+            assert requests.get(f"{address}/metrics", headers=headers, timeout=60).status_code == 401
         assert ask(address, headers={"Authorization": f"Bearer {KEY}"}).status_code == 200
         for path in ("/health", "/docs", "/openapi.json"):
-            assert requests.get(address + path, timeout=30).status_code == 200
+            assert requests.get(address + path, timeout=60).status_code == 200
 
 
 def test_keys_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -271,7 +277,7 @@ def test_the_log_has_a_line_for_each_request_without_texts_keys_or_what_a_client
     with in_background(["warm"], Settings(key=KEY, log=lines.append)) as address:
         ask(address, SECRET, headers={"Authorization": f"Bearer {KEY}", "User-Agent": f"{SECRET} agent"})
         ask(address, SECRET, headers={"Authorization": f"Bearer {KEY}x"})
-        requests.get(f"{address}/nothing%0d%0a1.2.3.4 GET / 200?q={SECRET}&token={KEY}", timeout=30)
+        requests.get(f"{address}/nothing%0d%0a1.2.3.4 GET / 200?q={SECRET}&token={KEY}", timeout=60)
         raw(
             address,
             f"GET /{SECRET.split()[0]} HTTP/1.1\r\nHost: a\r\nX-A: b\x0b\n1.2.3.4 GET / 200\r\n\r\n".encode(),
@@ -326,9 +332,14 @@ def apart(home: Path) -> Iterator[str]:
             yield address
 
 
-def worker() -> psutil.Process:
-    (found,) = (one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline()))
-    return found
+def workers() -> list[psutil.Process]:
+    children = [one for one in psutil.Process().children() if one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in children if "spawn_main" in " ".join(one.cmdline())]
+
+
+def kill_worker() -> None:
+    wait_until(lambda: len(workers()) == 1)
+    workers()[0].kill()
 
 
 def test_a_worker_that_is_killed_under_load_is_started_again_and_no_request_is_lost(apart: str) -> None:
@@ -338,15 +349,15 @@ def test_a_worker_that_is_killed_under_load_is_started_again_and_no_request_is_l
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(load, n) for n in range(8)]
         wait_until(lambda: gauge(apart, "reelcheck_batch_texts_count") > 3)
-        worker().kill()
+        kill_worker()
         assert sum((one.result() for one in asked), Counter()) == {200: 160}
 
 
 def test_a_worker_that_is_killed_at_rest_is_started_again_before_anybody_asks(apart: str) -> None:
     before = gauge(apart, "reelcheck_worker_starts_total")
-    worker().kill()
+    kill_worker()
     wait_until(lambda: gauge(apart, "reelcheck_worker_starts_total") == before + 1)
-    assert requests.get(f"{apart}/health", timeout=30).status_code == 200
+    assert requests.get(f"{apart}/health", timeout=60).status_code == 200
 
 
 def test_a_text_that_kills_its_process_is_refused_and_those_beside_it_are_answered(apart: str) -> None:
@@ -362,12 +373,12 @@ def test_a_model_that_cannot_be_started_again_is_unhealthy_until_it_can(
     apart: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_MODEL", "1")
-    worker().kill()
-    wait_until(lambda: requests.get(f"{apart}/health", timeout=30).status_code == 503)
+    kill_worker()
+    wait_until(lambda: requests.get(f"{apart}/health", timeout=60).status_code == 503)
     answer = ask(apart)
     assert (answer.status_code, answer.json()["error_type"]) == (503, "Unhealthy")
     monkeypatch.delenv("NO_MODEL")
-    wait_until(lambda: requests.get(f"{apart}/health", timeout=30).status_code == 200)
+    wait_until(lambda: requests.get(f"{apart}/health", timeout=60).status_code == 200)
     assert ask(apart).status_code == 200
 
 
@@ -436,13 +447,13 @@ def raw(address: str, request: bytes) -> bytes:
 
 
 def gauge(address: str, name: str) -> float:
-    text = requests.get(f"{address}/metrics", timeout=30).text
+    text = requests.get(f"{address}/metrics", timeout=60).text
     return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name))
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    for _ in range(1_000):
+    for _ in range(3_000):
         if true():
             return
         time.sleep(0.02)
-    raise AssertionError("it did not come true in 20 seconds")
+    raise AssertionError("it did not come true in a minute")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import navigation
+from dashboard import navigation, public
 from dashboard.elements import diff_html, public_copy, widgets
 from dashboard.records import attacks
-from dashboard.session import public
 from dashboard.session import selection as state
 from dashboard.views.attack import state as attack_state
 from dashboard.wording import escape_html, escape_markdown, format_estimate, format_seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import widgets
 from dashboard.records import datasets
 from dashboard.records.datasets import Stored
@@ -27,7 +28,9 @@ def show() -> None:
     if not sets:
         widgets.empty_state(
             "No reviews yet",
-            "Bring labeled reviews of your own above, or let the demo prepare real movie reviews.",
+            "There are no reviews in this workspace."
+            if public.is_public()
+            else "Bring labeled reviews of your own above, or let the demo prepare real movie reviews.",
         )
         return
     show_sets(sets)

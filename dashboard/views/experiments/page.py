@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import evaluations, trainings
-from dashboard.session import public, selection
+from dashboard.session import selection
 from dashboard.views.experiments import actions, compare, form, running, studies
 from dashboard.views.experiments import state as experiments_state
 from dashboard.wording import escape_markdown
@@ -34,7 +35,8 @@ def show() -> None:
         st.markdown(f"**{escape_markdown(compare.answer(cards))}**")
     running.show()
     if not cards:
-        st.markdown("Nothing has been trained in this workspace yet. Start the first training here:")
+        start_here = "" if public.is_public() else " Start the first training here:"
+        st.markdown(f"Nothing has been trained in this workspace yet.{start_here}")
         form.show()
         return
     part = choose_part()

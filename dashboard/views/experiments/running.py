@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import stopped_jobs, widgets
 from dashboard.records import trainings
-from dashboard.session import public
 from dashboard.views.experiments import charts, state
 from dashboard.wording import escape_markdown
 from sentiment_core.jobs.jobs import JobStatus

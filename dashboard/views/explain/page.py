@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.elements import widgets
-from dashboard.session import selection
+from dashboard.session import elsewhere, selection
 from dashboard.views.explain import side_by_side, trust, words
 from dashboard.wording import escape_markdown
 
@@ -21,6 +21,8 @@ def show() -> None:
         widgets.nothing_measured("Nothing to explain yet")
         return
     reviews.caption(escape_markdown(chosen.data.title), text_alignment="right")
+    if not elsewhere.may_be_asked(chosen.model_a, "explain_elsewhere"):
+        return
     part = widgets.linked_part_picker(PARTS, PART)
     {"words": words.show, "trust": trust.show, "review": side_by_side.show}[part](chosen)
 

@@ -154,6 +154,8 @@ def _measure(found: Entry | None, new: ModelCard, old: ModelCard, choice: DataCh
     if attacks.active(COMMAND):
         widgets.job_list("improve-gate")
         return
+    if public_copy.switched_off("improve-measure"):
+        return
     pieces = missing(new, old, choice)
     seconds = sum(piece.seconds for piece in pieces)
     with st.container(horizontal=True, vertical_alignment="center"):

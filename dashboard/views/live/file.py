@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard import public
 from dashboard.elements import widgets
 from dashboard.records import evaluations
-from dashboard.session import pace, public, selection
+from dashboard.session import pace, selection
 from dashboard.views.live import batch
 from dashboard.views.live.batch import Pieces, Upload, read_upload
 from dashboard.wording import escape_markdown, format_seconds

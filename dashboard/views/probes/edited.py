@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import diff_html, paging, reading_list, review_html, steps, widgets
+from dashboard.elements import diff_html, paging, public_copy, reading_list, review_html, steps, widgets
 from dashboard.elements.review_html import Verdict
 from dashboard.records import evaluations
 from dashboard.records import paired as records
@@ -143,7 +143,7 @@ def offer_missing(cards: Sequence[ModelCard], asked: Sequence[Asked], fingerprin
             st.write(escape_markdown(f"{card.short_name} is not measured on these pairs."))
             if widgets.anything_running():
                 widgets.job_list(f"pairs-{card.model_id}")
-            elif st.button("Measure it", key=f"pairs-{card.model_id}", icon=":material/play_arrow:"):
+            elif public_copy.button("Measure it", key=f"pairs-{card.model_id}", icon=":material/play_arrow:"):
                 argv = ["evaluate", "--model", card.model_id, "--paired", source.run_id]
                 widgets.start_job(argv, f"Measure {card.short_name} on {source.title}")
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import public
 from dashboard.elements import public_copy, widgets
 from dashboard.records import attacks, evaluations, probings
 from dashboard.records.evaluations import DataChoice
-from dashboard.session import public, selection
+from dashboard.session import selection
 from dashboard.wording import escape_markdown, format_seconds
 from sentiment_core.jobs.jobs import JobStatus
 from sentiment_core.models import ModelCard
@@ -81,6 +82,8 @@ def offer_reviews(card: ModelCard, choice: DataChoice | None) -> None:
         if jobs_of(card):
             widgets.job_list(f"probes-reviews-{card.model_id}")
             return
+        if public_copy.switched_off(f"probe-reviews-{card.model_id}"):
+            return
         with st.container(horizontal=True, vertical_alignment="bottom"):
             reviews = _how_many(choice)
             seconds = changed_reviews(card, reviews, _measured(card))
@@ -119,6 +122,8 @@ def _offer(
 
 def _button(card: ModelCard, seconds: float, argv: Sequence[str], title: str, part: str) -> None:
     key = f"probe-{part}-{card.model_id}"
+    if public_copy.switched_off(key):
+        return
     if public_copy.button("Start the probes", type="primary", icon=":material/play_arrow:", key=key):
         start(argv, title)
     st.caption(f"About {format_seconds(seconds)}. It keeps running if you leave the page.", width="content")

@@ -83,8 +83,8 @@ def trained_on(manifest: Mapping[str, Any]) -> str:
 
 
 def _title(name: str, trained_on: bool, recipes: Mapping[str, Any]) -> str:
-    if name == "clean":
-        return "clean"
+    if name == "clean" or name.startswith("certified"):
+        return name
     title = recipes[name].title if name in recipes else name
     return f"under {title}" if trained_on else f"under {title}, not trained on"
 

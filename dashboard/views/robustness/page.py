@@ -11,11 +11,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import elsewhere, paging, public_copy, widgets
+from dashboard.elements import paging, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
-from dashboard.session import selection
-from dashboard.views.robustness import certified, charts, desk, hardening, panel, table, wording
+from dashboard.session import elsewhere, selection
+from dashboard.views.robustness import certified, charts, desk, hardening, panel, table, tabled, wording
 from dashboard.views.robustness import parts as robustness_parts
 from dashboard.views.robustness import place as robustness_place
 from dashboard.views.robustness import state as robustness_state
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 TEXTS, QUERIES, CHANGED, VULNERABLE = "texts", "queries", "changed", "vulnerable"
 TRANSFER, PAIRS, HARDENING, PANEL, FILES = "transfer", "pairs", "hardening", "panel", "files"
-CERTIFIED = "certified"
+CERTIFIED, TABLE = "certified", "table"
 PARTS = {
     TEXTS: "Texts",
     QUERIES: "Queries",
@@ -41,6 +41,7 @@ PARTS = {
     TRANSFER: "Transfer",
     PAIRS: "Pairs",
     HARDENING: "Hardening",
+    TABLE: "Table",
     PANEL: "Blind panel",
     FILES: "Files and provenance",
 }
@@ -213,6 +214,7 @@ def draw_part(part: str, runs: list[Attacked]) -> None:
         PAIRS: robustness_parts.show_pairs,
         CERTIFIED: lambda runs: certified.draw(selection.selection()),
         HARDENING: lambda runs: hardening.draw(selection.selection()),
+        TABLE: lambda runs: tabled.draw(selection.selection()),
         PANEL: panel.show,
         FILES: robustness_parts.show_files,
         TEXTS: show_desk,

@@ -101,6 +101,9 @@ def draw_thresholds(panel: Panel, texts: pd.DataFrame) -> None:
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, width="stretch", alt="Thresholds in force and suggested"
     )
+    if panel.spec["valid_only"]:
+        note = recalibration.ONLY_VALID
+        st.caption(escape_markdown(f"{note[0].upper()}{note[1:]}."))
     meaning, share = (one.threshold for one in found)
     if not meaning.defined:
         st.caption(escape_markdown(f"No threshold follows yet: {meaning.reason}."))

@@ -129,7 +129,7 @@ def _table(rows: Sequence[Row], baseline: ModelCard) -> None:
 def _timing(cards: Sequence[ModelCard], rows: Sequence[Row], choice: DataChoice) -> None:
     """Offer to time the models where one was not, or show the job that does."""
     left = [row.name for row in rows if not row.figures["milliseconds"].defined]
-    if not left or widgets.anything_running():
+    if not left or widgets.anything_running() or public_copy.switched_off("tradeoffs-time"):
         return
     seconds = sum(SECONDS_A_NETWORK if card.asks_a_network else SECONDS_ANOTHER for card in cards)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from sentiment_core.classifiers.base import (
     Distil,
     Fit,
+    FitAgainst,
     FitResult,
     Params,
     Progress,
     Setting,
+    Substitutions,
     Teaching,
     no_progress,
 )
@@ -26,6 +28,8 @@ from sentiment_core.classifiers.linear import folding, pruning
 from sentiment_core.classifiers.linear.classifier import Floats, LinearClassifier, Weighting, save
 from sentiment_core.classifiers.linear.folding import Embedding
 from sentiment_core.classifiers.linear.ngrams import Vocabulary, learn
+from sentiment_core.classifiers.linear.resistance import PART_OF_C, STRENGTHS, Resistance
+from sentiment_core.classifiers.linear.robust import Fitted
 from sentiment_core.classifiers.linear.soft_labels import weighted_rows
 from sentiment_core.errors import ModelError
 
@@ -114,6 +118,25 @@ def distil_of(
     return distil
 
 
+def fit_against_of(weigh_with: Callable[[Params], Weigh], grid: Sequence[float]) -> FitAgainst:
+    """Return the fit of a linear family against substitutions of words; as `fit_of` otherwise."""
+
+    def fit_against(
+        train: pd.DataFrame,
+        validation: pd.DataFrame,
+        params: Params,
+        folder: Path,
+        *,
+        against: Substitutions,
+        scratch: Path,
+        progress: Progress = no_progress,
+    ) -> FitResult:
+        how = _how(weigh_with, grid, None, params)
+        return fit_linear(train, validation, params, folder, progress=progress, against=against, **how)
+
+    return fit_against
+
+
 def _how(
     weigh_with: Callable[[Params], Weigh],
     grid: Sequence[float],
@@ -135,16 +158,18 @@ def fit_linear(
     progress: Progress = no_progress,
     teaching: Teaching | None = None,
     embedding: Embedding | None = None,
+    against: Substitutions | None = None,
 ) -> FitResult:
     """Learn everything on `train`, choose C from `grid` on `validation`, and write the model.
 
     `params` holds max_n, min_df, spelling (see `ngrams.learn`), C (0: choose it) and seed. A student that
-    keeps fewer features is fitted on all of them first, and again on the most telling ones.
+    keeps fewer features is fitted on all of them first, and again on the most telling ones. Against
+    substitutions the model is then fitted further (see `resistance`).
     """
     _check(params, teaching)
     grid = [float(params["C"])] if params["C"] else grid
     most = teaching.most_features if teaching else 0
-    steps = len(grid) * (2 if most else 1) + 2
+    steps = len(grid) * (2 if most else 1) + 2 + (len(STRENGTHS) if against else 0)
     progress(0, steps, "reading words")
     vocabulary, counts = learn(
         train["text"].tolist(), params["max_n"], params["min_df"], params.get("spelling", False)
@@ -159,7 +184,7 @@ def fit_linear(
     labels = train["label"].to_numpy(dtype=np.int64)
     weighting = weigh(counts, labels)
 
-    def fitted(step: int) -> list[Candidate]:
+    def fitted(step: int, grid: Sequence[float] = tuple(grid)) -> list[Candidate]:
         """Fit every C."""
         features = weighting.features(counts)
         of_words = None if vectors is None else folding.whitened(features, vectors[vocabulary.keys[0]])
@@ -182,13 +207,46 @@ def fit_linear(
         weighting = Weighting(weighting.local, factors, weighting.normalised)
         candidates = fitted(2 + len(grid))
     best = _best(candidates)
+    details: dict[str, Any] = {}
+    if against is not None:
+        resistance = Resistance(train, validation, vocabulary, weighting, counts, against)
+        (start,) = fitted(len(grid) + 1, [PART_OF_C * best.c])
+        best, details = _resisting(resistance, best, start, _within(progress, 2 + len(grid), steps))
     save(LinearClassifier("", vocabulary, weighting, best.weights, best.bias), folder, half=bool(most))
     return FitResult(
         params=dict(params) | {"C": best.c},
         validation=best.figures,
         curves=[{"C": candidate.c, **candidate.figures} for candidate in candidates],
-        details={"features": vocabulary.size, "words": len(vocabulary.words)},
+        details={"features": vocabulary.size, "words": len(vocabulary.words), **details},
     )
+
+
+def _resisting(
+    resistance: Resistance, plain: Candidate, start: Candidate, progress: Progress
+) -> tuple[Candidate, dict[str, Any]]:
+    """Return the strength that is chosen, and what each gave up and gained on the validation reviews."""
+
+    def tick(place: int) -> None:
+        progress(place, len(STRENGTHS), f"against substitutions, strength {place + 1} of {len(STRENGTHS)}")
+
+    first, second = (Fitted(one.weights, one.bias) for one in (plain, start))
+    tried = resistance.tried(first, second, start.c, tick)
+    best = resistance.chosen(tried)
+    strengths = [
+        {
+            "strength": one.strength and one.strength._asdict(),
+            "accuracy": one.accuracy,
+            "resisting": one.resisting,
+            "chosen": one is best,
+        }
+        for one in tried
+    ]
+    details = {"resistance": strengths}
+    if best.strength is None:
+        return plain, details
+    log_odds = resistance.asked @ best.model.weights + best.model.bias
+    truth = (resistance.truth > 0).astype(np.int64)
+    return Candidate(start.c, best.model.weights, best.model.bias, _figures(truth, log_odds)), details
 
 
 def _within(progress: Progress, begin: float, total: float) -> Progress:

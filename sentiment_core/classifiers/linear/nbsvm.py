@@ -14,7 +14,14 @@ import numpy as np
 
 from sentiment_core.classifiers.base import ClassifierFamily, Params, Setting
 from sentiment_core.classifiers.linear.classifier import Floats, Weighting, load
-from sentiment_core.classifiers.linear.fitting import SETTINGS, Labels, Weigh, distil_of, fit_of
+from sentiment_core.classifiers.linear.fitting import (
+    SETTINGS,
+    Labels,
+    Weigh,
+    distil_of,
+    fit_against_of,
+    fit_of,
+)
 from sentiment_core.errors import ModelError
 
 DEFAULTS = MappingProxyType({"max_n": 3, "min_df": 2, "alpha": 1.0, "C": 0.0, "spelling": False, "seed": 0})
@@ -56,6 +63,7 @@ FAMILY = ClassifierFamily(
     ),
     default_params=DEFAULTS,
     fit=fit_of(weigh_with, GRID),
+    fit_against=fit_against_of(weigh_with, GRID),
     distil=distil_of(weigh_with, GRID),
     load=load,
     settings={**SETTINGS, "alpha": ALPHA},

@@ -79,7 +79,7 @@ class Vocabulary:
 
     def counts(self, texts: Sequence[str]) -> Any:
         """Return a scipy CSR matrix, int32 [n, size]: how often each text uses each n-gram."""
-        return self._counts(self._stream(texts), len(texts))
+        return self._counts(self.read(texts), len(texts))
 
     def knows_any(self, text: str) -> bool:
         """Return whether a text has a known word, or one that is read as one; it ends at the first."""
@@ -87,10 +87,10 @@ class Vocabulary:
 
     def occurrences(self, text: str) -> Iterator[tuple[int, Ints, Ints]]:
         """Yield (order, columns, first words): each use of a feature, by the place of its first token."""
-        stream = self._stream([text])
-        for order, start, keys in self._blocks():
+        stream = self.read([text])
+        for order, start, keys in self.blocks():
             grams, _, firsts = stream.grams(order)
-            columns, known = _find(grams, keys)
+            columns, known = find(grams, keys)
             yield order, start + columns[known], firsts[known]
 
     @cached_property
@@ -98,7 +98,7 @@ class Vocabulary:
         """Return each word's number; asked by [] for a word that is not known, -1 or what it is read as."""
         return Numbers(self.words, self.texts_with)
 
-    def counts_of(self, stream: _WordStream, n_texts: int) -> Any:
+    def counts_of(self, stream: WordStream, n_texts: int) -> Any:
         """Return what `counts` gives for texts that are read already; some at a time, which bounds memory."""
         from scipy.sparse import vstack
 
@@ -107,18 +107,19 @@ class Vocabulary:
         parts = [self._counts(stream.part(at, at + n), n) for at, n in zip(starts, sizes, strict=True)]
         return vstack(parts, format="csr")
 
-    def _counts(self, stream: _WordStream, n_texts: int) -> Any:
+    def _counts(self, stream: WordStream, n_texts: int) -> Any:
         cells = []
-        for order, start, keys in self._blocks():
+        for order, start, keys in self.blocks():
             uses = _Uses.of(stream, order)
-            places, known = _find(uses.grams, keys)
+            places, known = find(uses.grams, keys)
             cells.append(uses.cells(known, start + places, self.size))
         return _matrix(np.concatenate([np.empty(0, dtype=np.int64), *cells]), n_texts, self.size)
 
-    def _stream(self, texts: Sequence[str]) -> _WordStream:
-        return _WordStream.read(texts, self.numbers.__getitem__, len(self.words))
+    def read(self, texts: Sequence[str]) -> WordStream:
+        """Return the word numbers of all texts in a row."""
+        return WordStream.read(texts, self.numbers.__getitem__, len(self.words))
 
-    def _blocks(self) -> Iterator[tuple[int, int, Ints]]:
+    def blocks(self) -> Iterator[tuple[int, int, Ints]]:
         """Yield (order, first column, keys) of each order of n-grams."""
         start = 0
         for order, keys in enumerate(self.keys, start=1):
@@ -155,8 +156,8 @@ class Numbers(dict[str, int]):
 
 
 @dataclass(frozen=True)
-class _WordStream:
-    """The word numbers of many texts in a row (-1: unknown), and which text each is in.
+class WordStream:
+    """The word numbers of many texts in a row (-1: unknown), and which text each is in; `base`: known words.
 
     32 bits each: training on 20,000 reviews holds five million of both.
     """
@@ -166,7 +167,8 @@ class _WordStream:
     base: int
 
     @classmethod
-    def read(cls, texts: Sequence[str], number: Callable[[str], int], base: int = 0) -> _WordStream:
+    def read(cls, texts: Sequence[str], number: Callable[[str], int], base: int = 0) -> WordStream:
+        """Return the numbers that `number` gives to the texts' words."""
         numbers, lengths = array("i"), array("q")
         for text in texts:
             found = tokens(text)
@@ -175,10 +177,10 @@ class _WordStream:
         in_text = np.repeat(np.arange(len(texts), dtype=np.int32), np.array(lengths, dtype=np.int64))
         return cls(np.array(numbers, dtype=np.int32), in_text, max(1, base))
 
-    def part(self, start: int, end: int) -> _WordStream:
+    def part(self, start: int, end: int) -> WordStream:
         """Return the texts from `start` to before `end`, counted from 0 again."""
         words = slice(*np.searchsorted(self.in_text, [start, end]))
-        return _WordStream(self.numbers[words], self.in_text[words] - np.int32(start), self.base)
+        return WordStream(self.numbers[words], self.in_text[words] - np.int32(start), self.base)
 
     def grams(self, order: int) -> tuple[Ints, NDArray[np.int32], Ints]:
         """Return (n-gram, its text, place of its first word) of each n-gram of known words."""
@@ -194,14 +196,14 @@ class _WordStream:
 
 def _frequent_words(
     texts: Sequence[str], min_df: int, spelling: bool
-) -> tuple[tuple[str, ...], _WordStream, Ints | None]:
+) -> tuple[tuple[str, ...], WordStream, Ints | None]:
     """Return the sorted words of at least `min_df` texts, the texts in their numbers and, for spelling, uses.
 
     A rarer word is part of no n-gram that is frequent enough, so leaving it out at once loses nothing.
     """
     seen: defaultdict[str, int] = defaultdict()
     seen.default_factory = seen.__len__
-    stream = _WordStream.read(texts, seen.__getitem__)
+    stream = WordStream.read(texts, seen.__getitem__)
     every = list(seen)
     grams = _Uses.of(stream, 1)
     in_texts = zip(grams.grams.tolist(), grams.texts_with().tolist(), strict=True)
@@ -210,7 +212,7 @@ def _frequent_words(
     texts_with = np.array([uses[word] for word in words], dtype=np.int64) if spelling else None
     numbers = Numbers(words, texts_with)
     renumbered = np.fromiter((numbers[word] for word in every), dtype=np.int32, count=len(every))
-    stream = _WordStream(renumbered[stream.numbers], stream.in_text, max(1, len(words)))
+    stream = WordStream(renumbered[stream.numbers], stream.in_text, max(1, len(words)))
     return tuple(words), stream, texts_with
 
 
@@ -229,7 +231,7 @@ class _Uses:
     in_text: Ints
 
     @classmethod
-    def of(cls, stream: _WordStream, order: int) -> _Uses:
+    def of(cls, stream: WordStream, order: int) -> _Uses:
         """Sort the stream's uses: as one number each, which NumPy does ten times as fast as pairs."""
         grams, in_text, _ = stream.grams(order)
         bits = int(in_text.max(initial=0)).bit_length()
@@ -259,7 +261,7 @@ class _Uses:
         return cells
 
 
-def _frequent(stream: _WordStream, order: int, min_df: int) -> Ints:
+def _frequent(stream: WordStream, order: int, min_df: int) -> Ints:
     """Return the sorted n-grams of at least `min_df` texts."""
     uses = _Uses.of(stream, order)
     return uses.grams[uses.texts_with() >= min_df]
@@ -285,7 +287,7 @@ def _begins(values: Ints) -> NDArray[np.bool_]:
     return begins
 
 
-def _find(grams: Ints, keys: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+def find(grams: Ints, keys: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     """Return each n-gram's place in `keys`, and whether it is there at all."""
     if not len(keys):
         return np.zeros(len(grams), dtype=np.int64), np.zeros(len(grams), dtype=bool)

@@ -9,7 +9,7 @@ import numpy as np
 
 from sentiment_core.classifiers.base import ClassifierFamily
 from sentiment_core.classifiers.linear.classifier import Weighting, load
-from sentiment_core.classifiers.linear.fitting import SETTINGS, Labels, distil_of, fit_of
+from sentiment_core.classifiers.linear.fitting import SETTINGS, Labels, distil_of, fit_against_of, fit_of
 
 DEFAULTS = MappingProxyType({"max_n": 2, "min_df": 2, "C": 0.0, "spelling": False, "seed": 0})
 GRID = (4.0, 8.0, 16.0, 32.0)
@@ -35,6 +35,7 @@ FAMILY = ClassifierFamily(
     ),
     default_params=DEFAULTS,
     fit=fit_of(lambda params: weigh, GRID),
+    fit_against=fit_against_of(lambda params: weigh, GRID),
     distil=distil_of(lambda params: weigh, GRID),
     load=load,
     settings=SETTINGS,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from sentiment_core.classifiers.remote import addresses
 from sentiment_core.classifiers.remote.forms import FORMS
 from sentiment_core.errors import ModelError, RemoteError
-from sentiment_core.output_names import Outputs, quoted
+from sentiment_core.naming.outputs import Outputs, quoted
 
 MOST_CHARACTERS = 500
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")

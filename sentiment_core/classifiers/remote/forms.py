@@ -8,15 +8,14 @@ answered by a list of labels for each text. text-embeddings-inference (1.9, rout
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 from sentiment_core.errors import RemoteError
-from sentiment_core.output_names import quoted
+from sentiment_core.naming.outputs import quoted
 
 #: More than the two that are used, so that a model of more labels is noticed.
 LABELS_ASKED_FOR = 10
@@ -89,11 +88,16 @@ def positive_share(scores: Scores, negative: str, positive: str, host: str) -> f
 def _scores(row: Sequence[Any], host: str) -> Scores:
     found: dict[str, float] = {}
     for entry in row:
-        label, score = (entry.get("label"), entry.get("score")) if isinstance(entry, dict) else (None, None)
-        number = isinstance(score, int | float) and not isinstance(score, bool)
-        if not isinstance(label, str) or not number or not 0 <= score <= 1 or math.isnan(score):
+        said: Mapping[str, Any] = entry if isinstance(entry, dict) else {}
+        label, score = said.get("label"), said.get("score")
+        if not isinstance(label, str) or not _is_probability(score):
             raise RemoteError(f"{host} answers with what is no label and score from 0 to 1")
         found[label] = float(score)
     if len(found) != len(row):
         raise RemoteError(f"{host} answers with a label twice")
     return found
+
+
+def _is_probability(score: Any) -> TypeGuard[float]:
+    number = isinstance(score, int | float) and not isinstance(score, bool)
+    return number and 0 <= score <= 1  # NaN is neither

@@ -45,7 +45,7 @@ class Line:
         """Prepare; nothing is connected yet. `near`: whether this machine's network may be asked."""
         parts = urlsplit(url)
         self.url, self.host, self.timeout, self.clock = url, parts.netloc, timeout, clock
-        self._how = {"near": near, "parallel": parallel, "clock": clock}
+        self._how: dict[str, Any] = {"near": near, "parallel": parallel, "clock": clock}
         self._target = parts.path or "/"
         self._pool = _pool(parts.scheme, str(parts.hostname), parts.port, near, timeout, parallel)
 

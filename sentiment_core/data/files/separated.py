@@ -274,16 +274,32 @@ class _Records:
     def _swallowed(self, lines: list[str], closed: bool = True) -> bool:
         """Whether a row of several lines holds lines that are rows of their own.
 
-        Of its first line only what is behind the opening mark counts, of its last what is before the closing.
+        Of its first line only what is behind the opening mark counts, of its last what is before the closing:
+        a text has as many delimiters as a row often enough.
         """
         first, *others = lines
-        if self._is_row(first) and '"' not in first.rpartition(self._form.delimiter)[2]:
+        if self._ends_as_row(first):
             return True
-        if closed and others:
-            before = others.pop()
-            if self._is_row(before) and self._form.delimiter in before.partition('"')[0]:
-                return True
+        if closed and others and self._begins_as_row(others.pop()):
+            return True
         return any(map(self._is_row, others))
+
+    def _ends_as_row(self, line: str) -> bool:
+        """Whether the cells behind the one with the opening mark are there, if the mark quotes nothing."""
+        if self._free:
+            return self._is_row(line) and '"' not in line.rpartition(self._form.delimiter)[2]
+        width, cells = len(self._form.header), line.rstrip("\r\n").split(self._form.delimiter)
+        opened = line.partition('"')[0].count(self._form.delimiter)
+        behind = range(opened + 1 - width, 0)
+        return len(cells) >= width and any(cells[place] in self._form.categories[place] for place in behind)
+
+    def _begins_as_row(self, line: str) -> bool:
+        """Whether the cells before the one with the closing mark are there, if the mark quotes nothing."""
+        *cells, _ = line.partition('"')[0].split(self._form.delimiter)
+        if self._free or not cells:
+            return bool(cells) and self._is_row(line)
+        known = (cell in values for cell, values in zip(cells, self._form.categories, strict=False))
+        return self._is_row(line) and any(known)
 
     def _is_row(self, line: str) -> bool:
         width = len(self._form.header)

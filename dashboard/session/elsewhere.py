@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.session import public
+from dashboard import public
 from dashboard.wording import escape_markdown
 from sentiment_core.classifiers import FAMILIES
 from sentiment_core.evaluation import spending
@@ -30,17 +30,25 @@ def those_to_ask(cards: Sequence[ModelCard], key: str) -> list[ModelCard]:
     """
     if public.is_public():
         return [card for card in cards if not is_elsewhere(card)]
-    wanted = []
-    for card in cards:
-        if not is_elsewhere(card) or st.toggle(
-            escape_markdown(f"Ask {card.short_name} too"),
-            key=f"{key}-{card.model_id}",
-            help=escape_markdown(
-                f"The text is sent to {', '.join(hosts(card))}, where each request may cost."
-            ),
-        ):
-            wanted.append(card)
-    return wanted
+    return [card for card in cards if not is_elsewhere(card) or _switched_on(card, key, "too")]
+
+
+def may_be_asked(card: ModelCard, key: str) -> bool:
+    """Return whether a page may ask its one model; for one that is elsewhere, draw a switch that says so."""
+    if not is_elsewhere(card):
+        return True
+    if public.is_public():
+        st.caption(escape_markdown(f"{card.short_name} answers from elsewhere, and is not asked in public."))
+        return False
+    return _switched_on(card, key, "many times")
+
+
+def _switched_on(card: ModelCard, key: str, how: str) -> bool:
+    return st.toggle(
+        escape_markdown(f"Ask {card.short_name} {how}"),
+        key=f"{key}-{card.model_id}",
+        help=escape_markdown(f"Texts are sent to {', '.join(hosts(card))}, where each request may cost."),
+    )
 
 
 def hosts(card: ModelCard) -> list[str]:

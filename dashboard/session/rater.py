@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard.session import public
+from dashboard import public
 from dashboard.wording import escape_markdown
 from sentiment_core.errors import ReelcheckError
 from sentiment_core.labels import verdicts
