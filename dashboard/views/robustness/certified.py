@@ -58,13 +58,14 @@ def caption(run: CertificateRun) -> str:
     """Say what the band is, over how many reviews."""
     source, n = run.spec.data, len(run.spec.example_ids)
     name = attacks.model_names().get(run.spec.model_id, run.spec.model_id)
+    means = (run.manifest or {}).get("statement", "no such text is answered wrong")
     share = 100 * max(bracket.undecided.value for bracket in run.brackets)
     return (
         f"Accuracy of {name} under the worst choice of words and substitutes "
         f"({certificates.edits_title(run)}), {n:,} reviews of {source.get('name', '')} "
-        f"{source.get('split', '')}. Lower line: certified, no such text is answered wrong. Upper line: no "
-        f"text that a search found is. Between them up to {share:.1f} % of the reviews are undecided. Thin "
-        "lines: 95 % intervals."
+        f"{source.get('split', '')}. Lower line: certified, that is, {means}. Upper line: no text that a "
+        f"search found is answered wrong. Between them up to {share:.1f} % of the reviews are undecided. "
+        "Thin lines: 95 % intervals."
     )
 
 
