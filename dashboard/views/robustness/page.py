@@ -37,7 +37,7 @@ PARTS = {
     QUERIES: "Queries",
     CHANGED: "Words changed",
     VULNERABLE: "Vulnerable words",
-    CERTIFIED: certified.TITLE,
+    CERTIFIED: "Certified",
     TRANSFER: "Transfer",
     PAIRS: "Pairs",
     HARDENING: "Hardening",
