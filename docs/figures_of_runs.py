@@ -3,7 +3,8 @@
     python docs/figures_of_runs.py attack > docs/results/NAME.json
     python docs/figures_of_runs.py attack --markdown
 
-One table for each kind of run: `evaluation`, `attack`, `probe`, `table` and, of the same run, `transfer`.
+One table for each kind of run: `evaluation`, `attack`, `probe`, `table`, and of the same run `transfer` and
+`certified`.
 The workspace is the one that REELCHECK_HOME names; the figures are those that the command line prints with
 --json.
 """
@@ -146,6 +147,29 @@ def transfers() -> Json:
     }
 
 
+def certificates() -> Json:
+    """Return what is certified of the models of the newest robustness table."""
+    columns = {"certified": ("certified", {**PERCENT, "show_n": True}), "at_most": ("cannot exceed", PERCENT)}
+    shown = _newest_table()
+    rows = [
+        {
+            "model": f"`{shown['models'][record['model_id']]}`",
+            "edits": record["edits"],
+            "k": str(bracket["k"]),
+        }
+        | {name: _defined(bracket[name]) for name in columns}
+        for record in shown["certified"]
+        for bracket in record["brackets"]
+    ]
+    return {
+        "about": "The share of reviews whose answer is right and stays so whatever at most so many words are "
+        "edited: at least, and at most.",
+        "command": "python -m attacks certify --model MODEL --data DATA",
+        "columns": _columns({"model": "model", "edits": "edits", "k": "words edited, at most"}, columns),
+        "rows": rows,
+    }
+
+
 def _newest_table() -> Json:
     listed = _asked("attacks", "table", "--list")["tables"]
     if not listed:
@@ -162,6 +186,7 @@ def _defined(estimate: Json) -> Json | str:
 
 TABLES: dict[str, Callable[[], Json]] = {
     "attack": attacks,
+    "certified": certificates,
     "evaluation": evaluations,
     "probe": probes,
     "table": robustness,

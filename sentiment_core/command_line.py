@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol, cast
 
-from sentiment_core import arguments, hub_names, models, terminal
+from sentiment_core import arguments, models, terminal
 from sentiment_core.adoption import hub_models
 from sentiment_core.commands import COMMANDS
 from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import Cancelled, ReelcheckError
 from sentiment_core.jobs import jobs
+from sentiment_core.naming import repositories
 from sentiment_core.storage import runs
 
 
@@ -175,7 +176,7 @@ def _put_on_shelf(args: argparse.Namespace) -> None:
     given = [getattr(args, name, None) for name in MODEL_ARGUMENTS]
     names = [name for value in given for name in (value if isinstance(value, list | tuple) else [value])]
     for name in filter(None, names):
-        if hub_names.is_model(name) and models.of_hub(name) is None:
+        if repositories.is_model(name) and models.of_hub(name) is None:
             card = hub_models.add(name, progress=jobs.job_progress())
             said = card.manifest["details"]["outputs"]
             print(terminal.one_line(f"{name} is on the shelf as {card.short_name}; {said}"), file=sys.stderr)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sentiment_core import hub_names
 from sentiment_core.calibration import scaling
 from sentiment_core.calibration.applying import rescaled
 from sentiment_core.classifiers import FAMILIES
@@ -19,6 +18,7 @@ from sentiment_core.classifiers.base import Classifier
 from sentiment_core.classifiers.transformer.foreign import reading
 from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import DamagedFile, ModelError
+from sentiment_core.naming import repositories
 from sentiment_core.storage import kept, locks
 from sentiment_core.storage.kept import Damaged, Shape
 from sentiment_core.storage.provenance import sha256
@@ -114,6 +114,13 @@ class ModelCard:
         facts = self.trained_on
         known = facts.get("name")
         return f"{facts['n_train']:,} reviews of {known}" if known else "data that is not known"
+
+    @property
+    def used_params(self) -> dict[str, Any]:
+        """Return the settings in force: of a model of the hub, which was not trained here, how it reads."""
+        params = dict(self.manifest["params"])
+        reading = ("base", "revision", "max_length", "truncation")
+        return {name: params.get(name) for name in reading} if self.manifest.get("hub") else params
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -228,7 +235,7 @@ def resolve(name: str) -> ModelCard:
 
 def of_hub(name: str) -> ModelCard | None:
     """Return the newest model on the shelf that is OWNER/NAME or OWNER/NAME@REVISION, or None."""
-    asked = hub_names.parsed(name)
+    asked = repositories.parsed(name)
     rows = [(card, card.manifest.get("hub") or {}) for card in list_models()]
     found = [
         card

@@ -92,6 +92,8 @@ def show(result: dict[str, Any]) -> str:
     lines = [f"{result['after']}, hardened from {result['before']}"]
     if result["adversarial"]:
         lines.append(f"  trained on the same reviews {edited_reviews.sentence(result['adversarial'])}")
+    if result["against"]:
+        lines.append("  trained against the worst {k} substitutions of {recipe}".format(**result["against"]))
     return "\n".join([*lines, *(f"  {line}" for line in result["sentences"]), f"kept as {result['run_id']}"])
 
 
@@ -103,6 +105,7 @@ def _described(run_id: str) -> dict[str, Any]:
         "before": manifest["models"]["before"],
         "after": manifest["models"]["after"],
         "adversarial": manifest.get("adversarial"),
+        "against": manifest.get("against"),
         "figures": runs.json_ready(frame.to_dict("records")),
         "sentences": harden.sentences(frame),
     }

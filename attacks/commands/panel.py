@@ -150,6 +150,7 @@ def _results(args: argparse.Namespace) -> dict[str, Any]:
             "writer": [_agreed(one) for one in found.writers],
         },
         "recalibration": [runs.json_ready(one) | {"title": one.title} for one in told],
+        "note": recalibration.ONLY_VALID if panel.spec["valid_only"] else "",
     }
 
 
@@ -198,6 +199,7 @@ def _results_text(result: dict[str, Any]) -> list[str]:
             for one in result["agreement"][said]
         ),
         *(_recalibrated_line(one) for one in result["recalibration"]),
+        *filter(None, [result["note"]]),
     ]
 
 

@@ -57,6 +57,7 @@ FORM = runs.Form(
         "figures": [dict],
         "n": int,
         "adversarial?": dict,
+        "against?": {"recipe": str, "k": int},
     },
 )
 #: Rough seconds, for the bar: a review attacked, a training, an evaluation.
@@ -293,6 +294,7 @@ def _finish(
             "spec": dataclasses.asdict(spec),
             "models": dict(measured),
             "adversarial": after.manifest.get("adversarial"),
+            "against": after.manifest.get("against"),
             "made": made,
             "clean": dict(clean),
             "certified": dict(certified),

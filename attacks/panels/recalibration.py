@@ -24,6 +24,13 @@ NO_VALID = "people call none of the texts that have an automatic verdict valid"
 NO_OTHER = "people call every text that has an automatic verdict valid"
 
 
+#: Of a panel whose attacked texts were drawn among the valid ones.
+ONLY_VALID = (
+    "the attacked texts were drawn among those that the criteria call valid, so that all of them meet the "
+    "thresholds in force: a looser one cannot be seen; make a panel of all texts for that"
+)
+
+
 @dataclass(frozen=True)
 class Measured:
     """A criterion's number: its column, today's threshold, the sign that makes larger better, its far end."""

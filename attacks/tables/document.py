@@ -27,6 +27,10 @@ def markdown_of(table: Table) -> str:
         head, lines = transfer_table(table.rows)
         blocks.append(TRANSFER)
         blocks.append(markdown.table(head, [[markdown.plain(cell) for cell in line] for line in lines]))
+    if table.certified:
+        head, lines = certified_table(table.certified)
+        blocks.append(CERTIFIED)
+        blocks.append(markdown.table(head, [[markdown.plain(cell) for cell in line] for line in lines]))
     return "\n\n".join([*blocks, NOTES]) + "\n"
 
 
@@ -34,6 +38,10 @@ def markdown_of(table: Table) -> str:
 TRANSFER = (
     "Transfer: of the texts that fooled the model of the row and whose original the model of the column gets "
     "right, the share that fools it too, in percent."
+)
+CERTIFIED = (
+    "Certified: the share of reviews whose answer is right and stays so whatever at most so many words are "
+    "edited, at least, and at most, in percent."
 )
 NOTES = (
     "Accuracies are of the reviews tried, with Wilson intervals; queries are averaged over the attacked "
@@ -96,6 +104,23 @@ def transfer_table(rows: Sequence[Json]) -> tuple[list[str], list[list[str]]]:
             *(_cell(row["transfer"].get(target), 100, show_n=True) for target in targets),
         ]
         for row in read
+    ]
+    return head, lines
+
+
+def certified_table(found: Sequence[Json]) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and the cells of what is certified: a line for each model, edits and k."""
+    head = ["model", "edits", "words edited, at most", "certified, %", "cannot exceed, %"]
+    lines = [
+        [
+            short_name(record["model_id"]),
+            record["edits"],
+            str(bracket["k"]),
+            _cell(bracket["certified"], 100, show_n=True),
+            _cell(bracket["at_most"], 100),
+        ]
+        for record in found
+        for bracket in record["brackets"]
     ]
     return head, lines
 

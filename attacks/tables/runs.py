@@ -16,6 +16,7 @@ from attacks.batches import runs as attack_runs
 from attacks.batches import transfer, verdicts
 from attacks.batches.sampled import batch
 from attacks.tables import plan, rows
+from attacks.tables.certified import certified
 from attacks.tables.spec import Cell, TableSpec, cells, check, left_out
 from sentiment_core import data, models
 from sentiment_core.classifiers.base import Progress, no_progress
@@ -52,6 +53,13 @@ FORM = runs.Form(
                 "transfer": {...: ESTIMATE},
             }
         ],
+        "certified?": [
+            {
+                "model_id": str,
+                "edits": str,
+                "brackets": [{"k": int, "certified": ESTIMATE, "at_most": ESTIMATE}],
+            }
+        ],
     },
 )
 #: Rough seconds for the bar: judging the texts of a batch, and a network or another model reading a text.
@@ -60,12 +68,16 @@ _JUDGED, _READ = 30.0, {True: 0.06, False: 0.002}
 
 @dataclass(frozen=True)
 class Table:
-    """A table as far as it is: `rows` are those of its manifest or, of an unfinished one, those so far."""
+    """A table as far as it is: `rows` are those of its manifest or, of an unfinished one, those so far.
+
+    `certified` has what kept certificates say of the models, where there are any.
+    """
 
     run_id: str
     spec: TableSpec
     finished: bool
     rows: list[dict[str, Any]]
+    certified: list[dict[str, Any]]
 
 
 def start(spec: TableSpec) -> str:
@@ -110,8 +122,8 @@ def open_table(run_id: str) -> Table:
     run = _opened(run_id)
     spec = spec_of(run)
     if run.manifest is not None:
-        return Table(run_id, spec, True, list(run.manifest["rows"]))
-    return Table(run_id, spec, False, rows.rows_of(cells(spec), Steps(run.folder).made))
+        return Table(run_id, spec, True, list(run.manifest["rows"]), list(run.manifest.get("certified", ())))
+    return Table(run_id, spec, False, rows.rows_of(cells(spec), Steps(run.folder).made), certified(spec))
 
 
 def planned(run_id: str, workers: int = 1) -> list[plan.Planned]:
@@ -152,19 +164,22 @@ class _Making:
     def work(self) -> None:
         """Do what is left and finish the run."""
         began = time.monotonic()
-        for place, item in enumerate(self.plan, start=1):
-            self._attacked(item)
-            if item.cell.recipe not in (later.cell.recipe for later in self.plan[place:]):
-                self._transferred(item.cell.recipe)
+        for network in (False, True):  # what is quick is complete before what may take days begins
+            part = [item for item in self.plan if _asks_a_network(item.cell) == network]
+            for item in part:
+                self._attacked(item)
+            for item in part:
+                _judged_if_possible(self.steps.made[item.cell.step], self.bar.stage(_JUDGED, "judging"))
+        for recipe in self.spec.recipes:
+            self._transferred(recipe)
         self._finish(round(time.monotonic() - began, 3))
         self.bar.done("the table is complete")
 
     def _attacked(self, item: plan.Planned) -> None:
-        """Attack one cell's reviews, and judge the texts."""
+        """Attack one cell's reviews."""
         told = self.bar.stage(item.seconds, f"{rows.short_name(item.cell.model_id)}")
         run_id = self.steps.once(item.cell.step, lambda: self._batch(item.cell))
         attack_runs.resume(run_id, **self.dealt, progress=told)
-        _judged_if_possible(run_id, self.bar.stage(_JUDGED, "judging"))
 
     def _batch(self, cell: Cell) -> str:
         limits: dict[str, Any] = {"seed": self.spec.seed, "query_budget": self.spec.query_budget}
@@ -191,6 +206,7 @@ class _Making:
         manifest = {
             "spec": dataclasses.asdict(self.spec),
             "rows": made,
+            "certified": certified(self.spec),
             "runs": dict(self.steps.made),
             "left_out": [item._asdict() for item in left_out(self.spec)],
             "n": max(row["n"] for row in made),
@@ -199,6 +215,10 @@ class _Making:
             "git_revision": provenance.git_revision(),
         }
         runs.finish(self.folder, manifest)
+
+
+def _asks_a_network(cell: Cell) -> bool:
+    return models.resolve(cell.model_id).asks_a_network
 
 
 def _judged_if_possible(run_id: str, progress: Callable[[float, float, str], None]) -> None:

@@ -97,7 +97,7 @@ def _facts(card: ModelCard) -> dict[str, str]:
     return {
         "model": card.short_name,
         "trained on": f"{card.data_in_words} ({data['fingerprint']})" if data["name"] else card.data_in_words,
-        "settings": _settings(manifest["params"]),
+        "settings": _settings(card.used_params),
         "chosen on": f"{n_validation(card):,} validation reviews: {_figures(manifest['validation'])}",
         "calibration": scaling.in_words(manifest) or "none",
         "took": _took(manifest),

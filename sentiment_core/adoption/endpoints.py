@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from sentiment_core import models
 from sentiment_core.adoption import shelving
 from sentiment_core.adoption.shelving import Adopted
 from sentiment_core.classifiers import FAMILIES
-from sentiment_core.classifiers.remote import asked, consent, labels
+from sentiment_core.classifiers.remote import asked, consent, labels, usage
 from sentiment_core.classifiers.remote import classifier as remote
 from sentiment_core.classifiers.remote.endpoint import Endpoint
 from sentiment_core.classifiers.remote.usage import Counter
@@ -49,9 +48,11 @@ def add(settings: Mapping[str, Any], *, near: bool = False, alias: str | None = 
         asked.title_of(endpoint),
         {**FAMILIES[FAMILY].default_params, **endpoint.params},
         {},
-        {"outputs": said, "asked": dataclasses.asdict(asker.counter.so_far())},
+        {"outputs": said},
     )
-    return shelving.put(found, lambda folder: remote.write(folder, endpoint), alias=alias)
+    card = shelving.put(found, lambda folder: remote.write(folder, endpoint), alias=alias)
+    Counter(usage.file_of(card.model_id)).add(asker.counter.so_far())
+    return card
 
 
 def allow(name: str, *, near: bool = False) -> Endpoint:

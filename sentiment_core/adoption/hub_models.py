@@ -20,9 +20,9 @@ from sentiment_core.classifiers.transformer.pretrained import HUB_FILES
 from sentiment_core.classifiers.transformer.reading import most_tokens
 from sentiment_core.data import hub
 from sentiment_core.errors import ModelError, ResourceMissing
-from sentiment_core.hub_names import Named, parsed
 from sentiment_core.models import ModelCard
-from sentiment_core.output_names import Outputs, mapped
+from sentiment_core.naming.outputs import Outputs, mapped
+from sentiment_core.naming.repositories import Named, parsed
 from sentiment_core.storage import workspace
 
 if TYPE_CHECKING:

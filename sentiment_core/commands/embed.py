@@ -17,7 +17,7 @@ NAME = "embed"
 HELP = "Make and keep vectors of a data set's reviews, and their map, which nearest reviews and drift use."
 EXAMPLES = """
 python -m sentiment_core embed --data imdb-embedded
-python -m sentiment_core embed --data reviews.csv --split train --json
+python -m sentiment_core embed --data reviews.csv --split train --points --json
 """
 
 
@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the data set and the split."""
     add_data_arguments(parser)
     parser.add_argument("--split", default="test", choices=SPLITS, help="which reviews (test)")
+    parser.add_argument(
+        "--points", action="store_true", help="in the JSON also each review's place on the map"
+    )
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
@@ -46,6 +49,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "clusters": int(found["cluster"].max()) + 1,
         "in_conflict": int(found["conflict"].sum()),
         "expected_seconds": round(sum(expected), 1),
+        **({"points": found.to_dict(orient="records")} if args.points else {}),
     }
 
 

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment_core import above, data, models
+from sentiment_core import data, models
 from sentiment_core.commands.data import add_column_arguments, reading_from
 from sentiment_core.commands.evaluate import add_evaluation_arguments
 from sentiment_core.errors import RunError
 from sentiment_core.evaluation import records, review_order
 from sentiment_core.evaluation.records import Evaluation
 from sentiment_core.evaluation.review_order import AGREEMENTS, OUTCOMES, SORTS, TRAINING, Filters
+from sentiment_core.execution import above
 from sentiment_core.jobs.jobs import job_progress
 from sentiment_core.schema import Dataset
 from sentiment_core.storage import workspace

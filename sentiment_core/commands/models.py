@@ -150,7 +150,12 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 
 def _show(args: argparse.Namespace) -> dict[str, Any]:
     card = models.resolve(args.model)
-    facts = {"folder": str(card.folder), "note": notes.note_of(card), "manifest": card.manifest}
+    facts = {
+        "folder": str(card.folder),
+        "note": notes.note_of(card),
+        "settings": card.used_params,
+        "manifest": card.manifest,
+    }
     return _summary(card) | facts | {spending.KEY: spending.so_far(card)}
 
 
@@ -257,7 +262,7 @@ def _show_lines(result: dict[str, Any]) -> list[str]:
         f"{manifest.get('device') or 'an unknown device'}",
         "size": f"{result['size_bytes'] / 1e6:,.1f} MB in {result['folder']}",
         "labels": (manifest.get("details") or {}).get("outputs"),
-        "settings": _pairs(manifest["params"]),
+        "settings": _pairs(result["settings"]),
         "validation": _pairs(manifest["validation"]),
         "calibration": scaling.in_words(manifest),
         "versions": _pairs(manifest.get("versions") or {}),

@@ -17,7 +17,7 @@ from sentiment_core.data.files.rows import MAX_COLUMNS, MAX_ROWS, TooManyRows
 from sentiment_core.data.files.tables import TABLE_SUFFIXES, Table
 from sentiment_core.data.roles import SPLITS, UNLABELED_SPLITS
 from sentiment_core.errors import DataError, ResourceMissing
-from sentiment_core.hub_names import PART
+from sentiment_core.naming.repositories import PART
 from sentiment_core.storage import workspace
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sentiment_core import above
+from sentiment_core.execution import above
 from sentiment_core.models import ModelCard
 from sentiment_core.publishing.markdown import Section
 

@@ -45,7 +45,9 @@ def limits(card: ModelCard) -> str:
     """Return what stands under the limits unless a person writes something else."""
     said = [
         "It knows two answers: a review that is neutral, mixed or no review gets one of them as well.",
-        "It learned from the data below; on other kinds of text its figures do not hold.",
+        "It learned from the data below; on other kinds of text its figures do not hold."
+        if card.trained_on.get("fingerprint")
+        else "What it learned from is not recorded; its figures hold for the data that they are measured on.",
     ]
     most = card.manifest["params"].get("max_length")
     if isinstance(most, int):
@@ -78,7 +80,7 @@ def training(card: ModelCard) -> Section:
         ("family", f"{card.title} ({card.family})"),
         ("started from", base_of(card) or "nothing: fitted from scratch"),
         ("seed", _count(found.get("seed"))),
-        ("settings", _pairs(_shareable(found["params"]))),
+        ("settings", _pairs(_shareable(card.used_params))),
         ("validation", _pairs(found["validation"]) or NOT_MEASURED),
         ("device", str(found.get("device") or NOT_RECORDED)),
         ("versions", _pairs(found.get("versions") or {}) or NOT_RECORDED),

@@ -15,7 +15,7 @@ from sentiment_core import terminal
 from sentiment_core.classifiers.base import Progress, no_progress
 from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import ModelError, ResourceMissing
-from sentiment_core.hub_names import is_repository
+from sentiment_core.naming.repositories import is_repository
 
 TRIES = 4
 #: Before another try, doubled with each.

@@ -101,20 +101,23 @@ def make_app(served: Served) -> FastAPI:
 # --- what is asked of a model ----------------------------------------------------------------------
 
 
-@router.post("/", tags=["hub"], response_model=list[Labels], responses=PROBLEMS)
+@router.post("/", tags=["In the hub's form"], response_model=list[Labels], responses=PROBLEMS)
 async def classify(body: forms.HubRequest, crew: First, served: All) -> Response:
     """Classify texts in the hub's form: a list of labels for each text."""
     return await _classified(body, crew, served)
 
 
-@router.post("/models/{model}", tags=["hub"], response_model=list[Labels], responses=PROBLEMS)
+@router.post("/models/{model}", tags=["In the hub's form"], response_model=list[Labels], responses=PROBLEMS)
 async def classify_by(body: forms.HubRequest, crew: Named, served: All) -> Response:
     """Classify texts by the model that is named, in the hub's form."""
     return await _classified(body, crew, served)
 
 
 @router.post(
-    "/predict", tags=["text-embeddings-inference"], response_model=LABELS_OR_BATCH, responses=PROBLEMS
+    "/predict",
+    tags=["In the form of text-embeddings-inference"],
+    response_model=LABELS_OR_BATCH,
+    responses=PROBLEMS,
 )
 async def predict(body: forms.PredictRequest, crew: First, served: All) -> Response:
     """Classify texts in the form of text-embeddings-inference: one text flat, a batch nested."""
@@ -123,7 +126,7 @@ async def predict(body: forms.PredictRequest, crew: First, served: All) -> Respo
 
 @router.post(
     "/models/{model}/predict",
-    tags=["text-embeddings-inference"],
+    tags=["In the form of text-embeddings-inference"],
     response_model=LABELS_OR_BATCH,
     responses=PROBLEMS,
 )
@@ -132,14 +135,14 @@ async def predict_by(body: forms.PredictRequest, crew: Named, served: All) -> Re
     return await _predicted(body, crew, served)
 
 
-@router.post("/explain", tags=["explanations"], response_model=dict[str, Any], responses=PROBLEMS)
+@router.post("/explain", tags=["Explanations"], response_model=dict[str, Any], responses=PROBLEMS)
 async def explain(body: forms.ExplainRequest, crew: First, served: All) -> Response:
     """Show which words of a text carry its score, in log-odds toward positive."""
     return await _explained(body, crew, served)
 
 
 @router.post(
-    "/models/{model}/explain", tags=["explanations"], response_model=dict[str, Any], responses=PROBLEMS
+    "/models/{model}/explain", tags=["Explanations"], response_model=dict[str, Any], responses=PROBLEMS
 )
 async def explain_by(body: forms.ExplainRequest, crew: Named, served: All) -> Response:
     """Show which words of a text carry the score of the model that is named."""
@@ -164,7 +167,7 @@ async def _explained(body: forms.ExplainRequest, crew: Crew, served: Served) -> 
 # --- about the server ------------------------------------------------------------------------------
 
 
-@router.get("/health", tags=["server"], responses={503: PROBLEMS[503]})
+@router.get("/health", tags=["Models and server"], responses={503: PROBLEMS[503]})
 async def health(served: All) -> dict[str, str]:
     """Say whether every model answers."""
     for crew in served.crews.values():
@@ -173,19 +176,19 @@ async def health(served: All) -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/models", tags=["server"])
+@router.get("/models", tags=["Models and server"])
 async def list_models(served: All) -> list[dict[str, Any]]:
     """List the models that are served, the first one first."""
     return [about(crew) for crew in served.crews.values()]
 
 
-@router.get("/models/{model}", tags=["server"], responses={404: PROBLEMS[404], 422: PROBLEMS[422]})
+@router.get("/models/{model}", tags=["Models and server"], responses={404: PROBLEMS[404], 422: PROBLEMS[422]})
 async def one_model(crew: Named) -> dict[str, Any]:
     """Say which model this is."""
     return about(crew)
 
 
-@router.get("/info", tags=["server"])
+@router.get("/info", tags=["Models and server"])
 async def info(served: All) -> dict[str, Any]:
     """Say which model answers where none is named, and what the limits are."""
     limits = served.limits
@@ -201,7 +204,7 @@ async def info(served: All) -> dict[str, Any]:
     }
 
 
-@router.get("/metrics", tags=["server"], response_class=Response)
+@router.get("/metrics", tags=["Models and server"], response_class=Response)
 async def metrics(served: All) -> Response:
     """Return the counters in the text format of Prometheus."""
     waiting = {name: len(crew.waiting) for name, crew in served.crews.items()}
@@ -212,7 +215,7 @@ async def metrics(served: All) -> Response:
 @router.get("/docs", include_in_schema=False)
 async def documentation(request: Request) -> HTMLResponse:
     """Show what there is to ask, for a person."""
-    return HTMLResponse(page.page_of(request.app.openapi()))
+    return HTMLResponse(page.page_of(request.app.openapi(), str(request.base_url)))
 
 
 # --- answers ---------------------------------------------------------------------------------------

@@ -41,7 +41,10 @@ class HubRequest(_Form):
     """The hub's form: one text or several."""
 
     inputs: Annotated[str | list[str], Field(description="a text, or a list of texts", examples=[GOOD])]
-    parameters: HubParameters | None = None
+    parameters: Annotated[
+        HubParameters | None,
+        Field(description="top_k: so many classes; function_to_apply: softmax (default), sigmoid or none"),
+    ] = None
     options: Annotated[dict[str, Any] | None, Field(description="of the hub's own service; not used")] = None
 
 

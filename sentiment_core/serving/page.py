@@ -6,24 +6,26 @@ import json
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
+from urllib.parse import urlsplit
 
 STYLE = """
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem }
 code, pre { font: .9rem/1.4 ui-monospace, monospace }
-pre { overflow-x: auto; padding: .6rem .8rem; border: 1px solid #8888; border-radius: .3rem }
+pre { white-space: pre-wrap; overflow-wrap: anywhere }
+pre { padding: .6rem .8rem; border: 1px solid #8888; border-radius: .3rem }
 h2 { margin-top: 2rem }
 dt { font-weight: 600; margin-top: .5rem }
 """
 
 
-def page_of(description: Mapping[str, Any]) -> str:
-    """Return an HTML page of an OpenAPI description; `/openapi.json` has all of it."""
+def page_of(description: Mapping[str, Any], base: str) -> str:
+    """Return an HTML page of an OpenAPI description; `base`: the address at which it is asked for."""
     info = description["info"]
     groups: dict[str, list[str]] = {}
     for path, methods in description["paths"].items():
         for method, operation in methods.items():
-            section = "".join(_operation(description, path, method.upper(), operation))
+            section = "".join(_operation(description, base.rstrip("/") + path, method.upper(), operation))
             groups.setdefault(operation["tags"][0], []).append(section)
     body = "".join(f"<h2>{escape(tag)}</h2>{''.join(sections)}" for tag, sections in groups.items())
     return (
@@ -36,9 +38,10 @@ def page_of(description: Mapping[str, Any]) -> str:
 
 
 def _operation(
-    description: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any]
+    description: Mapping[str, Any], address: str, method: str, operation: Mapping[str, Any]
 ) -> Iterator[str]:
-    yield f"<h3><code>{method} {escape(path)}</code></h3><p>{escape(operation['description'])}</p>"
+    yield f"<h3><code>{method} {escape(urlsplit(address).path)}</code></h3>"
+    yield f"<p>{escape(operation['description'])}</p>"
     schema = _body_of(description, operation)
     if schema is None:
         return
@@ -49,7 +52,7 @@ def _operation(
     example = json.dumps({"inputs": schema["properties"]["inputs"]["examples"][0]})
     yield (
         f"<pre>curl -H 'Content-Type: application/json' -d '{escape(example, quote=False)}' "
-        f"http://127.0.0.1:8080{escape(path)}</pre>"
+        f"{escape(address)}</pre>"
     )
 
 

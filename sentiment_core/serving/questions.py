@@ -24,6 +24,8 @@ Direction = Literal["Left", "Right"]
 Scores = tuple[float, float]
 #: What every model is asked first.
 FIRST = "A film."
+#: Batches after which a model forgets what it was asked.
+BATCHES_REMEMBERED = 64
 #: Questions to the model that one explanation may cost.
 MOST_ASKED = 1_000
 #: Where a probability is nearer to 0 or 1, its logit is taken of this.
@@ -75,17 +77,20 @@ def prepare(load: Callable[[], Classifier]) -> Work:
     loads what a model needs and shows whether it answers at all.
     """
     classifier = load()
+    probabilities = Probabilities(classifier)
 
     def work(asked: Sequence[Asked] | None, stop: Stop) -> list[Answer] | int | None:
         if asked is not None:
-            return answers(classifier, asked)
-        _probabilities(classifier, [FIRST])
+            return answers(classifier, asked, probabilities)
+        probabilities([FIRST])
         return classifier.max_tokens
 
     return work
 
 
-def answers(classifier: Classifier, asked: Sequence[Asked]) -> list[Answer]:
+def answers(
+    classifier: Classifier, asked: Sequence[Asked], probabilities: Probabilities | None = None
+) -> list[Answer]:
     """Return an answer to each question, in order; one that cannot be answered takes no other with it."""
     found: dict[int, Answer] = {}
     texts: dict[bool, dict[int, str]] = {False: {}, True: {}}
@@ -99,8 +104,8 @@ def answers(classifier: Classifier, asked: Sequence[Asked]) -> list[Answer]:
         else:
             found[place] = text
     for raw, chosen in texts.items():
-        score = raw_scores if raw else _probabilities
-        found |= zip(chosen, _scored(partial(score, classifier), list(chosen.values())), strict=True)
+        score = partial(raw_scores, classifier) if raw else probabilities or Probabilities(classifier)
+        found |= zip(chosen, _scored(score, list(chosen.values())), strict=True)
     return [found[place] for place in range(len(asked))]
 
 
@@ -115,23 +120,33 @@ def raw_scores(classifier: Classifier, texts: Sequence[str]) -> NDArray[np.float
     if isinstance(classifier, GivesLogOdds):
         log_odds = np.asarray(classifier.log_odds(texts), dtype=np.float64)
     else:
-        positive = np.clip(_probabilities(classifier, texts)[:, 1], NEAREST, 1 - NEAREST)
+        positive = np.clip(Probabilities(classifier)(texts)[:, 1], NEAREST, 1 - NEAREST)
         log_odds = np.log(positive) - np.log1p(-positive)
     return np.column_stack([-log_odds / 2, log_odds / 2])
 
 
-def _probabilities(classifier: Classifier, texts: Sequence[str]) -> NDArray[np.float64]:
-    """Return float64 [n, 2], as `predict_proba` does within 1e-6.
+class Probabilities:
+    """float64 [n, 2] of texts, as `predict_proba` gives them within 1e-6.
 
-    A network's way with many texts is faster with any: without padding, and to the first token alone
-    (`classifiers/transformer/encoder.py`). It remembers its answers, so that each batch gets a new one.
+    A network's way with texts that are alike is faster with any: no padding, and at last one token alone
+    (`classifiers/transformer/encoder.py`). It remembers its answers, so it is renewed after some batches.
     """
-    if isinstance(classifier, AnswersAlike):
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.classifier = classifier
+        self._left = 0
+
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the probabilities."""
+        if not isinstance(self.classifier, AnswersAlike):
+            return np.asarray(self.classifier.predict_proba(texts), dtype=np.float64)
         from scipy.special import expit
 
-        positive = expit(np.asarray(classifier.alike()(texts), dtype=np.float64))
+        if not self._left:
+            self._log_odds, self._left = self.classifier.alike(), BATCHES_REMEMBERED
+        self._left -= 1
+        positive = expit(np.asarray(self._log_odds(texts), dtype=np.float64))
         return np.column_stack([1.0 - positive, positive])
-    return np.asarray(classifier.predict_proba(texts), dtype=np.float64)
 
 
 def _scored(score: Callable[[Sequence[str]], NDArray[np.float64]], texts: Sequence[str]) -> list[Answer]:

@@ -207,6 +207,15 @@ def test_figures_by_hand(run_id):
     assert "To people, 75.0 % [" in results.sentence(found)
 
 
+def test_where_people_and_the_criteria_disagree_is_listed_with_the_reason(run_id):
+    panel = making.open_panel(making.make(run_id, 16))
+    read_all(panel, "ann", right, as_made)
+    found = results.disagreements(results.results(panel).texts)
+    attacked = panel.items[panel.items["adversarial"]]
+    assert set(found["example_id"]) == set(attacked["example_id"]) - {"r0", "r1", "r2"}
+    assert set(found["reasons"]) == {"cannot be read: 'x'"}
+
+
 def test_of_several_readers_the_majority_counts_and_a_tie_cannot_tell(run_id):
     panel = making.open_panel(making.make(run_id, 6))
     for rater, says in (("ann", "positive"), ("bob", "positive"), ("eve", "negative")):
@@ -331,7 +340,9 @@ def test_a_panel_at_a_terminal(run_id, capsys):
     assert said("list")["panels"][0]["raters"] == {"ann": 5}
     found = said("results", panel, "--keep", "0.9")
     assert found["figures"]["noticed"]["value"] == 1 and found["raters"] == {"ann": 5}
-    assert {one["criterion"] for one in found["recalibration"]} == {"meaning", "share"}
+    assert {one["criterion"] for one in found["recalibration"]} == {"meaning", "share"} and not found["note"]
+    valid_only = said("make", run_id, "--n", "4", "--valid")["panel"]
+    assert "a looser one cannot be seen" in said("results", valid_only)["note"]
     for action in ("texts", "results"):
         assert main(["panel", action, panel]) == 0
         printed = capsys.readouterr().out

@@ -14,9 +14,12 @@ from made_reviews import made_dataset
 from attacks import __main__ as command_line
 from attacks.batches import runs as attack_runs
 from attacks.batches import transfer
-from attacks.batches.sampled import attack
+from attacks.batches.sampled import attack, examples, source
+from attacks.certificates import runs as certificates
+from attacks.certificates.schema import CertificateSpec
 from attacks.tables import document, plan, rows
 from attacks.tables import runs as tables
+from attacks.tables.certified import certified
 from attacks.tables.spec import TableSpec, cells, left_out, recipes_named
 from sentiment_core import data, models
 from sentiment_core.errors import Cancelled, ResourceMissing, RunError
@@ -131,6 +134,19 @@ def _stopping_at(calls: int) -> Any:
             raise Cancelled
 
     return progress
+
+
+def test_what_is_certified_of_the_models_on_this_split_is_in_the_table(dataset: Any, textattack: Any) -> None:
+    model_id = models.resolve("tfidf").model_id
+    for name, n in (("test", 2), ("test", 3), ("validation", 4)):
+        spec = CertificateSpec(model_id, "letters", changes=(1,), data=source(dataset, name), parts=n)
+        certificates.certify(spec, examples(dataset, name, n, 0))
+    (record,) = certified(spec_for(dataset, models=(model_id,)))
+    assert (record["model_id"], record["edits"]) == (model_id, "letters")
+    (bracket,) = record["brackets"]
+    assert bracket["certified"]["n"] == 3
+    table = tables.Table("x", spec_for(dataset), True, [], [record])
+    assert "| tfidf | letters | 1 |" in document.markdown_of(table)
 
 
 def test_models_with_a_network_get_fewer_reviews_of_the_same_and_come_last(

@@ -96,7 +96,8 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
 
         def _reply(self, status: int, headers: dict[str, str], content: bytes) -> None:
             self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+            length = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(content))}
+            for name, value in {**length, **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)

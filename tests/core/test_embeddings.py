@@ -214,7 +214,10 @@ def test_the_command_keeps_vectors_and_says_what_it_expected(calls, capsys):
     assert main(["embed", "--data", data.fingerprint, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
     assert first["n"] == 7 and first["expected_seconds"] > 0
-    assert first["near_duplicates"] >= first["in_conflict"] >= 0
+    assert first["near_duplicates"] >= first["in_conflict"] >= 0 and "points" not in first
+    assert main(["embed", "--data", data.fingerprint, "--points", "--json"]) == 0
+    points = json.loads(capsys.readouterr().out)["points"]
+    assert {point["example_id"] for point in points} == set(data.examples["example_id"])
     asked = len(calls)
     assert main(["embed", "--data", data.fingerprint]) == 0
     assert "7 reviews of made.csv test" in capsys.readouterr().out and len(calls) == asked

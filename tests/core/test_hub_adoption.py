@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hub_server import COMMIT, serving
 
-from sentiment_core import command_line, hub_names, models
+from sentiment_core import command_line, models
 from sentiment_core.adoption import hub_models
 from sentiment_core.errors import ModelError, ResourceMissing
+from sentiment_core.naming import repositories
 
 NAME = "someone/tiny-reviews"
 TEXTS = ["A warm and witty film.", "Dull.", "فيلم رائع", "a " * 2000, "<b>!</b>", "😀"]
@@ -70,6 +71,7 @@ def test_a_model_is_used_by_its_name_and_answers_as_plain_transformers_does(hub,
     found = models.load_model(NAME).predict_proba(TEXTS)[:, 1]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
     card = models.resolve("tiny-reviews")
+    assert card.used_params == {"base": NAME, "revision": COMMIT, "max_length": 512, "truncation": "head"}
     assert card.manifest["hub"] == {
         "repository": NAME,
         "revision": COMMIT,
@@ -205,7 +207,7 @@ def test_without_a_hub_it_is_one_line(hub, monkeypatch):
     ],
 )
 def test_a_name_that_is_none_is_one_line_and_nothing_is_asked(hub, capsys, name):
-    assert not hub_names.is_model(name)
+    assert not repositories.is_model(name)
     _, err = said(capsys, "evaluate", f"--model={name}", "--data", "imdb-embedded", code=2)
     assert "is no model of the hub: write OWNER/NAME or OWNER/NAME@REVISION" in err
     assert err.count("\n") == 1 and hub.requests == []

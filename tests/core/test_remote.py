@@ -208,10 +208,43 @@ def test_an_answer_of_another_shape_is_one_line_that_quotes_none_of_it(served, c
     assert served.requests == 1
 
 
+def test_an_answer_in_chunks_is_read_whole_and_the_connection_is_used_again(served):
+    rows = json.dumps([ROW] * 2).encode()
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (rows[:7], rows[7:])) + b"0\r\n\r\n"
+    served.faults = [(200, {"Transfer-Encoding": "chunked"}, chunks)]
+    classifier = remote(served)
+    assert classifier.predict_proba(["x", "y"])[:, 1].tolist() == [0.75, 0.75]
+    classifier.predict_proba(["z"])
+    assert classifier.asker.line._pool.num_connections == 1
+
+
 def test_an_endless_answer_is_not_read(served):
     served.faults = [(200, {"Content-Length": str(10**12)}, b" " * (MOST_BYTES + 2**17))]
     with pytest.raises(RemoteError, match="more than 1 MiB"):
         remote(served).predict_proba(["x"])
+
+
+@pytest.mark.parametrize("status", [413, 422])
+def test_a_request_that_is_too_much_is_made_in_parts(served, status):
+    texts = ["A dull film.", "A warm film.", "Flat.", "Lovely."]
+    served.faults = [(status, {}, b"")] * 2
+    found = remote(served).predict_proba(texts)
+    np.testing.assert_allclose(found[:, 1], by_words(texts), atol=1e-12)
+    assert [len(some) for some in served.asked] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 424])
+def test_a_text_that_is_refused_is_an_error_of_that_text_alone(served, status):
+    served.faults = [(status, {}, b"")]
+    with pytest.raises(ModelError, match=f"refuses a text .status {status}."):
+        remote(served).predict_proba(["x"])
+
+
+@pytest.mark.parametrize("status", [404, 405, 410])
+def test_an_address_where_no_model_is_ends_everything(served, status):
+    served.faults = [(status, {}, b"")]
+    with pytest.raises(RemoteError, match="refuses the request .*; is this its address, and its form"):
+        remote(served).predict_proba(["x", "y"])
 
 
 def test_what_does_not_speak_tls_is_one_line(served):

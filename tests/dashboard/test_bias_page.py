@@ -14,7 +14,7 @@ from edge_texts import EDGE_TEXTS
 from opened_pages import chosen, html_of, opened
 from streamlit.testing.v1 import AppTest
 
-from attacks.bias import counterfactuals, runs
+from attacks.bias import counterfactuals, differing, runs
 from attacks.bias.findings import Findings
 from attacks.own import slices
 from dashboard.records import bias as bias_records
@@ -196,7 +196,7 @@ def test_a_difference_that_rests_on_few_texts_is_named_last_and_with_a_doubt() -
     report = counterfactuals.report(sets({"Christian": -0.3}))
     few = report.index[(report["group"] == "Hindu") & (report["source"] == "templates")][0]
     report.at[few, "change"] = Estimate(0.4, -0.01, 0.81, 12)
-    found = bias_records.found(report)
+    found = differing.found(report)
     assert found.iloc[0]["group"] == "Christian"
     assert found.iloc[-1]["group"] == "Hindu"
     assert "includes 0" in wording._difference(found.iloc[-1].to_dict(), report)
@@ -521,7 +521,7 @@ def test_a_model_that_is_blind_to_the_groups_has_a_plot_around_0() -> None:
 
 def test_of_two_groups_one_row_is_drawn_since_the_other_mirrors_it() -> None:
     report = counterfactuals.report(sets({}))
-    rows = bias_records.distinct(report)
+    rows = differing.distinct(report)
     assert list(rows[rows["attribute"] == "age"]["group"]) == ["young", "young"]
     assert len(rows[rows["attribute"] == "religion"]) == 6
 

@@ -101,13 +101,17 @@ def test_a_review_s_radius_and_witness_are_said(certificate: runs.CertificateRun
     assert row is not None and row["witness"] == WITNESS
 
 
-def test_only_linear_models_are_offered_a_certificate() -> None:
+def test_linear_models_are_offered_the_certificate_by_search() -> None:
+    from attacks.certificates import methods
     from dashboard.records import certificates
     from sentiment_core.classifiers import FAMILIES
 
     for name, family in FAMILIES.items():
         card = models.ModelCard("m", None, "", Path(), {"family": name})
-        assert (certificates.why_not(card) == "") == (family.load is classifier.load), name
+        why = certificates.why_not(card)
+        by_search = not why and methods.method_for(card).name == "search"
+        assert by_search == (family.load is classifier.load), name
+        assert "\n" not in why
 
 
 def test_a_model_that_is_gone_still_has_its_certificates(certificate: runs.CertificateRun) -> None:

@@ -55,7 +55,7 @@ def test_a_text_is_sent_elsewhere_only_once_a_person_wants_that(app: AppTest, fa
     switch.set_value(True).run()
     assert not app.exception
     assert [len(texts) for texts in far.asked] == [1] and "words and signs" in html_of(app)
-    assert "1 request for 1 text in " in said(app) and ", cost 0.002" in said(app)
+    assert "2 requests for 3 texts in " in said(app) and ", cost 0.004" in said(app)
     far.faults = [None]
     app.text_area(key="live_text").set_value("Another text.").run()
     assert not app.exception and not app.error

@@ -38,7 +38,6 @@ FREE_TEXT = {
     "data/confirming.py": "a data set's name",
     "data/keeping.py": "a data set's name",
     "data/source.py": "a hub name that is checked to be neither a file nor a folder",
-    "elements/rater.py": "the reviewer's name",
     "elements/review_filters.py": "words to search for",
     "errors/widgets.py": "words to search for",
     "experiments/actions.py": "a model's new name, and a note on it",
@@ -50,6 +49,7 @@ FREE_TEXT = {
     "probes/draft.py": "a probe",
     "probes/own.py": "a probe's name",
     "review/page.py": "a review's id",
+    "session/rater.py": "the reviewer's name",
 }
 
 

@@ -24,7 +24,9 @@ def a_table(model: str = "<b>model</b>") -> str:
         row | {"model_id": model, "transfer": {"other": FIGURE}},
         row | {"model_id": "other", "transfer": {}},
     ]
-    runs.finish(folder, {"spec": record, "rows": found, "n": 40})
+    bracket = {"k": 5, "certified": FIGURE, "at_most": FIGURE}
+    certified = [{"model_id": "other", "edits": "wordnet", "brackets": [bracket]}]
+    runs.finish(folder, {"spec": record, "rows": found, "certified": certified, "n": 40})
     return folder.name
 
 
@@ -45,9 +47,10 @@ def test_a_table_shows_each_figure_with_its_interval_and_what_transfers() -> Non
     a_table()
     app = AppTest.from_function(section, default_timeout=60).run()
     assert not app.exception and not app.error
-    figures, transfer = (drawn.value for drawn in app.dataframe)
+    figures, transfer, certified = (drawn.value for drawn in app.dataframe)
     assert figures["model"].tolist() == ["<b>model</b>", "other"]
     assert figures["under attack, %"].tolist() == ["25.0 [20.0, 30.0]"] * 2
     assert transfer.columns.tolist()[2:] == ["fool <b>model</b>, %", "fool other, %"]
     assert transfer["fool other, %"].tolist() == ["25.0 [20.0, 30.0], n = 40"]
+    assert certified["certified, %"].tolist() == ["25.0 [20.0, 30.0], n = 40"]
     assert "The same 40 reviews of the films test split" in app.caption[0].value

@@ -25,12 +25,8 @@ from sentiment_core.errors import ReelcheckError  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("damaged")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REELCHECK_HOME", str(home))
-        kept_workspace.make(home)
-    yield home
+def made(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(kept_home, tmp_path_factory.mktemp("damaged"), dirs_exist_ok=True))
 
 
 def clear_caches() -> None:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import kept_workspace  # noqa: E402
-
-from sentiment_core import models  # noqa: E402
+from sentiment_core import models
 
 HOME = Path(__file__).parents[2] / "dashboard" / "Home.py"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def made(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("damaged-pages")
+    shutil.copytree(kept_home, home, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REELCHECK_HOME", str(home))
-        kept_workspace.make(home)
         _damage(home)
     yield home
 

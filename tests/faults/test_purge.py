@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,20 +11,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import kept_workspace  # noqa: E402
-
-from attacks.batches import archive  # noqa: E402
-from attacks.batches import runs as attack_runs  # noqa: E402
-from attacks.bias import runs as bias_runs  # noqa: E402
-from sentiment_core import __main__ as core_line  # noqa: E402
-from sentiment_core import data_shelf, models, purging  # noqa: E402
-from sentiment_core.data.storing import list_stored  # noqa: E402
-from sentiment_core.errors import RunError  # noqa: E402
-from sentiment_core.evaluation import records  # noqa: E402
-from sentiment_core.jobs import jobs  # noqa: E402
+from attacks.batches import archive
+from attacks.batches import runs as attack_runs
+from attacks.bias import runs as bias_runs
+from sentiment_core import __main__ as core_line
+from sentiment_core import data_shelf, models, purging
+from sentiment_core.data.storing import list_stored
+from sentiment_core.errors import RunError
+from sentiment_core.evaluation import records
+from sentiment_core.jobs import jobs
 from sentiment_core.pairs import records as paired
-from sentiment_core.storage import answers, runs, workspace  # noqa: E402
+from sentiment_core.storage import answers, runs, workspace
 
 #: In every review of the data set "given name", and nowhere else.
 OF_DATA = "Ticket "
@@ -33,11 +29,11 @@ TYPED = "The zebra wore galoshes."
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def made(kept_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("purged")
+    shutil.copytree(kept_home, home, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REELCHECK_HOME", str(home))
-        kept_workspace.make(home)
         for file in ("reviews.csv", "others.csv"):  # the person's own copies, outside of what is kept
             (home / file).unlink()
         _typed()

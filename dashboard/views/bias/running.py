@@ -68,7 +68,7 @@ def kept_reviews(choice: DataChoice) -> int:
 
 def _button(card: ModelCard, choice: DataChoice, reviews: int | None) -> int:
     """Draw the button and, for the first model, the field that says how many reviews; return its value."""
-    if public_copy.switched_off("bias-measure"):
+    if public_copy.switched_off(f"bias-{card.model_id}"):
         return reviews or REVIEWS
     measured = evaluations.reviews_per_second(card, choice)
     with st.container(horizontal=True, vertical_alignment="bottom"):

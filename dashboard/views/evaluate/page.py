@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.elements import elsewhere, measured, review_filters, widgets
+from dashboard.elements import measured, review_filters, widgets
 from dashboard.elements.figures import drawn
 from dashboard.elements.measured import Measured
 from dashboard.records.evaluations import DataChoice
-from dashboard.session import selection
+from dashboard.session import elsewhere, selection
 from dashboard.views.evaluate import abstaining, calibrated, charts, metric_table, wording
 from dashboard.views.evaluate import state as evaluate_state
 from dashboard.views.evaluate import widgets as evaluate_widgets

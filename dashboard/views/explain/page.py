@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.elements import elsewhere, widgets
-from dashboard.session import selection
+from dashboard.elements import widgets
+from dashboard.session import elsewhere, selection
 from dashboard.views.explain import side_by_side, trust, words
 from dashboard.wording import escape_markdown
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.elements import keys, public_copy, rater
+from dashboard.elements import keys, public_copy
 from dashboard.records import evaluations
+from dashboard.session import rater
 from dashboard.wording import escape_markdown
 from sentiment_core.labels import verdicts
 

@@ -13,7 +13,6 @@ from dashboard.elements import (
     page_links,
     paging,
     public_copy,
-    rater,
     reading_list,
     review_html,
     steps,
@@ -24,6 +23,7 @@ from dashboard.elements.paging import Page
 from dashboard.elements.review_html import Verdict
 from dashboard.records import datasets, evaluations
 from dashboard.records.evaluations import DataChoice
+from dashboard.session import rater
 from dashboard.session.selection import selection
 from dashboard.views.labels import judging, place, scores
 from dashboard.views.labels.place import Place

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import public
-from dashboard.elements import answer_bars, elsewhere, explained_words, page_links, widgets
+from dashboard.elements import answer_bars, explained_words, page_links, widgets
 from dashboard.records import evaluations, loading, passports
-from dashboard.session import pace, selection
+from dashboard.session import elsewhere, pace, selection
 from dashboard.session.examples import EXAMPLES
 from dashboard.views.live import abstaining, file
 from dashboard.wording import Answer, escape_markdown

@@ -12,6 +12,7 @@ from dashboard.charts import REFERENCE_COLOUR, layout, translucent
 from dashboard.elements import widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks, certificates, evaluations
+from dashboard.session.address import Address
 from dashboard.session.selection import Selection
 from dashboard.wording import escape_markdown
 from sentiment_core import terminal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from attacks.certificates.runs import CertificateRun
 
 PICKED = "robustness_certified"
+ADDRESS = Address("robustness_certified_place", ("certificate",))
 TITLE = "What no attack can do"
 SYMBOLS = ("diamond", "square", "triangle-up", "cross", "x")
 
@@ -56,13 +58,14 @@ def caption(run: CertificateRun) -> str:
     """Say what the band is, over how many reviews."""
     source, n = run.spec.data, len(run.spec.example_ids)
     name = attacks.model_names().get(run.spec.model_id, run.spec.model_id)
+    means = (run.manifest or {}).get("statement", "no such text is answered wrong")
     share = 100 * max(bracket.undecided.value for bracket in run.brackets)
     return (
         f"Accuracy of {name} under the worst choice of words and substitutes "
         f"({certificates.edits_title(run)}), {n:,} reviews of {source.get('name', '')} "
-        f"{source.get('split', '')}. Lower line: certified, no such text is answered wrong. Upper line: no "
-        f"text that a search found is. Between them up to {share:.1f} % of the reviews are undecided. Thin "
-        "lines: 95 % intervals."
+        f"{source.get('split', '')}. Lower line: certified, that is, {means}. Upper line: no text that a "
+        f"search found is answered wrong. Between them up to {share:.1f} % of the reviews are undecided. "
+        "Thin lines: 95 % intervals."
     )
 
 
@@ -157,14 +160,24 @@ def _picked(found: Sequence[CertificateRun]) -> CertificateRun:
     if len(found) == 1:
         return found[0]
     by_id = {run.run_id: run for run in found}
-    chosen = st.selectbox(
-        "Certificate",
-        list(by_id),
-        key=PICKED,
-        format_func=lambda run_id: certificates.title(by_id[run_id]),
-        label_visibility="collapsed",
+    first = found[0].run_id
+    asked = ADDRESS.followed(arrived=PICKED not in st.session_state)
+    if asked is not None:
+        st.session_state[PICKED] = asked.get("certificate", first)
+    if st.session_state.get(PICKED) not in by_id:
+        st.session_state[PICKED] = first
+    chosen = str(
+        st.selectbox(
+            "Certificate",
+            list(by_id),
+            key=PICKED,
+            on_change=ADDRESS.acted,
+            format_func=lambda run_id: certificates.title(by_id[run_id]),
+            label_visibility="collapsed",
+        )
     )
-    return by_id[str(chosen)]
+    ADDRESS.write({"certificate": "" if chosen == first else chosen})
+    return by_id[chosen]
 
 
 # --- the chart -------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard import navigation
-from dashboard.elements import elsewhere, paging, public_copy, widgets
+from dashboard.elements import paging, public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks
-from dashboard.session import selection
+from dashboard.session import elsewhere, selection
 from dashboard.views.robustness import certified, charts, desk, hardening, panel, table, tabled, wording
 from dashboard.views.robustness import parts as robustness_parts
 from dashboard.views.robustness import place as robustness_place
@@ -37,7 +37,7 @@ PARTS = {
     QUERIES: "Queries",
     CHANGED: "Words changed",
     VULNERABLE: "Vulnerable words",
-    CERTIFIED: certified.TITLE,
+    CERTIFIED: "Certified",
     TRANSFER: "Transfer",
     PAIRS: "Pairs",
     HARDENING: "Hardening",

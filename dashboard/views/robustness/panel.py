@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.elements import keys, public_copy, rater, review_html, steps, widgets
+from dashboard.elements import keys, public_copy, review_html, steps, widgets
 from dashboard.records import attacks
 from dashboard.records import panels as records
+from dashboard.session import rater
 from dashboard.views.robustness import panel_place as place
 from dashboard.views.robustness import panel_results
 from dashboard.views.robustness.panel_place import Place
@@ -37,6 +38,7 @@ OPINION = ("What does it say of the film?", ("positive", "negative", "cannot-tel
 WRITER = ("Who wrote it, as it stands?", ("person", "machine"))
 
 
+@st.fragment  # an answer draws this part again, not the whole page
 @widgets.show_fixable
 def show(runs: Sequence[Attacked]) -> None:
     """Draw the panel that is read, what people said where that may be seen, and how to make another."""
@@ -181,7 +183,7 @@ def show_results(panel: Panel, read: int) -> None:
         help="Nothing about single texts; but whoever has seen it reads the rest with that in mind",
     ):
         return
-    panel_results.draw(panel)
+    panel_results.draw(panel, texts=read == panel.n)
 
 
 # --- making --------------------------------------------------------------------------------------
@@ -218,7 +220,7 @@ def offer_panel(runs: Sequence[Attacked], *, first: bool) -> None:
         )  # fmt: skip
         st.caption("At a terminal:")
         only = ["--valid"] if valid_only else []
-        command = terminal.command("attacks", "panel", "make", run.run_id, *only, n=size)
+        command = terminal.command("attacks", "panel", "make", run.run_id, *only, n=size, seed=next_seed())
         st.code(command, language="bash", wrap_lines=True)
 
 
@@ -226,5 +228,9 @@ def _make(run_id: str, size: int, valid_only: bool) -> None:
     from attacks.panels import making
 
     with rater.told_where_not_kept():
-        seed = len(records.list_panels())  # another panel of the same batch has other texts
-        place.pick(making.make(run_id, size, valid_only=valid_only, seed=seed))
+        place.pick(making.make(run_id, size, valid_only=valid_only, seed=next_seed()))
+
+
+def next_seed() -> int:
+    """Return the seed of the next panel, so that another one of the same batch has other texts."""
+    return len(records.list_panels())

@@ -37,6 +37,9 @@ def draw(selection: Selection) -> None:
     if any(row["transfer"] for row in table.rows):
         st.caption(document.TRANSFER)
         _drawn(*document.transfer_table(table.rows), key="robustness-table-transfer")
+    if table.certified:
+        st.caption(document.CERTIFIED)
+        _drawn(*document.certified_table(table.certified), key="robustness-table-certified")
     if not table.finished:
         command = terminal.command("attacks", "table", resume=table.run_id)
         st.code(command, language="bash", wrap_lines=True)

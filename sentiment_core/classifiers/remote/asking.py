@@ -11,10 +11,14 @@ from sentiment_core.classifiers.remote import forms
 from sentiment_core.classifiers.remote.endpoint import Endpoint
 from sentiment_core.classifiers.remote.line import Line, NoReply, Reply
 from sentiment_core.classifiers.remote.usage import Counter
-from sentiment_core.errors import RemoteError
+from sentiment_core.errors import ModelError, RemoteError
 
 #: The endpoint is busy or starting, or something between it and us: worth another try.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+#: A request of several texts is made again in two parts: servers limit its bytes, or its texts.
+TOO_MUCH = frozenset({413, 422})
+#: What is wrong with one text is not wrong with the next: a review's error, and no end of a batch.
+OF_THE_TEXT = frozenset({400, 413, 422, 424})
 #: Before another try, doubled with each, unless the endpoint says how long.
 WAIT_SECONDS, MOST_WAIT_SECONDS = 1.0, 120.0
 #: Characters of the texts of one request: servers take 2 MB, and a character becomes up to 12 bytes.
@@ -40,6 +44,7 @@ class Asker:
 
         Raises:
             RemoteError: the endpoint cannot be reached, refuses, or answers what is no answer.
+            ModelError: it refuses one of the texts.
         """
         batches = list(_batches(texts, self.endpoint.batch_size))
         if self.endpoint.parallel == 1 or len(batches) < 2:
@@ -52,10 +57,16 @@ class Asker:
 
     def _answer(self, texts: Sequence[str]) -> list[forms.Scores]:
         reply = self._reply(forms.content_of(self.endpoint.form, texts), len(texts))
+        if reply.status in TOO_MUCH:
+            half = len(texts) // 2
+            return self._answer(texts[:half]) + self._answer(texts[half:])
         return forms.scores_in(reply.content, len(texts), self.endpoint.host)
 
     def _reply(self, body: bytes, n: int) -> Reply:
-        """Return the first answer that is one, after as many tries as the endpoint's settings say."""
+        """Return the first answer that is one, after as many tries as the endpoint's settings say.
+
+        That a request of several texts is too much is such an answer.
+        """
         why = ""
         for turn in range(self.endpoint.tries):
             try:
@@ -63,7 +74,7 @@ class Asker:
             except NoReply as error:
                 why, wait = str(error), None
             else:
-                if reply.status == 200:
+                if reply.status == 200 or (n > 1 and reply.status in TOO_MUCH):
                     return reply
                 why, wait = f"it answers with status {reply.status}", _asked_to_wait(reply)
                 if reply.status not in PASSING:
@@ -102,8 +113,8 @@ class Asker:
                 f"the token in {variable} is not accepted" if variable else "it needs a token: --token-env"
             )
             return RemoteError(f"{host} answers with status {status}: {token}")
-        if status == 413:
-            return RemoteError(f"{host} finds a request too large (status 413); give a smaller batch_size")
+        if status in OF_THE_TEXT:
+            return ModelError(f"{host} refuses a text (status {status}): too long for it, or not in its form")
         if 300 <= status < 400:
             return RemoteError(f"{host} sends the request elsewhere (status {status}), which is not followed")
         return RemoteError(

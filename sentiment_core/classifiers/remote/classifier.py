@@ -63,6 +63,7 @@ class RemoteClassifier:
 
         Raises:
             RemoteError: the endpoint cannot be reached, refuses, or answers what is no answer.
+            ModelError: it refuses one of the texts.
         """
         asked = list(dict.fromkeys(text for text in texts if text.strip()))
         one, (negative, positive) = self.endpoint, self.endpoint.outputs

@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from sentiment_core import redaction
 from sentiment_core.classifiers.remote import addresses
 from sentiment_core.classifiers.remote.forms import FORMS
 from sentiment_core.errors import ModelError, RemoteError
-from sentiment_core.output_names import Outputs, quoted
+from sentiment_core.naming.outputs import Outputs, quoted
 
 MOST_CHARACTERS = 500
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -106,6 +107,7 @@ class Endpoint:
         if not found or not found.isascii() or not found.isprintable():
             what = "holds what is no token" if found else "is empty"
             raise RemoteError(f"{self.host} needs a token, and the variable {self.token_env} {what}; set it")
+        redaction.hide(found)
         return found
 
 

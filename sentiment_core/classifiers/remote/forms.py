@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from sentiment_core.errors import RemoteError
-from sentiment_core.output_names import quoted
+from sentiment_core.naming.outputs import quoted
 
 #: More than the two that are used, so that a model of more labels is noticed.
 LABELS_ASKED_FOR = 10

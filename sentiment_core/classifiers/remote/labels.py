@@ -7,7 +7,7 @@ from dataclasses import replace
 from sentiment_core.classifiers.remote.asking import Asker
 from sentiment_core.classifiers.remote.endpoint import Endpoint
 from sentiment_core.classifiers.remote.forms import positive_share
-from sentiment_core.output_names import mapped, quoted
+from sentiment_core.naming.outputs import mapped, quoted
 
 PRAISE = "A wonderful film, the best that I have seen this year."
 BLAME = "A dreadful film, the worst that I have seen this year."

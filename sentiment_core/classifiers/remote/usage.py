@@ -109,6 +109,18 @@ class Counter:
             )
         )
 
+    def add(self, more: Usage) -> None:
+        """Count what was asked before there was a model to count it for."""
+        self._change(
+            lambda found: Usage(
+                found.requests + more.requests,
+                found.texts + more.texts,
+                found.retries + more.retries,
+                found.seconds + more.seconds,
+                max(found.next, more.next),
+            )
+        )
+
     def _change(self, change: Callable[[Usage], Usage]) -> Usage:
         """Apply a change and return what was there before it."""
         if self.file is None:

@@ -1,0 +1,1 @@
+"""Names that others gave: of repositories on the hub, and of a model's two outputs."""
