@@ -13,6 +13,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TextIO, cast
 
@@ -85,7 +86,8 @@ def protect_logs() -> None:
     known = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
     for handler in {handler for logger in known for handler in logger.handlers}:
         if isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler):
-            handler.setStream(escaping(handler.stream))
+            with suppress(AttributeError):  # one that has no stream of its own takes sys.stderr at each line
+                handler.setStream(escaping(handler.stream))
 
 
 class _OneLineRecord(logging.LogRecord):

@@ -160,7 +160,7 @@ def server_log() -> Iterator[io.StringIO]:
     logging.setLogRecordFactory(before)
     LIBRARY.removeHandler(handler)
     for one, its in streams.items():
-        if its is not None:
+        if its is not None and not isinstance(one, logging._StderrHandler):  # type: ignore[attr-defined]
             one.stream = its  # type: ignore[attr-defined]
 
 

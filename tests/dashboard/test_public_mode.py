@@ -18,7 +18,7 @@ from dashboard.session import listed, pace, visitor
 from dashboard.session.pace import Bucket, TooFast
 from sentiment_core.storage import protection
 
-DASHBOARD = Path(public.__file__).parents[1]
+DASHBOARD = Path(public.__file__).parent
 VIEWS = [view.file for views in PAGES.values() for view in views]
 #: Files with buttons of Streamlit's own, with why none of them saves anything or starts a job in public.
 HARMLESS = {

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts import REFERENCE_COLOUR, layout, translucent
-from dashboard.elements import widgets
+from dashboard.elements import public_copy, widgets
 from dashboard.elements.figures import drawn
 from dashboard.records import attacks, certificates, evaluations
 from dashboard.session.address import Address
@@ -108,7 +108,7 @@ def offer(chosen: Selection) -> None:
         )
         if attacks.active("certify"):
             widgets.job_list("certify")
-        elif st.button("Certify", icon=":material/verified_user:", key="certify-start"):
+        elif public_copy.button("Certify", icon=":material/verified_user:", key="certify-start"):
             attacks.start(argv, f"Certify {card.short_name}")
             st.rerun()
         st.code(terminal.command("attacks", *argv), language="bash", wrap_lines=True)
