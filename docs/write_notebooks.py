@@ -50,7 +50,7 @@ def main() -> None:
             before = nbformat.read(path, as_version=4)
             after = with_kept(before, executed(before, manager))
             if written(after) != path.read_text(encoding="utf-8"):
-                stale.append(path.name)
+                stale.append(f"{path.name} ({', '.join(changed(before, after)) or 'its form'})")
                 if not checking:
                     path.write_text(written(after), encoding="utf-8")
     if checking and stale:
@@ -113,6 +113,12 @@ def with_kept(before: Any, after: Any) -> Any:
             if output.output_type == "execute_result":
                 output.execution_count = number
     return after
+
+
+def changed(before: Any, after: Any) -> list[str]:
+    """Return the cells whose outputs are others, by their ids."""
+    pairs = zip(before.cells, after.cells, strict=True)
+    return [new.id for old, new in pairs if old.get("outputs") != new.get("outputs")]
 
 
 def said(outputs: list[Any], cell: Any) -> str:

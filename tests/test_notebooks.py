@@ -109,6 +109,7 @@ def test_an_output_that_says_the_same_stays_and_another_is_replaced():
     after.cells[1].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="a warning"))
     kept = with_kept(before, after)
     assert [[output.text for output in one.outputs] for one in kept.cells] == [["0.71"], ["two"]]
+    assert write_notebooks.changed(before, kept) == [kept.cells[1].id]
 
 
 @pytest.mark.slow
