@@ -181,7 +181,9 @@ def _newest_table() -> Json:
 
 def _defined(estimate: Json) -> Json | str:
     """Return a figure, or in words why there is none."""
-    return _figure(estimate) if estimate["n"] else str(estimate.get("reason", "nothing to count"))
+    return (
+        _figure(estimate) if estimate["n"] else str(estimate.get("reason", "nothing to count")).split(";")[0]
+    )
 
 
 TABLES: dict[str, Callable[[], Json]] = {

@@ -27,6 +27,16 @@ _FORMS = (
 )
 
 
+#: What was told to be a secret in this process, whatever its variable is called.
+_told: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Leave this out of every message from now on: a token whose variable has a name of its own."""
+    if len(secret) >= _SHORTEST:
+        _told.add(secret)
+
+
 def redacted(text: str) -> str:
     """Return the text with HIDDEN in the place of each secret of the environment, or in the form of one."""
     for secret in _secrets():
@@ -40,4 +50,4 @@ def redacted(text: str) -> str:
 def _secrets() -> list[str]:
     """Return the values of variables that hold secrets, the longest first: one may be a part of another."""
     named = (value.strip() for name, value in os.environ.items() if _NAME.search(name))
-    return sorted({value for value in named if len(value) >= _SHORTEST}, key=len, reverse=True)
+    return sorted({*_told, *(value for value in named if len(value) >= _SHORTEST)}, key=len, reverse=True)

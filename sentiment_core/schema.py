@@ -44,13 +44,6 @@ class Estimate:
     n: int
     reason: str = ""
 
-    def __str__(self) -> str:
-        """Return "0.917 [0.908, 0.925], n = 4,000", or why there is no figure."""
-        if not self.defined:
-            return f"undefined: {self.reason or 'no reason given'}"
-        interval = "" if math.isnan(self.ci_low) else f" [{self.ci_low:.3f}, {self.ci_high:.3f}]"
-        return f"{self.value:.3f}{interval}, n = {self.n:,}"
-
     @property
     def defined(self) -> bool:
         """Whether the figure exists at all."""

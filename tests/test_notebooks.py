@@ -20,8 +20,8 @@ from write_notebooks import VARIES, said, with_kept  # noqa: E402
 NOTEBOOKS = write_notebooks.notebooks()
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 MOST_BYTES = 40_000
-#: "0.917 [0.908, 0.925], n = 4,000", or points.
-_FIGURE = re.compile(r"\d \[[-+\d.]+, [-+\d.]+\], n = [\d,]+")
+#: "91.7 % [90.8, 92.5], n = 4,000", or points.
+_FIGURE = re.compile(r"\d(?: %| points)? \[-?[\d.]+, -?[\d.]+\], n = [\d,]+")
 _PATH = re.compile(r"(^|[\s\"'(=])(/(home|tmp|root|work|Users|var|opt)/|[A-Z]:\\|~/)")
 
 

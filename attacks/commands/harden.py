@@ -52,6 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="train against the worst K substitutions of the recipe instead: linear models",
     )
+    parser.add_argument(
+        "--most-lost",
+        type=float,
+        default=0.01,
+        metavar="SHARE",
+        help="with --worst-case: validation accuracy that may be given up for it (0.01)",
+    )
     parser.add_argument("--words", choices=WORDS, default="random", help="which words to edit (random)")
     parser.add_argument("--share", type=float, default=0.15, help="share of their words (0.15)")
     parser.add_argument(
@@ -92,6 +99,8 @@ def show(result: dict[str, Any]) -> str:
     lines = [f"{result['after']}, hardened from {result['before']}"]
     if result["adversarial"]:
         lines.append(f"  trained on the same reviews {edited_reviews.sentence(result['adversarial'])}")
+    if result["against"]:
+        lines.append("  trained against the worst {k} substitutions of {recipe}".format(**result["against"]))
     return "\n".join([*lines, *(f"  {line}" for line in result["sentences"]), f"kept as {result['run_id']}"])
 
 
@@ -103,6 +112,7 @@ def _described(run_id: str) -> dict[str, Any]:
         "before": manifest["models"]["before"],
         "after": manifest["models"]["after"],
         "adversarial": manifest.get("adversarial"),
+        "against": manifest.get("against"),
         "figures": runs.json_ready(frame.to_dict("records")),
         "sentences": harden.sentences(frame),
     }
@@ -133,6 +143,7 @@ def _spec(args: argparse.Namespace) -> HardeningSpec:
         measured=args.measured,
         settings={name: parsed(name, text, defaults) for name, text in given.items()},
         worst_case=args.worst_case,
+        most_lost=args.most_lost,
         repeats=args.repeats,
         failed=args.failed,
         query_budget=args.budget,

@@ -27,6 +27,7 @@ from sentiment_core.storage.kept import Damaged
 from sentiment_core.storage.steps import Steps
 from sentiment_core.training import edited_reviews, members, paired_texts
 from sentiment_core.training import train as training
+from sentiment_core.training.against import Against
 
 __all__ = ["HardeningSpec", "before_and_after", "resume", "list_hardenings", "sentences", "start"]
 
@@ -45,6 +46,7 @@ FORM = runs.Form(
         "measured?": int,
         "settings?": dict,
         "worst_case?": int,
+        "most_lost?": float,
         "repeats?": int,
         "failed?": bool,
         "query_budget?": int,
@@ -57,6 +59,7 @@ FORM = runs.Form(
         "figures": [dict],
         "n": int,
         "adversarial?": dict,
+        "against?": {"recipe": str, "k": int},
     },
 )
 #: Rough seconds, for the bar: a review attacked, a training, an evaluation.
@@ -79,6 +82,7 @@ class HardeningSpec:
         measured: held-out reviews that both models are attacked on.
         settings: of the training, where they are to differ from the model's own.
         worst_case: train against the worst so many substitutions of `recipe`; 0: train on edited reviews.
+        most_lost: validation accuracy that may be given up for that, as a fraction.
         repeats: how often each edited review is trained on.
         failed: also train on the best tries of attacks that failed.
         query_budget: most queries per review.
@@ -97,6 +101,7 @@ class HardeningSpec:
     measured: int = 100
     settings: Mapping[str, Any] = field(default_factory=dict)
     worst_case: int = 0
+    most_lost: float = 0.01
     repeats: int = 1
     failed: bool = False
     query_budget: int | None = None
@@ -117,7 +122,7 @@ def start(spec: HardeningSpec) -> str:
     if spec.split == "train":
         raise DataError("training reviews cannot be used to measure; give --split test or validation")
     if spec.worst_case:
-        worst_cases.check(card, spec.recipe, spec.worst_case)
+        worst_cases.check(card, spec.recipe, spec.worst_case, spec.most_lost)
     elif spec.attacked < 1 and spec.edited < 1:
         raise DataError("no training review is attacked or edited; set --attacked or --edited to 1 or more")
     for recipe in (spec.recipe, *spec.others):
@@ -235,8 +240,12 @@ class _Hardening:
     def _taught(self, made: list[str]) -> dict[str, Any]:
         """Return what the model learns besides its training reviews."""
         if self.spec.worst_case:
-            return {"against": worst_cases.against(self.spec.recipe, self.spec.worst_case)}
+            return {"against": self._against()}
         return {"adversarial": edited_reviews.read(made, repeats=self.spec.repeats, failed=self.spec.failed)}
+
+    def _against(self) -> Against:
+        spec = self.spec
+        return worst_cases.against(spec.recipe, spec.worst_case, spec.most_lost)
 
     def _evaluated(self, when: str, model: str) -> str:
         told = self.bar.stage(_EVALUATION, f"clean reviews, {when}")
@@ -293,6 +302,7 @@ def _finish(
             "spec": dataclasses.asdict(spec),
             "models": dict(measured),
             "adversarial": after.manifest.get("adversarial"),
+            "against": after.manifest.get("against"),
             "made": made,
             "clean": dict(clean),
             "certified": dict(certified),

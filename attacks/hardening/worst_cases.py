@@ -17,16 +17,18 @@ from sentiment_core.models import ModelCard
 from sentiment_core.training.against import Against
 
 
-def check(card: ModelCard, recipe: str, k: int) -> None:
+def check(card: ModelCard, recipe: str, k: int, most_lost: float) -> None:
     """Raise an error where a model cannot be trained against a recipe's worst k substitutions.
 
     Raises:
-        DataError: k lets nothing happen.
+        DataError: k or `most_lost` lets nothing happen.
         ModelError: the model's family cannot be trained so.
         RunError: what the recipe does cannot be stated word by word.
     """
     if k < 1:
         raise DataError(f"--worst-case is {k}; give 1 or more substitutions")
+    if not 0 <= most_lost < 1:
+        raise DataError(f"--most-lost is {most_lost:g}; give a fraction of accuracy, such as 0.01")
     if FAMILIES[card.family].fit_against is None:
         able = ", ".join(name for name, family in FAMILIES.items() if family.fit_against)
         raise ModelError(
@@ -36,10 +38,11 @@ def check(card: ModelCard, recipe: str, k: int) -> None:
     edits.check("wordnet", recipe, {}, (k,))
 
 
-def against(recipe: str, k: int) -> Against:
+def against(recipe: str, k: int, most_lost: float = 0.01) -> Against:
     """Return what is trained against: a recipe's candidates of each word."""
     candidates = edits.edits_of("wordnet", recipe).candidates
-    return Against(Substitutions(candidates, k), {"recipe": recipe, "k": k})
+    identity = {"recipe": recipe, "k": k, "most_lost": most_lost}
+    return Against(Substitutions(candidates, k, most_lost), identity)
 
 
 def certified(

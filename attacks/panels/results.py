@@ -92,8 +92,8 @@ def judged(items: pd.DataFrame, said: pd.DataFrame, standing: pd.DataFrame | Non
     Returns:
         The items with `readers` (how many), `said` (the majority's opinion, "" where nobody read it),
         `machine` (whether most say so), `human_valid` (the opinion is still the label), and `automatic` (the
-        criteria's verdict on an adversarial text, None without one) with its `similarity_around` and
-        `share_changed`.
+        criteria's verdict on an adversarial text, None without one) with its `reasons`,
+        `similarity_around` and `share_changed`.
     """
     opinions = {item: _majority(group["says"]) for item, group in said.groupby("item")}
     machines = {
@@ -114,6 +114,7 @@ def judged(items: pd.DataFrame, said: pd.DataFrame, standing: pd.DataFrame | Non
     found["automatic"] = pd.Series(
         [_verdict(one.get("automatic")) for one in verdicts_], index=found.index, dtype=object
     )
+    found["reasons"] = [str(one.get("reasons") or "") for one in verdicts_]
     for name in ("similarity_around", "share_changed"):
         found[name] = pd.to_numeric(
             pd.Series([one.get(name) for one in verdicts_], index=found.index, dtype=object), errors="coerce"
@@ -139,6 +140,12 @@ def figures(texts: pd.DataFrame) -> dict[str, Estimate]:
         "detectability": _difference(attacked["machine"], originals["machine"]),
         "agreement": _agreement(known["human_valid"], automatic),
     }
+
+
+def disagreements(texts: pd.DataFrame) -> pd.DataFrame:
+    """Return the attacked texts that people and the criteria judge differently, from what `judged` gave."""
+    read = texts[(texts["readers"] > 0) & texts["adversarial"] & texts["automatic"].notna()]
+    return read[read["human_valid"] != read["automatic"].astype(bool)]
 
 
 def sentence(figures: Mapping[str, Estimate]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 from attacks.batches.request import DEFAULT_LIMIT, TYPED
 from attacks.batches.runs import AttackRun
 from attacks.bias.runs import BiasRun
+from attacks.certificates.runs import CertificateRun
+from attacks.certificates.schema import CertificateSpec
 from attacks.own.recipes import STORE
 from attacks.probing.runs import ProbeRun
 from attacks.recipes import RECIPES
@@ -48,6 +50,32 @@ def attack_on(model_id: str, record: Mapping[str, Any]) -> str:
     """Return the command of a first attack on these reviews."""
     given = {"model": name_of_model(model_id), "recipe": "deepwordbug", **reviews_of(record)}
     return terminal.command("attacks", "run", **given)
+
+
+def of_certificate(run: CertificateRun) -> Origin:
+    """Return where a certificate's figures are from."""
+    spec = run.spec
+    asked = dict(spec.data.get("selection") or {})
+    given: dict[str, object] = {"model": name_of_model(spec.model_id), **reviews_of(spec.data)}
+    given |= {"recipe": spec.recipe} if spec.recipe else {"edits": spec.edits}
+    given |= {"k": ",".join(map(str, spec.changes))}
+    given |= {"seed": asked["seed"]} if asked.get("seed") else {}
+    given |= {"limit": asked["n"]} if asked.get("n") not in (None, DEFAULT_LIMIT) else {}
+    usual = CertificateSpec(spec.model_id)
+    given |= {
+        name: getattr(spec, name)
+        for name in ("parts", "seconds", "noise", "kept", "samples", "error")
+        if getattr(spec, name) != getattr(usual, name)
+    }
+    settings = [part for name, value in spec.params.items() for part in ("--set", f"{name}={_typed(value)}")]
+    command = terminal.command("attacks", "certify", *settings, **given)
+    return Origin(run.run_id, "manifest.json: brackets", command)
+
+
+def certify_on(model_id: str, record: Mapping[str, Any]) -> str:
+    """Return the command of a first certificate on these reviews."""
+    given = {"model": name_of_model(model_id), "edits": "letters", **reviews_of(record)}
+    return terminal.command("attacks", "certify", **given)
 
 
 def of_probe(run: ProbeRun) -> Origin:

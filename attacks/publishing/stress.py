@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,8 @@ from attacks.batches import verdicts
 from attacks.batches.runs import AttackRun
 from attacks.bias import runs as bias_runs
 from attacks.bias.runs import BiasRun
+from attacks.certificates import runs as certificate_runs
+from attacks.certificates.runs import CertificateRun
 from attacks.figures import robustness
 from attacks.identities import ATTRIBUTES
 from attacks.probing import runs as probe_runs
@@ -85,6 +87,34 @@ def _selected(selection: Any) -> str:
     if low is None and high is None:
         return ""
     return f", {low or 0} to {high} words" if high is not None else f", {low} words or more"
+
+
+def certificates_of(card: ModelCard, data: Mapping[str, Any]) -> Section:
+    """Return what no edits of a kind can do to a model, by the newest run of each kind of edits and data."""
+    newest: dict[tuple[str, ...], CertificateRun] = {}
+    for run in certificate_runs.list_certificates(card.model_id):
+        if run.finished:
+            on = run.spec.data
+            newest.setdefault((run.whose_edits, str(on.get("fingerprint")), str(on.get("split"))), run)
+    if not newest:
+        missing = Missing((commands.certify_on(card.model_id, data),))
+        return Section("certificates", "Certificates", (missing,))
+    head = ("edits", "reviews", "words changed", "certified", "cannot exceed", "undecided")
+    said = Paragraph(
+        "Accuracy under the worst edits of at most so many words: at least what is certified, since no such "
+        "edit turns these reviews, and at most what no text found turns."
+    )
+    found = [newest[key] for key in sorted(newest)]
+    rows = tuple(row for run in found for row in _certified(run))
+    used = Origins(tuple(map(commands.of_certificate, found)))
+    return Section("certificates", "Certificates", (said, Table(head, rows), used))
+
+
+def _certified(run: CertificateRun) -> Iterator[tuple[Cell, ...]]:
+    reviews = f"{run.spec.data.get('name')} {run.spec.data.get('split')}"
+    for bracket in run.brackets:
+        shares = (Figure(part) for part in (bracket.certified, bracket.at_most, bracket.undecided))
+        yield (run.whose_edits, reviews, f"at most {bracket.k}", *shares)
 
 
 # --- probes --------------------------------------------------------------------------------------
@@ -170,6 +200,7 @@ def _value(value: Any) -> Cell:
 #: Each section by its name, in the order of a card; `data` are the reviews that a command would name.
 PARTS: Mapping[str, Callable[[ModelCard, Mapping[str, Any]], Section]] = {
     "robustness": robustness_of,
+    "certificates": certificates_of,
     "probes": probes_of,
     "bias": bias_of,
     "toxicity": toxicity_of,

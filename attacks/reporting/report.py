@@ -28,7 +28,13 @@ HOW_TO_READ = (
 #: Models in the title; more are counted.
 MOST_NAMED = 3
 #: Sections that a model has of its own, with their titles here.
-STRESSED = {"robustness": "Attacks", "probes": "Probes", "bias": "Bias", "toxicity": "Toxicity"}
+STRESSED = {
+    "robustness": "Attacks",
+    "certificates": "Certificates",
+    "probes": "Probes",
+    "bias": "Bias",
+    "toxicity": "Toxicity",
+}
 
 
 @dataclass(frozen=True)

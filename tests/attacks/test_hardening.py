@@ -273,7 +273,7 @@ def test_a_model_is_trained_and_certified_against_the_worst_substitutions(datase
     run_id = harden.resume(harden.start(spec))
     manifest = runs.open_run(run_id).manifest or {}
     hard = models.resolve("hard")
-    assert hard.manifest["against"] == {"recipe": "deepwordbug", "k": 1}
+    assert hard.manifest["against"] == {"recipe": "deepwordbug", "k": 1, "most_lost": 0.01}
     assert "adversarial" not in hard.manifest and manifest["made"] == []
     strengths = hard.manifest["details"]["resistance"]
     (chosen,) = (one for one in strengths if one["chosen"])
@@ -312,6 +312,7 @@ def test_a_model_that_reads_misspelt_words_is_attacked_as_it_answers(dataset: An
         ({"settings": {"speling": True}}, "no setting 'speling'"),
         ({"recipe": "dwb"}, "recipe 'dwb' is not known"),
         ({"worst_case": -1}, "give 1 or more substitutions"),
+        ({"worst_case": 1, "most_lost": 1.5}, "fraction of accuracy"),
         ({"worst_case": 40}, "give 15 or less"),
         ({"worst_case": 2, "recipe": "input-reduction"}, "cannot be stated word by word"),
         ({"others": ("textfooler",)}, "needs"),

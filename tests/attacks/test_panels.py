@@ -207,6 +207,15 @@ def test_figures_by_hand(run_id):
     assert "To people, 75.0 % [" in results.sentence(found)
 
 
+def test_where_people_and_the_criteria_disagree_is_listed_with_the_reason(run_id):
+    panel = making.open_panel(making.make(run_id, 16))
+    read_all(panel, "ann", right, as_made)
+    found = results.disagreements(results.results(panel).texts)
+    attacked = panel.items[panel.items["adversarial"]]
+    assert set(found["example_id"]) == set(attacked["example_id"]) - {"r0", "r1", "r2"}
+    assert set(found["reasons"]) == {"cannot be read: 'x'"}
+
+
 def test_of_several_readers_the_majority_counts_and_a_tie_cannot_tell(run_id):
     panel = making.open_panel(making.make(run_id, 6))
     for rater, says in (("ann", "positive"), ("bob", "positive"), ("eve", "negative")):

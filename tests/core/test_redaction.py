@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from sentiment_core import command_line, redaction, terminal
+from sentiment_core.classifiers.remote.endpoint import Endpoint
 from sentiment_core.command_line import CommandLine
 from sentiment_core.errors import DataError
 from sentiment_core.jobs import jobs, worker
@@ -57,6 +58,17 @@ def test_a_short_value_hides_no_ordinary_word(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SOME_TOKEN", "film")
     monkeypatch.setenv("TOKENIZERS_PARALLELISM", "a-long-enough-value")
     assert redacted("a film, a-long-enough-value") == "a film, a-long-enough-value"
+
+
+def test_a_token_in_a_variable_of_any_name_is_hidden_once_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_told", set())
+    monkeypatch.setenv("OUR_ENDPOINT", "a-token-of-ours")
+    assert redacted("401 for a-token-of-ours") == "401 for a-token-of-ours"  # its name says nothing
+    endpoint = Endpoint("https://example.org/x", token_env="OUR_ENDPOINT")
+    assert endpoint.token() == "a-token-of-ours"
+    assert redacted("401 for a-token-of-ours") == "401 for [hidden]"
+    redaction.hide("film")
+    assert redacted("a film") == "a film"
 
 
 def test_the_longer_of_two_secrets_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from attack_workspace import HOSTILE, batch, reviews_of
 from edge_texts import EDGE_TEXTS
 from opened_pages import chosen, html_of, opened
 from streamlit.testing.v1 import AppTest
 
+from attacks.batches import runs as attack_runs
+from attacks.batches import verdicts
 from attacks.panels import answers, making
 from attacks.schema import Example
+from attacks.validity.judging import VERDICT_COLUMNS
 from dashboard.session import rater
+from sentiment_core.storage import workspace
 
 VIEW = "views/robustness/page.py"
 MIXED = ["succeeded", "failed"] * 5
@@ -106,6 +111,39 @@ def test_another_reader_starts_anew_and_the_results_come_once_all_is_read(
     assert "Read by bob (2 texts), ann (2 texts)" in words_of(app)
     assert "ann and bob agree on what texts say in 1 of 2 texts" in words_of(app)
     assert len(answers.current(panel.run_id)) == 4
+
+
+def test_disagreements_are_shown_to_those_who_have_read_all_and_their_texts_are_text(
+    app: AppTest, tiny_workspace: Path
+) -> None:
+    reviews, _ = reviews_of("tfidf", 4)
+    examples = [Example(one.example_id, f"{HOSTILE} {place}", one.label) for place, one in enumerate(reviews)]
+    run_id = batch("tfidf", MIXED[:4], examples=examples)
+    judge_all(run_id, valid=False)
+    panel = making.open_panel(making.make(run_id, 2))
+    for row in panel.items.to_dict("records"):
+        says = "positive" if row["label"] else "negative"
+        answers.decide(panel, row["item"], says, "person", rater="bob")
+    opened(app, VIEW, **chosen(), part="panel")
+    app.toggle("robustness_panel_results").set_value(True).run()
+    assert not any("disagree: 1" in expander.label for expander in app.expander)
+    press(app, "positive", "person", "negative", "person")
+    for row in panel.items.to_dict("records"):
+        says = "positive" if row["label"] else "negative"
+        answers.decide(panel, row["item"], says, "person", rater="ann")
+    app.run()
+    assert any("disagree: 1 text" in expander.label for expander in app.expander)
+    assert "to the criteria not valid: cannot be read" in words_of(app)
+    assert "<script>alert" not in html_of(app)
+
+
+def judge_all(run_id: str, *, valid: bool) -> None:
+    """Keep the same automatic verdict on each success of a run."""
+    fooled = attack_runs.open_attack(run_id).records.query("outcome == 'succeeded'")["example_id"]
+    plain = dict.fromkeys(VERDICT_COLUMNS, "") | {"valid": valid, "reasons": f"cannot be read: {HOSTILE}"}
+    numbers = {"similarity": 0.9, "share_changed": 0.1, "pos_kept": 1.0, "grammar_added": 0}
+    rows = [plain | numbers | {"similarity_around": 0.8, "example_id": name} for name in fooled]
+    workspace.write_parquet(verdicts.file_of(run_id), pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)))
 
 
 def test_results_can_be_asked_for_before_all_is_read(app: AppTest, tiny_workspace: Path) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics as sk
-from attack_workspace import batch
+from attack_workspace import batch, reviews_of
 from opened_pages import measured as measured_on
 from probe_workspace import probed
 from streamlit.testing.v1 import AppTest
@@ -26,6 +26,8 @@ from attacks.batches import runs as attack_runs
 from attacks.batches import verdicts
 from attacks.batches.selection import parsed
 from attacks.bias import runs as bias_runs
+from attacks.certificates import runs as certificate_runs
+from attacks.certificates.schema import Certificate, CertificateSpec, Row
 from attacks.gate import ledger
 from attacks.gate.configuration import Config
 from attacks.publishing import commands
@@ -37,7 +39,7 @@ from sentiment_core import data, models
 from sentiment_core.command_line import build_parser, load_commands
 from sentiment_core.evaluation import records
 from sentiment_core.metrics import METRICS
-from sentiment_core.storage import runs, workspace
+from sentiment_core.storage import journal, runs, workspace
 
 MOST_BYTES = 3_000_000
 HOSTILE = (
@@ -60,7 +62,20 @@ def _reported(_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         dataset = data.by_fingerprint(records.list_evaluations()[0].fingerprint)
         bias_runs.run_bias("tfidf", dataset, attributes=["age"], reviews=1, workers=1)
         ledger.decide_pair("nbsvm", "tfidf", dataset, Config())
+        certified("tfidf")
     return home
+
+
+def certified(alias: str) -> None:
+    """Keep certificates of four reviews: three hold with one word changed, of two it is known with five."""
+    statuses = {1: ["certified"] * 3 + ["wrong"], 5: ["certified", "undecided", "broken", "wrong"]}
+    examples, source = reviews_of(alias, 4)
+    spec = CertificateSpec(models.resolve(alias).model_id, edits="letters", changes=(1, 5), data=source)
+    folder = certificate_runs.open_certificate(certificate_runs.start(spec, examples)).folder
+    for place, example in enumerate(examples):
+        rows = tuple(Row(k, found[place], -0.5, -0.25) for k, found in statuses.items())
+        journal.append(folder, Certificate(example.example_id, example.label, rows, 0.5).to_json())
+    certificate_runs.repair(folder.name)
 
 
 @pytest.fixture
@@ -164,6 +179,11 @@ def test_attacks_probes_bias_and_gate_are_those_of_their_runs(
     (card,) = tables_of(section_of(found, "score-card"))
     row = dict(zip(card["head"], card["rows"][0], strict=True))
     assert row["valid texts only"]["value"] == 0.75  # 8 tried, 4 held, 2 of 3 that fooled do not count
+    (certain,) = tables_of(section_of(found, f"certificates-{first}"))
+    shares = [[row[2], *(cell["value"] for cell in row[3:])] for row in certain["rows"]]
+    assert shares == [["at most 1", 0.75, 0.75, 0.0], ["at most 5", 0.25, 0.5, 0.25]]
+    (origin,) = section_of(found, f"certificates-{first}")["blocks"][-1]["of"]
+    assert origin["command"].endswith("--edits letters --k 1,5")
     (probing,) = tables_of(section_of(found, f"probes-{second}"))
     for row, kept in zip(probing["rows"], said_matrix(second), strict=True):
         assert row[0] == kept["title"] and row[2]["value"] == kept["failure_rate"]["value"]
@@ -367,6 +387,7 @@ def test_what_was_not_measured_says_so_with_the_command_that_would(reported: Pat
     assert any("evaluate --model tfidf --data " in command for command in commands)
     for card in made.subject.cards:
         for name, verb in (
+            ("certificates", "attacks certify"),
             ("robustness", "attacks run"),
             ("probes", "attacks probe"),
             ("bias", "attacks bias"),

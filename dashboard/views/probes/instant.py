@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.records import evaluations, probings
 from dashboard.records.probings import Probed
+from dashboard.session import elsewhere
 from dashboard.views.probes import cell, wording
 from dashboard.wording import escape_markdown
 from sentiment_core.models import ModelCard
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from attacks.probing.base import Case
 
 #: Texts, and characters of them, that are read at once; the rest is read when the probe is saved.
-TEXTS = {"transformer": 192}
+TEXTS = {"transformer": 192, "remote": 192}
 TEXTS_OF_OTHERS = 5_000
 CHARACTERS = 1_000_000
 SHOWN = 200
@@ -29,6 +30,7 @@ def show(content: bytes, filename: str, cards: Sequence[ModelCard]) -> None:
     facts, table = st.empty(), st.empty()
     # The cases stand there at once; answers take their place when the models are loaded and have read.
     table.dataframe(_preview(content, filename), hide_index=True, height=330, key="probes-preview")
+    cards = elsewhere.those_to_ask(cards, "probes-elsewhere")
     if not cards:
         return
     colours = evaluations.model_colours()

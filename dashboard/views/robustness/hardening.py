@@ -78,6 +78,8 @@ def trained_on(manifest: Mapping[str, Any]) -> str:
 
     added, settings = manifest.get("adversarial"), manifest.get("spec", {}).get("settings", {})
     said = f"Trained on the same reviews {edited_reviews.sentence(added)}." if added else ""
+    if manifest.get("against"):
+        said = "Trained against the worst {k} substitutions of {recipe}.".format(**manifest["against"])
     changed = ", ".join(f"{name} = {value}" for name, value in settings.items())
     return f"{said} Settings changed: {changed}." if changed else said
 

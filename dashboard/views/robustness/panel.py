@@ -183,7 +183,7 @@ def show_results(panel: Panel, read: int) -> None:
         help="Nothing about single texts; but whoever has seen it reads the rest with that in mind",
     ):
         return
-    panel_results.draw(panel)
+    panel_results.draw(panel, texts=read == panel.n)
 
 
 # --- making --------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard.elements import diff_html
 from dashboard.records import panels as records
 from dashboard.wording import escape_markdown, format_estimate, format_value
 from sentiment_core import terminal
-from sentiment_core.schema import Estimate
+from sentiment_core.schema import LABEL_NAMES, Estimate
 
 if TYPE_CHECKING:
     from attacks.panels.making import Panel
@@ -21,10 +22,17 @@ if TYPE_CHECKING:
 
 KEEP = "robustness_panel_keep"
 KEEPS = (0.9, 0.95, 0.99)
+#: Texts with a disagreement that are drawn at most.
+MOST_DRAWN = 20
 
 
-def draw(panel: Panel) -> None:
-    """Draw the figures, how far readers agree, and which thresholds their answers suggest."""
+def draw(panel: Panel, *, texts: bool = False) -> None:
+    """Draw the figures, how far readers agree, and which thresholds their answers suggest.
+
+    Args:
+        panel: what was read.
+        texts: also where people and the criteria disagree: only for those who have nothing left to read.
+    """
     from attacks.panels import answers
     from attacks.panels import results as computing
 
@@ -49,6 +57,28 @@ def draw(panel: Panel) -> None:
     draw_agreements("what texts say", found.opinions)
     draw_agreements("who wrote them", found.writers)
     draw_thresholds(panel, found.texts)
+    if texts:
+        draw_disagreements(computing.disagreements(found.texts))
+
+
+def draw_disagreements(found: pd.DataFrame) -> None:
+    """Draw the texts that people and the criteria judge differently, with the changes."""
+    if found.empty:
+        return
+    st.html(diff_html.STYLE)
+    n = f"{len(found):,} text{'s' if len(found) > 1 else ''}"
+    with st.expander(f"Where people and the criteria disagree: {n}", icon=":material/rule:"):
+        for row in found.head(MOST_DRAWN).to_dict("records"):
+            criteria = "valid" if row["automatic"] else f"not valid: {row['reasons']}"
+            label = LABEL_NAMES[int(row["label"])]
+            said = (
+                f"Text {row['item']}, labeled {label}: to people {row['said']}; to the criteria {criteria}."
+            )
+            st.caption(escape_markdown(said))
+            st.html(diff_html.snippets_html(str(row["original"]), str(row["text"])))
+        more = len(found) - MOST_DRAWN
+        if more > 0:
+            st.caption(f"and {more:,} more")
 
 
 def written(name: str, estimate: Estimate) -> str:

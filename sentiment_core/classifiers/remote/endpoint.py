@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from sentiment_core import redaction
 from sentiment_core.classifiers.remote import addresses
 from sentiment_core.classifiers.remote.forms import FORMS
 from sentiment_core.errors import ModelError, RemoteError
@@ -106,6 +107,7 @@ class Endpoint:
         if not found or not found.isascii() or not found.isprintable():
             what = "holds what is no token" if found else "is empty"
             raise RemoteError(f"{self.host} needs a token, and the variable {self.token_env} {what}; set it")
+        redaction.hide(found)
         return found
 
 
