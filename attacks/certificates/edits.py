@@ -59,6 +59,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
 )
 #: The recipes that have them.
 _RECIPES = {"wordnet": "pwws", "letters": "deepwordbug"}
+#: The constant of the recipes that compare the text around a change.
+_SIMILARITY = "min_similarity"
 #: Recipes whose every text is also one of these edits'.
 _WITHIN = {"wordnet": ("pwws", "pso-style"), "letters": ("deepwordbug", "pruthi")}
 
@@ -80,6 +82,8 @@ def edits_of(kind: str, recipe: str | None = None, params: Mapping[str, Any] | N
     Raises:
         RunError: the recipe's edits cannot be stated word by word.
     """
+    if recipe is not None and _SIMILARITY in recipe_named(recipe).constants:  # known before vectors load
+        raise _refusal(recipe, "its limit on similarity looks at the words around a change")
     textattack()
     if recipe is None and kind == "near-words":
         return Edits(

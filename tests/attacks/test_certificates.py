@@ -222,7 +222,7 @@ def test_every_text_that_a_recipe_makes_of_one_word_is_among_its_candidates(
 
 
 def test_a_recipe_whose_edits_cannot_be_stated_is_refused_in_one_line(textattack: Any) -> None:
-    for recipe in ("leap", "bad-characters"):
+    for recipe in ("leap", "bad-characters", "textfooler-style"):
         if "wordnet" in RECIPES[recipe].needs and not wordnet.there():
             continue
         with pytest.raises(RunError, match="cannot be stated word by word") as caught:
