@@ -30,7 +30,10 @@ REMOVED, EMPTIED = "removed", "emptied"
 #: Entry of a manifest whose run had its texts emptied: when.
 PURGED = "texts_purged"
 #: Columns of tables of runs that hold a text, or words out of one.
-TEXTS = ("text", "original", "perturbed", "edited", "text_a", "text_b", "error", "antonyms", "unreadable")
+TEXTS = (
+    "text", "original", "perturbed", "edited", "witness", "text_a", "text_b",
+    "error", "antonyms", "unreadable",
+)  # fmt: skip
 #: Caches of what was made of single texts; their files do not say of which, and hold words.
 CACHES = ("explanations", "fewest")
 #: An option of a job's command that holds a typed text.
@@ -148,7 +151,7 @@ def _run(run: Run) -> Piece:
     """Return the piece of a run on a data set; one without a text in it has no paths."""
     holds = [file for file in sorted(run.folder.glob("*.parquet")) if _texts_in(file)]
     written = run.folder / journal.FILE
-    quoted = written.exists() and any(name in record for record in _records(run) for name in TEXTS)
+    quoted = written.exists() and any(map(_holds_text, _records(run)))
     if not run.finished and (holds or quoted):
         parts = tuple(runs.parts_of(run.run_id))
         return Piece(f"unfinished {run.kind} run {run.run_id}", parts, REMOVED, "it cannot be resumed")
@@ -191,6 +194,13 @@ def _records(run: Run) -> list[dict[str, Any]]:
         return journal.records(run.folder)
     except DamagedFile:
         return []
+
+
+def _holds_text(record: Any) -> bool:
+    """Whether an entry of TEXTS is in a record of a journal, at any depth."""
+    if isinstance(record, Mapping):
+        return any(name in TEXTS or _holds_text(value) for name, value in record.items())
+    return isinstance(record, list) and any(map(_holds_text, record))
 
 
 def _texts_in(table: Path) -> list[str]:

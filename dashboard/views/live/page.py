@@ -137,16 +137,17 @@ def show_what_is_kept() -> None:
     if public.is_public():
         st.caption("Texts and files stay in this session and end with it; nothing is stored.")
         return
-    kept = st.toggle(
-        "Keep explanations",
-        key=KEEP,
-        persist_state="session",
-        help="On: explanations of your text that are estimates are kept in the workspace, so that they are "
-        "there at once the next time, and long ones may run as a job. They hold the text's words. "
-        "`python -m sentiment_core purge --typed` removes them.",
-    )
-    where = "Explanations of your text are kept in the workspace." if kept else NOTHING_KEPT
-    st.caption(where)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kept = st.toggle(
+            "Keep explanations",
+            key=KEEP,
+            persist_state="session",
+            help="On: explanations of your text that are estimates are kept in the workspace, so that they "
+            "are there at once the next time, and long ones may run as a job. They hold the text's words. "
+            "`python -m sentiment_core purge --typed` removes them.",
+        )
+        where = "Explanations of your text are kept in the workspace." if kept else NOTHING_KEPT
+        st.caption(where, width="stretch")
 
 
 def use_example() -> None:
