@@ -139,7 +139,7 @@ def _cell(record: Json | None, scale: float, *, show_n: bool = False) -> str:
         return ""
     estimate = Estimate.from_json(record)
     if not estimate.defined:
-        return f"undefined: {estimate.reason}"
+        return f"undefined: {estimate.reason.split(';')[0]}"
     decimals = 1 if scale == 100 else 0
     value, low, high = (
         f"{scale * number:,.{decimals}f}" for number in (estimate.value, estimate.ci_low, estimate.ci_high)
