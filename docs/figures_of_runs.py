@@ -104,7 +104,7 @@ def probes() -> Json:
 
 
 def robustness() -> Json:
-    """Return the newest robustness table, a row for each model and recipe of which enough reviews are done."""
+    """Return the newest robustness table: a row for each cell of which enough reviews are done."""
     columns = {
         "accuracy_before": ("before", PERCENT),
         "accuracy_under_attack": ("under attack", PERCENT),
