@@ -21,6 +21,8 @@ from typing import Any
 from write_tables import markdown
 
 Json = Mapping[str, Any]
+#: Rows of an unfinished table with fewer reviews say nothing.
+ENOUGH = 30
 PERCENT = {"scale": 100, "decimals": 1, "unit": "%"}
 
 
@@ -102,7 +104,7 @@ def probes() -> Json:
 
 
 def robustness() -> Json:
-    """Return the newest robustness table, a row for each model and recipe, as far as it is."""
+    """Return the newest robustness table: a row for each cell of which enough reviews are done."""
     columns = {
         "accuracy_before": ("before", PERCENT),
         "accuracy_under_attack": ("under attack", PERCENT),
@@ -113,7 +115,7 @@ def robustness() -> Json:
     }
     shown = _newest_table()
     rows = []
-    for row in shown["rows"]:
+    for row in (row for row in shown["rows"] if row["n"] >= ENOUGH):
         model = shown["models"][row["model_id"]]
         n = f"{row['n']:,}" if row["n"] == row["of"] else f"{row['n']:,} of {row['of']:,}"
         run = {"model": model, "recipe": row["recipe"], "quick": False}
