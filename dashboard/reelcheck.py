@@ -37,7 +37,18 @@ PURPOSES = {
 #: The word before the commands of `python -m attacks`,
 ATTACK = "attack"
 #: and those among them that are about no batch of attacks, and need no such word.
-BESIDE_ATTACKS = ("probe", "bias", "slices", "review", "resources", "augment", "harden", "improve", "gate")
+BESIDE_ATTACKS = (
+    "probe",
+    "bias",
+    "slices",
+    "review",
+    "resources",
+    "augment",
+    "harden",
+    "improve",
+    "gate",
+    "report",
+)
 
 _MODULE = re.compile(r"python -m (sentiment_core|attacks)\b(?: ([a-z][a-z-]*))?")
 

@@ -3,8 +3,8 @@
     python docs/figures_of_runs.py attack > docs/results/NAME.json
     python docs/figures_of_runs.py attack --markdown
 
-One table for each kind of run: `evaluation`, `attack`, `probe`, `table`, and of the same run `transfer` and
-`certified`.
+One table for each kind of run: `evaluation`, `attack`, `certificate`, `probe`, `table`, and of the same run
+`transfer` and `certified`.
 The workspace is the one that REELCHECK_HOME names; the figures are those that the command line prints with
 --json.
 """
@@ -172,6 +172,38 @@ def certificates() -> Json:
     }
 
 
+def brackets() -> Json:
+    """Return each finished certificate: a row for a model, a kind of edits and so many words."""
+    columns = {
+        "certified": ("certified", PERCENT),
+        "at_most": ("cannot exceed", PERCENT),
+        "undecided": ("undecided", PERCENT),
+    }
+    rows = []
+    for found in sorted(_manifests("certificate"), key=lambda one: (-one["n"], one["model_alias"])):
+        named = {
+            "model": f"`{found['model_alias']}`",
+            "edits": found["spec"]["edits"],
+            "n": f"{found['n']:,}",
+        }
+        seconds = f"{found['seconds_per_review']:.2f}"
+        rows += [
+            {**named, "k": str(one["k"]), "seconds": seconds}
+            | {name: _figure(one["estimates"][name]) for name in columns}
+            for one in found["brackets"]
+        ]
+    texts = {"model": "model", "edits": "edits", "n": "reviews", "k": "words edited, at most"}
+    return {
+        "about": "The share of full-length test reviews whose answer is right and stays so whatever at most "
+        "so many words are edited: at least, and at most; with 95 % intervals, and processor seconds per "
+        "review.",
+        "command": "python -m attacks certify --model MODEL --data imdb-embedded --edits wordnet "
+        "--k 1,2,3,5,10 --limit 500",
+        "columns": [*_columns(texts, columns), *_columns({"seconds": "seconds per review"}, {})],
+        "rows": rows,
+    }
+
+
 def _newest_table() -> Json:
     listed = _asked("attacks", "table", "--list")["tables"]
     if not listed:
@@ -190,6 +222,7 @@ def _defined(estimate: Json) -> Json | str:
 
 TABLES: dict[str, Callable[[], Json]] = {
     "attack": attacks,
+    "certificate": brackets,
     "certified": certificates,
     "evaluation": evaluations,
     "probe": probes,
