@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+from collections.abc import Sequence
 from typing import Any
 
+from sentiment_core.data.files.bad_rows import shown
 from sentiment_core.errors import ReelcheckError
 
 NAME = "serve"
@@ -73,7 +76,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     settings = server.Settings(
         host=args.host,
         port=args.port,
-        names=tuple(args.allow_host),
+        names=_names(args.allow_host),
         key=key,
         workers=args.workers,
         limits=Limits(**given),
@@ -85,6 +88,21 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 def show(result: dict[str, Any]) -> str:
     """Return what was answered."""
     return f"stopped after {result['seconds']:,.0f} s; {result['answered']:,} requests answered"
+
+
+#: What a client's Host header may hold besides a port.
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:]{2,45}")
+
+
+def _names(given: Sequence[str]) -> tuple[str, ...]:
+    """Return the names to answer to; ReelcheckError where one is none."""
+    for name in given:
+        if not _HOST.fullmatch(name):
+            raise ReelcheckError(
+                f"--allow-host {shown(name)} is no host name; give one without https:// and port, such as "
+                "reviews.example.org"
+            )
+    return tuple(given)
 
 
 #: Limits by their options.

@@ -546,7 +546,7 @@ def test_home_shows_the_column_once_a_model_was_looked_at(app: AppTest, tiny_wor
 
 def test_a_look_takes_longer_with_more_reviews_and_as_long_as_the_last_one_did() -> None:
     class Card:
-        model_id, families = "m", ("transformer",)
+        model_id, asks_a_network = "m", True
 
     class Run:
         manifest = {"model_id": "m", "seconds": 100.0, "n_texts": 1000}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from dashboard.records import trainings
+from sentiment_core.models import ModelCard
 
 CURVES = [
     {"epoch": 0.5, "loss": 0.7},
@@ -27,14 +27,9 @@ def _card(name="tuned", curves=CURVES):
         "base": "distilbert-minilm",
         "base_revision": "sha256:53aa",
     }
-    return SimpleNamespace(
-        short_name=name,
-        manifest=manifest,
-        trained_on={"name": "imdb", "fingerprint": "abc", "n_train": 1_600, "n_validation": 100},
-        size_bytes=91_000_000,
-        created="2026-01-02T03:04:05Z",
-        model_id=f"{name}-id",
-    )
+    manifest["data"] = {"name": "imdb", "fingerprint": "abc", "n_train": 1_600, "n_validation": 100}
+    manifest |= {"size_bytes": 91_000_000, "created": "2026-01-02T03:04:05Z"}
+    return ModelCard(f"{name}-id", name, "Transformer", Path(name), manifest)
 
 
 def test_the_curves_are_the_losses_of_the_manifest_by_epoch():

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sentiment_core import terminal
 from sentiment_core.classifiers.remote import addresses
 from sentiment_core.classifiers.remote.endpoint import Endpoint
 from sentiment_core.errors import DamagedFile, ModelError
@@ -43,7 +44,7 @@ def check(endpoint: Endpoint, model: str) -> bool:
         token = f" and sends it the token in {endpoint.token_env}" if endpoint.token_env else ""
         raise ModelError(
             f"model '{model}' asks {endpoint.url}{token}, which you have not allowed on this machine; if you "
-            f"trust it: `python -m sentiment_core models allow {model}`"
+            f"trust it: `{terminal.command('sentiment_core', 'models', 'allow', model)}`"
         )
     return bool(found["near"])
 
