@@ -90,7 +90,7 @@ def test_a_setting_that_was_left_empty_is_not_named() -> None:
 
 def test_a_converted_copy_has_the_n_it_was_compared_on_and_no_curve_or_time_of_its_own() -> None:
     copy = _card("copy")
-    copy.manifest |= {"export": {"format": "onnx"}, "parity": {"n": 32}}
+    copy.manifest.update({"export": {"format": "onnx"}, "parity": {"n": 32}})
     del copy.manifest["seconds"]
     (row,) = trainings.facts([copy]).to_dict("records")
     assert row["took"] == "not trained: converted"
