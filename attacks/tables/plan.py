@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
+from attacks.batches import pace
 from attacks.batches import runs as attack_runs
 from attacks.batches.sampled import examples
 from attacks.own.recipes import recipe_named
@@ -12,13 +13,8 @@ from attacks.tables.spec import Cell, TableSpec, cells
 from sentiment_core import data, models
 from sentiment_core.errors import RunError
 
-#: Queries a second on one core where no batch of the model was run: a linear model, measured with tfidf on
-#: IMDb reviews; a network, MiniLM at 128 tokens.
-LINEAR_QUERIES_PER_SECOND, NETWORK_QUERIES_PER_SECOND = 1_500.0, 30.0
 #: A batch of fewer reviews says nothing of the pace.
 ENOUGH = 5
-#: What each further worker adds on a small machine, as a share of the first.
-WORKER_GAIN = 0.8
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,6 @@ def planned(spec: TableSpec, made: dict[str, str], workers: int = 1) -> list[Pla
     dataset = data.by_fingerprint(spec.data["fingerprint"])
     chosen = examples(dataset, spec.split, spec.limit, spec.seed)
     lengths = [len(example.text.split()) for example in chosen]
-    gain = 1 + WORKER_GAIN * (max(1, workers) - 1)
     found = []
     for cell in cells(spec):
         run_id = made.get(cell.step)
@@ -51,7 +46,12 @@ def planned(spec: TableSpec, made: dict[str, str], workers: int = 1) -> list[Pla
         words = sum(lengths[:n]) / n
         per_review, source = _per_review(cell, words, spec.query_budget)
         found.append(
-            Planned(Cell(cell.model_id, cell.recipe, n), done, (n - done) * per_review / gain, source)
+            Planned(
+                Cell(cell.model_id, cell.recipe, n),
+                done,
+                (n - done) * per_review / pace.gain(workers),
+                source,
+            )
         )
     return found
 
@@ -61,28 +61,24 @@ def _per_review(cell: Cell, words: float, budget: int | None) -> tuple[float, st
     past = [run for run in attack_runs.list_attacks(cell.model_id) if not run.spec.quick]
     for run in past:
         same = (run.spec.recipe, run.spec.query_budget, dict(run.spec.params)) == (cell.recipe, budget, {})
-        if same and (pace := _pace(run)):
-            return pace[0], f"as in {run.run_id}"
-    queries = recipe_named(cell.recipe).queries_per_word * words
-    queries = min(queries, budget) if budget else queries
+        if same and (known := _rates(run)):
+            return known[0], f"as in {run.run_id}"
+    queries = pace.queries_per_review(recipe_named(cell.recipe).queries_per_word, words, budget)
     rate, source = _rate(cell, past)
     return queries / rate, f"about {queries:,.0f} queries per review at {rate:,.0f} per second, {source}"
 
 
 def _rate(cell: Cell, past: list[attack_runs.AttackRun]) -> tuple[float, str]:
     for run in past:
-        if (pace := _pace(run)) and pace[1] > 0:
-            return pace[1], f"as in {run.run_id}"
+        if (known := _rates(run)) and known[1] > 0:
+            return known[1], f"as in {run.run_id}"
     if models.resolve(cell.model_id).asks_a_network:
-        return NETWORK_QUERIES_PER_SECOND, "the default for networks"
-    return LINEAR_QUERIES_PER_SECOND, "the default for linear models"
+        return pace.NETWORK_QUERIES_PER_SECOND, "the default for networks"
+    return pace.LINEAR_QUERIES_PER_SECOND, "the default for linear models"
 
 
-def _pace(run: attack_runs.AttackRun) -> tuple[float, float] | None:
+def _rates(run: attack_runs.AttackRun) -> tuple[float, float] | None:
     """Return seconds per review and queries per second; None where too few reviews are done."""
     with suppress(RunError):  # a damaged batch has no pace
-        tried = run.records[run.records["outcome"] != "errored"]
-        seconds = float(tried["seconds"].sum())
-        if len(tried) >= ENOUGH and seconds > 0:
-            return seconds / len(tried), float(tried["queries"].sum()) / seconds
+        return pace.rates(run.records, ENOUGH)
     return None

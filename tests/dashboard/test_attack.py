@@ -16,7 +16,7 @@ from made_jobs import job
 from opened_pages import chosen, html_of, measured, opened
 from streamlit.testing.v1 import AppTest
 
-from attacks.batches import request, runs, selection
+from attacks.batches import pace, request, runs, selection
 from attacks.commands import run as run_command
 from attacks.recipes import RECIPES
 from attacks.resources.catalog import RESOURCES
@@ -149,8 +149,8 @@ def test_a_time_limit_bounds_each_review() -> None:
 
 
 def test_a_budget_bounds_the_queries() -> None:
-    assert estimate.queries_per_review(2.0, 200, 100) == 100
-    assert estimate.queries_per_review(2.0, 200, None) == 400
+    assert pace.queries_per_review(2.0, 200, 100) == 100
+    assert pace.queries_per_review(2.0, 200, None) == 400
 
 
 def test_more_workers_than_reviews_bring_nothing() -> None:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from attacks.batches.pace import (
+    LINEAR_QUERIES_PER_SECOND,
+    NETWORK_QUERIES_PER_SECOND,
+    gain,
+    queries_per_review,
+)
 from dashboard.wording import format_interval, format_seconds
 from sentiment_core import statistics
 from sentiment_core.schema import Estimate
 
 #: Libraries, WordNet and the model, in each worker before its first review.
 START_SECONDS = 20.0
-#: Queries a second of a linear model, which scores only the words that changed: measured with tfidf on
-#: full-length IMDb reviews on one core, 500 to 7,000 by recipe.
-LINEAR_QUERIES_PER_SECOND = 1_500.0
-#: Texts a second of an encoder of which nothing is known: MiniLM at 128 tokens on one core.
-ENCODER_QUERIES_PER_SECOND = 30.0
 #: Seconds a query takes longer for each word of a long review, by tests/benchmarks/bench_memory.py: a linear
 #: model weighs every n-gram of the review again, an encoder's tokenizer reads it all.
 LINEAR_SECONDS_A_WORD, ENCODER_SECONDS_A_WORD = 1e-7, 2.5e-6
 #: Seconds that one typed review may take, since somebody is waiting.
 MOST_SECONDS_TYPED = 1_800.0
-#: What each further worker adds on a small machine, as a share of the first.
-WORKER_GAIN = 0.8
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,6 @@ class Pace:
     queries_per_second: float
 
 
-def queries_per_review(queries_per_word: float, words: float, budget: int | None) -> float:
-    """Return the queries that a review of so many words takes, within its budget."""
-    queries = queries_per_word * words
-    return min(queries, budget) if budget else queries
-
-
 def expected(
     n: int, queries: float, workers: int, *, seconds_limit: float | None, alike: Pace | None,
     same_model: Pace | None, linear: bool, reviews_per_second: float | None,
@@ -55,7 +48,7 @@ def expected(
 
     Args:
         n: reviews.
-        queries: queries per review, as `queries_per_review` says.
+        queries: queries per review, as `attacks.batches.pace` says.
         workers: processes.
         seconds_limit: most seconds per review.
         alike: an earlier batch of the same model and recipe, if there is one.
@@ -68,8 +61,8 @@ def expected(
         per_review, source = seconds_limit, f"{source}, capped by the time limit"
     used = min(workers, n)
     source += f", and {START_SECONDS:.0f} s to load"
-    source += f"; {used} processes do {_gain(used):.1f} times the work of one" if used > 1 else ""
-    return Expected(START_SECONDS + n * per_review / _gain(used), source)
+    source += f"; {used} processes do {gain(used):.1f} times the work of one" if used > 1 else ""
+    return Expected(START_SECONDS + n * per_review / gain(used), source)
 
 
 def _per_review(
@@ -94,11 +87,7 @@ def _assumed(linear: bool, measured: float | None) -> tuple[float, str]:
         return LINEAR_QUERIES_PER_SECOND, "the default for linear models; no batch of this model is finished"
     if measured:
         return measured, "as fast as it answered when it was measured"
-    return ENCODER_QUERIES_PER_SECOND, "the default for transformers; this model has not been measured here"
-
-
-def _gain(workers: int) -> float:
-    return 1 + WORKER_GAIN * (max(1, workers) - 1)
+    return NETWORK_QUERIES_PER_SECOND, "the default for transformers; this model has not been measured here"
 
 
 def _seconds(seconds: float) -> str:
@@ -120,7 +109,7 @@ def cannot_finish(words: int, queries_per_word: float, budget: int | None, *, li
         budget: most queries, or None.
         linear: whether the model scores a changed word without reading the rest again.
     """
-    rate = LINEAR_QUERIES_PER_SECOND if linear else ENCODER_QUERIES_PER_SECOND
+    rate = LINEAR_QUERIES_PER_SECOND if linear else NETWORK_QUERIES_PER_SECOND
     longer = LINEAR_SECONDS_A_WORD if linear else ENCODER_SECONDS_A_WORD
     per_query = 1 / rate + words * longer
     queries = queries_per_review(queries_per_word, words, budget)

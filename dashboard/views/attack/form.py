@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from attacks.batches import pace
 from attacks.batches.selection import ID_SUFFIXES
 from attacks.composition.base import Recipe
 from attacks.engine.quick import KEEP_THE_ANSWER
@@ -248,7 +249,7 @@ def _offer(batch: Batch, card: ModelCard, recipe: Recipe, choice: DataChoice) ->
         return
     plan.check(batch)
     facts = attack_state.review_facts(choice.fingerprint, choice.split, batch.min_words, batch.max_words)
-    queries = estimate.queries_per_review(recipe.queries_per_word, facts.words, batch.query_budget)
+    queries = pace.queries_per_review(recipe.queries_per_word, facts.words, batch.query_budget)
     alike, other = attack_state.paces(card.model_id, recipe.name, batch.params, quick=batch.quick)
     expected = estimate.expected(
         batch.n, queries, 1 if batch.cluster else batch.workers, seconds_limit=batch.seconds, alike=alike,

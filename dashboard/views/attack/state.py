@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from attacks.batches import pace
 from attacks.composition.base import Recipe
 from dashboard.records import attacks, evaluations
 from dashboard.records.attacks import job
@@ -81,8 +82,8 @@ def paces(
     known = [run for run in attacks.list_runs() if run.spec.model_id == model_id and run.finished]
     past = [run for run in known if run.spec.quick == quick]
     same = (run for run in past if run.spec.recipe == recipe and dict(run.spec.params) == dict(params))
-    alike = next((pace for run in same if (pace := _pace(run))), None)
-    other = next((pace for run in past if run.spec.recipe != recipe and (pace := _pace(run))), None)
+    alike = next((found for run in same if (found := _pace(run))), None)
+    other = next((found for run in past if run.spec.recipe != recipe and (found := _pace(run))), None)
     return alike, other
 
 
@@ -97,10 +98,7 @@ def _pace(run: AttackRun) -> Pace | None:
 @st.cache_data(max_entries=1024, show_spinner=False)
 def _rates(run_id: str) -> tuple[float, float] | None:
     """Return seconds a review and queries a second of a finished batch, None where it is too short."""
-    records = attacks.open_run(run_id).records
-    tried = records[records["outcome"].isin(("succeeded", "failed", "skipped"))]
-    seconds, queries = float(tried["seconds"].sum()), float(tried["queries"].sum())
-    return (seconds / len(tried), queries / seconds) if len(tried) >= 2 and seconds > 0 else None
+    return pace.rates(attacks.open_run(run_id).records, 2)
 
 
 # --- what the error desk shows -------------------------------------------------------------------
