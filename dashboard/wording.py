@@ -63,6 +63,12 @@ def format_points(difference: float) -> str:
     return f"{100 * difference:+.1f} points".replace("-", "\u2212")
 
 
+def format_difference(difference: Estimate) -> str:
+    """Write a difference of two rates with its interval and n: `+1.2 points [+0.3, +2.1] n = 400`."""
+    value, low, high = (100 * part for part in (difference.value, difference.ci_low, difference.ci_high))
+    return f"{value:+.1f} points [{low:+.1f}, {high:+.1f}] n = {difference.n:,}".replace("-", "\u2212")
+
+
 def format_log_odds(score: float) -> str:
     """Write what a word adds to the log-odds: `+1.17`, with a real minus sign."""
     return f"{score:+.2f}".replace("-", "\u2212")

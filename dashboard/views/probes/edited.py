@@ -15,7 +15,7 @@ from dashboard.records import evaluations
 from dashboard.records import paired as records
 from dashboard.views.probes import edited_place as place
 from dashboard.views.probes.edited_place import Place
-from dashboard.wording import escape_markdown, format_estimate
+from dashboard.wording import escape_markdown, format_difference, format_estimate
 from sentiment_core import terminal
 from sentiment_core.models import ModelCard
 from sentiment_core.pairs import kinds
@@ -180,8 +180,7 @@ def _written(one: Asked, name: str) -> str:
     estimate = one.run.figures[name]
     if name != "difference" or not estimate.defined:
         return format_estimate(estimate)
-    value, low, high = (100 * part for part in (estimate.value, estimate.ci_low, estimate.ci_high))
-    return f"{value:+.1f} points [{low:+.1f}, {high:+.1f}] n = {estimate.n:,}".replace("-", "\u2212")
+    return format_difference(estimate)
 
 
 def _kind_rows(asked: Sequence[Asked]) -> list[dict[str, str]]:

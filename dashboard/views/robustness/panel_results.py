@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.elements import diff_html
 from dashboard.records import panels as records
-from dashboard.wording import escape_markdown, format_estimate, format_value
+from dashboard.wording import escape_markdown, format_difference, format_estimate, format_value
 from sentiment_core import terminal
 from sentiment_core.schema import LABEL_NAMES, Estimate
 
@@ -89,8 +89,7 @@ def written(name: str, estimate: Estimate) -> str:
         return format_estimate(estimate)
     if name == computing.KAPPA:
         return format_estimate(estimate, percent=False)
-    value, low, high = (100 * part for part in (estimate.value, estimate.ci_low, estimate.ci_high))
-    return f"{value:+.1f} points [{low:+.1f}, {high:+.1f}] n = {estimate.n:,}".replace("-", "\u2212")
+    return format_difference(estimate)
 
 
 def draw_agreements(what: str, found: Sequence[Agreement]) -> None:
